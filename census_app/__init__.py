@@ -1,0 +1,3 @@
+"""Census: the government information-resource census, offline, signed and printed."""
+
+__version__ = "0.1.0"

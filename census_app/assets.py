@@ -1,0 +1,39 @@
+"""Find the files that ship with the program: `forms/` and `resources/`.
+
+They lie beside the package in a checkout, under `census_app/_data` in a wheel, and in the unpacked folder of a frozen
+build.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from census_app.errors import BugError
+
+
+def data_root() -> Path:
+    """Return the folder that holds `forms/` and `resources/`.
+
+    Raises:
+        BugError: `ASSETS_MISSING`, when the installation is incomplete.
+    """
+    here = Path(__file__).resolve().parent
+    frozen = getattr(sys, "_MEIPASS", None)
+    candidates = [here / "_data", here.parent]
+    if frozen:
+        candidates.insert(0, Path(frozen))
+    for candidate in candidates:
+        if (candidate / "forms").is_dir() and (candidate / "resources").is_dir():
+            return candidate
+    raise BugError("ASSETS_MISSING", searched=", ".join(map(str, candidates)))
+
+
+def forms_dir(version: str = "v1") -> Path:
+    """Return the folder of one published form set."""
+    return data_root() / "forms" / version
+
+
+def resource(*parts: str) -> Path:
+    """Return the path of a shipped resource, for example `resource("fonts", "NotoSansSC-Regular.ttf")`."""
+    return data_root().joinpath("resources", *parts)

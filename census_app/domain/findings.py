@@ -1,0 +1,59 @@
+"""Findings: what a check says about one record. Wording stands beside the rule or in `resources/messages`."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from census_app.domain.records import RecordId, Value
+
+
+class Severity(enum.StrEnum):
+    """How much a finding weighs.
+
+    A refusal is never written at all (SEC-1, SEC-2); an error blocks the export; a warning needs a written reason; a
+    notice only informs.
+    """
+
+    REFUSAL = "refusal"
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One statement about one record.
+
+    Attributes:
+        rule: Stable id of the rule, such as `RES-11`, or of a generic check: `REQUIRED`, `UNFIT`, `TOO_LONG`,
+            `CONSTRAINT`, `REFERENCE`, `CHOICE`.
+        severity: See `Severity`.
+        form: Form id.
+        record: Record id.
+        fields: Fields it is about, the first being the one to jump to; a record-level finding names the title field.
+        title: The record's name, for lists; empty when it has none yet.
+        params: Values for placeholders of the message, all plain text.
+        offer: A legal value for the first field that would mend it, when that is certain or nearest.
+        values_sha256: Hash over the rule's field values, to which an explanation is bound; empty when not explainable.
+        explanation: The written reason, if one is in force.
+    """
+
+    rule: str
+    severity: Severity
+    form: str
+    record: RecordId
+    fields: tuple[str, ...]
+    title: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    offer: Value | None = None
+    values_sha256: str = ""
+    explanation: str | None = None
+
+    @property
+    def blocks_export(self) -> bool:
+        """Say whether the record cannot be handed in while this stands."""
+        if self.severity is Severity.WARNING:
+            return self.explanation is None
+        return self.severity in {Severity.ERROR, Severity.REFUSAL}
