@@ -1,0 +1,52 @@
+"""Read days and months in the spellings of real workbooks; hold them as ISO 8601 text."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+
+_DAY = re.compile(
+    r"(?P<y>\d{4})(?:[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})|年(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日?|(?P<m3>\d{2})(?P<d3>\d{2}))"
+    r"(?:[ T]0{1,2}:00(?::00)?(?:\.0+)?Z?)?"
+)
+_MONTH = re.compile(r"(?P<y>\d{4})(?:[-/.](?P<m1>\d{1,2})|年(?P<m2>\d{1,2})月?|(?P<m3>\d{2}))")
+
+
+def is_day(text: str) -> bool:
+    """Say whether the text is a real day as `CCYY-MM-DD`."""
+    return re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is not None and _exists(text)
+
+
+def is_month(text: str) -> bool:
+    """Say whether the text is a real month as `CCYY-MM`."""
+    return re.fullmatch(r"\d{4}-\d{2}", text) is not None and _exists(text + "-01")
+
+
+def read_day(text: str) -> str | None:
+    """Return the day a text means, or None. Year first only: 04/26/2011 is ambiguous and stays unread."""
+    match = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if match is None:
+        return None
+    month = match["m1"] or match["m2"] or match["m3"]
+    day = match["d1"] or match["d2"] or match["d3"]
+    iso = f"{match['y']}-{int(month):02}-{int(day):02}"
+    return iso if _exists(iso) else None
+
+
+def read_month(text: str) -> str | None:
+    """Return the month a text means, or None; a whole day is read as its month."""
+    match = _MONTH.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if match is None:
+        day = read_day(text)
+        return day[:7] if day else None
+    iso = f"{match['y']}-{int(match['m1'] or match['m2'] or match['m3']):02}"
+    return iso if _exists(iso + "-01") else None
+
+
+def _exists(iso: str) -> bool:
+    try:
+        dt.date.fromisoformat(iso)
+    except ValueError:
+        return False
+    return True
