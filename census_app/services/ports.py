@@ -1,0 +1,363 @@
+"""What the use cases need from outside, as protocols; `storage` satisfies them, `bootstrap` brings both together.
+
+All calls are made from one thread per store. Values cross as plain dataclasses; no ORM object, no cursor.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
+from census_app.domain.records import Record, RecordId, Values
+from census_app.formspec.model import FormSet
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+class Clock(Protocol):
+    """The time, so that tests can hold it."""
+
+    def now(self) -> dt.datetime:
+        """Return the present moment, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceFacts:
+    """What a workspace says of itself.
+
+    Attributes:
+        department_code: USCC, or USCC + two characters for a section or second PC.
+        census_id: Campaign id; `round` counts from 1.
+        instance: 32 hex, random id of this installation's copy, new after a restore.
+        training: True for a practice file, which is watermarked in print.
+    """
+
+    department_code: str
+    department_name: str
+    census_id: str
+    round: int
+    form_version: str
+    instance: str
+    created_at: str
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """Which records of a form, in which order. Filtering, sorting and searching are done in SQL.
+
+    Attributes:
+        search: Finds this text anywhere in the form's text columns (two Chinese characters suffice); empty = all.
+        equals: Field id → code, text or bool that must be equal.
+        ids: Restrict to these records (a chip such as "errors" knows its ids); None = all.
+        sort: Field id, or empty for the order in which records were made.
+        parent: Restrict to children of this record, in their order.
+        department: In a catalogue, restrict to one department.
+        class_prefix: Field id and beginning of its code, for a branch of a classification.
+    """
+
+    form: str
+    search: str = ""
+    equals: Mapping[str, str | int] = field(default_factory=dict)
+    ids: frozenset[str] | None = None
+    sort: str = ""
+    descending: bool = False
+    parent: str | None = None
+    department: str = ""
+    class_prefix: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One row of a list: its key, identity and the values of the asked columns (unfit ones included)."""
+
+    key: int
+    id: RecordId
+    values: Values
+    child_count: int = 0
+    department: str = ""
+
+
+class RecordReader(Protocol):
+    """Reading records; a workspace and a catalogue both offer it."""
+
+    @property
+    def form_set(self) -> FormSet:
+        """The form set the file was made with."""
+
+    def count(self, query: ListQuery) -> int:
+        """Return how many records the query finds."""
+
+    def keys(self, query: ListQuery) -> array[int]:
+        """Return the row keys the query finds, in order."""
+
+    def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
+        """Return rows for some keys, in the order of `keys`, with the values of `columns`."""
+
+    def record(self, form: str, record: RecordId) -> Record | None:
+        """Return one record with all its values, or None."""
+
+    def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
+        """Yield all records of a form; children in (parent, position) order, others in the order they were made."""
+
+    def titles(self, form: str) -> dict[str, str]:
+        """Return id → title text of every record of a form that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A written reason for a warning, bound to the values it was written about."""
+
+    record: RecordId
+    rule: str
+    values_sha256: str
+    reason: str
+    actor: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentPackage:
+    """A package this workspace handed in or received.
+
+    Attributes:
+        direction: `sent` or `received`.
+        identity: SHA-256 of the statement, hex.
+        counts: Form id → number of records put.
+    """
+
+    direction: Literal["sent", "received"]
+    identity: str
+    type: str
+    name: str
+    sequence: int
+    previous: str
+    created: str
+    at: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A record of an earlier package that is gone."""
+
+    form: str
+    record: RecordId
+    reason: str
+
+
+class WorkspaceStore(RecordReader, Protocol):
+    """A department's file. Every write is one transaction that is durable when the call returns."""
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+
+    def facts(self) -> WorkspaceFacts:
+        """Return what the workspace says of itself."""
+
+    def write(self, step: Step) -> StepDone:
+        """Write a step with its journal entries in one transaction; operations that change nothing are left out."""
+
+    def undo_state(self) -> UndoState:
+        """Return what can be undone and redone."""
+
+    def undo(self, actor: str, at: str) -> StepDone | None:
+        """Append the step that compensates the newest step in force; None when there is none."""
+
+    def redo(self, actor: str, at: str) -> StepDone | None:
+        """Append the step that brings the last undone step back; None when there is none."""
+
+    def journal(
+        self, form: str = "", record: str = "", field: str = "", limit: int = 200
+    ) -> list[JournalEntry]:
+        """Return history lines, newest first."""
+
+    def understood(self, form: str, record: RecordId) -> dict[str, str]:
+        """Return field → text as given, for values that were understood from another spelling."""
+
+    def explain(self, explanations: Sequence[Explanation]) -> None:
+        """Store reasons for warnings (journalled)."""
+
+    def explanations(self) -> list[Explanation]:
+        """Return all stored reasons; whether one is in force is decided by its hash."""
+
+    def rule_copy(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Copy the file into a private database (memory, or an anonymous file above 200 MB) for the rules.
+
+        The connection may be used on another thread. Its tables are those of `formspec.schema`, plus
+        `unfit(form, record_id, field, text)`.
+        """
+
+    def snapshot(self, reason: str) -> Path:
+        """Write a verified snapshot and return its path."""
+
+    def register_sent(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
+        """Remember a package and which records, as (form, id), it carried."""
+
+    def packages(self) -> list[SentPackage]:
+        """Return the correspondence, oldest first."""
+
+    def tombstones(self) -> list[Tombstone]:
+        """Return the records of earlier packages that are gone, ascending by (form, id)."""
+
+    def handed_in(self) -> set[tuple[str, str]]:
+        """Return (form, id) of every record an earlier package put."""
+
+    def certificate(self) -> str:
+        """Return the department's certificate as PEM, or the empty text before enrolment is answered."""
+
+    def store_certificate(self, certificate_pem: str, roots_pem: str) -> None:
+        """Keep what the coordinator issued."""
+
+    def close(self) -> None:
+        """Close the file and release its lock."""
+
+
+PackageState = Literal["merged", "pending", "fork", "quarantined", "set_aside"]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFacts:
+    """A package the catalogue holds.
+
+    Attributes:
+        counts: Form id → operation → number of lines.
+        state: Derived from the set of packages and decisions; never stored as truth.
+        errors: Number of errors the rules found in it, warnings likewise.
+    """
+
+    identity: str
+    name: str
+    type: str
+    department: str
+    sequence: int
+    previous: str
+    created: str
+    received_at: str
+    form_version: str
+    bytes: int
+    counts: Mapping[str, Mapping[str, int]]
+    state: PackageState
+    errors: int = 0
+    warnings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """A department of the campaign and how far it is."""
+
+    code: str
+    name: str
+    certificate_fingerprint: str
+    head_sequence: int
+    last_received: str
+    counts: Mapping[str, int]
+    errors: int = 0
+    warnings: int = 0
+    pending_records: int = 0
+    waiting_packages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFacts:
+    """What a catalogue says of itself; `roots_pem` are the pinned roots."""
+
+    name: str
+    level: Literal["province", "city"]
+    census_id: str
+    round: int
+    form_version: str
+    roots_pem: str
+    created_at: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCertificate:
+    """A certificate the centre issued to a department."""
+
+    department: str
+    name: str
+    certificate_pem: str
+    fingerprint: str
+    issued_at: str
+
+
+class PackageScratch(Protocol):
+    """A private database filled from one package's lines, for checking before the merge."""
+
+    def load(self, lines: Iterable[Mapping[str, object]]) -> None:
+        """Insert the records of decoded `records.ndjson` lines (`put`, `pending`, `delete`)."""
+
+    def rule_connection(self) -> sqlite3.Connection:
+        """Return the connection the rules run on, with the tables of `rule_copy`."""
+
+    def close(self) -> None:
+        """Discard the scratch database."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeDone:
+    """What a merge did to the catalogue, by records of top-level and child forms together.
+
+    Attributes:
+        vanished: (form, id) of records of the previous package that this one neither carries nor deletes: a finding.
+    """
+
+    added: int
+    changed: int
+    unchanged: int
+    deleted: int
+    announced: int
+    vanished: tuple[tuple[str, str], ...] = ()
+
+
+class CatalogueStore(RecordReader, Protocol):
+    """The coordinator's catalogue: packages whole, and what is projected from them."""
+
+    def facts(self) -> CatalogueFacts:
+        """Return what the catalogue says of itself."""
+
+    def roster(self) -> list[RosterEntry]:
+        """Return the departments, by code."""
+
+    def issue(self, certificate: IssuedCertificate) -> None:
+        """Add or renew a department with its certificate."""
+
+    def certificates(self) -> list[IssuedCertificate]:
+        """Return issued certificates."""
+
+    def append_package(self, facts: PackageFacts, chunks: Iterable[bytes]) -> bool:
+        """Keep a verified package whole; False when it is already there (nothing changes)."""
+
+    def package_bytes(self, identity: str) -> Iterator[bytes]:
+        """Yield a stored package's bytes, in chunks of at most 1 MiB."""
+
+    def packages(self, department: str = "") -> list[PackageFacts]:
+        """Return packages with their derived state, by (department, sequence, identity)."""
+
+    def scratch(self) -> PackageScratch:
+        """Make a scratch database with the catalogue's form tables."""
+
+    def merge(self, facts: PackageFacts, scratch: PackageScratch) -> MergeDone:
+        """Bring the department's records to the state of this package, in one transaction."""
+
+    def digest(self) -> str:
+        """Return the catalogue's digest, computed afresh (security §7)."""
+
+    def forget_projection(self) -> None:
+        """Empty the projected tables, so that they can be rebuilt from the packages."""
+
+    def statistics(self, as_of: str, department: str = "") -> Mapping[str, int]:
+        """Return the raw counts of `domain.statistics.COUNTS`, by name; sums of decimals in ten-thousandths."""
+
+    def close(self) -> None:
+        """Close the catalogue."""
