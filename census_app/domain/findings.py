@@ -28,13 +28,16 @@ class Finding:
 
     Attributes:
         rule: Stable id of the rule, such as `RES-11`, or of a generic check: `REQUIRED`, `UNFIT`, `TOO_LONG`,
-            `CONSTRAINT`, `REFERENCE`, `CHOICE`.
+            `RANGE`, `CONSTRAINT`, `REFERENCE`, `CHOICE`.
         severity: See `Severity`.
         form: Form id.
         record: Record id.
         fields: Fields it is about, the first being the one to jump to; a record-level finding names the title field.
         title: The record's name, for lists; empty when it has none yet.
-        params: Values for placeholders of the message, all plain text.
+        check: `rule` for a rule of the form set; else the generic check that speaks, by name: `required`, `unfit`,
+            `too_long`, `range`, `constraint`, `choice`, `reference`.
+        params: Values of a query's further columns for placeholders of the message, all plain text.
+        found: Values of the fields the message or the finding names.
         offer: A legal value for the first field that would mend it, when that is certain or nearest.
         values_sha256: Hash over the rule's field values, to which an explanation is bound; empty when not explainable.
         explanation: The written reason, if one is in force.
@@ -46,7 +49,9 @@ class Finding:
     record: RecordId
     fields: tuple[str, ...]
     title: str = ""
+    check: str = "rule"
     params: Mapping[str, str] = field(default_factory=dict)
+    found: Mapping[str, Value] = field(default_factory=dict)
     offer: Value | None = None
     values_sha256: str = ""
     explanation: str | None = None

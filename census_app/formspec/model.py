@@ -207,6 +207,25 @@ class Rename(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     renamed_from: str
 
 
+class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A date of the campaign; `due` is `CCYY-MM-DD`."""
+
+    id: str
+    due: str
+    label: Text
+    lead: Text
+
+
+class Campaign(msgspec.Struct, frozen=True):
+    """One campaign: names are data, since the bodies change (domain §8.2)."""
+
+    id: str
+    title: Text
+    round: int
+    coordinator: Text
+    milestones: tuple[Milestone, ...] = ()
+
+
 class FormSet(msgspec.Struct, frozen=True):
     """All forms of one version, with their code lists and the campaign's settings.
 
@@ -223,6 +242,7 @@ class FormSet(msgspec.Struct, frozen=True):
     forms: tuple[Form, ...]
     choice_lists: dict[str, ChoiceList]
     settings: dict[str, str | int | float | bool]
+    campaign: Campaign
     renamed: tuple[Rename, ...] = ()
     removed: tuple[Removal, ...] = ()
 

@@ -200,9 +200,42 @@ class BooleanType(FieldType):
     name = "boolean"
     sql_type = "INTEGER"
     _YES: Final = frozenset(
-        ["是", "有", "1", "true", "yes", "y", "√", "✓", "对", "開放", "开放", "无条件开放", "有条件开放", "無條件開放", "有條件開放"]
+        [
+            "是",
+            "有",
+            "1",
+            "true",
+            "yes",
+            "y",
+            "√",
+            "✓",
+            "对",
+            "開放",
+            "开放",
+            "无条件开放",
+            "有条件开放",
+            "無條件開放",
+            "有條件開放",
+        ]
     )
-    _NO: Final = frozenset(["否", "无", "無", "0", "false", "no", "n", "×", "✗", "不", "不予开放", "不开放", "不予開放", "不開放"])
+    _NO: Final = frozenset(
+        [
+            "否",
+            "无",
+            "無",
+            "0",
+            "false",
+            "no",
+            "n",
+            "×",
+            "✗",
+            "不",
+            "不予开放",
+            "不开放",
+            "不予開放",
+            "不開放",
+        ]
+    )
 
     def parse(self, text: str, field: Field, context: Context) -> Parsed:
         """Read 是 or 否; the newer wording of the open flag is understood (domain §3.2)."""

@@ -1,0 +1,1 @@
+"""What the program says of itself: sentences for codes, logging, crash reports, doctor."""

@@ -1,0 +1,107 @@
+"""Sentences for codes, in every language, from one source: `resources/messages/*.toml`.
+
+The window, the command line, the workbook and the PDF all read them here, so they say the same (DESIGN, "Errors are
+part of the product").
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from census_app.assets import resource
+from census_app.errors import BugError, CensusError
+
+LANGUAGES: Final = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An error in words: its code, what happened and where, what to do next."""
+
+    code: str
+    what: str
+    next_step: str
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return code → {`zh`, `en`, `next_zh`, `next_en`} of all message files.
+
+    Raises:
+        BugError: `MESSAGE_TWICE`, when two files define the same code.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(resource("messages").glob("*.toml")):
+        for code, texts in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if code in found:
+                raise BugError("MESSAGE_TWICE", message=code, file=path.name)
+            found[code] = texts
+    return found
+
+
+def text(code: str, language: str, /, **params: object) -> str:
+    """Return the sentence of a code, with its placeholders filled.
+
+    Raises:
+        BugError: `MESSAGE_MISSING`, when no file has the code or the language.
+    """
+    return _fill(_entry(code), language, params, code)
+
+
+def has(code: str) -> bool:
+    """Say whether a code has a sentence."""
+    return code in catalogue()
+
+
+def explain_error(error: CensusError, language: str) -> Explanation:
+    """Return an error in words; a code nobody wrote a sentence for is shown bare, so that nothing hides it."""
+    entry = catalogue().get(error.code)
+    if entry is None:
+        return Explanation(error.code, str(error), "")
+    params = {key: _readable(value) for key, value in error.params.items()}
+    return Explanation(
+        error.code,
+        _fill(entry, language, params, error.code),
+        _fill(entry, f"next_{language}", params, error.code) if f"next_{language}" in entry else "",
+    )
+
+
+def default_language() -> str:
+    """Return `zh` or `en` by `CENSUS_LANG`, else by the locale; Chinese where the locale says nothing."""
+    wanted = (
+        os.environ.get("CENSUS_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    )
+    if not wanted:
+        wanted = locale.getlocale()[0] or ""
+    return "en" if wanted.lower().startswith("en") else "zh"
+
+
+def _entry(code: str) -> Mapping[str, str]:
+    entry = catalogue().get(code)
+    if entry is None:
+        raise BugError("MESSAGE_MISSING", message=code)
+    return entry
+
+
+def _fill(entry: Mapping[str, str], key: str, params: Mapping[str, object], code: str) -> str:
+    template = entry.get(key)
+    if template is None:
+        raise BugError("MESSAGE_MISSING", message=f"{code}.{key}")
+    return template.format_map(_Params(params))
+
+
+class _Params(dict[str, object]):
+    """Placeholders that were not supplied stay visible instead of raising in the middle of an error message."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def _readable(value: object) -> object:
+    return value if isinstance(value, (int, float)) else str(value)

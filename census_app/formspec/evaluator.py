@@ -1,0 +1,472 @@
+"""Run a form set's SQL: the checks of one record while a person types, and set-based over a private copy.
+
+SQLite is the rule engine (DESIGN §2 idea 2). Every connection here is authorised: SELECT, READ of the form tables and
+listed functions, nothing else; a progress handler stops what runs too long (ADR 0011). Not responsible for where the
+records come from: storage and receive hand over a private database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from census_app.domain.findings import Finding, Severity
+from census_app.domain.records import RecordId, Unfit, Unknown, Value, Values
+from census_app.errors import DataProblem
+from census_app.formspec.checks import Check, compile_checks, is_blank, relevance_levels, reported
+from census_app.formspec.functions import BUILT_IN, functions
+from census_app.formspec.model import Field, Form, FormSet
+from census_app.formspec.schema import quoted, table_schema, table_schemas
+from census_app.formspec.types import field_type
+
+_STEPS_BETWEEN_LOOKS: Final = 20_000
+_MASK_BITS: Final = 60
+_ALLOWED_ACTIONS: Final = frozenset(
+    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION}
+)
+
+
+def authorise(connection: sqlite3.Connection, tables: Iterable[str], names: Iterable[str]) -> None:
+    """Leave a connection only SELECT and READ of some tables and the listed functions.
+
+    A form set may come from outside: DELETE, ATTACH, PRAGMA, load_extension and recursive queries are denied when
+    the statement is prepared.
+    """
+    readable = {*tables, "json_each", "sqlite_master", "sqlite_schema", ""}
+    readable -= {"sqlite_master", "sqlite_schema"}
+    allowed = {name.lower() for name in names} | BUILT_IN
+
+    def decide(action: int, first: str | None, second: str | None, *_rest: str | None) -> int:
+        if action not in _ALLOWED_ACTIONS:
+            return sqlite3.SQLITE_DENY
+        if action == sqlite3.SQLITE_READ and (first or "") not in readable:
+            return sqlite3.SQLITE_DENY
+        if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() not in allowed:
+            return sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK
+
+    connection.set_authorizer(decide)
+
+
+def prepare(
+    connection: sqlite3.Connection,
+    form_set_settings: Mapping[str, str | int | float | bool],
+    today: str,
+) -> tuple[str, ...]:
+    """Register the functions of form sets on a connection and return their names."""
+    registered = functions(form_set_settings, today)
+    for name, (count, function) in registered.items():
+        connection.create_function(name, count, function, deterministic=True)
+    return tuple(registered)
+
+
+def scratch_database(form_set: FormSet, path: str = ":memory:") -> sqlite3.Connection:
+    """Make a database with the empty tables of a form set, plus `unfit`, usable from any one thread at a time."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    for schema in table_schemas(form_set):
+        columns = ", ".join(
+            f"{quoted(c.name)} {c.sql_type}" + (" PRIMARY KEY" if c.name == "row_key" else "")
+            for c in schema.columns
+        )
+        connection.execute(f"CREATE TABLE {quoted(schema.name)} ({columns})")
+        connection.execute(
+            f"CREATE UNIQUE INDEX {quoted('ux_' + schema.name)} ON {quoted(schema.name)} (id)"
+        )
+        if schema.form.parent:
+            connection.execute(
+                f"CREATE INDEX {quoted('ix_parent_' + schema.name)} ON {quoted(schema.name)} (parent_id)"
+            )
+    connection.execute("CREATE TABLE unfit (form TEXT, record_id TEXT, field TEXT, text TEXT)")
+    return connection
+
+
+def probe_statement(form_set: FormSet) -> Callable[[str], str | None]:
+    """Return a function that says why a statement may not run against the form tables, or None when it may.
+
+    Used by the loader to prepare every condition, so that a bad one never reaches a clerk.
+    """
+    connection = scratch_database(form_set)
+    names = prepare(connection, form_set.settings, "2000-01-01")
+    authorise(connection, [f.id for f in form_set.forms], names)
+
+    def probe(sql: str) -> str | None:
+        try:
+            connection.execute("EXPLAIN " + sql).fetchall()
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            return str(error)
+        return None
+
+    return probe
+
+
+def values_hash(raw: Sequence[object]) -> str:
+    """Return the hash of field values that an explanation is bound to (16 hex digits suffice to notice a change)."""
+    text = json.dumps(list(raw), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@contextlib.contextmanager
+def time_limit(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Stop whatever runs on a connection after some seconds.
+
+    Raises:
+        DataProblem: `RULE_TIMEOUT`, when a statement was stopped.
+    """
+    deadline = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: int(time.monotonic() > deadline), _STEPS_BETWEEN_LOOKS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "interrupted" in str(error):
+            raise DataProblem("RULE_TIMEOUT", seconds=round(seconds)) from error
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the checks say about one record.
+
+    Attributes:
+        relevant: Ids of the fields that matter for these answers.
+        required: Ids of the fields that must be answered.
+        calculated: Values of computed fields, as SQLite returns them.
+        fired: Checks that found something, in form order.
+    """
+
+    relevant: frozenset[str]
+    required: frozenset[str]
+    calculated: Mapping[str, str | float | None]
+    findings: tuple[Finding, ...]
+
+
+class RecordEvaluator:
+    """Checks one unsaved record of a form; conditions over other records are left to the set-based run.
+
+    Args:
+        form: The form.
+        form_set: Its form set.
+        today: The day `today()` returns.
+    """
+
+    def __init__(self, form: Form, form_set: FormSet, today: str) -> None:
+        self._form = form
+        self._fields = {f.id: f for f in form.stored_fields}
+        self._connection = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False
+        )
+        names = prepare(self._connection, form_set.settings, today)
+        authorise(self._connection, (), names)
+        self._checks = tuple(c for c in compile_checks(form, form_set) if not c.needs_tables)
+        self._columns = [c for c in table_schema(form).columns if c.field is not None]
+        source = "(SELECT " + ", ".join(f"? AS {quoted(c.name)}" for c in self._columns) + ")"
+        self._levels = [
+            (level, "SELECT " + ", ".join(f"({f.relevant})" for f in level) + f" FROM {source}")
+            for level in relevance_levels(form)
+        ]
+        self._asked = [f for f in form.stored_fields if f.required]
+        self._calculations = [f for f in form.field if f.type == "calculation"]
+        outcome = (
+            *(f"({f.required})" for f in self._asked),
+            *(f"({f.calculation})" for f in self._calculations),
+            *(f"({c.condition})" for c in self._checks),
+        )
+        self._statement = f"SELECT {', '.join(outcome) or '1'} FROM {source}"
+        self._source = source
+
+    def evaluate(self, record: RecordId, values: Values, title: str = "") -> Evaluation:
+        """Return what matters, what is required and what is wrong for these answers."""
+        raw = raw_values(values, self._form)
+        unfit = {name: v for name, v in values.items() if isinstance(v, Unfit)}
+        irrelevant: set[str] = set()
+        for level, statement in self._levels:
+            row = self._connection.execute(statement, self._bound(raw)).fetchone()
+            for field, relevant in zip(level, row, strict=True):
+                if not relevant:
+                    irrelevant.add(field.id)
+                    raw[field.id] = None
+                    raw[field.id + "_unknown"] = None
+        outcome = list(self._connection.execute(self._statement, self._bound(raw)).fetchone())
+        asked = outcome[: len(self._asked)]
+        computed = outcome[len(self._asked) : len(self._asked) + len(self._calculations)]
+        fired = outcome[len(self._asked) + len(self._calculations) :]
+        unfit = {name: v for name, v in unfit.items() if name not in irrelevant}
+        findings = [
+            unfit_finding(self._form, self._fields[name], record, v.text, title)
+            for name, v in unfit.items()
+        ]
+        for check, wrong in zip(self._checks, fired, strict=True):
+            if wrong and not unfit.keys() & set(check.fields):
+                findings.append(self._finding(check, record, raw, title))
+        required = (f.id for f, yes in zip(self._asked, asked, strict=True) if yes)
+        return Evaluation(
+            relevant=frozenset(f.id for f in self._form.field) - irrelevant,
+            required=frozenset(required) - irrelevant,
+            calculated={f.id: v for f, v in zip(self._calculations, computed, strict=True)},
+            findings=tuple(findings),
+        )
+
+    def refusals(self, values: Values) -> list[str]:
+        """Return the ids of refusing rules that these answers would break (SEC-1, SEC-2)."""
+        found = self.evaluate(RecordId(""), values).findings
+        return [f.rule for f in found if f.severity is Severity.REFUSAL]
+
+    def _bound(self, raw: Mapping[str, object]) -> list[object]:
+        return [raw.get(c.name) for c in self._columns]
+
+    def _finding(
+        self, check: Check, record: RecordId, raw: Mapping[str, object], title: str
+    ) -> Finding:
+        offer = None
+        if check.rule is not None and check.rule.offer:
+            statement = f"SELECT ({check.rule.offer}) FROM {self._source}"
+            given = self._connection.execute(statement, self._bound(raw)).fetchone()[0]
+            if given is not None:
+                offer = field_type(self._fields[check.fields[0]].type).from_db(given)
+        return make_finding(check, self._form, record, raw, title, offer=offer)
+
+
+class RuleRun:
+    """Checks every record of a private database, set-based.
+
+    Args:
+        connection: A private database with the tables of `formspec.schema` and `unfit`; it is changed (answers that
+            are not relevant are emptied) and then only read.
+        form_set: The form set of its tables.
+        today: The day `today()` returns.
+        seconds: Longest time the whole run may take.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        form_set: FormSet,
+        today: str,
+        *,
+        seconds: float = 600.0,
+    ) -> None:
+        self._connection = connection
+        self._form_set = form_set
+        self._seconds = seconds
+        names = prepare(connection, form_set.settings, today)
+        with time_limit(connection, seconds):
+            for form in form_set.forms:
+                empty_irrelevant(connection, form)
+        connection.execute("PRAGMA query_only=ON")
+        authorise(connection, [*(f.id for f in form_set.forms), "unfit"], names)
+
+    def findings(self, on_form: Callable[[int, int], None] | None = None) -> Iterator[Finding]:
+        """Yield the findings form by form; within a form unfit values first, then checks by record, then queries."""
+        forms = self._form_set.forms
+        with time_limit(self._connection, self._seconds):
+            for number, form in enumerate(forms):
+                if on_form is not None:
+                    on_form(number, len(forms))
+                unfit = self._unfit(form)
+                titles_needed = set(unfit)
+                yield from self._unfit_findings(form, unfit, self._titles(form, titles_needed))
+                checks = compile_checks(form, self._form_set)
+                yield from self._scan(form, [c for c in checks if c.condition], unfit)
+                for check in checks:
+                    if check.rule is not None and check.rule.query:
+                        yield from self._query(form, check, unfit)
+
+    def _unfit(self, form: Form) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        known = {f.id for f in form.stored_fields}
+        rows = self._connection.execute(
+            "SELECT record_id, field, text FROM unfit WHERE form = ? ORDER BY record_id, field",
+            (form.id,),
+        )
+        for record, field, text in rows:
+            if field in known:
+                found.setdefault(record, {})[field] = text
+        return found
+
+    def _titles(self, form: Form, ids: Iterable[str]) -> dict[str, str]:
+        wanted = list(ids)
+        statement = (
+            f"SELECT id, {quoted(form.title)} FROM {quoted(form.id)} "
+            "WHERE id IN (SELECT value FROM json_each(?))"
+        )
+        rows = self._connection.execute(statement, (json.dumps(wanted),))
+        return {record: str(title or "") for record, title in rows}
+
+    def _unfit_findings(
+        self, form: Form, unfit: Mapping[str, Mapping[str, str]], titles: Mapping[str, str]
+    ) -> Iterator[Finding]:
+        fields = {f.id: f for f in form.stored_fields}
+        for record, texts in unfit.items():
+            title = texts.get(form.title) or titles.get(record, "")
+            for field, text in texts.items():
+                yield unfit_finding(form, fields[field], RecordId(record), text, title)
+
+    def _scan(
+        self, form: Form, checks: Sequence[Check], unfit: Mapping[str, Mapping[str, str]]
+    ) -> Iterator[Finding]:
+        """Run all conditions of a form in one pass: each record yields bit masks of what fired."""
+        if not checks:
+            return
+        groups = [checks[i : i + _MASK_BITS] for i in range(0, len(checks), _MASK_BITS)]
+        masks = [
+            " | ".join(f"((coalesce(({c.condition}),0)<>0)<<{bit})" for bit, c in enumerate(group))
+            for group in groups
+        ]
+        inner = ", ".join(f"({mask}) AS m{n}" for n, mask in enumerate(masks))
+        some = " OR ".join(f"m{n}<>0" for n in range(len(groups)))
+        outer = ", ".join(f"f.m{n}" for n in range(len(groups)))
+        # LIMIT -1 keeps SQLite from merging both levels and computing each condition twice.
+        statement = (
+            f"SELECT {outer}, t.* FROM (SELECT row_key, {inner} FROM {quoted(form.id)} LIMIT -1) AS f "
+            f"JOIN {quoted(form.id)} AS t ON t.row_key = f.row_key WHERE {some} ORDER BY t.row_key"
+        )
+        cursor = self._connection.execute(statement)
+        columns = [c[0] for c in cursor.description][len(groups) :]
+        for row in cursor:
+            raw = dict(zip(columns, row[len(groups) :], strict=True))
+            bad = unfit.get(raw["id"], {})
+            for group, mask in zip(groups, row, strict=False):
+                for bit, check in enumerate(group):
+                    if mask >> bit & 1 and not bad.keys() & set(check.fields):
+                        title = str(raw.get(form.title) or bad.get(form.title) or "")
+                        yield make_finding(
+                            check,
+                            form,
+                            RecordId(raw["id"]),
+                            raw,
+                            title,
+                            offer=self._offer(form, check, raw),
+                        )
+
+    def _offer(self, form: Form, check: Check, raw: Mapping[str, object]) -> Value | None:
+        if check.rule is None or not check.rule.offer:
+            return None
+        statement = f"SELECT ({check.rule.offer}) FROM {quoted(form.id)} WHERE id = ?"
+        given = self._connection.execute(statement, (raw["id"],)).fetchone()
+        if given is None or given[0] is None:
+            return None
+        return field_type(form.field_by_id(check.fields[0]).type).from_db(given[0])
+
+    def _query(
+        self, form: Form, check: Check, unfit: Mapping[str, Mapping[str, str]]
+    ) -> Iterator[Finding]:
+        assert check.rule is not None  # noqa: S101  # narrowing
+        cursor = self._connection.execute(check.rule.query)
+        extra = [c[0] for c in cursor.description][1:]
+        hits: dict[str, dict[str, str]] = {}
+        for row in cursor:
+            hits.setdefault(
+                row[0],
+                {k: "" if v is None else str(v) for k, v in zip(extra, row[1:], strict=True)},
+            )
+        lookup = self._connection.execute(
+            f"SELECT * FROM {quoted(form.id)} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY row_key",
+            (json.dumps(list(hits)),),
+        )
+        columns = [c[0] for c in lookup.description]
+        for row in lookup:
+            raw = dict(zip(columns, row, strict=True))
+            bad = unfit.get(raw["id"], {})
+            if not bad.keys() & set(check.fields):
+                title = str(raw.get(form.title) or bad.get(form.title) or "")
+                yield make_finding(
+                    check, form, RecordId(raw["id"]), raw, title, params=hits[raw["id"]]
+                )
+
+
+def empty_irrelevant(connection: sqlite3.Connection, form: Form) -> None:
+    """Empty the answers of a private copy that are not relevant, level by level, and forget their unfit texts."""
+    table = quoted(form.id)
+    for level in relevance_levels(form):
+        for field in level:
+            connection.execute(
+                "DELETE FROM unfit WHERE form = ? AND field = ? AND record_id IN "
+                f"(SELECT id FROM {table} WHERE NOT coalesce(({field.relevant}),0))",
+                (form.id, field.id),
+            )
+        assignments = []
+        for field in level:
+            keep = f"coalesce(({field.relevant}),0)"
+            columns = [field.id, field.id + "_unknown"] if field.unknown else [field.id]
+            assignments += [f"{quoted(c)} = CASE WHEN {keep} THEN {quoted(c)} END" for c in columns]
+        changed = " OR ".join(
+            f"(NOT coalesce(({f.relevant}),0) AND NOT {is_blank(f)})" for f in level
+        )
+        connection.execute(f"UPDATE {table} SET {', '.join(assignments)} WHERE {changed}")
+
+
+def raw_values(values: Values, form: Form) -> dict[str, str | int | float | None]:
+    """Return column → bound value for a record's answers; unfit ones are NULL, "unknown" sets its flag."""
+    raw: dict[str, str | int | float | None] = {}
+    for field in form.stored_fields:
+        value = values.get(field.id)
+        if field.unknown:
+            raw[field.id + "_unknown"] = 1 if isinstance(value, Unknown) else 0
+        if value is None or isinstance(value, (Unfit, Unknown)):
+            raw[field.id] = None
+        else:
+            raw[field.id] = field_type(field.type).to_db(value)
+    return raw
+
+
+def make_finding(
+    check: Check,
+    form: Form,
+    record: RecordId,
+    raw: Mapping[str, object],
+    title: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    offer: Value | None = None,
+) -> Finding:
+    """Return the finding of a check that fired on a record with these column values."""
+    explainable = check.severity is Severity.WARNING
+    fields = {f.id: f for f in form.stored_fields}
+    found: dict[str, Value] = {}
+    for name in dict.fromkeys((*check.fields, *check.shown)):
+        value = raw.get(name)
+        if value is not None and name in fields and isinstance(value, (str, int, float)):
+            found[name] = field_type(fields[name].type).from_db(value)
+    return Finding(
+        rule=check.rule_id,
+        severity=check.severity,
+        form=form.id,
+        record=record,
+        fields=check.fields,
+        title=title,
+        check=check.name,
+        params=params or {},
+        found=found,
+        offer=offer,
+        values_sha256=values_hash([raw.get(f) for f in check.fields]) if explainable else "",
+    )
+
+
+def unfit_finding(form: Form, field: Field, record: RecordId, text: str, title: str) -> Finding:
+    """Return the finding that a value does not fit its field (DESIGN §4, "what people gave is kept")."""
+    return Finding(
+        rule=reported(field, "unfit"),
+        severity=Severity.ERROR,
+        form=form.id,
+        record=record,
+        fields=(field.id,),
+        title=title,
+        check="unfit",
+        found={field.id: Unfit(text)},
+    )
+
+
+_COMMENT = re.compile(r"--|/\*|;")
+
+
+def has_several_statements(sql: str) -> bool:
+    """Say whether an expression carries a comment or a semicolon outside string literals."""
+    return _COMMENT.search(re.sub(r"'(?:[^']|'')*'", "''", sql)) is not None

@@ -1,0 +1,478 @@
+"""Load a form set from its folder and report every fault at once, with code, file and line.
+
+A form set is `formset.toml`, `campaign.toml`, one TOML per form and `choices/*.csv` with `choices/lists*.toml`
+(DESIGN §4). Unknown keys, dangling references and bad SQL are faults.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import io
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from census_app.errors import DataProblem
+from census_app.formspec import checks, schema
+from census_app.formspec.evaluator import has_several_statements, probe_statement
+from census_app.formspec.model import (
+    Campaign,
+    Choice,
+    ChoiceList,
+    Field,
+    Form,
+    FormSet,
+    Milestone,
+    Removal,
+    Rename,
+    Rule,
+    Section,
+    Text,
+)
+from census_app.formspec.roles import REQUIRED_ROLES
+
+_ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_RULE_ID = re.compile(r"[A-Z]{2,5}-[0-9]{1,3}[a-z]?[0-9]?")
+_TABLE_HEAD = re.compile(r"^\s*\[\[?\s*([a-z_]+)\s*\]?\]")
+_CHOICE_COLUMNS: Final = ["code", "zh", "en", "parent", "spellings"]
+_PARTS: Final[Mapping[str, type[msgspec.Struct]]] = {
+    "section": Section,
+    "field": Field,
+    "rule": Rule,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of a form set.
+
+    Attributes:
+        code: Stable code, such as `UNKNOWN_KEY`, `DANGLING`, `BAD_SQL`, `BAD_VALUE`, `DUPLICATE`.
+        line: One-based line in the file; 0 when it concerns the file as a whole.
+    """
+
+    code: str
+    file: str
+    line: int
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.code}: {self.detail}"
+
+
+class FormSetInvalid(DataProblem):
+    """The form set has faults; `faults` names all of them."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("FORMSET_INVALID", count=len(faults), first=str(faults[0]))
+        self.faults = faults
+
+
+class _Source:
+    """One TOML file with the lines of its tables, since tomllib keeps none."""
+
+    def __init__(self, path: Path, root: Path) -> None:
+        self.name = path.relative_to(root).as_posix()
+        self.text = path.read_text(encoding="utf-8")
+        self.data: dict[str, Any] = {}
+        self._heads: dict[str, list[int]] = {}
+        for number, line in enumerate(self.text.splitlines(), 1):
+            head = _TABLE_HEAD.match(line)
+            if head:
+                self._heads.setdefault(head[1], []).append(number)
+
+    def line(self, table: str = "", index: int = 0, key: str = "") -> int:
+        """Return the line of a key in the index-th table of a name; the table's line when the key is not found."""
+        lines = self.text.splitlines()
+        starts = sorted(n for heads in self._heads.values() for n in heads)
+        if table:
+            begin = self._heads.get(table, [1])[min(index, len(self._heads.get(table, [1])) - 1)]
+            end = next((n for n in starts if n > begin), len(lines) + 1)
+        else:
+            begin, end = 1, starts[0] if starts else len(lines) + 1
+        if key:
+            pattern = re.compile(rf"^\s*\"?{re.escape(key)}\"?\s*=")
+            for number in range(begin, end):
+                if number <= len(lines) and pattern.match(lines[number - 1]):
+                    return number
+        return begin
+
+
+class _Loader:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.faults: list[Fault] = []
+        self.sources: dict[str, _Source] = {}
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def toml(self, name: str) -> _Source | None:
+        path = self.folder / name
+        if not path.is_file():
+            self.faults.append(Fault("MISSING_FILE", name, 0, "the file is not there"))
+            return None
+        source = _Source(path, self.folder)
+        try:
+            source.data = tomllib.loads(source.text)
+        except tomllib.TOMLDecodeError as error:
+            match = re.search(r"line (\d+)", str(error))
+            self.faults.append(Fault("TOML", name, int(match[1]) if match else 0, str(error)))
+            return None
+        return source
+
+    def struct(
+        self, source: _Source, table: str, index: int, raw: object, kind: type[msgspec.Struct]
+    ) -> Any:  # the struct asked for, or None
+        if not isinstance(raw, dict):
+            self.fault(source, "BAD_VALUE", "a table is expected", table, index)
+            return None
+        known = {f.encode_name for f in msgspec.structs.fields(kind)}
+        clean = dict(raw)
+        for key in list(clean):
+            if key not in known:
+                near = difflib.get_close_matches(key, known, 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                self.fault(source, "UNKNOWN_KEY", f"{key}{hint}", table, index, key)
+                del clean[key]
+        try:
+            return msgspec.convert(clean, kind, strict=True)
+        except msgspec.ValidationError as error:
+            path = re.search(r"\$\.([a-z_]+)", str(error))
+            self.fault(source, "BAD_VALUE", str(error), table, index, path[1] if path else "")
+            return None
+
+    def fault(
+        self,
+        source: _Source,
+        code: str,
+        detail: str,
+        table: str = "",
+        index: int = 0,
+        key: str = "",
+    ) -> None:
+        self.faults.append(Fault(code, source.name, source.line(table, index, key), detail))
+
+    # -- parts ---------------------------------------------------------------------------------------------------
+
+    def form(self, form_id: str) -> Form | None:
+        source = self.toml(f"{form_id}.toml")
+        if source is None:
+            return None
+        self.sources[form_id] = source
+        raw = dict(source.data)
+        parts: dict[str, tuple[Any, ...]] = {}
+        for name, kind in _PARTS.items():
+            entries = raw.pop(name, [])
+            converted = [self.struct(source, name, i, e, kind) for i, e in enumerate(entries)]
+            parts[name] = tuple(entry for entry in converted if entry is not None)
+        head = self.struct(source, "", 0, raw, Form)
+        if head is None:
+            return None
+        form: Form = msgspec.structs.replace(head, **parts)
+        if form.id != form_id:
+            self.fault(source, "BAD_VALUE", f"id is {form.id}, the file says {form_id}", key="id")
+        return form
+
+    def choice_lists(self) -> dict[str, ChoiceList]:
+        found: dict[str, ChoiceList] = {}
+        for path in sorted((self.folder / "choices").glob("lists*.toml")):
+            source = self.toml(f"choices/{path.name}")
+            if source is None:
+                continue
+            for list_id, head in source.data.items():
+                if list_id in found:
+                    self.fault(source, "DUPLICATE", f"code list {list_id}", list_id)
+                entries = self.choices(list_id)
+                try:
+                    found[list_id] = msgspec.convert(
+                        {"id": list_id, "choices": (), **head}, ChoiceList, strict=True
+                    )
+                except msgspec.ValidationError as error:
+                    self.fault(source, "BAD_VALUE", f"{list_id}: {error}", list_id)
+                    continue
+                found[list_id] = msgspec.structs.replace(found[list_id], choices=entries)
+        return found
+
+    def choices(self, list_id: str) -> tuple[Choice, ...]:
+        name = f"choices/{list_id}.csv"
+        path = self.folder / name
+        if not path.is_file():
+            self.faults.append(Fault("MISSING_FILE", name, 0, "the code list has no entries"))
+            return ()
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+        if reader.fieldnames != _CHOICE_COLUMNS:
+            self.faults.append(
+                Fault("BAD_VALUE", name, 1, f"columns must be {','.join(_CHOICE_COLUMNS)}")
+            )
+            return ()
+        found: dict[str, Choice] = {}
+        for row in reader:
+            line = reader.line_num
+            if None in row or None in row.values() or not row["code"] or not row["zh"]:
+                self.faults.append(
+                    Fault("BAD_VALUE", name, line, "five columns; code and zh are required")
+                )
+                continue
+            if row["code"] in found:
+                self.faults.append(Fault("DUPLICATE", name, line, f"code {row['code']}"))
+            spellings = tuple(s for s in row["spellings"].split("|") if s)
+            found[row["code"]] = Choice(row["code"], row["zh"], row["en"], row["parent"], spellings)
+        return tuple(found.values())
+
+    # -- whole ---------------------------------------------------------------------------------------------------
+
+    def load(self) -> FormSet:
+        head, campaign = self.toml("formset.toml"), self.toml("campaign.toml")
+        if head is None or campaign is None:
+            raise FormSetInvalid(self.faults)
+        forms = [self.form(str(form_id)) for form_id in head.data.get("forms", [])]
+        lists = self.choice_lists()
+        form_set = FormSet(
+            version=str(head.data.get("version", "")),
+            label=self.text(head, "label"),
+            source=str(head.data.get("source", "")),
+            sha256=fingerprint(self.folder),
+            forms=tuple(f for f in forms if f is not None),
+            choice_lists=lists,
+            settings=self.settings(campaign),
+            campaign=self.campaign(campaign),
+            renamed=tuple(
+                r
+                for i, e in enumerate(head.data.get("renamed", []))
+                if (r := self.struct(head, "renamed", i, e, Rename)) is not None
+            ),
+            removed=tuple(
+                r
+                for i, e in enumerate(head.data.get("removed", []))
+                if (r := self.struct(head, "removed", i, e, Removal)) is not None
+            ),
+        )
+        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", form_set.version):
+            self.fault(head, "BAD_VALUE", "version", key="version")
+        for fault in _Linker(form_set, self.sources).faults():
+            self.faults.append(fault)
+        if self.faults:
+            raise FormSetInvalid(sorted(self.faults, key=lambda f: (f.file, f.line)))
+        return form_set
+
+    def text(self, source: _Source, key: str) -> Text:
+        try:
+            return msgspec.convert(source.data.get(key), Text, strict=True)
+        except msgspec.ValidationError as error:
+            self.fault(source, "BAD_VALUE", str(error), key=key)
+            return Text("", "")
+
+    def campaign(self, source: _Source) -> Campaign:
+        raw = source.data.get("milestone", [])
+        milestones = [
+            self.struct(source, "milestone", i, entry, Milestone) for i, entry in enumerate(raw)
+        ]
+        try:
+            head = msgspec.convert(source.data.get("campaign"), Campaign, strict=True)
+        except msgspec.ValidationError as error:
+            self.fault(source, "BAD_VALUE", str(error), "campaign")
+            return Campaign("", Text("", ""), 1, Text("", ""))
+        return msgspec.structs.replace(
+            head, milestones=tuple(m for m in milestones if m is not None)
+        )
+
+    def settings(self, campaign: _Source) -> dict[str, str | int | float | bool]:
+        found: dict[str, str | int | float | bool] = {}
+        for key, value in campaign.data.get("settings", {}).items():
+            if isinstance(value, (str, int, float, bool)):
+                found[key] = value
+            else:
+                self.fault(
+                    campaign, "BAD_VALUE", f"{key} must be a text or a number", "settings", 0, key
+                )
+        return found
+
+
+class _Linker:
+    """Checks what refers to something else: fields, lists, forms, roles, SQL."""
+
+    def __init__(self, form_set: FormSet, sources: Mapping[str, _Source]) -> None:
+        self._set = form_set
+        self._sources = sources
+        self._forms = {f.id: f for f in form_set.forms}
+
+    def faults(self) -> Iterator[Fault]:
+        yield from self._choice_lists()
+        for form in self._set.forms:
+            yield from self._form(form)
+        yield from self._roles()
+        yield from self._rule_ids()
+        structural = [f for form in self._set.forms for f in self._names(form)]
+        yield from structural
+        if not structural:
+            yield from self._sql()
+
+    def _at(
+        self, form: Form, code: str, detail: str, table: str = "", index: int = 0, key: str = ""
+    ) -> Fault:
+        source = self._sources[form.id]
+        return Fault(code, source.name, source.line(table, index, key), detail)
+
+    def _choice_lists(self) -> Iterator[Fault]:
+        for choice_list in self._set.choice_lists.values():
+            codes = {c.code for c in choice_list.choices}
+            if choice_list.hierarchical:
+                for choice in choice_list.choices:
+                    if choice.parent and choice.parent not in codes:
+                        detail = f"{choice.code}: parent {choice.parent} is not in the list"
+                        yield Fault("DANGLING", f"choices/{choice_list.id}.csv", 0, detail)
+
+    def _names(self, form: Form) -> Iterator[Fault]:
+        if not _ID.fullmatch(form.id):
+            yield self._at(form, "BAD_ID", form.id, key="id")
+        seen: set[str] = set()
+        for index, field in enumerate(form.field):
+            if not _ID.fullmatch(field.id) or field.id in schema.RESERVED_COLUMNS:
+                yield self._at(form, "BAD_ID", field.id, "field", index, "id")
+            if field.id in seen:
+                yield self._at(form, "DUPLICATE", f"field {field.id}", "field", index, "id")
+            seen |= {field.id, f"{field.id}_unknown"} if field.unknown else {field.id}
+
+    def _form(self, form: Form) -> Iterator[Fault]:
+        ids = {f.id for f in form.field}
+        for key in ("title",):
+            if getattr(form, key) not in ids:
+                yield self._at(form, "DANGLING", f"{key} {getattr(form, key)}", key=key)
+        for key in ("list", "identity"):
+            for name in getattr(form, key):
+                if name not in ids:
+                    yield self._at(form, "DANGLING", f"{key}: {name}", key=key)
+        if form.parent and form.parent not in self._forms:
+            yield self._at(form, "DANGLING", f"parent {form.parent}", key="parent")
+        sections = {s.id for s in form.section}
+        for index, field in enumerate(form.field):
+            for key, detail in self._field(form, field, ids, sections):
+                yield self._at(form, "DANGLING", detail, "field", index, key)
+        for index, rule in enumerate(form.rule):
+            yield from self._rule(form, index, rule, ids)
+
+    def _field(
+        self, form: Form, field: Field, ids: set[str], sections: set[str]
+    ) -> Iterator[tuple[str, str]]:
+        if field.section and field.section not in sections:
+            yield "section", f"section {field.section}"
+        if field.type in {"code", "codes"} and field.choices not in self._set.choice_lists:
+            yield "choices", f"code list {field.choices or '(none)'}"
+        if field.choices_from and field.choices_from not in ids:
+            yield "choices_from", f"field {field.choices_from}"
+        if field.type in {"reference", "references"} and field.target not in self._forms:
+            yield "target", f"form {field.target or '(none)'}"
+        if field.type == "calculation" and not field.calculation:
+            yield "calculation", f"{form.id}.{field.id} computes nothing"
+        for name in field.reported_as:
+            if name not in checks.GENERIC:
+                yield "reported_as", f"generic check {name}"
+
+    def _rule(self, form: Form, index: int, rule: Rule, ids: set[str]) -> Iterator[Fault]:
+        if not _RULE_ID.fullmatch(rule.id):
+            yield self._at(form, "BAD_ID", rule.id, "rule", index, "id")
+        if bool(rule.violated) == bool(rule.query):
+            yield self._at(
+                form, "BAD_VALUE", f"{rule.id}: one of violated and query", "rule", index
+            )
+        if not rule.fields:
+            yield self._at(
+                form, "BAD_VALUE", f"{rule.id}: fields is empty", "rule", index, "fields"
+            )
+        for name in rule.fields:
+            if name not in ids:
+                yield self._at(
+                    form, "DANGLING", f"{rule.id}: field {name}", "rule", index, "fields"
+                )
+        if rule.severity == "refusal" and rule.query:
+            detail = f"{rule.id}: a refusal looks at one record only"
+            yield self._at(form, "BAD_VALUE", detail, "rule", index, "severity")
+
+    def _roles(self) -> Iterator[Fault]:
+        seen: dict[str, str] = {}
+        for form in self._set.forms:
+            for index, field in enumerate(form.field):
+                if field.role and field.role in seen:
+                    detail = f"role {field.role} is also carried by {seen[field.role]}"
+                    yield self._at(form, "DUPLICATE", detail, "field", index, "role")
+                seen.setdefault(field.role, f"{form.id}.{field.id}")
+        for role in sorted(REQUIRED_ROLES - seen.keys()):
+            yield Fault("MISSING_ROLE", "formset.toml", 0, f"no field carries the role {role}")
+
+    def _rule_ids(self) -> Iterator[Fault]:
+        seen: set[str] = set()
+        for form in self._set.forms:
+            for index, rule in enumerate(form.rule):
+                if rule.id in seen:
+                    yield self._at(form, "DUPLICATE", f"rule {rule.id}", "rule", index, "id")
+                seen.add(rule.id)
+
+    def _sql(self) -> Iterator[Fault]:
+        probe = probe_statement(self._set)
+        for form in self._set.forms:
+            table = schema.quoted(form.id)
+            try:
+                checks.relevance_levels(form)
+            except ValueError as circle:
+                yield self._at(form, "CIRCLE", f"relevant: {circle}", key="id")
+            for index, field in enumerate(form.field):
+                for key in ("relevant", "required", "constraint", "calculation"):
+                    expression = getattr(field, key)
+                    reason = expression and self._refused(
+                        probe, f"SELECT ({expression}) FROM {table}", expression
+                    )
+                    if reason:
+                        detail = f"{field.id}.{key}: {reason}"
+                        yield self._at(form, "BAD_SQL", detail, "field", index, key)
+            for index, rule in enumerate(form.rule):
+                for key in ("violated", "offer"):
+                    expression = getattr(rule, key)
+                    reason = expression and self._refused(
+                        probe, f"SELECT ({expression}) FROM {table}", expression
+                    )
+                    if reason:
+                        yield self._at(
+                            form, "BAD_SQL", f"{rule.id}.{key}: {reason}", "rule", index, key
+                        )
+                reason = rule.query and self._refused(probe, rule.query, rule.query)
+                if reason:
+                    yield self._at(
+                        form, "BAD_SQL", f"{rule.id}.query: {reason}", "rule", index, "query"
+                    )
+
+    @staticmethod
+    def _refused(probe: Any, statement: str, expression: str) -> str | None:
+        if has_several_statements(expression):
+            return "comments and semicolons are not allowed"
+        found: str | None = probe(statement)
+        return found
+
+
+def fingerprint(folder: Path) -> str:
+    """Return the SHA-256 over the names and bytes of a form set's files, in path order."""
+    digest = hashlib.sha256()
+    files = [*folder.glob("*.toml"), *folder.glob("choices/*.toml"), *folder.glob("choices/*.csv")]
+    for path in sorted(files, key=lambda p: p.relative_to(folder).as_posix()):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def load_form_set(folder: Path) -> FormSet:
+    """Load a form set.
+
+    Args:
+        folder: Holds `formset.toml`, `campaign.toml`, the forms and `choices/`.
+
+    Raises:
+        FormSetInvalid: `FORMSET_INVALID`, with every fault.
+    """
+    return _Loader(folder).load()

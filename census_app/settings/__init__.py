@@ -1,0 +1,1 @@
+"""Where files belong, how they are written, and what a person prefers. Knows no Qt."""

@@ -1,0 +1,35 @@
+"""The standard places on this computer. `CENSUS_DATA_DIR` moves all of them, for tests and portable use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def data_dir() -> Path:
+    """Return the folder for keys, snapshots and logs; it is made when it is missing."""
+    moved = os.environ.get("CENSUS_DATA_DIR")
+    path = Path(moved) if moved else Path(platformdirs.user_data_dir("Census", appauthor=False))
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def keys_dir() -> Path:
+    """Return the folder that holds private keys, readable by its owner only (security §4)."""
+    path = data_dir() / "keys"
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def snapshots_dir() -> Path:
+    """Return the folder for snapshots of workspaces."""
+    path = data_dir() / "snapshots"
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def log_file() -> Path:
+    """Return the path of the rotating log."""
+    return data_dir() / "census.log"
