@@ -1,0 +1,171 @@
+"""Check a whole workspace: every rule over every record, set-based, on a private copy."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from census_app.domain.changes import Operation, Origin, Put, Step, StepDone
+from census_app.domain.findings import Finding, Severity
+from census_app.domain.records import RecordId, Value
+from census_app.formspec.evaluator import RuleRun
+from census_app.formspec.sentences import FindingText, sentence
+from census_app.services.editing import with_offer
+from census_app.services.lookup import RecordNames, context_for, stamp
+from census_app.services.ports import Clock, Explanation, ListQuery, WorkspaceStore
+from census_app.services.progress import Progress
+
+__all__ = ["CheckReport", "FindingText", "FormCompleteness", "check_workspace", "sentence"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormCompleteness:
+    """How far one form is.
+
+    Attributes:
+        total: Records.
+        clean: Records that nothing keeps from being handed in.
+    """
+
+    total: int
+    clean: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The outcome of a check: all findings, none cut off.
+
+    Attributes:
+        findings: In the order of forms and records.
+        checked_at: UTC.
+        completeness: By form id.
+    """
+
+    findings: tuple[Finding, ...]
+    checked_at: str
+    completeness: Mapping[str, FormCompleteness]
+
+    @property
+    def records(self) -> int:
+        """Number of records checked."""
+        return sum(c.total for c in self.completeness.values())
+
+    @property
+    def errors(self) -> int:
+        """Number of errors."""
+        return sum(f.severity in {Severity.ERROR, Severity.REFUSAL} for f in self.findings)
+
+    @property
+    def unexplained(self) -> int:
+        """Number of warnings that still lack a reason."""
+        return sum(f.severity is Severity.WARNING and f.explanation is None for f in self.findings)
+
+    @property
+    def explained(self) -> int:
+        """Number of warnings with a reason in force."""
+        return sum(
+            f.severity is Severity.WARNING and f.explanation is not None for f in self.findings
+        )
+
+    @property
+    def notices(self) -> int:
+        """Number of notices."""
+        return sum(f.severity is Severity.NOTICE for f in self.findings)
+
+    def by_rule(self) -> list[tuple[str, list[Finding]]]:
+        """Return the findings grouped by rule, most frequent errors first."""
+        groups: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            groups.setdefault(finding.rule, []).append(finding)
+        order = list(Severity)
+        return sorted(
+            groups.items(), key=lambda g: (order.index(g[1][0].severity), -len(g[1]), g[0])
+        )
+
+    def blocking(self) -> frozenset[tuple[str, RecordId]]:
+        """Return (form, id) of the records that cannot be handed in as they stand."""
+        return frozenset((f.form, f.record) for f in self.findings if f.blocks_export)
+
+
+def check_workspace(
+    store: WorkspaceStore, *, clock: Clock, progress: Progress | None = None
+) -> CheckReport:
+    """Run every rule of the form set over every record.
+
+    Raises:
+        DataProblem: `RULE_TIMEOUT`.
+        Cancelled: The person stopped it.
+    """
+    progress = progress or Progress()
+    form_set = store.form_set
+    now = clock.now()
+    with store.rule_copy() as connection:
+        run = RuleRun(connection, form_set, now.date().isoformat())
+        found = list(run.findings(lambda done, total: progress.step(done, total)))
+    return report_of(store, found, stamp(now))
+
+
+def report_of(store: WorkspaceStore, findings: Iterable[Finding], checked_at: str) -> CheckReport:
+    """Return the report of raw findings: with offers, reasons in force, and completeness."""
+    context = context_for(store)
+    reasons = {(e.record, e.rule): e for e in store.explanations()}
+    complete = tuple(_with_reason(with_offer(f, context), reasons) for f in findings)
+    blocked = Counter(
+        form for form, _record in {(f.form, f.record) for f in complete if f.blocks_export}
+    )
+    completeness = {}
+    for form in store.form_set.forms:
+        total = store.count(ListQuery(form=form.id))
+        completeness[form.id] = FormCompleteness(total, total - blocked[form.id])
+    return CheckReport(complete, checked_at, completeness)
+
+
+def apply_offers(
+    store: WorkspaceStore, findings: Sequence[Finding], *, actor: str, clock: Clock
+) -> StepDone:
+    """Write the offered value of each finding, as one step that can be undone at once.
+
+    Findings without an offer are left alone.
+    """
+    operations: list[Operation] = []
+    for finding in findings:
+        if finding.offer is not None:
+            values: dict[str, Value | None] = {finding.fields[0]: finding.offer}
+            operations.append(Put(finding.form, finding.record, values))
+    params = {"count": str(len(operations))}
+    step = Step(
+        "STEP_OFFER", actor, Origin.SUGGESTED, stamp(clock.now()), tuple(operations), params
+    )
+    return store.write(step)
+
+
+def set_everywhere(
+    store: WorkspaceStore,
+    form_id: str,
+    records: Sequence[RecordId],
+    values: Mapping[str, Value | None],
+    *,
+    actor: str,
+    clock: Clock,
+) -> StepDone:
+    """Give several records the same answers, as one step."""
+    form = store.form_set.form(form_id)
+    labels = "、".join(form.field_by_id(f).label.zh for f in values)
+    operations = tuple(Put(form_id, record, values) for record in records)
+    params = {"form": form.label.zh, "field": labels, "count": str(len(operations))}
+    return store.write(Step("STEP_SET", actor, Origin.SET, stamp(clock.now()), operations, params))
+
+
+def _with_reason(finding: Finding, reasons: Mapping[tuple[RecordId, str], Explanation]) -> Finding:
+    reason = reasons.get((finding.record, finding.rule))
+    if reason is None or not finding.values_sha256 or reason.values_sha256 != finding.values_sha256:
+        return finding
+    return dataclasses.replace(finding, explanation=reason.reason)
+
+
+def texts(findings: Iterable[Finding], store: WorkspaceStore, language: str) -> list[FindingText]:
+    """Return findings in words."""
+    context = context_for(store, language, RecordNames(store))
+    return [sentence(f, context) for f in findings]

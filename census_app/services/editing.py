@@ -1,0 +1,367 @@
+"""Edit records: one field, a pasted block, a new or deleted record; undo and redo.
+
+Every call is one durable transaction (DESIGN §2 idea 3). A value that breaks a refusing rule is never written,
+journalled or logged (SEC-1, SEC-2).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from census_app.domain.changes import Insert, Move, Operation, Origin, Put, Remove, Step, StepDone
+from census_app.domain.findings import Finding
+from census_app.domain.records import POSITION_STEP, Record, RecordId, Unfit, Value, new_id
+from census_app.errors import BugError, UserError
+from census_app.formspec.evaluator import RecordEvaluator
+from census_app.formspec.model import Form
+from census_app.formspec.offers import offer
+from census_app.formspec.sentences import rule_by_id
+from census_app.formspec.types import Context, parse_value
+from census_app.services.lookup import RecordNames, context_for, stamp
+from census_app.services.ports import Clock, ListQuery, WorkspaceStore
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """What the form shows of one record.
+
+    Attributes:
+        understood: Field → text as given, where another spelling was understood.
+        findings: Generic checks and one-record rules; rules over several records come with `check_workspace`.
+        calculated: Field → text of computed fields.
+        saved_at: When the newest change was made durable, UTC.
+    """
+
+    form: str
+    record: RecordId
+    values: Mapping[str, Value]
+    understood: Mapping[str, str]
+    relevant: frozenset[str]
+    required: frozenset[str]
+    findings: tuple[Finding, ...]
+    calculated: Mapping[str, str]
+    saved_at: str = ""
+
+
+class RecordEditor:
+    """Edits one record as a person does: field by field, saved at once.
+
+    Args:
+        store: The workspace.
+        form_id: The record's form.
+        record_id: The record; it must exist.
+        actor: Who edits.
+        clock: For the journal's time.
+    """
+
+    def __init__(
+        self, store: WorkspaceStore, form_id: str, record_id: RecordId, *, actor: str, clock: Clock
+    ) -> None:
+        self._store = store
+        self._form = store.form_set.form(form_id)
+        self._id = record_id
+        self._actor = actor
+        self._clock = clock
+        self._context = context_for(store)
+        self._evaluator = RecordEvaluator(
+            self._form, store.form_set, clock.now().date().isoformat()
+        )
+        self._stay = 0
+        self.state = self._load()
+
+    def set_text(self, field_id: str, text: str, origin: Origin = Origin.TYPED) -> FormState:
+        """Write what was typed: parsed when it fits, kept as unfit when not."""
+        field = self._form.field_by_id(field_id)
+        parsed = parse_value(text, field, self._context)
+        understood = {field_id: text} if parsed.understood else {}
+        return self._write({field_id: parsed.value}, understood, origin)
+
+    def set_value(
+        self, field_id: str, value: Value | None, origin: Origin = Origin.TYPED
+    ) -> FormState:
+        """Write a typed value; None empties the field."""
+        return self._write({field_id: value}, {}, origin)
+
+    def set_values(
+        self, values: Mapping[str, Value | None], origin: Origin = Origin.TYPED
+    ) -> FormState:
+        """Write several fields as one step."""
+        return self._write(values, {}, origin)
+
+    def finish_stay(self) -> None:
+        """End the burst of edits that is one undo step: focus has left the field."""
+        self._stay += 1
+
+    def reload(self) -> FormState:
+        """Read the record again, after an undo or an import."""
+        names = self._context.records
+        if isinstance(names, RecordNames):
+            names.forget()
+        self.state = self._load()
+        return self.state
+
+    def _write(
+        self, values: Mapping[str, Value | None], understood: Mapping[str, str], origin: Origin
+    ) -> FormState:
+        would_be = _merged(self.state.values, values)
+        refuse(self._evaluator, self._form, would_be, self._context)
+        at = stamp(self._clock.now())
+        labels = "、".join(self._form.field_by_id(f).label.zh for f in values)
+        step = Step(
+            sentence="STEP_EDIT",
+            actor=self._actor,
+            origin=origin,
+            at=at,
+            operations=(Put(self._form.id, self._id, values, understood),),
+            params={"field": labels, "title": _title(self._form, would_be)},
+            merge_key=f"{self._id}:{','.join(values)}:{self._stay}",
+        )
+        self._store.write(step)
+        heard = {f: t for f, t in self.state.understood.items() if f not in values} | dict(
+            understood
+        )
+        self.state = self._state(would_be, heard, at)
+        return self.state
+
+    def _load(self) -> FormState:
+        record = self._store.record(self._form.id, self._id)
+        if record is None:
+            raise UserError("RECORD_GONE", form=self._form.label.zh)
+        return self._state(record.values, self._store.understood(self._form.id, self._id), "")
+
+    def _state(
+        self, values: Mapping[str, Value], understood: Mapping[str, str], at: str
+    ) -> FormState:
+        title = _title(self._form, values)
+        outcome = self._evaluator.evaluate(self._id, values, title)
+        return FormState(
+            form=self._form.id,
+            record=self._id,
+            values=values,
+            understood=understood,
+            relevant=outcome.relevant,
+            required=outcome.required,
+            findings=tuple(with_offer(f, self._context) for f in outcome.findings),
+            calculated={k: "" if v is None else f"{v:g}" if isinstance(v, float) else str(v)
+                        for k, v in outcome.calculated.items()},
+            saved_at=at,
+        )  # fmt: skip
+
+
+def with_offer(finding: Finding, context: Context) -> Finding:
+    """Return an unfit finding with the nearest legal value, when there is one."""
+    if finding.check != "unfit" or finding.offer is not None:
+        return finding
+    field = context.form_set.form(finding.form).field_by_id(finding.fields[0])
+    value = finding.found.get(field.id)
+    if not isinstance(value, Unfit):
+        return finding
+    return dataclasses.replace(finding, offer=offer(value.text, field, context))
+
+
+def refuse(
+    evaluator: RecordEvaluator, form: Form, values: Mapping[str, Value], context: Context
+) -> None:
+    """Stop a write whose answers break a refusing rule.
+
+    Raises:
+        UserError: The rule's id as code, with its sentences but not the value.
+    """
+    broken = evaluator.refusals(values)
+    if not broken:
+        return
+    rule = rule_by_id(context.form_set, broken[0])
+    if rule is None:
+        raise BugError("MESSAGE_MISSING", message=broken[0])
+    raise UserError(
+        "REFUSED_VALUE", rule=rule.id, form=form.label.get(context.language),
+        what=rule.message.get(context.language), remedy=rule.remedy.get(context.language),
+    )  # fmt: skip
+
+
+def create_record(
+    store: WorkspaceStore,
+    form_id: str,
+    values: Mapping[str, Value],
+    *,
+    actor: str,
+    clock: Clock,
+    parent: RecordId | None = None,
+    after: RecordId | None = None,
+) -> RecordId:
+    """Add a record, filled with the form's defaults where `values` says nothing, and return its id.
+
+    Args:
+        parent: The owning record of a child.
+        after: The sibling it follows; None puts it last.
+    """
+    form = store.form_set.form(form_id)
+    context = context_for(store)
+    filled = {**_defaults(form, context), **values}
+    at = clock.now()
+    refuse(RecordEvaluator(form, store.form_set, at.date().isoformat()), form, filled, context)
+    record = Record(
+        form=form_id,
+        id=new_id(),
+        values=filled,
+        parent=parent,
+        position=_position(store, form_id, parent, after) if parent else 0,
+        unit=store.facts().department_code,
+    )
+    store.write(
+        Step(
+            "STEP_ADD", actor, Origin.TYPED, stamp(at), (Insert(record),),
+            {"form": form.label.zh, "title": _title(form, filled)},
+        )
+    )  # fmt: skip
+    return record.id
+
+
+def remove_records(
+    store: WorkspaceStore,
+    form_id: str,
+    ids: Sequence[RecordId],
+    reason: str,
+    *,
+    actor: str,
+    clock: Clock,
+) -> StepDone:
+    """Delete records (children with their parents) as one step; the reason travels if they were handed in."""
+    form = store.form_set.form(form_id)
+    operations = tuple(Remove(form_id, record, reason) for record in ids)
+    params = {"form": form.label.zh, "count": str(len(ids))}
+    return store.write(
+        Step("STEP_REMOVE", actor, Origin.TYPED, stamp(clock.now()), operations, params)
+    )
+
+
+def set_cells(
+    store: WorkspaceStore,
+    form_id: str,
+    cells: Iterable[tuple[RecordId, str, str]],
+    *,
+    actor: str,
+    clock: Clock,
+    origin: Origin = Origin.PASTED,
+    parent: RecordId | None = None,
+    insert: Sequence[Mapping[str, str]] = (),
+) -> StepDone:
+    """Write a block of texts as one step: a paste, a fill-down.
+
+    Args:
+        cells: Record, field and text; one entry per cell.
+        parent: Owner of the inserted rows.
+        insert: Rows of texts that go below the last one.
+
+    Raises:
+        UserError: `REFUSED_VALUE`, and nothing is written.
+    """
+    form = store.form_set.form(form_id)
+    context = context_for(store)
+    evaluator = RecordEvaluator(form, store.form_set, clock.now().date().isoformat())
+    grouped: dict[RecordId, dict[str, str]] = {}
+    for record, field_id, text in cells:
+        grouped.setdefault(record, {})[field_id] = text
+    operations: list[Operation] = []
+    for record_id, texts in grouped.items():
+        current = store.record(form_id, record_id)
+        values, understood = _parsed(form, texts, context)
+        if current is not None:
+            refuse(evaluator, form, _merged(current.values, values), context)
+            operations.append(Put(form_id, record_id, values, understood))
+    position = _position(store, form_id, parent, None) if parent else 0
+    unit = store.facts().department_code
+    for row in insert:
+        values, understood = _parsed(form, row, context)
+        filled = {k: v for k, v in values.items() if v is not None}
+        refuse(evaluator, form, filled, context)
+        operations.append(
+            Insert(Record(form_id, new_id(), filled, parent, position, unit), understood)
+        )
+        position += POSITION_STEP
+    params = {"form": form.label.zh, "count": str(len(operations))}
+    return store.write(
+        Step("STEP_PASTE", actor, origin, stamp(clock.now()), tuple(operations), params)
+    )
+
+
+def move_record(
+    store: WorkspaceStore,
+    form_id: str,
+    record: RecordId,
+    position: int,
+    *,
+    actor: str,
+    clock: Clock,
+) -> StepDone:
+    """Give a child record another place among its siblings."""
+    params = {"form": store.form_set.form(form_id).label.zh}
+    operations = (Move(form_id, record, position),)
+    return store.write(
+        Step("STEP_MOVE", actor, Origin.TYPED, stamp(clock.now()), operations, params)
+    )
+
+
+def undo(store: WorkspaceStore, *, actor: str, clock: Clock) -> StepDone | None:
+    """Compensate the newest step in force; None when there is none."""
+    return store.undo(actor, stamp(clock.now()))
+
+
+def redo(store: WorkspaceStore, *, actor: str, clock: Clock) -> StepDone | None:
+    """Bring back the step undone last; None when there is none."""
+    return store.redo(actor, stamp(clock.now()))
+
+
+def _parsed(
+    form: Form, texts: Mapping[str, str], context: Context
+) -> tuple[dict[str, Value | None], dict[str, str]]:
+    values: dict[str, Value | None] = {}
+    understood: dict[str, str] = {}
+    for field_id, text in texts.items():
+        parsed = parse_value(text, form.field_by_id(field_id), context)
+        values[field_id] = parsed.value
+        if parsed.understood:
+            understood[field_id] = text
+    return values, understood
+
+
+def _defaults(form: Form, context: Context) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for field in form.stored_fields:
+        if field.default:
+            if field.type in {"code", "codes"} and context.choices.entry(
+                field.choices, field.default
+            ):
+                found[field.id] = field.default if field.type == "code" else (field.default,)
+                continue
+            value = parse_value(field.default, field, context).value
+            if value is not None and not isinstance(value, Unfit):
+                found[field.id] = value
+    return found
+
+
+def _position(
+    store: WorkspaceStore, form_id: str, parent: RecordId | None, after: RecordId | None
+) -> int:
+    keys = store.keys(ListQuery(form=form_id, parent=parent))
+    siblings = [store.record(form_id, row.id) for row in store.rows(form_id, list(keys), [])]
+    places = [(r.id, r.position) for r in siblings if r is not None]
+    if not places:
+        return POSITION_STEP
+    for (left, here), (_right, there) in pairwise(places):
+        if left == after and there - here > 1:
+            return (here + there) // 2
+    return places[-1][1] + POSITION_STEP
+
+
+def _merged(values: Mapping[str, Value], changed: Mapping[str, Value | None]) -> dict[str, Value]:
+    merged = {**values, **{k: v for k, v in changed.items() if v is not None}}
+    return {k: v for k, v in merged.items() if k not in changed or changed[k] is not None}
+
+
+def _title(form: Form, values: Mapping[str, Value]) -> str:
+    value = values.get(form.title)
+    return value.text if isinstance(value, Unfit) else "" if value is None else str(value)
