@@ -1,0 +1,253 @@
+"""What a report is made from: plain values, worded already, and what comes back.
+
+No field of a form is named here: labels and values arrive as pairs and tables, so that a field added to the form set
+appears in print without a change in this room.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+Language = Literal["zh", "en"]
+
+
+class Blank(enum.Enum):
+    """An answer without text: not given, or given as "unknown"."""
+
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+
+
+Value: TypeAlias = str | Blank
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label and its value; an empty value prints `—`."""
+
+    label: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table column.
+
+    Attributes:
+        head: Head text; a unit belongs here.
+        numeric: Figures, aligned on the decimal point and never broken.
+        key: What names the row; printed again where a row continues on the next page.
+    """
+
+    head: str
+    numeric: bool = False
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under heads. Every row has as many values as there are columns.
+
+    Attributes:
+        empty: The sentence that stands there when there are no rows.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    title: str = ""
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Facts, two abreast where they are short."""
+
+    pairs: tuple[Pair, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A running text; line ends start a new paragraph."""
+
+    text: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One colour of a chart: a name and one figure for every label (None: no figure)."""
+
+    name: str
+    values: tuple[Decimal | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars by label.
+
+    Attributes:
+        labels: One for every group of bars, top to bottom.
+        series: One to twelve.
+        unit: Stands after the title.
+        places: Decimal places of the printed figures.
+        stacked: Draw the series of a label end to end instead of side by side.
+    """
+
+    title: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: str = ""
+    places: int = 0
+    stacked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record in a list of records: its name, its facts, and tables of what it consists of.
+
+    Attributes:
+        note: Stands after the name in grey, such as a code.
+    """
+
+    title: str
+    pairs: tuple[Pair, ...] = ()
+    tables: tuple[Table, ...] = ()
+    note: str = ""
+
+
+Block: TypeAlias = Table | Pairs | Prose | Chart | Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with what stands below it; three levels are numbered and listed in the contents."""
+
+    title: str
+    blocks: tuple[Block, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands on every page of one document.
+
+    Attributes:
+        title: Name of the document, also its metadata.
+        issuer: Issuing body.
+        department: The department it is about; for a catalogue, the body that keeps it.
+        code: Code of that department.
+        period: Census period.
+        as_of: Time of the data, worded: newest package or saved change, never the time of printing.
+        digest: Lower-case hex digest of the package or catalogue; empty when there is none yet.
+        training: Print 训练数据 across every page.
+    """
+
+    title: str
+    issuer: str
+    department: str
+    code: str
+    period: str
+    as_of: str
+    digest: str = ""
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CoverContent:
+    """The cover sheet that travels with a package.
+
+    Attributes:
+        facts: Further lines of the title block, such as file name, sequence, signing key.
+        counts: Counts by sharing type.
+        notices: What must catch the eye, such as an announced unfinished package.
+        qr: Text of the QR code; empty: the digest.
+    """
+
+    head: Head
+    facts: tuple[Pair, ...]
+    counts: Table
+    notices: tuple[str, ...] = ()
+    qr: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCardContent:
+    """The card on which a head signs for a key, and by which both sides compare it on the telephone.
+
+    Attributes:
+        fingerprint: Lower-case hex, 128 bits, printed as eight groups of four.
+        qr: Text of the QR code; empty: the fingerprint.
+    """
+
+    head: Head
+    fingerprint: str
+    facts: tuple[Pair, ...]
+    qr: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentContent:
+    """The summary of one department.
+
+    Attributes:
+        facts: Further facts of the title block.
+        counts: The figures that matter, shown large.
+        overview: Tables and charts of the first chapter.
+        sections: One for each form or list: systems as a table, resources as entries with their items, and so on.
+        findings: What the check says, as blocks; empty leaves the chapter out.
+    """
+
+    head: Head
+    facts: tuple[Pair, ...]
+    counts: tuple[Pair, ...]
+    overview: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    findings: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueContent:
+    """The summary of a catalogue.
+
+    Attributes:
+        facts: Further facts of the title page.
+        counts: The figures that matter, shown large.
+        indicators: The indicator tables.
+        charts: Charts that follow them.
+        departments: One for each department, in order; tables with a key column hold one line a resource and
+            feed the index of names.
+        packages: The packages it was built from, with their digests.
+    """
+
+    head: Head
+    facts: tuple[Pair, ...]
+    counts: tuple[Pair, ...]
+    indicators: tuple[Table, ...]
+    charts: tuple[Chart, ...]
+    departments: tuple[Section, ...]
+    packages: Table
+
+
+@dataclass(frozen=True, slots=True)
+class MissingCharacter:
+    """A character the bundled font has no glyph for; it was printed as `[U+20BB7]`.
+
+    Attributes:
+        where: Path of titles and labels to the first place it stands at.
+    """
+
+    char: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A finished document; the same content gives the same bytes."""
+
+    pdf: bytes
+    pages: int
+    missing_characters: tuple[MissingCharacter, ...]

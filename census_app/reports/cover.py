@@ -1,0 +1,46 @@
+"""The cover sheet: what the head signs, what is stamped, and the digest that ties the paper to the file."""
+
+from __future__ import annotations
+
+from census_app.reports.compose import Composer
+from census_app.reports.content import CoverContent, Language, Printed
+from census_app.reports.front import (
+    STAMP,
+    code_block,
+    notice,
+    signature_block,
+    statement,
+    title_block,
+    to_foot,
+)
+from census_app.reports.layout import SMALL
+from census_app.reports.lines import break_lines
+from census_app.reports.paint import finish
+from census_app.reports.tables import flow_table
+
+
+def build_cover(content: CoverContent, language: Language) -> Printed:
+    """Print the cover sheet of a package: one page, more only when names are very long.
+
+    Raises:
+        EnvironmentProblem: `REPORT_FONT`, when the shipped font cannot be read.
+    """
+    composer = Composer(content.head, language)
+    composer.place = (content.head.title,)
+    words = composer.words
+    title_block(composer, content.facts)
+    for text in content.notices:
+        notice(composer, text)
+    flow_table(composer, content.counts)
+    code_block(composer, words.digest, content.head.digest, words.digest_note, content.qr)
+    text = words.cover_statement
+    to_foot(composer, STAMP + 12 + statement_height(composer, text))
+    signature_block(composer, (words.filler, words.reviewer, words.head, words.date))
+    statement(composer, text)
+    return finish(composer)
+
+
+def statement_height(composer: Composer, text: str) -> float:
+    """Return the height that `statement` needs for a text, in points."""
+    lines = break_lines(text, composer.ink.regular, SMALL.size, composer.sheet.measure)
+    return len(lines) * SMALL.leading + 6

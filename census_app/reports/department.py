@@ -1,0 +1,35 @@
+"""The summary of one department: figures, lists, every record with its facts and items, findings, index."""
+
+from __future__ import annotations
+
+from census_app.reports.compose import Composer
+from census_app.reports.content import DepartmentContent, Language, Printed, Section
+from census_app.reports.front import figures_row, title_block
+from census_app.reports.paint import finish
+from census_app.reports.sections import Writer, write_contents, write_index
+
+
+def build_department(content: DepartmentContent, language: Language) -> Printed:
+    """Print a department's summary.
+
+    The sections come from the caller, form by form, so whatever the form set holds is printed.
+
+    Raises:
+        EnvironmentProblem: `REPORT_FONT`, when the shipped font cannot be read.
+    """
+    composer = Composer(content.head, language)
+    title_block(composer, content.facts)
+    figures_row(composer, content.counts)
+    writer = Writer(composer)
+    composer.y -= 8
+    for block in content.overview:
+        writer.block(block)
+    chapters = list(content.sections)
+    if content.findings:
+        chapters.append(Section(composer.words.findings, content.findings))
+    for number, section in enumerate(chapters, start=1):
+        composer.start_chapter(content.head.department)
+        writer.section(section, str(number))
+    write_index(composer, writer.names)
+    write_contents(composer, before=1, levels=2)
+    return finish(composer)

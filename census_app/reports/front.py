@@ -1,0 +1,170 @@
+"""Parts of covers and title pages: title block, large figures, digest with QR, blanks and the place for the stamp."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
+
+from census_app.reports.compose import Composer
+from census_app.reports.content import Pair
+from census_app.reports.layout import (
+    BLACK,
+    FACT,
+    FIGURE,
+    GREY,
+    GROUPS,
+    HAIRLINE,
+    ISSUER,
+    MM,
+    NOTICE,
+    SMALL,
+    SUBHEAD,
+    TITLE,
+    WARN,
+    WARN_FILL,
+    BoxMark,
+    DrawingMark,
+    RuleMark,
+    Style,
+)
+from census_app.reports.lines import break_lines, shorten
+from census_app.reports.paint import groups
+from census_app.reports.tables import flow_pairs
+
+QR_SIZE: Final = 30 * MM
+STAMP: Final = 50 * MM
+GROUP_COLUMNS: Final = 8
+BLANK_HEIGHT: Final = 26.0
+FIGURES_ABREAST: Final = 4
+
+
+def title_block(composer: Composer, facts: Sequence[Pair], *, drop: float = 0.0) -> None:
+    """Set issuing body, title, department and period, then the facts."""
+    head, words = composer.head, composer.words
+    composer.open_page(bare=True)
+    composer.y -= drop
+    composer.paragraph(head.issuer, ISSUER, head.title)
+    composer.paragraph(head.title, TITLE)
+    composer.paragraph(head.department, SUBHEAD, head.title)
+    composer.y -= 8
+    own = [
+        Pair(words.code, head.code),
+        Pair(words.period, head.period),
+        Pair(words.data_as_of, head.as_of),
+    ]
+    flow_pairs(composer, [*own, *facts], style=Style(FACT.size, FACT.leading))
+
+
+def figures_row(composer: Composer, counts: Sequence[Pair]) -> None:
+    """Set the figures that matter large, up to four abreast, each with its label below."""
+    width = composer.sheet.measure / FIGURES_ABREAST
+    for start in range(0, len(counts), FIGURES_ABREAST):
+        part = counts[start : start + FIGURES_ABREAST]
+        labels = [_small_lines(composer, pair.label, width - 12) for pair in part]
+        height = FIGURE.leading + max(map(len, labels)) * SMALL.leading + 16
+        composer.reserve(height)
+        top = composer.y - 6
+        for number, pair in enumerate(part):
+            x = composer.sheet.left + number * width
+            if number:
+                composer.page.marks.append(RuleMark(x - 6, top - 4, x - 6, top - height + 16))
+            value = composer.value(pair.value, pair.label).split("\n")[0]
+            value = shorten(value, composer.ink.bold, FIGURE.size, width - 12)
+            composer.put_at(value, x, top, width - 12, FIGURE)
+            for line_number, line in enumerate(labels[number]):
+                label_top = top - FIGURE.leading - line_number * SMALL.leading
+                composer.put_at(line, x, label_top, width - 12, SMALL)
+        composer.y -= height
+
+
+def _small_lines(composer: Composer, text: str, width: float) -> tuple[str, ...]:
+    return break_lines(composer.ink.line(text), composer.ink.regular, SMALL.size, width)
+
+
+def notice(composer: Composer, text: str) -> None:
+    """Set a notice in a coloured box with its bar; it must catch the eye in grey print too."""
+    sheet = composer.sheet
+    clean = composer.ink.clean(text, composer.head.title)
+    lines = break_lines(clean, composer.ink.bold, NOTICE.size, sheet.measure - 24)
+    height = len(lines) * NOTICE.leading + 10
+    composer.reserve(min(height, sheet.depth))
+    marks = composer.page.marks
+    marks.append(BoxMark(sheet.left, composer.y - height, sheet.measure, height, fill=WARN_FILL))
+    marks.append(BoxMark(sheet.left, composer.y - height, 4, height, fill=WARN))
+    composer.y -= 5
+    for line in lines:
+        composer.put(line, sheet.left + 14, sheet.measure - 24, NOTICE)
+        composer.y -= NOTICE.leading
+    composer.y -= 5 + 8
+
+
+def qr_drawing(text: str, size: float = QR_SIZE) -> Drawing:
+    """Return a QR code, `size` points wide with its quiet zone, error correction M."""
+    code = QrCodeWidget(text, barLevel="M", barWidth=size, barHeight=size, barBorder=4)
+    drawing = Drawing(size, size)
+    drawing.add(code)
+    return drawing
+
+
+def code_block(composer: Composer, label: str, code: str, note: str, qr: str) -> None:
+    """Set a hex code in groups of four with its QR code at the right, and how to compare it."""
+    sheet, ink = composer.sheet, composer.ink
+    width = sheet.measure - QR_SIZE - 16
+    shown = groups(ink.line(code)) or (composer.words.empty,)
+    note_lines = _small_lines(composer, note, width)
+    rows = -(-len(shown) // GROUP_COLUMNS)
+    text_height = FACT.leading + rows * GROUPS.leading + len(note_lines) * SMALL.leading + 8
+    height = max(QR_SIZE, text_height) + 10
+    composer.reserve(height)
+    top = composer.y - 4
+    composer.put_at(ink.line(label), sheet.left, top, width, Style(9, FACT.leading, colour=GREY))
+    top -= FACT.leading
+    step = width / GROUP_COLUMNS
+    for number, group in enumerate(shown):
+        row, column = divmod(number, GROUP_COLUMNS)
+        composer.put_at(group, sheet.left + column * step, top - row * GROUPS.leading, step, GROUPS)
+    top -= rows * GROUPS.leading + 4
+    for line in note_lines:
+        composer.put_at(line, sheet.left, top, width, SMALL)
+        top -= SMALL.leading
+    if code:
+        x = sheet.width - sheet.right - QR_SIZE
+        drawing = DrawingMark(x, composer.y - 4 - QR_SIZE, qr_drawing(qr or code))
+        composer.page.marks.append(drawing)
+    composer.y -= height
+
+
+def signature_block(composer: Composer, labels: Sequence[str]) -> None:
+    """Set blanks to sign on at the left and the place for the stamp, 50 × 50 mm, at the right."""
+    sheet, ink = composer.sheet, composer.ink
+    height = STAMP + 12
+    composer.reserve(height)
+    top = composer.y - 6
+    x = sheet.width - sheet.right - STAMP
+    composer.page.marks.append(BoxMark(x, top - STAMP, STAMP, STAMP, stroke=HAIRLINE, dashed=True))
+    stamp = composer.words.stamp
+    style = Style(10.5, 16, colour=GREY, align="center")
+    composer.put_at(stamp, x, top - STAMP / 2 + style.leading / 2, STAMP, style)
+    step = STAMP / len(labels)
+    label_width = max(ink.regular.width(label, FACT.size) for label in labels)
+    for number, label in enumerate(labels):
+        base = top - (number + 1) * step + (step - BLANK_HEIGHT) / 2
+        composer.put_at(label, sheet.left, base + FACT.leading + 2, label_width, FACT)
+        begin = sheet.left + label_width + 10
+        composer.page.marks.append(RuleMark(begin, base, x - 28, base, BLACK))
+    composer.y -= height
+
+
+def statement(composer: Composer, text: str) -> None:
+    """Set small print that flows like any text."""
+    composer.paragraph(text, Style(SMALL.size, SMALL.leading, colour=GREY, before=4))
+
+
+def to_foot(composer: Composer, height: float) -> None:
+    """Move down so that `height` points are left on the page, if there is more room than that."""
+    composer.settle()
+    if composer.room > height:
+        composer.y = composer.sheet.bottom + height

@@ -1,0 +1,261 @@
+"""Sections and their blocks, contents, and the index of names."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pypinyin import lazy_pinyin
+
+from census_app.reports.charts import draw_chart
+from census_app.reports.compose import Composer, baseline
+from census_app.reports.content import Block, Chart, Entry, Pairs, Prose, Section, Table
+from census_app.reports.layout import (
+    BODY,
+    CELL_LABEL,
+    CONTENTS,
+    ENTRY,
+    HAIRLINE,
+    HEADINGS,
+    INDEX,
+    INDEX_HEAD,
+    LABEL,
+    PORTRAIT,
+    LinkMark,
+    Page,
+    PageNumberMark,
+    RuleMark,
+)
+from census_app.reports.lines import break_lines, shorten
+from census_app.reports.tables import flow_pairs, flow_table
+
+NUMBER_ROOM: Final = 34.0
+INDENT: Final = 16.0
+GUTTER: Final = 20.0
+INDEX_COLUMNS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name for the index, and the place it leads to."""
+
+    name: str
+    target: str
+
+
+class Writer:
+    """Writes sections through a composer, numbers them, and collects names for the index.
+
+    Args:
+        composer: Where it writes.
+        rows_in_index: Whether rows of tables with a key column are listed in the index too.
+    """
+
+    def __init__(self, composer: Composer, *, rows_in_index: bool = False) -> None:
+        self.composer = composer
+        self.names: list[Named] = []
+        self._rows_in_index = rows_in_index
+        self._entries = 0
+
+    def section(self, section: Section, number: str, level: int = 0) -> None:
+        """Write a section with its own blocks and the sections in it."""
+        composer = self.composer
+        place = composer.place
+        composer.place = (*place, section.title)
+        title = f"{number}  {section.title}" if number else section.title
+        composer.heading(title, HEADINGS[min(level, 2)], level=level)
+        self._entries = 0
+        for block in section.blocks:
+            self.block(block, level + 1)
+        if not section.blocks and not section.sections:
+            composer.paragraph(composer.words.no_rows, CELL_LABEL)
+        for count, inner in enumerate(section.sections, start=1):
+            self.section(inner, f"{number}.{count}" if number else "", level + 1)
+        composer.place = place
+
+    def block(self, block: Block, level: int = 1) -> None:
+        """Write one block."""
+        composer = self.composer
+        match block:
+            case Table():
+                flow_table(composer, block, targets=self._row_targets(block))
+            case Pairs():
+                if block.title:
+                    composer.heading(block.title, LABEL, level=None)
+                flow_pairs(composer, block.pairs)
+            case Prose():
+                composer.turn(PORTRAIT)
+                if block.title:
+                    composer.heading(block.title, LABEL, level=None)
+                composer.paragraph(block.text, BODY, block.title)
+            case Chart():
+                composer.turn(PORTRAIT)
+                drawing = draw_chart(block, PORTRAIT.measure, composer.ink, *composer.place)
+                composer.drawing(drawing)
+            case Entry():
+                self._entry(block, level)
+
+    def _entry(self, entry: Entry, level: int) -> None:
+        composer = self.composer
+        composer.turn(PORTRAIT)
+        place = composer.place
+        composer.place = (*place, entry.title)
+        self._entries += 1
+        title = f"{self._entries}. {entry.title}"
+        target = composer.heading(title, ENTRY, level=level, note=entry.note)
+        self.names.append(Named(composer.ink.line(entry.title), target))
+        flow_pairs(composer, entry.pairs)
+        for table in entry.tables:
+            flow_table(composer, table)
+        composer.settle()
+        composer.place = place
+
+    def _row_targets(self, table: Table) -> tuple[str, ...]:
+        keys = [number for number, column in enumerate(table.columns) if column.key]
+        if not self._rows_in_index or not keys:
+            return ()
+        targets = []
+        for row in table.rows:
+            name = row[keys[0]]
+            target = self.composer.new_target()
+            targets.append(target)
+            if isinstance(name, str):
+                self.names.append(Named(self.composer.ink.line(name), target))
+        return tuple(targets)
+
+
+# ---- contents
+
+
+def write_contents(composer: Composer, *, before: int, levels: int = 3) -> None:
+    """Write the contents of what has been composed and put its pages before page number `before` (from 0).
+
+    Written last and moved to the front: the page numbers in it are filled in when the pages are painted.
+    """
+    composer.settle()
+    bookmarks = list(composer.laid.bookmarks)
+    earlier = len(composer.laid.pages)
+    composer.running = composer.head.department
+    composer.sheet = PORTRAIT
+    composer.open_page()
+    composer.heading(composer.words.contents, HEADINGS[0], level=0)
+    composer.settle()
+    for bookmark in bookmarks:
+        if bookmark.level < levels:
+            _contents_line(composer, bookmark.title, bookmark.level, bookmark.target)
+    pages = composer.laid.pages
+    composer.laid.pages[:] = pages[:before] + pages[earlier:] + pages[before:earlier]
+
+
+def _contents_line(composer: Composer, title: str, level: int, target: str) -> None:
+    style = CONTENTS[min(level, 2)]
+    sheet = composer.sheet
+    face = composer.ink.face(bold=style.bold)
+    left = sheet.left + INDENT * level
+    room = sheet.width - sheet.right - NUMBER_ROOM - left
+    lines = break_lines(title, face, style.size, room)
+    composer.reserve(style.before + style.leading * len(lines))
+    if not composer.fresh:
+        composer.y -= style.before
+    top = composer.y
+    for line in lines:
+        composer.put(line, left, room, style)
+        composer.y -= style.leading
+    base = baseline(composer.y + style.leading, style)
+    begin = left + face.width(lines[-1], style.size) + 6
+    _leader(composer.page, begin, sheet.width - sheet.right - NUMBER_ROOM + 10, base)
+    marks = composer.page.marks
+    marks.append(PageNumberMark(sheet.width - sheet.right, base, target, style.size, style.colour))
+    marks.append(
+        LinkMark(left, composer.y, sheet.width - sheet.right - left, top - composer.y, target)
+    )
+
+
+def _leader(page: Page, begin: float, end: float, base: float) -> None:
+    if end > begin + 4:
+        # Right to left, so that the dots of all lines stand below each other.
+        page.marks.append(RuleMark(end, base + 1, begin, base + 1, HAIRLINE, dots=True))
+
+
+# ---- index of names
+
+
+def sort_key(name: str) -> tuple[str, str]:
+    """Return the key by which names are ordered: pinyin with Latin in between, then the name itself."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(lazy_pinyin(folded)).strip("\"'“”‘’《》（）()[]【】 "), name
+
+
+def write_index(composer: Composer, names: Sequence[Named]) -> None:
+    """Write an index of names in pinyin order, in two columns, with page numbers."""
+    if not names:
+        return
+    ordered = sorted((sort_key(each.name), number) for number, each in enumerate(names))
+    composer.start_chapter(composer.head.department)
+    composer.heading(composer.words.index, HEADINGS[0], level=0)
+    composer.paragraph(composer.words.index_note, CELL_LABEL)
+    columns = _Columns(composer)
+    letter = ""
+    for (key, _), number in ordered:
+        first = key[:1].upper()
+        first = first if "A" <= first <= "Z" else "#"
+        if first != letter:
+            letter = first
+            columns.letter(letter)
+        columns.name(names[number])
+
+
+class _Columns:
+    """Fills the columns of the index from left to right, page after page."""
+
+    def __init__(self, composer: Composer) -> None:
+        self._composer = composer
+        spare = composer.sheet.measure - GUTTER * (INDEX_COLUMNS - 1)
+        self._width = spare / INDEX_COLUMNS
+        self._column = 0
+        self._top = composer.y
+
+    @property
+    def _left(self) -> float:
+        return self._composer.sheet.left + self._column * (self._width + GUTTER)
+
+    def letter(self, letter: str) -> None:
+        self._need(INDEX_HEAD.before + INDEX_HEAD.leading + 2 * INDEX.leading)
+        composer = self._composer
+        if composer.y < self._top:
+            composer.y -= INDEX_HEAD.before
+        composer.put(letter, self._left, self._width, INDEX_HEAD)
+        composer.y -= INDEX_HEAD.leading
+
+    def name(self, named: Named) -> None:
+        composer = self._composer
+        room = self._width - NUMBER_ROOM
+        face = composer.ink.regular
+        lines = break_lines(named.name, face, INDEX.size, room)
+        if len(lines) > 3:
+            lines = (*lines[:2], shorten(lines[2] + "……", face, INDEX.size, room))
+        self._need(INDEX.leading * len(lines))
+        left, top = self._left, composer.y
+        for line in lines:
+            composer.put(line, left, room, INDEX)
+            composer.y -= INDEX.leading
+        base = baseline(composer.y + INDEX.leading, INDEX)
+        right = left + self._width
+        begin = left + face.width(lines[-1], INDEX.size) + 5
+        _leader(composer.page, begin, right - NUMBER_ROOM + 10, base)
+        marks = composer.page.marks
+        marks.append(PageNumberMark(right, base, named.target, INDEX.size, INDEX.colour))
+        marks.append(LinkMark(left, composer.y, self._width, top - composer.y, named.target))
+
+    def _need(self, height: float) -> None:
+        composer = self._composer
+        if height <= composer.room:
+            return
+        if self._column + 1 < INDEX_COLUMNS:
+            self._column += 1
+            composer.y = self._top
+            return
+        composer.open_page()
+        self._column, self._top = 0, composer.y
