@@ -1,0 +1,76 @@
+"""The reader of workbooks, python-calamine, behind two functions' worth of our own words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import python_calamine
+
+from census_app.errors import DataProblem
+from census_app.formats.cells import MAX_CELL_CHARACTERS, Cell, RawValue, address, cell_of
+
+Range: TypeAlias = tuple[int, int, int, int]
+"""First row, first column, last row, last column, counted from 0, both ends inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawSheet:
+    """A worksheet with its values as text; merged cells hold it in their first cell only."""
+
+    name: str
+    hidden: bool
+    rows: list[list[Cell]]
+    merges: list[Range]
+
+
+def read_raw(path: Path) -> Iterator[RawSheet]:
+    """Read the worksheets of a workbook that has been found safe.
+
+    Raises:
+        DataProblem: `XLSX_TYPE` when it is encrypted, `XLSX_DAMAGED` when it cannot be read, `FIELD_SIZE`.
+    """
+    try:
+        with python_calamine.load_workbook(path) as book:
+            for index, about in enumerate(book.sheets_metadata):
+                if about.typ != python_calamine.SheetTypeEnum.WorkSheet:
+                    continue
+                sheet = book.get_sheet_by_index(index)
+                yield RawSheet(
+                    about.name,
+                    about.visible != python_calamine.SheetVisibleEnum.Visible,
+                    _to_cells(sheet.to_python(skip_empty_area=False), path.name),
+                    [(a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ()],
+                )
+    except python_calamine.PasswordError as error:
+        raise DataProblem("XLSX_TYPE", file=path.name, found="Encrypted") from error
+    except python_calamine.CalamineError as error:
+        raise DataProblem("XLSX_DAMAGED", file=path.name) from error
+
+
+def _to_cells(values: list[list[RawValue]], name: str) -> list[list[Cell]]:
+    """Turn values into text, each distinct number and date once."""
+    known: dict[RawValue, Cell] = {}
+    rows: list[list[Cell]] = []
+    for number, line in enumerate(values):
+        row: list[Cell] = []
+        for value in line:
+            if isinstance(value, str):
+                if len(value) > MAX_CELL_CHARACTERS:
+                    place = address(number, len(row))
+                    raise DataProblem(
+                        "FIELD_SIZE", file=name, place=place, limit=MAX_CELL_CHARACTERS
+                    )
+                row.append(cell_of(value) if "\r" in value else value)
+            elif isinstance(value, (bool, dt.datetime)):
+                row.append(cell_of(value))
+            else:
+                cell = known.get(value)
+                if cell is None:
+                    cell = known[value] = cell_of(value)
+                row.append(cell)
+        rows.append(row)
+    return rows
