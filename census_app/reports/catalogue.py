@@ -30,6 +30,7 @@ def build_catalogue(
     title_block(composer, content.facts, drop=TITLE_DROP)
     figures_row(composer, content.counts)
     code_block(composer, words.catalogue_digest, content.head.digest, words.catalogue_note, "")
+    front = len(composer.laid.pages)
     writer = Writer(composer, rows_in_index=index)
     composer.start_chapter(content.head.department)
     writer.section(Section(words.indicators, (*content.indicators, *content.charts)), "1")
@@ -38,7 +39,7 @@ def build_catalogue(
     writer.section(Section(words.packages, (content.packages,)), "3")
     if index:
         write_index(composer, writer.names)
-    write_contents(composer, before=1)
+    write_contents(composer, before=front)
     return finish(composer)
 
 

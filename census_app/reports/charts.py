@@ -65,7 +65,7 @@ def draw_chart(chart: Chart, width: float, ink: Ink, *where: str) -> Drawing:
     legend = _legend_rows(chart, width, ink, where)
     body = len(names) * _group_height(chart)
     head = CHART_TITLE.leading + 6 + legend[1]
-    drawing = Drawing(width, head + body + 4)
+    drawing = Drawing(width, head + body + 4, initialFontName=REGULAR)
     top = drawing.height
     title = f"{chart.title}（{chart.unit}）" if chart.unit else chart.title
     title = shorten(ink.line(title, *where), ink.bold, CHART_TITLE.size, width)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
@@ -144,6 +145,7 @@ class Head:
         as_of: Time of the data, worded: newest package or saved change, never the time of printing.
         digest: Lower-case hex digest of the package or catalogue; empty when there is none yet.
         training: Print 训练数据 across every page.
+        moment: `as_of` as a time, for the metadata of the file; without it they say 2000-01-01.
     """
 
     title: str
@@ -154,6 +156,7 @@ class Head:
     as_of: str
     digest: str = ""
     training: bool = False
+    moment: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

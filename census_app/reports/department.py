@@ -27,9 +27,10 @@ def build_department(content: DepartmentContent, language: Language) -> Printed:
     chapters = list(content.sections)
     if content.findings:
         chapters.append(Section(composer.words.findings, content.findings))
+    front = len(composer.laid.pages)
+    composer.start_chapter(content.head.department)
     for number, section in enumerate(chapters, start=1):
-        composer.start_chapter(content.head.department)
         writer.section(section, str(number))
     write_index(composer, writer.names)
-    write_contents(composer, before=1, levels=2)
+    write_contents(composer, before=front, levels=2)
     return finish(composer)

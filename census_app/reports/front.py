@@ -10,6 +10,7 @@ from reportlab.graphics.shapes import Drawing
 
 from census_app.reports.compose import Composer
 from census_app.reports.content import Pair
+from census_app.reports.glyphs import REGULAR
 from census_app.reports.layout import (
     BLACK,
     FACT,
@@ -102,9 +103,9 @@ def notice(composer: Composer, text: str) -> None:
 
 
 def qr_drawing(text: str, size: float = QR_SIZE) -> Drawing:
-    """Return a QR code, `size` points wide with its quiet zone, error correction M."""
-    code = QrCodeWidget(text, barLevel="M", barWidth=size, barHeight=size, barBorder=4)
-    drawing = Drawing(size, size)
+    """Return a QR code, `size` points wide, error correction M; leave a tenth of that free around it."""
+    code = QrCodeWidget(text, barLevel="M", barWidth=size, barHeight=size, barBorder=0)
+    drawing = Drawing(size, size, initialFontName=REGULAR)
     drawing.add(code)
     return drawing
 

@@ -215,6 +215,7 @@ class _Columns:
         spare = composer.sheet.measure - GUTTER * (INDEX_COLUMNS - 1)
         self._width = spare / INDEX_COLUMNS
         self._column = 0
+        composer.y -= INDEX_HEAD.before
         self._top = composer.y
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import Final
 
 from census_app.reports.compose import Composer
@@ -30,6 +31,10 @@ PAD_Y: Final = 3.0
 SPLIT_ABOVE: Final = 0.4
 LEAST_LINES: Final = 3
 WIDEST_WORD: Final = 130.0
+SHORT_HEAD: Final = 6.2 * CELL.size
+SHORT_CELL: Final = 9.0 * CELL.size
+NUMERIC_GAP: Final = 8.0
+NUMERIC_AIR: Final = 28.0
 WIDEST_CELL: Final = 300.0
 LABEL_SHARE: Final = 0.24
 _FIGURE: Final = re.compile(r"^[−+-]?[\d\s,]*\d")
@@ -142,7 +147,7 @@ def flow_table(
     heads = tuple(composer.ink.clean(each.head, *composer.place, title) for each in columns)
     rows = _worded(composer, table)
     least, natural = _measures(composer, columns, heads, rows)
-    composer.turn(_sheet_for(least))
+    composer.turn(_sheet_for(columns, least))
     grid = _grid(composer, columns, rows, least, natural)
     head_cells = _head_cells(composer, columns, heads, grid)
 
@@ -157,16 +162,33 @@ def flow_table(
         lines = break_lines(text, composer.ink.regular, CELL.size, sheet.measure - 2 * PAD_X)
         cell = Cell(sheet.left + PAD_X, sheet.measure - 2 * PAD_X, lines, CELL_LABEL)
         flow_row(composer, (cell,), set_head)
-    for number, row in enumerate(rows):
-        cells = _row_cells(composer, columns, row, grid)
+    ready = (_row_cells(composer, columns, row, grid) for row in rows)
+    for number, (cells, following) in enumerate(pairwise(chain(ready, (None,)))):
+        if cells is None:
+            break
         if number == 0:
-            first = min(_height(cells), LEAST_LINES * CELL.leading + 2 * PAD_Y)
-            composer.reserve(_height(head_cells) + first)
+            composer.reserve(_height(head_cells) + _first_height(cells, following))
+            set_head()
+        elif number == len(rows) - 2 and _would_be_alone(composer, cells, following):
+            composer.open_page()
             set_head()
         flow_row(composer, cells, set_head)
         if number < len(targets):
             composer.mark_target(targets[number])
     composer.y -= after
+
+
+def _first_height(cells: Sequence[Cell], following: Sequence[Cell] | None) -> float:
+    """Return what must stand below a head: two rows when they are low, else the first lines of one."""
+    low = LEAST_LINES * CELL.leading + 2 * PAD_Y
+    second = _height(following) if following else 0.0
+    return min(_height(cells), low) + (second if second <= low else 0.0)
+
+
+def _would_be_alone(composer: Composer, cells: Sequence[Cell], last: Sequence[Cell] | None) -> bool:
+    """Say whether the last row would go to the next page without company."""
+    height = _height(cells)
+    return last is not None and height <= composer.room < height + min(_height(last), height)
 
 
 def _worded(composer: Composer, table: Table) -> list[tuple[str, ...]]:
@@ -197,12 +219,14 @@ def _measures(
         head_least = min(least_width(heads[number], ink.bold, CELL.size), WIDEST_WORD)
         head_least = max(head_least, 2.2 * CELL.size)
         head_natural = natural_width(heads[number], ink.bold, CELL.size)
+        if head_natural <= SHORT_HEAD:
+            head_least = head_natural
         texts = [row[number] for row in rows]
         widest = max((natural_width(text, ink.regular, CELL.size) for text in texts), default=0.0)
         if column.numeric:
             widest = max(widest, _figure_width(composer, texts)[0])
             needed = min(widest, WIDEST_WORD)
-        elif widest <= 5 * CELL.size:
+        elif widest <= SHORT_CELL:
             needed = widest
         else:
             needed = 0.0
@@ -227,8 +251,17 @@ def _figure_width(composer: Composer, texts: Sequence[str]) -> tuple[float, floa
     return before + behind, behind
 
 
-def _sheet_for(least: Sequence[float]) -> Sheet:
-    needed = sum(least) + 2 * PAD_X * len(least)
+def _padding(columns: Sequence[Column]) -> list[float]:
+    """Return the free space each column takes; figures keep away from the text at their right."""
+    last = len(columns) - 1
+    return [
+        2 * PAD_X + (NUMERIC_GAP if column.numeric and number < last else 0.0)
+        for number, column in enumerate(columns)
+    ]
+
+
+def _sheet_for(columns: Sequence[Column], least: Sequence[float]) -> Sheet:
+    needed = sum(least) + sum(_padding(columns))
     return LANDSCAPE if needed > PORTRAIT.measure else PORTRAIT
 
 
@@ -240,13 +273,15 @@ def _grid(
     natural: Sequence[float],
 ) -> _Grid:
     sheet = composer.sheet
-    room = sheet.measure - 2 * PAD_X * len(columns)
-    widths = _share(room, least, natural, [not column.numeric for column in columns])
+    padding = _padding(columns)
+    widths = _share(
+        sheet.measure - sum(padding), least, natural, [column.numeric for column in columns]
+    )
     xs = []
     x = sheet.left + PAD_X
-    for width in widths:
+    for width, free in zip(widths, padding, strict=True):
         xs.append(x)
-        x += width + 2 * PAD_X
+        x += width + free
     points: list[float | None] = []
     for number, column in enumerate(columns):
         if not column.numeric:
@@ -258,22 +293,30 @@ def _grid(
 
 
 def _share(
-    room: float, least: Sequence[float], natural: Sequence[float], grows: Sequence[bool]
+    room: float, least: Sequence[float], natural: Sequence[float], numeric: Sequence[bool]
 ) -> list[float]:
-    """Divide `room` points among columns: never below `least` where that is possible, the rest by need."""
+    """Divide `room` points among columns: never below `least` where that is possible, the rest by need.
+
+    What is left after that gives figures some air and goes to the texts.
+    """
     if sum(least) >= room:
         return [width * room / sum(least) for width in least]
     wants = [most - few for few, most in zip(least, natural, strict=True)]
     spare = room - sum(least)
     if sum(wants) > spare:
         return [few + spare * want / sum(wants) for few, want in zip(least, wants, strict=True)]
+    widths = list(natural)
     spare -= sum(wants)
-    stretch = [width if grow else 0.0 for width, grow in zip(natural, grows, strict=True)]
-    if not any(stretch):
-        stretch = list(natural)
-    return [
-        width + spare * part / sum(stretch) for width, part in zip(natural, stretch, strict=True)
-    ]
+    if any(numeric):
+        air = min(NUMERIC_AIR, spare / len(widths))
+        widths = [
+            width + air if figure else width for width, figure in zip(widths, numeric, strict=True)
+        ]
+        spare -= air * sum(numeric)
+    texts = [0.0 if figure else width for width, figure in zip(natural, numeric, strict=True)]
+    stretch = texts if any(texts) else list(natural)
+    total = sum(stretch)
+    return [width + spare * part / total for width, part in zip(widths, stretch, strict=True)]
 
 
 def _height(cells: Sequence[Cell]) -> float:
@@ -330,31 +373,39 @@ def flow_pairs(
     if not pairs:
         return
     composer.turn(PORTRAIT)
+    rows = _pair_rows(composer, pairs, style)
+    total = sum(_height(row) for row in rows)
+    together = total <= composer.sheet.depth * SPLIT_ABOVE
+    least = min(_height(rows[0]), LEAST_LINES * style.leading + 2 * PAD_Y)
+    composer.reserve(total if together else least)
+    for row in rows:
+        flow_row(composer, row, _nothing)
+    composer.y -= after
+
+
+def _pair_rows(composer: Composer, pairs: Sequence[Pair], style: Style) -> list[tuple[Cell, ...]]:
+    """Return the rows of facts: two pairs where both values are short, else one."""
     half = composer.sheet.measure / 2
     label = Style(style.size, style.leading, colour=CELL_LABEL.colour)
     label_width = _label_width(composer, pairs, label)
-    waiting: list[Cell] = []
-    first = True
+    rows: list[tuple[Cell, ...]] = []
+    waiting: tuple[Cell, ...] = ()
     for pair in pairs:
         cells = _pair_cells(composer, pair, label, style, label_width)
         short = len(cells[0].lines) == 1 and len(cells[1].lines) == 1
         short = short and _fits_half(composer, cells[1], half - label_width - 4 * PAD_X)
-        if first:
-            lines = min(LEAST_LINES, max(len(cell.lines) for cell in cells))
-            composer.reserve(lines * style.leading + 2 * PAD_Y)
-            first = False
         if waiting and short:
-            flow_row(composer, (*waiting, *_moved(cells, half)), _nothing)
-            waiting = []
+            rows.append((*waiting, *_moved(cells, half)))
+            waiting = ()
             continue
         if waiting:
-            flow_row(composer, waiting, _nothing)
-        waiting = list(cells) if short else []
+            rows.append(waiting)
+        waiting = cells if short else ()
         if not short:
-            flow_row(composer, cells, _nothing)
+            rows.append(cells)
     if waiting:
-        flow_row(composer, waiting, _nothing)
-    composer.y -= after
+        rows.append(waiting)
+    return rows
 
 
 def _nothing() -> None:
