@@ -15,10 +15,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from census_app.domain.findings import Finding, Severity
-from census_app.domain.records import RecordId, Unfit, Unknown, Value, Values
+from census_app.domain.records import UNKNOWN, Record, RecordId, Unfit, Unknown, Value, Values
 from census_app.errors import DataProblem
 from census_app.formspec.checks import Check, compile_checks, is_blank, relevance_levels, reported
 from census_app.formspec.functions import BUILT_IN, functions
@@ -279,6 +279,24 @@ class RuleRun:
                     if check.rule is not None and check.rule.query:
                         yield from self._query(form, check, unfit)
 
+    def records(self, form: Form) -> Iterator[Record]:
+        """Yield a form's records by ascending id, with the answers that matter and no unfit ones."""
+        schema = table_schema(form)
+        names = [c.name for c in schema.columns]
+        cursor = self._connection.execute(
+            f"SELECT {', '.join(quoted(n) for n in names)} FROM {quoted(form.id)} ORDER BY id"
+        )
+        for row in cursor:
+            raw = dict(zip(names, row, strict=True))
+            yield Record(
+                form=form.id,
+                id=RecordId(raw["id"]),
+                values=typed_values(raw, form),
+                parent=RecordId(raw["parent_id"]) if raw["parent_id"] is not None else None,
+                position=raw["position"] or 0,
+                unit=raw["unit_code"] or "",
+            )
+
     def _unfit(self, form: Form) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         known = {f.id for f in form.stored_fields}
@@ -415,6 +433,18 @@ def raw_values(values: Values, form: Form) -> dict[str, str | int | float | None
         else:
             raw[field.id] = field_type(field.type).to_db(value)
     return raw
+
+
+def typed_values(raw: Mapping[str, Any], form: Form) -> dict[str, Value]:
+    """Return the answers of a row of column values; the counterpart of `raw_values`."""
+    values: dict[str, Value] = {}
+    for field in form.stored_fields:
+        column = raw.get(field.id)
+        if column is not None:
+            values[field.id] = field_type(field.type).from_db(column)
+        elif field.unknown and raw.get(field.id + "_unknown"):
+            values[field.id] = UNKNOWN
+    return values
 
 
 def make_finding(

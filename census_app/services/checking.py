@@ -103,7 +103,7 @@ def check_workspace(
     now = clock.now()
     with store.rule_copy() as connection:
         run = RuleRun(connection, form_set, now.date().isoformat())
-        found = list(run.findings(lambda done, total: progress.step(done, total)))
+        found = list(run.findings(progress.step))
     return report_of(store, found, stamp(now))
 
 

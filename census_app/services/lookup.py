@@ -41,6 +41,12 @@ class RecordNames:
         if fold(title):
             self._ids[form_id].setdefault("\0" + fold(title), record_id)
 
+    def alias(self, form_id: str, record_id: str, text: str) -> None:
+        """Let another text mean a record as well; its name stays."""
+        self._read(form_id)
+        self._ids[form_id].setdefault(text.strip(), record_id)
+        self._ids[form_id].setdefault("\0" + fold(text), record_id)
+
     def forget(self) -> None:
         """Read afresh at the next question, because records have changed."""
         self._titles.clear()

@@ -1,0 +1,203 @@
+"""Composition root: brings the use cases and the storage together.
+
+Imports stand inside the factory functions, so that a command loads only what it uses (`census verify` loads neither
+Qt nor SQLAlchemy).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import secrets
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from census_app import __version__
+from census_app.errors import DataProblem, UserError
+
+if TYPE_CHECKING:
+    from census_app.formspec.model import FormSet
+    from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
+
+WORKSPACE_SUFFIX = ".censusdb"
+
+
+class SystemClock:
+    """The computer's clock."""
+
+    def now(self) -> dt.datetime:
+        """Return the present moment, in UTC."""
+        return dt.datetime.now(dt.UTC)
+
+
+@lru_cache(maxsize=4)
+def shipped_form_set(version: str = "v1") -> FormSet:
+    """Load a form set that ships with the program, once."""
+    from census_app.assets import forms_dir
+    from census_app.formspec.loader import load_form_set
+
+    return load_form_set(forms_dir(version))
+
+
+def account_name() -> str:
+    """Return the name the journal shows for this person."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "—"
+
+
+def create_workspace(
+    path: Path,
+    *,
+    department: str,
+    code: str,
+    clock: Clock | None = None,
+    form_set: FormSet | None = None,
+) -> WorkspaceStore:
+    """Make a workspace with the department's own record in it.
+
+    Raises:
+        UserError: `CODE_INVALID`, not a unified social credit code (plus two characters for a section);
+            `NAME_EMPTY`; `FILE_EXISTS`.
+    """
+    from census_app.domain.records import Record, new_id
+    from census_app.domain.uscc import is_uscc
+    from census_app.services.lookup import stamp
+    from census_app.services.ports import WorkspaceFacts
+    from census_app.storage import workspace
+
+    code = code.strip().upper()
+    if not is_uscc(code[:18]) or len(code) not in {18, 20} or not code.isalnum():
+        raise UserError("CODE_INVALID", given=code)
+    if not department.strip():
+        raise UserError("NAME_EMPTY")
+    if path.exists():
+        raise UserError("FILE_EXISTS", path=str(path))
+    form_set = form_set or shipped_form_set()
+    moment = (clock or SystemClock()).now()
+    form, name = form_set.by_role("department_name")
+    _form, uscc = form_set.by_role("department_uscc")
+    facts = WorkspaceFacts(
+        department_code=code,
+        department_name=department.strip(),
+        census_id=form_set.campaign.id,
+        round=form_set.campaign.round,
+        form_version=form_set.version,
+        instance=secrets.token_hex(16),
+        created_at=stamp(moment),
+    )
+    values = {name.id: facts.department_name, uscc.id: code[:18]}
+    record = Record(form.id, new_id(), values, unit=code)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return workspace.create(path, form_set, facts, record)
+
+
+def open_workspace(path: Path) -> WorkspaceStore:
+    """Open a department's file.
+
+    Raises:
+        UserError: `FILE_MISSING`.
+        DataProblem: `DB_FOREIGN`, `DB_NEWER`, `DB_DAMAGED`, `DB_SCHEMA`.
+        EnvironmentProblem: `DB_LOCKED`, `DB_LOCATION`, …
+    """
+    from census_app.storage import workspace
+
+    if not path.is_file():
+        raise UserError("FILE_MISSING", path=str(path))
+    return workspace.open_(path, shipped_form_set())
+
+
+def create_catalogue(
+    target: Path, *, name: str, roots_pem: str, level: str = "province", clock: Clock | None = None
+) -> CatalogueStore:
+    """Make a catalogue that believes the given roots.
+
+    Raises:
+        UserError: `FILE_EXISTS`.
+    """
+    from census_app.services.lookup import stamp
+    from census_app.services.ports import CatalogueFacts
+    from census_app.storage import catalogue
+
+    if target.exists():
+        raise UserError("FILE_EXISTS", path=str(target))
+    form_set = shipped_form_set()
+    facts = CatalogueFacts(
+        name=name,
+        level="city" if level == "city" else "province",
+        census_id=form_set.campaign.id,
+        round=form_set.campaign.round,
+        form_version=form_set.version,
+        roots_pem=roots_pem,
+        created_at=stamp((clock or SystemClock()).now()),
+        digest="",
+    )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return catalogue.create(target, form_set, facts)
+
+
+def open_catalogue(target: Path) -> CatalogueStore:
+    """Open a catalogue file; errors as `open_workspace`."""
+    from census_app.storage import catalogue
+
+    if not target.is_file():
+        raise UserError("FILE_MISSING", path=str(target))
+    return catalogue.open_(target, shipped_form_set())
+
+
+def open_any(path: Path) -> WorkspaceStore | CatalogueStore:
+    """Open a file as what it is: workspaces and catalogues share a suffix.
+
+    Raises:
+        DataProblem: `DB_FOREIGN` when it is neither.
+    """
+    try:
+        return open_workspace(path)
+    except DataProblem as error:
+        if error.code != "DB_KIND":
+            raise
+    return open_catalogue(path)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a window gets from outside: the clock, the person, the places, and how files are opened."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    actor: str = field(default_factory=account_name)
+    software: str = __version__
+
+    def data_dir(self) -> Path:
+        """Return the folder for keys, snapshots and settings."""
+        from census_app.settings.paths import data_dir
+
+        return data_dir()
+
+    def keys_dir(self) -> Path:
+        """Return the folder for private keys."""
+        from census_app.settings.paths import keys_dir
+
+        return keys_dir()
+
+    def form_set(self) -> FormSet:
+        """Return the shipped form set."""
+        return shipped_form_set()
+
+    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
+        """Make a workspace; errors as `bootstrap.create_workspace`."""
+        return create_workspace(path, department=department, code=code, clock=self.clock)
+
+    def open_workspace(self, path: Path) -> WorkspaceStore:
+        """Open a workspace."""
+        return open_workspace(path)
+
+    def open_catalogue(self, path: Path) -> CatalogueStore:
+        """Open a catalogue."""
+        return open_catalogue(path)
+
+    def open_any(self, path: Path) -> WorkspaceStore | CatalogueStore:
+        """Open a file as what it is."""
+        return open_any(path)

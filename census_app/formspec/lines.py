@@ -1,0 +1,206 @@
+"""The values of a package line, checked against the form set at C speed; and how a record becomes such values.
+
+A child record carries its owner and its place as `parent_id` and `position` among its values (docs/formats).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from census_app.domain.records import Record, RecordId, Unfit, Value
+from census_app.formspec.model import Field, Form, FormSet
+from census_app.formspec.types import MAX_TEXT, JsonValue, value_from_json, value_to_json
+
+PARENT: Final = "parent_id"
+POSITION: Final = "position"
+
+_DECIMAL: Final = r"^(?!-0$)-?(0|[1-9][0-9]{0,10})(\.[0-9]{0,3}[1-9])?$"
+_HEX: Final = r"^[0-9a-f]{32}$"
+_PATTERNS: Final[Mapping[str, str]] = {
+    "decimal": _DECIMAL,
+    "money": _DECIMAL,
+    "date": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "month": r"^[0-9]{4}-[0-9]{2}$",
+    "reference": _HEX,
+}
+
+
+class FormLines:
+    """What the `put` lines of a form set may hold; satisfies `exchange.records.LineSchema`.
+
+    Args:
+        form_set: The form set the package names.
+    """
+
+    def __init__(self, form_set: FormSet) -> None:
+        self._structs = {form.id: _struct(form, form_set) for form in form_set.forms}
+        self._days = {
+            form.id: [f for f in form.stored_fields if f.type in {"date", "month"}]
+            for form in form_set.forms
+        }
+        self._lists = {
+            form.id: [f for f in form.stored_fields if f.type in {"codes", "references"}]
+            for form in form_set.forms
+        }
+
+    def fault(self, form: str, values: Mapping[str, object]) -> str | None:
+        """Return None when the values are legal for the form, else what is wrong."""
+        struct = self._structs.get(form)
+        if struct is None:
+            return f"form {form}"
+        try:
+            msgspec.convert(values, struct, strict=True)
+        except msgspec.ValidationError as error:
+            return str(error)
+        return self._finer_fault(form, values)
+
+    def _finer_fault(self, form: str, values: Mapping[str, object]) -> str | None:
+        for field in self._days[form]:
+            raw = values.get(field.id)
+            if isinstance(raw, str) and not _is_day(raw if field.type == "date" else raw + "-01"):
+                return f"{field.id}: no such day"
+        for field in self._lists[form]:
+            raw = values.get(field.id)
+            if isinstance(raw, list) and len(set(raw)) != len(raw):
+                return f"{field.id}: repeats"
+        return None
+
+
+def line_values(record: Record, form: Form) -> dict[str, JsonValue]:
+    """Return a record's values as its `put` line carries them; unfit values have no place in a package."""
+    values: dict[str, JsonValue] = {}
+    for field in form.stored_fields:
+        value = record.values.get(field.id)
+        if value is not None and not isinstance(value, Unfit):
+            values[field.id] = value_to_json(value, field)
+    if form.parent and record.parent is not None:
+        values[PARENT] = record.parent
+        values[POSITION] = record.position
+    return values
+
+
+def record_from_line(line: Mapping[str, Any], form: Form) -> Record:
+    """Return the record of a verified `put` line.
+
+    Raises:
+        ValueError: A value is not legal, which verification with `FormLines` excludes.
+    """
+    raw: Mapping[str, object] = line["values"]
+    values: dict[str, Value] = {
+        field.id: value_from_json(raw[field.id], field)
+        for field in form.stored_fields
+        if field.id in raw
+    }
+    parent, position = raw.get(PARENT), raw.get(POSITION, 0)
+    return Record(
+        form=form.id,
+        id=RecordId(line["id"]),
+        values=values,
+        parent=RecordId(str(parent)) if parent is not None else None,
+        position=position if isinstance(position, int) else 0,
+        unit=line["unit"],
+    )
+
+
+def describe(form_set: FormSet, facts: Mapping[str, object]) -> bytes:
+    """Return `data/datapackage.json`: a Frictionless descriptor for other tools, never read by this program.
+
+    Args:
+        facts: `bytes` and `sha256` of `records.ndjson`.
+    """
+    fields = [
+        {"name": name, "type": "string"} for name in ("form", "id", "unit", "op", "title", "reason")
+    ]
+    document = {
+        "profile": "data-package",
+        "name": "census-package",
+        "resources": [
+            {
+                "name": "records",
+                "path": "records.ndjson",
+                "format": "ndjson",
+                "encoding": "utf-8",
+                "bytes": facts["bytes"],
+                "hash": f"sha256:{facts['sha256']}",
+                "schema": {"fields": [*fields, {"name": "values", "type": "object"}]},
+            }
+        ],
+        "forms": [_table_schema(form, form_set) for form in form_set.forms],
+    }
+    return msgspec.json.encode(document, order="sorted")
+
+
+_FRICTIONLESS: Final[Mapping[str, str]] = {
+    "integer": "integer",
+    "decimal": "number",
+    "money": "number",
+    "date": "date",
+    "month": "yearmonth",
+    "boolean": "boolean",
+    "codes": "array",
+    "references": "array",
+}
+
+
+def _table_schema(form: Form, form_set: FormSet) -> dict[str, object]:
+    fields: list[dict[str, object]] = []
+    for field in form.stored_fields:
+        entry: dict[str, object] = {
+            "name": field.id,
+            "type": _FRICTIONLESS.get(field.type, "string"),
+            "title": field.label.zh,
+        }
+        if field.type == "code":
+            codes = [c.code for c in form_set.choice_lists[field.choices].choices]
+            entry["constraints"] = {"enum": codes}
+        fields.append(entry)
+    return {"name": form.id, "title": form.label.zh, "schema": {"fields": fields}}
+
+
+def _struct(form: Form, form_set: FormSet) -> type[msgspec.Struct]:
+    members: list[tuple[str, Any, Any]] = [
+        (field.id, _annotation(field, form_set) | UnsetType, UNSET) for field in form.stored_fields
+    ]
+    if form.parent:
+        members.append((PARENT, Annotated[str, Meta(pattern=_HEX)] | UnsetType, UNSET))
+        members.append((POSITION, Annotated[int, Meta(ge=0)] | UnsetType, UNSET))
+    return msgspec.defstruct(f"Line_{form.id}", members, forbid_unknown_fields=True, gc=False)
+
+
+def _annotation(field: Field, form_set: FormSet) -> Any:  # a type form
+    kind: Any
+    if field.type == "boolean":
+        kind = bool
+    elif field.type == "integer":
+        kind = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
+        kind = kind | Literal["unknown"] if field.unknown else kind
+    elif field.type == "code":
+        kind = _codes(field, form_set)
+    elif field.type == "codes":
+        kind = Annotated[list[_codes(field, form_set)], Meta(min_length=1)]  # type: ignore[misc]
+    elif field.type == "references":
+        kind = Annotated[list[Annotated[str, Meta(pattern=_HEX)]], Meta(min_length=1)]
+    elif field.type in _PATTERNS:
+        pattern = _PATTERNS[field.type]
+        kind = Annotated[str, Meta(pattern=f"^unknown$|{pattern}" if field.unknown else pattern)]
+    else:
+        kind = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+    return kind
+
+
+def _codes(field: Field, form_set: FormSet) -> Any:  # a type form
+    codes = tuple(c.code for c in form_set.choice_lists[field.choices].choices)
+    return Literal[codes]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,246 @@
+"""Enrol: a department makes its key and asks for a certificate; the centre compares the fingerprint and issues it.
+
+The private key never leaves the data folder, the root key lies on a stick and is asked for (security §4, §5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from census_app.errors import UserError
+from census_app.exchange.certificate_facts import Role, read_certificate
+from census_app.exchange.certificates import (
+    create_candidate,
+    create_request,
+    create_root,
+    issue_certificate,
+    read_request,
+)
+from census_app.exchange.keyfile import create_key, key_name, load_key
+from census_app.exchange.package import PackageDraft, TrustAnchors, open_package, write_package
+from census_app.exchange.signers import P256File, Signer
+from census_app.services.lookup import stamp
+from census_app.services.ports import CatalogueStore, Clock, IssuedCertificate, WorkspaceStore
+from census_app.settings.files import atomic_write
+
+ROOT_CERTIFICATE = "root.crt"
+ROOT_KEY = "root.key.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A request for a certificate.
+
+    Attributes:
+        request: The enrolment package that goes to the coordinator.
+        fingerprint: 8 groups of 4 hex of the public key, to be compared by telephone or on the stamped card.
+        key: Where the private key lies.
+    """
+
+    request: Path
+    fingerprint: str
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RequestShown:
+    """What a coordinator sees of a request before anything is issued."""
+
+    code: str
+    name: str
+    fingerprint: str
+
+
+def request_certificate(
+    store: WorkspaceStore,
+    directory: Path,
+    keys: Path,
+    passphrase: str,
+    *,
+    clock: Clock,
+    software: str,
+) -> Enrolment:
+    """Make a key and write the enrolment package into a folder.
+
+    Args:
+        keys: Folder for private keys, inside the data folder.
+
+    Raises:
+        UserError: `PASSPHRASE_SHORT`.
+        EnvironmentProblem: A file cannot be written.
+    """
+    facts = store.facts()
+    made = create_key(keys, passphrase)
+    candidate = create_candidate(
+        facts.department_code, facts.department_name, made.key, now=clock.now()
+    )
+    signer = P256File(made.path, candidate)
+    signer.unlock(passphrase)
+    request = create_request(facts.department_code, facts.department_name, signer)
+    draft = PackageDraft(
+        type="enrolment",
+        sender=facts.department_code,
+        audience="coordinator",
+        sequence=0,
+        instance=facts.instance,
+        created=clock.now(),
+        package_json=describe_sender(store, software),
+        files={"request.csr": request},
+    )
+    directory.mkdir(parents=True, exist_ok=True)
+    written = write_package(directory, draft, signer)
+    return Enrolment(written.path, read_certificate(candidate).fingerprint, made.path)
+
+
+def describe_sender(store: WorkspaceStore, software: str) -> dict[str, object]:
+    """Return `data/package.json` of a workspace, without its record count."""
+    facts, form_set = store.facts(), store.form_set
+    return {
+        "attachments": [],
+        "census": {"id": facts.census_id, "round": facts.round},
+        "department": {
+            "code": facts.department_code,
+            "name": facts.department_name,
+            "uscc": facts.department_code[:18] if len(facts.department_code) >= 18 else "",
+        },
+        "form_set": {"version": form_set.version, "sha256": form_set.sha256},
+        "records": 0,
+        "software": {"name": "Census", "version": software},
+    }
+
+
+def make_root(name: str, directory: Path, passphrase: str, *, clock: Clock) -> tuple[Path, Path]:
+    """Make the root key and its certificate in a folder, meant to be a stick that is then put away.
+
+    Returns:
+        The key's path and the certificate's.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    made = create_key(directory / ROOT_KEY, passphrase)
+    certificate = create_root(name, made.key, now=clock.now())
+    path = directory / ROOT_CERTIFICATE
+    atomic_write(path, certificate)
+    return made.path, path
+
+
+def read_enrolment(path: Path, *, clock: Clock) -> RequestShown:
+    """Open an enrolment package and return what the coordinator must compare.
+
+    Raises:
+        Refused: The package is not sound, or no enrolment (`ROLE`, `SCHEMA`).
+    """
+    with open_package(path, TrustAnchors(()), now=clock.now(), allow_candidate=True) as package:
+        if package.statement.type != "enrolment":
+            raise UserError("NOT_ENROLMENT", file=path.name)
+        request = read_request(package.read_file("data/request.csr"))
+        name = package.description.department.name
+    return RequestShown(request.code, name, request.fingerprint)
+
+
+def confirm(
+    store: CatalogueStore,
+    path: Path,
+    fingerprint: str,
+    root_directory: Path,
+    passphrase: str,
+    *,
+    clock: Clock,
+) -> IssuedCertificate:
+    """Issue the certificate of a request whose fingerprint a person has compared.
+
+    Args:
+        path: The enrolment package.
+        fingerprint: As heard or read; blanks and case do not matter.
+        root_directory: Folder (stick) with the root key and certificate.
+
+    Raises:
+        UserError: `FINGERPRINT_DIFFERS`, `PASSPHRASE_WRONG`, `ROOT_MISSING`.
+        Refused: The package is not sound.
+    """
+    shown = read_enrolment(path, clock=clock)
+    if _plain(shown.fingerprint) != _plain(fingerprint):
+        raise UserError("FINGERPRINT_DIFFERS", shown=shown.fingerprint, given=fingerprint)
+    key_path, root_path = root_directory / ROOT_KEY, root_directory / ROOT_CERTIFICATE
+    if not key_path.is_file() or not root_path.is_file():
+        raise UserError("ROOT_MISSING", path=str(root_directory))
+    with open_package(path, TrustAnchors(()), now=clock.now(), allow_candidate=True) as package:
+        request = package.read_file("data/request.csr")
+    certificate = issue_certificate(
+        root_path.read_bytes(),
+        load_key(key_path, passphrase),
+        request,
+        shown.code,
+        Role.DEPARTMENT,
+        now=clock.now(),
+        name=shown.name,
+    )
+    issued = IssuedCertificate(
+        shown.code, shown.name, certificate.decode("ascii"), shown.fingerprint, stamp(clock.now())
+    )
+    store.issue(issued)
+    return issued
+
+
+def write_answer(issued: IssuedCertificate, roots_pem: str, directory: Path) -> Path:
+    """Write what goes back to the department: its certificate, then the pinned roots, in one PEM file."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{issued.department}.crt"
+    atomic_write(path, (issued.certificate_pem + roots_pem).encode("ascii"))
+    return path
+
+
+def accept_answer(store: WorkspaceStore, path: Path, keys: Path, *, clock: Clock) -> str:
+    """Take the issued certificate into the workspace and return its fingerprint.
+
+    Raises:
+        UserError: `ANSWER_INVALID`, not such a file; `ANSWER_OTHER`, for another department; `KEY_MISSING`, the key is
+            not on this computer.
+        Refused: The certificate does not come from the root in the file (`CHAIN`), or is not valid now.
+    """
+    try:
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        raise UserError("ANSWER_INVALID", file=path.name) from None
+    blocks = [
+        b + "-----END CERTIFICATE-----\n"
+        for b in text.split("-----END CERTIFICATE-----\n")
+        if b.strip()
+    ]
+    if len(blocks) < 2:
+        raise UserError("ANSWER_INVALID", file=path.name)
+    certificate, roots = blocks[0], "".join(blocks[1:])
+    facts = read_certificate(certificate.encode("ascii"))
+    if facts.code != store.facts().department_code:
+        raise UserError("ANSWER_OTHER", file=path.name, name=facts.name, owner=facts.code)
+    if not (keys / key_name(facts.spki)).is_file():
+        raise UserError("KEY_MISSING", path=str(keys / key_name(facts.spki)))
+    TrustAnchors.from_pem(roots.encode("ascii"), str(path))
+    store.store_certificate(certificate, roots)
+    del clock
+    return facts.fingerprint
+
+
+def signer_of(store: WorkspaceStore, keys: Path) -> Signer:
+    """Return the locked signer of a workspace.
+
+    Raises:
+        UserError: `NOT_ENROLLED`, no certificate has arrived yet; `KEY_MISSING`.
+    """
+    pem = store.certificate()
+    if not pem:
+        raise UserError("NOT_ENROLLED")
+    facts = read_certificate(pem.encode("ascii"))
+    path = keys / key_name(facts.spki)
+    if not path.is_file():
+        raise UserError("KEY_MISSING", path=str(path))
+    return P256File(path, pem.encode("ascii"))
+
+
+AskPassphrase = Callable[[], str]
+"""Asks the person for a passphrase; front ends differ in how."""
+
+
+def _plain(fingerprint: str) -> str:
+    return "".join(fingerprint.split()).replace("-", "").lower()

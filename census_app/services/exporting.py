@@ -1,0 +1,249 @@
+"""Hand in: check, write the complete state as a signed package, read it back, remember it.
+
+Unfinished is a state, not a wall (DESIGN §4): records that still have errors are either mended or announced; an
+announced record travels as a `pending` line with its title.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from census_app.domain.findings import Finding
+from census_app.domain.records import Record, RecordId, Unfit
+from census_app.errors import UserError
+from census_app.exchange.package import (
+    ZERO_HASH,
+    PackageDraft,
+    RecordsFacts,
+    WrittenPackage,
+    encode_line,
+    write_package,
+)
+from census_app.exchange.signers import Signer
+from census_app.formspec.evaluator import RuleRun
+from census_app.formspec.lines import FormLines, describe, line_values
+from census_app.formspec.model import Form
+from census_app.services.checking import CheckReport, report_of
+from census_app.services.enrolling import describe_sender
+from census_app.services.lookup import stamp
+from census_app.services.ports import Clock, SentPackage, WorkspaceStore
+from census_app.services.progress import Progress
+
+_EXPLANATION = "explanation"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A top-level record that cannot be handed in as it stands."""
+
+    form: str
+    record: RecordId
+    title: str
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportDone:
+    """A package that was handed in.
+
+    Attributes:
+        counts: Form id → operation → number of lines.
+        announced: Records that travel as announced.
+        report: The check it was based on.
+    """
+
+    package: WrittenPackage
+    counts: Mapping[str, Mapping[str, int]]
+    announced: tuple[Unfinished, ...]
+    report: CheckReport
+
+
+def unfinished(store: WorkspaceStore, report: CheckReport) -> tuple[Unfinished, ...]:
+    """Return the top-level records that block the export; an item's error counts for its owner."""
+    owners: dict[tuple[str, RecordId], list[Finding]] = {}
+    for finding in report.findings:
+        if finding.blocks_export:
+            owners.setdefault(_owner(store, finding.form, finding.record), []).append(finding)
+    found = []
+    for (form, record), findings in owners.items():
+        own = next((f.title for f in findings if f.record == record and f.title), "")
+        found.append(Unfinished(form, record, own or _title(store, form, record), len(findings)))
+    return tuple(found)
+
+
+def export_package(
+    store: WorkspaceStore,
+    signer: Signer,
+    directory: Path,
+    *,
+    clock: Clock,
+    software: str,
+    announce_unfinished: bool = False,
+    progress: Progress | None = None,
+) -> ExportDone:
+    """Write the next package of this workspace into a folder.
+
+    Args:
+        signer: Unlocked.
+
+    Raises:
+        UserError: `EXPORT_UNFINISHED` with the number of records, unless they are announced; `EXPORT_SIGNER`, the
+            certificate is another department's.
+        EnvironmentProblem: The file cannot be written; nothing is remembered then.
+    """
+    progress = progress or Progress()
+    now = clock.now()
+    with store.rule_copy() as connection:
+        run = RuleRun(connection, store.form_set, now.date().isoformat())
+        report = report_of(store, run.findings(progress.step), stamp(now))
+        blocked = unfinished(store, report)
+        if blocked and not announce_unfinished:
+            raise UserError("EXPORT_UNFINISHED", count=len(blocked), first=blocked[0].title)
+        lines = _Lines(store, run, report, {(b.form, b.record) for b in blocked})
+        written = _write(store, signer, directory, lines, clock=clock, software=software)
+    store.register_sent(
+        SentPackage(
+            direction="sent",
+            identity=written.identity,
+            type="submission",
+            name=written.name,
+            sequence=written.statement.sequence,
+            previous=written.statement.previous,
+            created=written.statement.created,
+            at=stamp(clock.now()),
+            counts={form: ops.get("put", 0) for form, ops in written.counts.items()},
+        ),
+        lines.handed_in,
+    )
+    return ExportDone(written, written.counts, blocked, report)
+
+
+def _write(
+    store: WorkspaceStore,
+    signer: Signer,
+    directory: Path,
+    lines: _Lines,
+    *,
+    clock: Clock,
+    software: str,
+) -> WrittenPackage:
+    facts, form_set = store.facts(), store.form_set
+    sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
+    directory.mkdir(parents=True, exist_ok=True)
+
+    def descriptor(records: RecordsFacts) -> bytes:
+        return describe(form_set, {"bytes": records.size, "sha256": records.sha256})
+
+    draft = PackageDraft(
+        type="submission",
+        sender=facts.department_code,
+        audience="coordinator",
+        sequence=sent[-1].sequence + 1 if sent else 1,
+        previous=sent[-1].identity if sent else ZERO_HASH,
+        instance=facts.instance,
+        created=clock.now(),
+        form_version=form_set.version,
+        package_json=describe_sender(store, software),
+        record_lines=lines.encoded(),
+        datapackage=descriptor,
+    )
+    return write_package(directory, draft, signer, line_schema=FormLines(form_set))
+
+
+class _Lines:
+    """The complete state as canonical lines, ascending by (form, id)."""
+
+    def __init__(
+        self,
+        store: WorkspaceStore,
+        run: RuleRun,
+        report: CheckReport,
+        blocked: set[tuple[str, RecordId]],
+    ) -> None:
+        self._store = store
+        self._run = run
+        self._blocked = blocked
+        self._earlier = store.handed_in()
+        self._tombstones: dict[str, list[tuple[str, str]]] = {}
+        for stone in store.tombstones():
+            self._tombstones.setdefault(stone.form, []).append((stone.record, stone.reason))
+        self._explanations = self._explained(report)
+        self.handed_in: list[tuple[str, str]] = []
+
+    def encoded(self) -> Iterator[bytes]:
+        forms: dict[str, Form | None] = {f.id: f for f in self._store.form_set.forms}
+        forms[_EXPLANATION] = None
+        for form_id in sorted(forms):
+            form = forms[form_id]
+            yield from self._explanations if form is None else self._of_form(form)
+
+    def _of_form(self, form: Form) -> Iterator[bytes]:
+        stones = dict(self._tombstones.get(form.id, []))
+        pending_stones = sorted(stones)
+        unit = self._store.facts().department_code
+        for record in self._run.records(form):
+            while pending_stones and pending_stones[0] < record.id:
+                gone = pending_stones.pop(0)
+                yield _delete(form.id, gone, unit, stones[gone])
+            line = self._line(form, record)
+            if line is not None:
+                yield line
+        for gone in pending_stones:
+            yield _delete(form.id, gone, unit, stones[gone])
+
+    def _line(self, form: Form, record: Record) -> bytes | None:
+        owner = (form.parent, record.parent) if form.parent else (form.id, record.id)
+        head = {"form": form.id, "id": record.id, "unit": record.unit}
+        if owner in self._blocked:
+            # A child of an announced record that was never handed in has nothing to keep in force.
+            if form.parent and (form.id, record.id) not in self._earlier:
+                return None
+            return encode_line({**head, "op": "pending", "title": _title_of(record, form)})
+        self.handed_in.append((form.id, record.id))
+        return encode_line({**head, "op": "put", "values": line_values(record, form)})
+
+    def _explained(self, report: CheckReport) -> list[bytes]:
+        unit = self._store.facts().department_code
+        lines: dict[str, bytes] = {}
+        for finding in report.findings:
+            owner = _owner(self._store, finding.form, finding.record)
+            if finding.explanation is None or owner in self._blocked:
+                continue
+            identity = hashlib.sha256(f"{finding.record}:{finding.rule}".encode()).hexdigest()[:32]
+            values = {
+                "form": finding.form,
+                "record": finding.record,
+                "rule": finding.rule,
+                "values_sha256": finding.values_sha256,
+                "reason": finding.explanation,
+            }
+            head = {"form": _EXPLANATION, "id": identity, "unit": unit, "op": "put"}
+            lines[identity] = encode_line({**head, "values": values})
+        return [lines[i] for i in sorted(lines)]
+
+
+def _delete(form: str, record: str, unit: str, reason: str) -> bytes:
+    line = {"form": form, "id": record, "unit": unit, "op": "delete", "reason": reason[:500]}
+    return encode_line(line)
+
+
+def _owner(store: WorkspaceStore, form_id: str, record: RecordId) -> tuple[str, RecordId]:
+    form = store.form_set.form(form_id)
+    if not form.parent:
+        return form_id, record
+    child = store.record(form_id, record)
+    return (form.parent, child.parent) if child is not None and child.parent else (form_id, record)
+
+
+def _title(store: WorkspaceStore, form_id: str, record_id: RecordId) -> str:
+    record = store.record(form_id, record_id)
+    return _title_of(record, store.form_set.form(form_id)) if record is not None else ""
+
+
+def _title_of(record: Record, form: Form) -> str:
+    value = record.values.get(form.title)
+    text = value.text if isinstance(value, Unfit) else "" if value is None else str(value)
+    return text[:200]

@@ -1,0 +1,220 @@
+"""Receive packages into the catalogue: verify, keep whole, check, merge along the chain, release what waited.
+
+Nothing is interpreted before signature, chain and hashes stand (DESIGN §2 idea 4). The catalogue stays a function of
+the set of packages: what arrives early waits, what arrives twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from census_app.domain.findings import Severity
+from census_app.errors import CensusError, UserError
+from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
+from census_app.exchange.refusals import Refused
+from census_app.formspec.evaluator import RuleRun
+from census_app.formspec.lines import FormLines
+from census_app.services.lookup import stamp
+from census_app.services.ports import CatalogueStore, Clock, MergeDone, PackageFacts, PackageScratch
+from census_app.services.progress import Progress
+
+Outcome = Literal["merged", "pending", "quarantined", "fork", "duplicate", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one file.
+
+    Attributes:
+        code: `MERGED`, `PENDING`, `FORK`, `DUPLICATE`, or the refusal's code.
+        error: The refusal, for its sentences; None otherwise.
+        released: Names of waiting packages that this one let in.
+        counts: Form id → operation → number of lines.
+    """
+
+    path: Path
+    outcome: Outcome
+    code: str
+    error: CensusError | None = None
+    identity: str = ""
+    name: str = ""
+    department: str = ""
+    department_name: str = ""
+    sequence: int = 0
+    merge: MergeDone | None = None
+    errors: int = 0
+    warnings: int = 0
+    released: tuple[str, ...] = ()
+    counts: Mapping[str, Mapping[str, int]] | None = None
+
+
+def receive(
+    catalogue: CatalogueStore, path: Path, *, clock: Clock, progress: Progress | None = None
+) -> Received:
+    """Receive one package.
+
+    A refused package is an outcome, not an exception, so that a batch goes on; nothing of it is kept or interpreted.
+
+    Raises:
+        EnvironmentProblem: Disk or database; the catalogue is as it was before.
+        Cancelled: The person stopped it; likewise.
+    """
+    progress = progress or Progress()
+    trust = TrustAnchors.from_pem(catalogue.facts().roots_pem.encode("ascii"))
+    schema = FormLines(catalogue.form_set)
+    try:
+        package = open_package(path, trust, now=clock.now(), line_schema=schema)
+    except Refused as refused:
+        return Received(path, "refused", refused.code, refused)
+    except UserError as problem:
+        return Received(path, "refused", problem.code, problem)
+    with package:
+        problem_found = _problem(catalogue, package)
+        if problem_found is not None:
+            return Received(path, "refused", problem_found.code, problem_found)
+        return _admit(catalogue, package, clock, progress)
+
+
+def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError | None:
+    if package.statement.type != "submission":
+        return UserError("NOT_SUBMISSION", type=package.statement.type)
+    if package.statement.sender not in {entry.code for entry in catalogue.roster()}:
+        return UserError("DEPARTMENT_UNKNOWN", department=package.statement.sender)
+    if package.statement.form_version != catalogue.form_set.version:
+        return UserError("FORM_VERSION_OTHER", version=package.statement.form_version)
+    return None
+
+
+def _admit(
+    catalogue: CatalogueStore, package: VerifiedPackage, clock: Clock, progress: Progress
+) -> Received:
+    statement = package.statement
+    answer = Received(
+        path=package.path,
+        outcome="duplicate",
+        code="DUPLICATE",
+        identity=package.identity,
+        name=statement.package,
+        department=statement.sender,
+        department_name=package.description.department.name,
+        sequence=statement.sequence,
+        counts=package.counts,
+    )
+    if any(p.identity == package.identity for p in catalogue.packages(statement.sender)):
+        return answer
+    scratch = catalogue.scratch()
+    try:
+        facts = _checked(catalogue, package, scratch, clock, progress)
+        progress.step(2, 3, statement.package)
+        catalogue.append_package(facts, package.iter_file())
+        answer = replace(answer, errors=facts.errors, warnings=facts.warnings)
+        state = _state(catalogue, facts)
+        if state != "merged":
+            outcome: Outcome = "fork" if state == "fork" else "pending"
+            return replace(answer, outcome=outcome, code=outcome.upper())
+        merge = catalogue.merge(facts, scratch)
+    finally:
+        scratch.close()
+    released = release(catalogue, statement.sender, clock=clock, progress=progress)
+    return replace(answer, outcome="merged", code="MERGED", merge=merge, released=released)
+
+
+def _checked(
+    catalogue: CatalogueStore,
+    package: VerifiedPackage,
+    scratch: PackageScratch,
+    clock: Clock,
+    progress: Progress,
+) -> PackageFacts:
+    statement = package.statement
+    progress.step(0, 3, statement.package)
+    scratch.load(package.iter_records())
+    errors, warnings = check_scratch(catalogue, scratch, clock.now().date().isoformat())
+    progress.step(1, 3, statement.package)
+    return PackageFacts(
+        identity=package.identity,
+        name=statement.package,
+        type=statement.type,
+        department=statement.sender,
+        sequence=statement.sequence,
+        previous=statement.previous,
+        created=statement.created,
+        received_at=stamp(clock.now()),
+        form_version=statement.form_version,
+        bytes=package.size,
+        counts=package.counts,
+        state="pending",
+        errors=errors,
+        warnings=warnings,
+    )
+
+
+def check_scratch(
+    catalogue: CatalogueStore, scratch: PackageScratch, today: str
+) -> tuple[int, int]:
+    """Run the rules over a package's records and return the number of errors and of warnings."""
+    run = RuleRun(scratch.rule_connection(), catalogue.form_set, today)
+    errors = warnings = 0
+    for finding in run.findings():
+        errors += finding.severity in {Severity.ERROR, Severity.REFUSAL}
+        warnings += finding.severity is Severity.WARNING
+    return errors, warnings
+
+
+def release(
+    catalogue: CatalogueStore, department: str, *, clock: Clock, progress: Progress
+) -> tuple[str, ...]:
+    """Merge the waiting packages whose turn has come, in the order of the chain, and return their names."""
+    released = []
+    while True:
+        head = next(e.head_sequence for e in catalogue.roster() if e.code == department)
+        turn = [
+            p
+            for p in catalogue.packages(department)
+            if p.sequence == head + 1 and p.state == "merged"
+        ]
+        if not turn:
+            return tuple(released)
+        merge_stored(catalogue, turn[0], clock=clock)
+        progress.step(0, 0, turn[0].name)
+        released.append(turn[0].name)
+
+
+def merge_stored(catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock) -> MergeDone:
+    """Merge a package that the catalogue already holds; it is verified again first."""
+    trust = TrustAnchors.from_pem(catalogue.facts().roots_pem.encode("ascii"))
+    trust = replace(trust, admitted=frozenset({facts.identity}))
+    with tempfile.TemporaryDirectory(prefix="census-") as folder:
+        path = Path(folder) / "stored.census"
+        with path.open("wb") as file:
+            file.writelines(catalogue.package_bytes(facts.identity))
+        schema = FormLines(catalogue.form_set)
+        scratch = catalogue.scratch()
+        try:
+            with open_package(path, trust, now=clock.now(), line_schema=schema) as package:
+                scratch.load(package.iter_records())
+            check_scratch(catalogue, scratch, clock.now().date().isoformat())
+            return catalogue.merge(facts, scratch)
+        finally:
+            scratch.close()
+
+
+def rebuild(catalogue: CatalogueStore, *, clock: Clock, progress: Progress | None = None) -> str:
+    """Throw the projection away, build it again from the packages alone, and return the digest."""
+    progress = progress or Progress()
+    catalogue.forget_projection()
+    waiting = [p for p in catalogue.packages() if p.state == "merged"]
+    for number, facts in enumerate(waiting):
+        progress.step(number, len(waiting), facts.name)
+        merge_stored(catalogue, facts, clock=clock)
+    return catalogue.digest()
+
+
+def _state(catalogue: CatalogueStore, facts: PackageFacts) -> str:
+    return next(
+        p.state for p in catalogue.packages(facts.department) if p.identity == facts.identity
+    )
