@@ -29,6 +29,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 CONSTRAINTS = ROOT / "build_spec" / "constraints.txt"
 DEMO = ROOT / "demo"
 OLDEST = (3, 11)
+FOR_EDITABLE = "editables"  # hatchling asks for it when a project is installed in place
 ENVIRONMENT_PROBLEM = 4
 CHINESE = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").lower().startswith("zh")
 
@@ -246,7 +247,11 @@ def declared_parts(kind: str) -> list[str]:
 
     described = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project = described["project"]
-    parts: list[str] = [*described["build-system"]["requires"], *project["dependencies"]]
+    parts: list[str] = [
+        FOR_EDITABLE,
+        *described["build-system"]["requires"],
+        *project["dependencies"],
+    ]
     return parts + (project["optional-dependencies"]["test"] if kind == "test" else [])
 
 
