@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from census_app.errors import BugError
+from census_app.errors import BugError, UserError
 from census_app.exchange.certificate_facts import (
     ROLE_EKU,
     ROLE_URN,
@@ -151,11 +151,12 @@ def issue_certificate(
 
     Raises:
         CertificateInvalid: The request is not one.
-        BugError: `NOT_A_ROLE`, `NOT_A_CODE`, `KEY_DIFFERS` when the root's key is another.
+        UserError: `CODE_INVALID`, or `ROOT_KEY_DIFFERS` when the key is another root's.
+        BugError: `NOT_A_ROLE`.
     """
     root = load_certificate(root_cert)
     if spki_of(root) != _public_bytes(root_key.public_key()):
-        raise BugError("KEY_DIFFERS")
+        raise UserError("ROOT_KEY_DIFFERS")
     facts = _request_facts(request, code)
     public = _load_p256(facts.spki)
     builder = _leaf_builder(
@@ -216,7 +217,7 @@ def _leaf_builder(
     if role not in ROLE_EKU:
         raise BugError("NOT_A_ROLE", role=str(role))
     if re.fullmatch(CODE_PATTERN, code) is None or code == "TRUST":
-        raise BugError("NOT_A_CODE", value=code)
+        raise UserError("CODE_INVALID", value=code)
     urn = x509.UniformResourceIdentifier(f"urn:census:{ROLE_URN[role]}:{code}")
     return (
         builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

@@ -94,8 +94,8 @@ def encode_line(line: Mapping[str, object]) -> bytes:
     """Return one line without its LF.
 
     Args:
-        line: `form`, `id`, `unit`, `op` and, by `op`, `values`, `title` or `reason`. Keys are ASCII and nothing in it is
-            a float, so that sorted keys are all that canonical JSON asks for.
+        line: `form`, `id`, `unit`, `op` and, by `op`, `values`, `title` or `reason`. Keys are ASCII and nothing in it
+            is a float, so that sorted keys are all that canonical JSON asks for.
     """
     return _ENCODER.encode(line)
 

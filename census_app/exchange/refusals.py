@@ -179,6 +179,10 @@ class FieldTooLong(Refused):
 
     CODE = "FIELD_SIZE"
 
+    def __init__(self, where: str = "", detail: str = "", file: str = "") -> None:
+        super().__init__(where, detail, file)
+        self.params.update(place=where, limit=20_000)
+
 
 class FieldCharacters(Refused):
     """A text holds a control character or a lone surrogate."""

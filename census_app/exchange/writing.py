@@ -17,7 +17,7 @@ from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.container import BLOCK, Entry, EntryHead, entry_of, stream
 from census_app.exchange.reading import open_package
 from census_app.exchange.records import LineSchema
-from census_app.exchange.refusals import TooBig, TooManyEntries
+from census_app.exchange.refusals import Refused, TooBig, TooManyEntries
 from census_app.exchange.signers import Signer
 from census_app.exchange.statement import (
     FORMAT,
@@ -35,6 +35,7 @@ from census_app.exchange.statement import (
 from census_app.exchange.trust import TrustAnchors
 from census_app.settings.files import atomic_write
 
+_EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _SPOOL_BYTES: Final = 16 << 20
 
 
@@ -149,22 +150,26 @@ def write_package(
         counts: dict[str, dict[str, int]] = {}
 
         def check(temporary: Path) -> None:
-            trust = replace(TrustAnchors.pinning(signer.certificate_pem), floor=_EPOCH)
-            with open_package(
-                temporary,
-                trust,
-                now=draft.created,
-                line_schema=line_schema,
-                allow_candidate=True,
-            ) as package:
-                counts.update(package.counts)
+            counts.update(_verify_own(temporary, path.name, draft, signer, line_schema))
 
         atomic_write(path, stream(entries), check=check)
     identity = identity_of(statement_bytes)
     return WrittenPackage(path, identity, statement, path.stat().st_size, draft.name, counts)
 
 
-_EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+def _verify_own(
+    temporary: Path, name: str, draft: PackageDraft, signer: Signer, schema: LineSchema | None
+) -> dict[str, dict[str, int]]:
+    """Look at the finished file as a receiver would who believes this certificate, at the moment of writing."""
+    trust = replace(TrustAnchors.pinning(signer.certificate_pem), floor=_EPOCH)
+    try:
+        with open_package(
+            temporary, trust, now=draft.created, line_schema=schema, allow_candidate=True
+        ) as package:
+            return package.counts
+    except Refused as refused:
+        refused.params["file"] = name
+        raise
 
 
 def _payload_parts(draft: PackageDraft, spool: BinaryIO) -> list[_Part]:

@@ -88,7 +88,7 @@ def atomic_write(
 def file_problem(error: OSError, path: Path) -> EnvironmentProblem:
     """Translate an error of the operating system about a file."""
     code = _CODES.get(error.errno or 0, "IO_ERROR")
-    return EnvironmentProblem(code, path=str(path), reason=error.strerror or type(error).__name__)
+    return EnvironmentProblem(code, path=str(path), detail=error.strerror or type(error).__name__)
 
 
 def file_sha256(path: Path) -> str:
