@@ -1,0 +1,1 @@
+"""The department window: guide, list and form, problems, import, export."""

@@ -1,0 +1,1 @@
+"""Dialogs that both windows open."""

@@ -1,0 +1,1 @@
+"""Item models over keys and pages of rows."""

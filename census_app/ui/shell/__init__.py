@@ -1,0 +1,1 @@
+"""The shell both windows share: application, theme, icons, text, tasks, frame, accessibility."""

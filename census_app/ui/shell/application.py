@@ -1,0 +1,224 @@
+"""The application object, the person's choices for the window, and what happens when something breaks."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import platform
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from PySide6 import __version__ as pyside_version
+from PySide6.QtCore import (
+    QLibraryInfo,
+    QLocale,
+    QMessageLogContext,
+    QObject,
+    QSettings,
+    Qt,
+    QtMsgType,
+    QTranslator,
+    Signal,
+    qInstallMessageHandler,
+)
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from census_app import __version__
+from census_app.diagnostics import wording
+from census_app.ui.shell import theme
+from census_app.ui.shell.theme import ThemeName
+
+_LOG = logging.getLogger(__name__)
+EXIT_BUG: Final = 70
+RECENT_FILES: Final = 8
+
+
+class Preferences:
+    """Language, theme, window places and recent files, as an INI file in the data folder."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._settings = QSettings(str(data_dir / "window.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def language(self) -> str:
+        """The language chosen, else that of the system."""
+        chosen = str(self._settings.value("language", ""))
+        return chosen if chosen in wording.LANGUAGES else wording.default_language()
+
+    @language.setter
+    def language(self, language: str) -> None:
+        self._settings.setValue("language", language)
+
+    @property
+    def theme(self) -> ThemeName:
+        """The theme chosen; the system's at first."""
+        chosen = str(self._settings.value("theme", ThemeName.SYSTEM.value))
+        return ThemeName(chosen) if chosen in list(ThemeName) else ThemeName.SYSTEM
+
+    @theme.setter
+    def theme(self, name: ThemeName) -> None:
+        self._settings.setValue("theme", name.value)
+
+    def recent_files(self) -> list[Path]:
+        """Return files opened before that are still there, the newest first."""
+        stored = self._settings.value("recent", [])
+        paths = [stored] if isinstance(stored, str) else stored
+        if not isinstance(paths, list):
+            return []
+        return [Path(p) for p in map(str, paths) if p and Path(p).is_file()]
+
+    def remember_file(self, path: Path) -> None:
+        """Put a file at the head of the recent ones."""
+        kept = [p for p in self.recent_files() if p != path]
+        self._settings.setValue("recent", [str(p) for p in [path, *kept][:RECENT_FILES]])
+
+    def state(self, name: str) -> bytes:
+        """Return a stored window or splitter state."""
+        value = self._settings.value(f"state/{name}", b"")
+        data = getattr(value, "data", None)
+        return bytes(data()) if callable(data) else value if isinstance(value, bytes) else b""
+
+    def remember_state(self, name: str, state: bytes) -> None:
+        """Keep a window or splitter state."""
+        self._settings.setValue(f"state/{name}", state)
+
+    def text(self, name: str) -> str:
+        """Return a remembered text, such as a folder last used."""
+        return str(self._settings.value(f"text/{name}", ""))
+
+    def remember_text(self, name: str, value: str) -> None:
+        """Keep a text."""
+        self._settings.setValue(f"text/{name}", value)
+
+    def save(self) -> None:
+        """Write what has changed."""
+        self._settings.sync()
+
+
+def create_application(
+    preferences: Preferences, arguments: list[str] | None = None
+) -> QApplication:
+    """Return the application with font, theme, language and Qt's own translations."""
+    running = QApplication.instance()
+    if isinstance(running, QApplication):
+        app = running
+    else:
+        QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+            Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+        )
+        app = QApplication(arguments or sys.argv[:1])
+    app.setApplicationName("Census")
+    app.setApplicationVersion(__version__)
+    theme.load_fonts()
+    theme.apply(app, preferences.theme)
+    set_language(app, preferences.language)
+    return app
+
+
+def set_language(app: QApplication, language: str) -> None:
+    """Give Qt's own dialogs and the number formats a language; the window's words come from `Words`."""
+    QLocale.setDefault(QLocale("en_US" if language == "en" else "zh_CN"))
+    for old in app.findChildren(QTranslator, "qtbase"):
+        app.removeTranslator(old)
+        old.deleteLater()
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    translator = QTranslator(app)
+    translator.setObjectName("qtbase")
+    if translator.load(f"qtbase_{'en' if language == 'en' else 'zh_CN'}", folder):
+        app.installTranslator(translator)
+
+
+class CrashReporter(QObject):
+    """Turns what nobody caught into one dialog with Copy and Save; repeats are counted, not shown again.
+
+    Args:
+        data_dir: Where `crash.log` goes.
+        show: Shows a report (its text and how often it came); it may raise, then stderr gets the report.
+    """
+
+    _arrived = Signal(str)
+
+    def __init__(self, data_dir: Path, show: Callable[[str], None]) -> None:
+        super().__init__()
+        self._data_dir = data_dir
+        self._show = show
+        self._seen: dict[str, int] = {}
+        self._showing = False
+        self._file = (data_dir / "crash.log").open("a", encoding="utf-8")
+        self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
+
+    def install(self) -> None:
+        """Take over all four roads by which an error can leave: signals, hooks of both kinds, Qt's messages."""
+        faulthandler.enable(self._file)
+        sys.excepthook = self._on_exception
+        threading.excepthook = self._on_thread_exception
+        qInstallMessageHandler(_log_qt_message)
+
+    def remove(self) -> None:
+        """Give everything back; for tests and the end of the program."""
+        faulthandler.disable()
+        sys.excepthook = sys.__excepthook__
+        threading.excepthook = threading.__excepthook__
+        qInstallMessageHandler(None)
+        self._file.close()
+
+    def report(self, error: BaseException) -> None:
+        """Report an error; callable from any thread."""
+        text = "".join(traceback.format_exception(error))
+        _LOG.error("uncaught error", exc_info=error)
+        self._arrived.emit(text)
+
+    def _on_exception(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        del trace
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.exit(130)
+            return
+        self.report(error)
+
+    def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            self.report(args.exc_value)
+
+    def _on_arrived(self, trace: str) -> None:
+        self._seen[trace] = self._seen.get(trace, 0) + 1
+        if self._showing or self._seen[trace] > 1:
+            return
+        self._showing = True
+        try:
+            self._file.write(report_text(trace))
+            self._file.flush()
+            self._show(report_text(trace))
+        except Exception:  # noqa: BLE001  # the last road out: say it on stderr and stop
+            sys.stderr.write(trace)
+            os._exit(EXIT_BUG)
+        finally:
+            self._showing = False
+
+
+def report_text(trace: str) -> str:
+    """Return a report without answers: versions, system, trace."""
+    return (
+        f"Census {__version__} · Python {platform.python_version()} · PySide6 {pyside_version}\n"
+        f"{platform.platform()} · {QGuiApplication.platformName()}\n\n{trace}"
+    )
+
+
+def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    del context
+    levels = {
+        QtMsgType.QtDebugMsg: logging.DEBUG,
+        QtMsgType.QtInfoMsg: logging.INFO,
+        QtMsgType.QtWarningMsg: logging.WARNING,
+        QtMsgType.QtCriticalMsg: logging.ERROR,
+        QtMsgType.QtFatalMsg: logging.CRITICAL,
+    }
+    _LOG.log(levels.get(kind, logging.WARNING), "Qt: %s", message)

@@ -1,0 +1,226 @@
+"""The list at the left of both windows: where a person is, and how far each step is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+from typing_extensions import override
+
+from census_app.ui.shell import theme
+from census_app.ui.shell.icons import Icon, pixmap
+
+Index = QModelIndex | QPersistentModelIndex
+ENTRY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class GuideEntry:
+    """One line of the guide.
+
+    Attributes:
+        done: How many records are filled in and without error; None when the step has no ring.
+        total: Of how many.
+        note: Text at the right instead of the figures, such as "1 new".
+        tip: What the ring means, in words; also told to screen readers.
+        group_above: Draw a line above: another kind of step begins.
+    """
+
+    id: str
+    label: str
+    done: int | None = None
+    total: int | None = None
+    note: str = ""
+    tip: str = ""
+    group_above: bool = False
+
+    @property
+    def figures(self) -> str:
+        """The text at the right."""
+        if self.note:
+            return self.note
+        return f"{self.done} / {self.total}" if self.done is not None and self.total else ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything of the step is done."""
+        return bool(self.total) and self.done == self.total
+
+
+class GuideModel(QAbstractListModel):
+    """The entries of the guide, in order."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.entries: list[GuideEntry] = []
+
+    def show_entries(self, entries: Sequence[GuideEntry]) -> None:
+        """Show entries; when only figures changed, the selection stays."""
+        if [e.id for e in entries] == [e.id for e in self.entries]:
+            self.entries = list(entries)
+            self.dataChanged.emit(self.index(0), self.index(len(entries) - 1))
+            return
+        self.beginResetModel()
+        self.entries = list(entries)
+        self.endResetModel()
+
+    @override
+    def rowCount(self, parent: Index = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(self.entries)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or index.row() >= len(self.entries):
+            return None
+        entry = self.entries[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return entry.label
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return entry.tip or None
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return " ".join(filter(None, (entry.label, entry.figures, entry.tip)))
+        if role == ENTRY_ROLE:
+            return entry
+        return None
+
+
+class GuideList(QListView):
+    """Shows the steps; the person chooses one by mouse, arrow keys or its first letter."""
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self._model = GuideModel(self)
+        self.setModel(self._model)
+        self.setItemDelegate(_GuideDelegate(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        theme.set_look(self, "plain")
+        self.selectionModel().currentChanged.connect(self._on_current_changed)
+
+    def show_entries(self, entries: Sequence[GuideEntry]) -> None:
+        """Show entries, keeping the current one when it is still there."""
+        current = self.current()
+        self._model.show_entries(entries)
+        if current and self.current() != current:
+            self.select(current)
+
+    def current(self) -> str:
+        """Return the id of the chosen entry, or the empty text."""
+        entry = self.currentIndex().data(ENTRY_ROLE)
+        return entry.id if isinstance(entry, GuideEntry) else ""
+
+    def select(self, entry_id: str) -> None:
+        """Choose an entry."""
+        for row, entry in enumerate(self._model.entries):
+            if entry.id == entry_id:
+                self.setCurrentIndex(self._model.index(row))
+
+    def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
+        del previous
+        entry = current.data(ENTRY_ROLE)
+        if isinstance(entry, GuideEntry):
+            self.chosen.emit(entry.id)
+
+
+class _GuideDelegate(QStyledItemDelegate):
+    HEIGHT = 37
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        entry = index.data(ENTRY_ROLE)
+        extra = 13 if isinstance(entry, GuideEntry) and entry.group_above else 0
+        return QSize(120, self.HEIGHT + extra)
+
+    @override
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        entry = index.data(ENTRY_ROLE)
+        if not isinstance(entry, GuideEntry):
+            return
+        colours = theme.tokens()
+        area = QRect(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if entry.group_above:
+            painter.setPen(QPen(QColor(colours.border), 1))
+            painter.drawLine(area.left() + 12, area.top() + 6, area.right() - 12, area.top() + 6)
+            area.setTop(area.top() + 13)
+        area.adjust(0, 1, 0, -1)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.accent_weak if chosen else colours.canvas))
+            painter.drawRoundedRect(area, theme.RADIUS, theme.RADIUS)
+        self._paint_text(painter, area, entry, chosen=chosen)
+        if chosen and option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(colours.accent), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(
+                QRectF(area).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS
+            )
+        painter.restore()
+
+    def _paint_text(
+        self, painter: QPainter, area: QRect, entry: GuideEntry, *, chosen: bool
+    ) -> None:
+        colours = theme.tokens()
+        left = area.left() + 10
+        if entry.done is not None:
+            paint_ring(painter, QRectF(left, area.center().y() - 8, 16, 16), entry)
+            left += 24
+        painter.setFont(theme.font(theme.HINT_PX))
+        wide = painter.fontMetrics().horizontalAdvance(entry.figures)
+        painter.setPen(QColor(colours.accent if entry.note else colours.text_2))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(
+            area.adjusted(0, 0, -10, 0), middle | Qt.AlignmentFlag.AlignRight, entry.figures
+        )
+        painter.setFont(theme.font(theme.BODY_PX, bold=chosen))
+        painter.setPen(QColor(colours.text))
+        room = QRect(left, area.top(), area.right() - left - wide - 18, area.height())
+        text = painter.fontMetrics().elidedText(
+            entry.label, Qt.TextElideMode.ElideRight, room.width()
+        )
+        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, text)
+
+
+def paint_ring(painter: QPainter, area: QRectF, entry: GuideEntry) -> None:
+    """Paint how far a step is: an empty ring, an arc, or a tick when all of it is done."""
+    colours = theme.tokens()
+    ring = area.adjusted(1.5, 1.5, -1.5, -1.5)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if entry.complete:
+        painter.setPen(QPen(QColor(colours.good), 2.4))
+        painter.drawEllipse(ring)
+        size = round(area.width()) - 6
+        tick = pixmap(Icon.CHECK, colours.good, size, painter.device().devicePixelRatioF())
+        painter.drawPixmap(round(area.x()) + 3, round(area.y()) + 3, tick)
+        return
+    painter.setPen(QPen(QColor(colours.border), 2.4))
+    painter.drawEllipse(ring)
+    if entry.done and entry.total:
+        painter.setPen(QPen(QColor(colours.accent), 2.4))
+        painter.drawArc(ring, 90 * 16, -round(360 * 16 * entry.done / entry.total))

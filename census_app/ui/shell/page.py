@@ -1,0 +1,195 @@
+"""Building blocks of pages: head, empty state, notice, card, small helpers for buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from census_app.ui.shell import theme
+from census_app.ui.shell.icons import Icon, icon, pixmap
+from census_app.ui.shell.translation import Words
+
+
+def label(text: str, look: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
+    """Return a label in one of the looks of the theme; user text is never read as markup."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if look:
+        theme.set_look(made, look)
+    if selectable:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def button(
+    text: str,
+    clicked: Callable[[], object] | None = None,
+    look: str = "",
+    symbol: Icon | None = None,
+) -> QPushButton:
+    """Return a push button; `clicked` is a bound method."""
+    made = QPushButton(text)
+    made.setAutoDefault(False)
+    if look:
+        theme.set_look(made, look)
+    if symbol is not None:
+        colours = theme.tokens()
+        made.setIcon(icon(symbol, colours.on_accent if look == "primary" else colours.text))
+    if clicked is not None:
+        made.clicked.connect(clicked)
+    return made
+
+
+def icon_button(
+    symbol: Icon, name: str, clicked: Callable[[], object] | None = None
+) -> QToolButton:
+    """Return a button that shows only an icon; its name is the tooltip and what a screen reader says."""
+    made = QToolButton()
+    made.setIcon(icon(symbol, theme.tokens().text_2))
+    made.setIconSize(QSize(16, 16))
+    made.setToolTip(name)
+    made.setAccessibleName(name)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    if clicked is not None:
+        made.clicked.connect(clicked)
+    return made
+
+
+def symbol_label(symbol: Icon, colour: str, size: int = 16) -> QLabel:
+    """Return an icon as a label; a word stands beside it."""
+    made = QLabel()
+    made.setPixmap(pixmap(symbol, colour, size, made.devicePixelRatioF()))
+    made.setFixedSize(size, size)
+    return made
+
+
+def line() -> QFrame:
+    """Return a hairline."""
+    made = QFrame()
+    theme.set_look(made, "line")
+    return made
+
+
+class Card(QFrame):
+    """A bordered surface with a vertical layout `body`."""
+
+    def __init__(self, *, margin: int = 12, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.set_look(self, "card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(margin, margin, margin, margin)
+        self.body.setSpacing(8)
+
+
+class PageHead(QWidget):
+    """Title, count beside it, actions at the right."""
+
+    def __init__(self, title: str, actions: Sequence[QWidget] = ()) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self._title = label(title, "title")
+        self._note = label("", "hint")
+        row.addWidget(self._title)
+        row.addWidget(self._note, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
+        for action in actions:
+            row.addWidget(action)
+
+    def set_title(self, title: str) -> None:
+        """Change the title."""
+        self._title.setText(title)
+
+    def set_note(self, note: str) -> None:
+        """Change what stands beside the title."""
+        self._note.setText(note)
+
+
+class EmptyState(QWidget):
+    """One sentence what belongs here and the buttons that start it; the first is the primary one."""
+
+    def __init__(
+        self,
+        sentence: str,
+        actions: Sequence[tuple[str, Callable[[], object]]] = (),
+        symbol: Icon = Icon.DOCUMENT,
+        detail: str = "",
+    ) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.setContentsMargins(24, 24, 24, 24)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        column.addStretch(1)
+        column.addWidget(symbol_label(symbol, theme.tokens().text_2, 32), 0, centre)
+        self.sentence = label(sentence, "strong", wrap=True)
+        self.sentence.setAlignment(centre)
+        column.addWidget(self.sentence)
+        if detail:
+            below = label(detail, "hint", wrap=True)
+            below.setAlignment(centre)
+            column.addWidget(below)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch(1)
+        for number, (text, clicked) in enumerate(actions):
+            row.addWidget(button(text, clicked, "primary" if number == 0 else ""))
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(2)
+
+
+class Notice(QFrame):
+    """A line above the page that says what just happened, with one thing to do about it."""
+
+    closed = Signal()
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        theme.set_look(self, "card")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 4, 4)
+        row.setSpacing(8)
+        self._text = label("", wrap=True)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._action = button("", look="small")
+        self._call: Callable[[], object] | None = None
+        self._action.clicked.connect(self._on_action)
+        row.addWidget(self._text)
+        row.addWidget(self._action)
+        row.addWidget(icon_button(Icon.CLOSE, words("UI_CLOSE"), self.hide))
+        self.hide()
+
+    def say(
+        self,
+        text: str,
+        action: str = "",
+        call: Callable[[], object] | None = None,
+        *,
+        serious: bool = False,
+    ) -> None:
+        """Show a text; `serious` stays in the colours of a warning until it is closed."""
+        theme.set_look(self, "banner" if serious else "card")
+        self._text.setText(text)
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
+        self._call = call
+        self.show()
+
+    def _on_action(self) -> None:
+        self.hide()
+        if self._call is not None:
+            self._call()

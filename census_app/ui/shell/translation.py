@@ -1,0 +1,47 @@
+"""Words of the window in the person's language; all of them stand in `resources/messages` (ADR 0030).
+
+Also spells moments, counts and sizes, so that every page spells them alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from census_app.diagnostics import wording
+from census_app.errors import CensusError
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts of one language; calling it with a code returns its sentence."""
+
+    language: str = "zh"
+
+    def __call__(self, code: str, /, **params: object) -> str:
+        """Return the text of a code with its placeholders filled."""
+        return wording.text(code, self.language, **params)
+
+    def explain(self, error: CensusError) -> wording.Explanation:
+        """Return an error in words."""
+        return wording.explain_error(error, self.language)
+
+    def count(self, number: int) -> str:
+        """Return a count with thin grouping, as tables and heads show it."""
+        return f"{number:,}".replace(",", "\u2009")
+
+    def moment(self, at: str, now: dt.datetime | None = None) -> str:
+        """Return a journal time (UTC) in local time: `14:32` today, `11-23 14:32` this year, else with the year."""
+        if not at:
+            return ""
+        local = dt.datetime.fromisoformat(at).astimezone()
+        today = (now or dt.datetime.now(dt.UTC)).astimezone()
+        if local.date() == today.date():
+            return local.strftime("%H:%M")
+        if local.year == today.year:
+            return local.strftime("%m-%d %H:%M")
+        return local.strftime("%Y-%m-%d %H:%M")
+
+    def clock_time(self, at: str) -> str:
+        """Return the local time of day with seconds, for the status bar."""
+        return dt.datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S") if at else ""
