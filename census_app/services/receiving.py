@@ -169,7 +169,7 @@ def release(
     catalogue: CatalogueStore, department: str, *, clock: Clock, progress: Progress
 ) -> tuple[str, ...]:
     """Merge the waiting packages whose turn has come, in the order of the chain, and return their names."""
-    released = []
+    released: list[str] = []
     while True:
         head = next(e.head_sequence for e in catalogue.roster() if e.code == department)
         turn = [
