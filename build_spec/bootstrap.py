@@ -161,7 +161,6 @@ def prepare(kind: str) -> bool:
     window_possible = ensure_system(kind)
     ensure_venv()
     ensure_parts(kind)
-    build_translations()
     return window_possible
 
 
@@ -253,18 +252,6 @@ def declared_parts(kind: str) -> list[str]:
         *project["dependencies"],
     ]
     return parts + (project["optional-dependencies"]["test"] if kind == "test" else [])
-
-
-def build_translations() -> None:
-    """Compile the translations of the window that are newer than their compiled form."""
-    for source in sorted((ROOT / "resources" / "translations").glob("*.ts")):
-        compiled = source.with_suffix(".qm")
-        if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
-            continue
-        say(f"编译译文 {source.name}", f"Compiling the translation {source.name}")
-        command = [str(BIN / "pyside6-lrelease"), "-silent", str(source), "-qm", str(compiled)]
-        if call(command):
-            raise Stop(f"{source.name}: lrelease")
 
 
 def has_display() -> bool:

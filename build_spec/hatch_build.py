@@ -13,19 +13,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class DataHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds the data folders to a wheel and refuses one whose translations are not compiled."""
+    """Adds the data folders to a wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Tell hatchling which folders go where."""
         if version != "standard":
             return
         root = Path(self.root)
-        translations = root / "resources" / "translations"
-        missing = [
-            path.name for path in translations.glob("*.ts") if not path.with_suffix(".qm").exists()
-        ]
-        if missing:
-            message = f"translations not compiled (build_spec/bootstrap.py does it): {missing}"
-            raise RuntimeError(message)
         for folder in ("forms", "resources"):
             build_data["force_include"][str(root / folder)] = f"census_app/_data/{folder}"

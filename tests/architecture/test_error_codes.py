@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FAMILIES = {"CensusError", "UserError", "DataProblem", "EnvironmentProblem", "BugError"}
 TEXTS = ("zh", "en", "next_zh", "next_en")
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
+TWIN = {"zh": "en", "en": "zh", "next_zh": "next_en", "next_en": "next_zh"}
 HAN = re.compile("[\u4e00-\u9fff]")
 
 Entries = dict[str, dict[str, str]]
@@ -86,23 +87,29 @@ def _raised_in(
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if isinstance(target, ast.Name)
     }
+    constructors: set[ast.AST] = set()
     for scope in ast.walk(tree):
         if isinstance(scope, ast.ClassDef) and scope.name in classes:
             yield from _fixed_codes(name, scope)
+            constructors |= set(scope.body)
         if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
         for call in ast.walk(scope):
-            if isinstance(call, ast.Call) and _makes_error(call, classes):
+            if isinstance(call, ast.Call) and _makes_error(
+                call, classes, own_init=scope in constructors
+            ):
                 codes = _codes(call, scope, tables)
                 if codes:
                     yield Raised(codes, _params(call), f"{name}:{call.lineno}")
 
 
-def _makes_error(call: ast.Call, classes: dict[str, ast.ClassDef | None]) -> bool:
+def _makes_error(
+    call: ast.Call, classes: dict[str, ast.ClassDef | None], *, own_init: bool
+) -> bool:
     """Say whether the call constructs a family, or a family's constructor from a subclass with a code."""
     function = call.func
     if isinstance(function, ast.Attribute) and function.attr == "__init__":
-        return bool(call.args) and not _is_own_code(call.args[0])
+        return own_init and bool(call.args) and not _is_own_code(call.args[0])
     called = getattr(function, "id", getattr(function, "attr", ""))
     if called not in classes:
         return False
@@ -210,7 +217,8 @@ def test_each_language_is_written_in_itself(entries: Entries) -> None:
         f"{code}.{key}"
         for code, entry in entries.items()
         for key, text in entry.items()
-        if key in TEXTS and bool(HAN.search(text)) != key.endswith("zh") and len(text) > 3
+        if key in TEXTS and "LANGUAGE" not in code and text != entry.get(TWIN[key])
+        if bool(HAN.search(text)) != key.endswith("zh") and re.search("[a-z]", text)
     ]
     assert not mixed
 
@@ -224,6 +232,21 @@ def test_a_code_stands_in_one_file_only(root: Path) -> None:
                 twice.append(f"{code}: {seen[code]} and {path.name}")
             seen[code] = path.name
     assert not twice
+
+
+def test_every_text_that_is_asked_for_exists(
+    root: Path, modules: list[Path], entries: Entries
+) -> None:
+    lacking = [
+        f"{node.args[0].value} ({path.relative_to(root)}:{node.lineno})"
+        for path in modules
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
+        if getattr(node.func, "attr", getattr(node.func, "id", "")).lstrip("_") in {"words", "text"}
+        if isinstance(node.args[0].value, str) and CODE.fullmatch(node.args[0].value)
+        if not {"zh", "en"} <= entries.get(node.args[0].value, {}).keys()
+    ]
+    assert not lacking
 
 
 PLANTED = """
