@@ -1,0 +1,72 @@
+"""Build the frozen program into `dist/census`, measure it and let it test itself.
+
+    .venv/bin/python build_spec/build.py [--dist DIR]
+
+The self-test runs in a folder of its own with an environment that knows nothing of this checkout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMIT_MIB = 200
+KEPT_VARIABLES = {
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "USERPROFILE",
+    "DISPLAY",
+}
+
+
+def main() -> int:
+    """Build, measure, test; return 0 when all three are well."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dist", type=Path, default=ROOT / "dist", help="where the folder goes")
+    parser.add_argument("--work", type=Path, default=ROOT / "build", help="for PyInstaller's notes")
+    options = parser.parse_args()
+    began = time.monotonic()
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
+    command += ["--distpath", str(options.dist), "--workpath", str(options.work)]
+    built = subprocess.run(
+        [*command, str(ROOT / "build_spec" / "census.spec")], cwd=ROOT, check=False
+    )
+    if built.returncode:
+        return built.returncode
+    folder = options.dist / "census"
+    size = measure(folder)
+    print(f"{folder}: {size:.0f} MiB, built in {time.monotonic() - began:.0f} s")
+    if size > LIMIT_MIB:
+        print(f"larger than {LIMIT_MIB} MiB", file=sys.stderr)
+        return 1
+    return self_test(folder)
+
+
+def measure(folder: Path) -> float:
+    """Return the size of a folder in MiB; links count as links."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
+
+
+def self_test(folder: Path) -> int:
+    """Run `census selftest` of the frozen program away from the checkout; return its exit code."""
+    suffix = ".exe" if os.name == "nt" else ""
+    kept = {name: value for name, value in os.environ.items() if name in KEPT_VARIABLES}
+    with tempfile.TemporaryDirectory() as elsewhere:
+        environment = kept | {"QT_QPA_PLATFORM": "offscreen", "CENSUS_DATA_DIR": elsewhere}
+        command = [str(folder / f"census{suffix}"), "selftest"]
+        return subprocess.run(command, cwd=elsewhere, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
