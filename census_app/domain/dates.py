@@ -8,7 +8,7 @@ import unicodedata
 
 _DAY = re.compile(
     r"(?P<y>\d{4})(?:[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})|年(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日?|(?P<m3>\d{2})(?P<d3>\d{2}))"
-    r"(?:[ T]0{1,2}:00(?::00)?(?:\.0+)?Z?)?"
+    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
 )
 _MONTH = re.compile(r"(?P<y>\d{4})(?:[-/.](?P<m1>\d{1,2})|年(?P<m2>\d{1,2})月?|(?P<m3>\d{2}))")
 
@@ -24,7 +24,9 @@ def is_month(text: str) -> bool:
 
 
 def read_day(text: str) -> str | None:
-    """Return the day a text means, or None. Year first only: 04/26/2011 is ambiguous and stays unread."""
+    """Return the day a text means, or None.
+
+    The year comes first (04/26/2011 is ambiguous); a time of day is left out."""
     match = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
     if match is None:
         return None

@@ -33,8 +33,17 @@ class ChoiceIndex:
         choice = self.entry(list_id, code)
         return choice.label(language) if choice else code
 
-    def find(self, list_id: str, text: str) -> str | None:
-        """Return the code whose label, spelling, or (unless it is a bare small number) code is the text."""
+    def find(self, list_id: str, text: str, parent: str = "") -> str | None:
+        """Return the code whose label, spelling, or (unless it is a bare number) code is the text.
+
+        Args:
+            parent: The entry of a dependent list's leading list; entries under it are looked at first.
+        """
+        if parent:
+            wanted = _key(text)
+            for choice in self.options(list_id, parent):
+                if wanted in {_key(choice.zh), _key(choice.en), *map(_key, choice.spellings)}:
+                    return choice.code
         return self._by_text[list_id].get(_key(text))
 
     def find_path(self, list_id: str, path: Sequence[str]) -> str | None:

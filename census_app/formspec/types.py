@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from decimal import Decimal, InvalidOperation
 from typing import ClassVar, Final, Protocol
 
@@ -66,12 +67,21 @@ class NoRecords:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What parsing and formatting need beside the field: code lists, names of records, language."""
+    """What parsing and formatting need beside the field: code lists, names of records, language.
+
+    Attributes:
+        answers: The record's other answers, by which a dependent list is read.
+    """
 
     form_set: FormSet
     choices: ChoiceIndex
     records: ReferenceResolver
     language: str = "zh"
+    answers: Mapping[str, Value] = dataclass_field(default_factory=dict)
+
+    def beside(self, answers: Mapping[str, Value]) -> Context:
+        """Return the same context for a record with these answers."""
+        return replace(self, answers=answers)
 
 
 class FieldType:
@@ -394,7 +404,7 @@ class CodeType(FieldType):
         """Read a label; other spellings that stand with the list are understood."""
         if not text.strip():
             return Parsed(None)
-        code = context.choices.find(field.choices, text)
+        code = context.choices.find(field.choices, text, _parent(field, context))
         if code is None:
             return Parsed(Unfit(text))
         return Parsed(code, understood=context.choices.label(field.choices, code, "zh") != text)
@@ -517,6 +527,12 @@ class NoteType(FieldType):
     """A text of the form itself: no value."""
 
     name = "note"
+
+
+def _parent(field: Field, context: Context) -> str:
+    """Return the code that selects the part of a dependent list, or the empty text."""
+    chosen = context.answers.get(field.choices_from) if field.choices_from else None
+    return chosen if isinstance(chosen, str) else ""
 
 
 _ID = re.compile(r"[0-9a-f]{32}")

@@ -75,7 +75,7 @@ class RecordEditor:
     def set_text(self, field_id: str, text: str, origin: Origin = Origin.TYPED) -> FormState:
         """Write what was typed: parsed when it fits, kept as unfit when not."""
         field = self._form.field_by_id(field_id)
-        parsed = parse_value(text, field, self._context)
+        parsed = parse_value(text, field, self._context.beside(self.state.values))
         understood = {field_id: text} if parsed.understood else {}
         return self._write({field_id: parsed.value}, understood, origin)
 

@@ -285,9 +285,13 @@ class _Planner:
     def _values(self, form: Form, read: SheetRecord) -> tuple[dict[str, Value], dict[str, str]]:
         values: dict[str, Value] = {}
         understood: dict[str, str] = {}
-        for name, cell in read.cells.items():
-            target = form.field_by_id(name)
-            parsed = parse_value(cell.text, target, self._context)
+        for target in form.stored_fields:
+            cell = read.cells.get(target.id)
+            if cell is None:
+                continue
+            name = target.id
+            context = self._context.beside(values) if target.choices_from else self._context
+            parsed = parse_value(cell.text, target, context)
             if parsed.value is None:
                 continue
             values[name] = parsed.value
