@@ -5,25 +5,22 @@ Both share one folder and this script; the name of the executable decides. Not u
 
 from __future__ import annotations
 
-import multiprocessing
-import runpy
 import sys
 from pathlib import Path
 
+READ_XLS = "--read-xls"
+
 
 def start() -> int:
-    """Run the command line or the window, or a module of our own that a child process was asked to run.
+    """Run the command line, the window, or the child that reads an old `.xls`.
 
-    A child process started as `sys.executable -m census_app.…` gets here too: in a frozen build
-    `sys.executable` is this program.
+    In a frozen build `sys.executable` is this program, so the child of `census_app.formats.xls` starts here too.
     """
-    multiprocessing.freeze_support()
-    if len(sys.argv) > 2 and sys.argv[1] == "-m" and sys.argv[2].startswith("census_app."):
-        module = sys.argv[2]
-        sys.argv = [module, *sys.argv[3:]]
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
-        return 0
-    from census_app import __main__ as program  # noqa: PLC0415 - not needed by a child process
+    if sys.argv[1:2] == [READ_XLS]:
+        from census_app.formats.xls import xls_child_main  # noqa: PLC0415 - the child needs no more
+
+        return xls_child_main(*sys.argv[2:4])
+    from census_app import __main__ as program  # noqa: PLC0415 - not needed by the child
 
     if Path(sys.executable).stem.endswith("desktop"):
         return program.desktop() or 0
