@@ -31,10 +31,12 @@ def build_catalogue(
     figures_row(composer, content.counts)
     code_block(composer, words.catalogue_digest, content.head.digest, words.catalogue_note, "")
     front = len(composer.laid.pages)
-    writer = Writer(composer, rows_in_index=index)
+    writer = Writer(composer)
     composer.start_chapter(content.head.department)
     writer.section(Section(words.indicators, (*content.indicators, *content.charts)), "1")
+    writer.index_rows = index
     _departments(composer, writer, content)
+    writer.index_rows = False
     composer.start_chapter(content.head.department)
     writer.section(Section(words.packages, (content.packages,)), "3")
     if index:

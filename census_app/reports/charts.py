@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from math import ceil
 from typing import Final
 
 from reportlab.graphics import renderSVG
@@ -32,7 +33,10 @@ BAR: Final = 10.0
 GAP: Final = 7.0
 LABEL_SHARE: Final = 0.36
 KEY: Final = 8.0
+GROUPING: Final = "\u00a0"  # the face has no thinner space; this one is 0.22 of the size
 _CLIP: Final = re.compile(r"<clipPath\b.*?</clipPath>", re.DOTALL)
+# The address of a document type that nobody must fetch, and a title that says "...".
+_PREAMBLE: Final = re.compile(r"<!DOCTYPE[^>]*>\s*|<title>\.\.\.</title>\s*|<desc>\.\.\.</desc>\s*")
 _CLIP_USE: Final = re.compile(r'\s*clip-path\s*[:=]\s*("[^"]*"|url\([^)]*\);?)')
 _BOLD_NAME: Final = re.compile(rf"font-family:\s*'?{BOLD}'?")
 
@@ -47,9 +51,9 @@ def series_colour(number: int) -> Color:
 
 
 def group_thousands(value: Decimal, places: int) -> str:
-    """Return a figure with thin grouping and the number of places asked for, half up."""
+    """Return a figure in groups of three and the number of places asked for, half up."""
     rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return f"{rounded:,f}".replace(",", " ")
+    return f"{rounded:,f}".replace(",", GROUPING)
 
 
 def draw_chart(chart: Chart, width: float, ink: Ink, *where: str) -> Drawing:
@@ -65,7 +69,7 @@ def draw_chart(chart: Chart, width: float, ink: Ink, *where: str) -> Drawing:
     legend = _legend_rows(chart, width, ink, where)
     body = len(names) * _group_height(chart)
     head = CHART_TITLE.leading + 6 + legend[1]
-    drawing = Drawing(width, head + body + 4, initialFontName=REGULAR)
+    drawing = Drawing(ceil(width), ceil(head + body + 4), initialFontName=REGULAR)
     top = drawing.height
     title = f"{chart.title}（{chart.unit}）" if chart.unit else chart.title
     title = shorten(ink.line(title, *where), ink.bold, CHART_TITLE.size, width)
@@ -85,7 +89,7 @@ def chart_svg(drawing: Drawing) -> bytes:
     bundled file calls itself.
     """
     text = renderSVG.drawToString(drawing)
-    text = _CLIP_USE.sub("", _CLIP.sub("", text))
+    text = _CLIP_USE.sub("", _CLIP.sub("", _PREAMBLE.sub("", text)))
     text = _BOLD_NAME.sub(f"font-family: '{REGULAR}'; font-weight: bold", text)
     return text.encode("utf-8")
 
@@ -195,7 +199,8 @@ def _bar(x: float, y: float, width: float, height: float, number: int) -> Rect:
 def _text(
     drawing: Drawing, text: str, x: float, y: float, style: Style, colour: str = BLACK
 ) -> None:
-    string = String(x, y, text)
+    # SVG coordinates of turned texts are cut to whole points of 2 y.
+    string = String(x, round(2 * y) / 2, text)
     string.fontName = BOLD if style.bold else REGULAR
     string.fontSize = style.size
     string.fillColor = HexColor(colour)

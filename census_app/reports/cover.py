@@ -13,22 +13,29 @@ from census_app.reports.front import (
     title_block,
     to_foot,
 )
-from census_app.reports.layout import SMALL
+from census_app.reports.layout import CELL, FACT, SMALL, Style
 from census_app.reports.lines import break_lines
 from census_app.reports.paint import finish
 from census_app.reports.tables import flow_table
 
 
 def build_cover(content: CoverContent, language: Language) -> Printed:
-    """Print the cover sheet of a package: one page, more only when names are very long.
+    """Print the cover sheet of a package: one page, closer set where that makes it fit.
 
     Raises:
         EnvironmentProblem: `REPORT_FONT`, when the shipped font cannot be read.
     """
+    composer = _compose(content, language, FACT)
+    if len(composer.laid.pages) > 1:
+        composer = _compose(content, language, CELL)
+    return finish(composer)
+
+
+def _compose(content: CoverContent, language: Language, facts: Style) -> Composer:
     composer = Composer(content.head, language)
     composer.place = (content.head.title,)
     words = composer.words
-    title_block(composer, content.facts)
+    title_block(composer, content.facts, style=facts)
     for text in content.notices:
         notice(composer, text)
     flow_table(composer, content.counts)
@@ -37,7 +44,7 @@ def build_cover(content: CoverContent, language: Language) -> Printed:
     to_foot(composer, STAMP + 12 + statement_height(composer, text))
     signature_block(composer, (words.filler, words.reviewer, words.head, words.date))
     statement(composer, text)
-    return finish(composer)
+    return composer
 
 
 def statement_height(composer: Composer, text: str) -> float:

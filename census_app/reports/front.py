@@ -36,14 +36,18 @@ from census_app.reports.paint import groups
 from census_app.reports.tables import flow_pairs
 
 QR_SIZE: Final = 30 * MM
+# More does not scan from 30 mm of paper any more.
+QR_BYTES: Final = 300
 STAMP: Final = 50 * MM
 GROUP_COLUMNS: Final = 8
 BLANK_HEIGHT: Final = 26.0
 FIGURES_ABREAST: Final = 4
 
 
-def title_block(composer: Composer, facts: Sequence[Pair], *, drop: float = 0.0) -> None:
-    """Set issuing body, title, department and period, then the facts."""
+def title_block(
+    composer: Composer, facts: Sequence[Pair], *, drop: float = 0.0, style: Style = FACT
+) -> None:
+    """Set issuing body, title, department and period, then the facts in `style`, `drop` points down the page."""
     head, words = composer.head, composer.words
     composer.open_page(bare=True)
     composer.y -= drop
@@ -56,7 +60,7 @@ def title_block(composer: Composer, facts: Sequence[Pair], *, drop: float = 0.0)
         Pair(words.period, head.period),
         Pair(words.data_as_of, head.as_of),
     ]
-    flow_pairs(composer, [*own, *facts], style=Style(FACT.size, FACT.leading))
+    flow_pairs(composer, [*own, *facts], style=style)
 
 
 def figures_row(composer: Composer, counts: Sequence[Pair]) -> None:
@@ -131,10 +135,10 @@ def code_block(composer: Composer, label: str, code: str, note: str, qr: str) ->
     for line in note_lines:
         composer.put_at(line, sheet.left, top, width, SMALL)
         top -= SMALL.leading
-    if code:
+    scanned = ink.line(qr or code)
+    if scanned and len(scanned.encode("utf-8")) <= QR_BYTES:
         x = sheet.width - sheet.right - QR_SIZE
-        drawing = DrawingMark(x, composer.y - 4 - QR_SIZE, qr_drawing(qr or code))
-        composer.page.marks.append(drawing)
+        composer.page.marks.append(DrawingMark(x, composer.y - 4 - QR_SIZE, qr_drawing(scanned)))
     composer.y -= height
 
 

@@ -28,8 +28,11 @@ _LOCK: Final = threading.Lock()
 _LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 # In the face, but drawn as nothing or only where a line breaks: a reader must see that they are there.
 _INVISIBLE: Final = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0")
-_SPACES: Final = frozenset(
-    "\u0020\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_SPACES: Final = frozenset("\u0020\u00a0\u3000")
+# Spaces the face lacks become the ones it has; the narrow and the figure space must not break a line.
+_OTHER_SPACES: Final = str.maketrans(
+    {chr(code): " " for code in (*range(0x2000, 0x200B), 0x205F)}
+    | {"\u2007": "\u00a0", "\u202f": "\u00a0", "\t": "    "}
 )
 
 
@@ -106,7 +109,7 @@ class Ink:
         """
         if self._plain.issuperset(text):
             return text
-        folded = _LINE_ENDS.sub("\n", text).replace("\t", "    ")
+        folded = _LINE_ENDS.sub("\n", text).translate(_OTHER_SPACES)
         return "".join(char if char in self._plain else self._shown(char, where) for char in folded)
 
     def line(self, text: str, *where: str) -> str:

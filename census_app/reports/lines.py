@@ -62,8 +62,10 @@ def _break_paragraph(text: str, face: Face, limit: float) -> list[str]:
         if used > limit and index > start and char != " ":
             cut = chance if chance > start else index
             lines.append(text[start:cut].rstrip(" "))
-            start = chance = cut
-            used = sum(widths[each] for each in text[start : index + 1])
+            # What was carried over is measured again; it holds no further place to break at.
+            start = chance = index = cut
+            used = 0.0
+            continue
         index += 1
     lines.append(text[start:].rstrip(" "))
     return lines

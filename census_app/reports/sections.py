@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ NUMBER_ROOM: Final = 34.0
 INDENT: Final = 16.0
 GUTTER: Final = 20.0
 INDEX_COLUMNS: Final = 2
+_NUMBER: Final = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,14 @@ class Named:
 class Writer:
     """Writes sections through a composer, numbers them, and collects names for the index.
 
-    Args:
-        composer: Where it writes.
-        rows_in_index: Whether rows of tables with a key column are listed in the index too.
+    Attributes:
+        index_rows: Whether rows of tables with a key column go into the index as entries do.
     """
 
-    def __init__(self, composer: Composer, *, rows_in_index: bool = False) -> None:
+    def __init__(self, composer: Composer) -> None:
         self.composer = composer
         self.names: list[Named] = []
-        self._rows_in_index = rows_in_index
+        self.index_rows = False
         self._entries = 0
 
     def section(self, section: Section, number: str, level: int = 0) -> None:
@@ -114,7 +115,7 @@ class Writer:
 
     def _row_targets(self, table: Table) -> tuple[str, ...]:
         keys = [number for number, column in enumerate(table.columns) if column.key]
-        if not self._rows_in_index or not keys:
+        if not self.index_rows or not keys:
             return ()
         targets = []
         for row in table.rows:
@@ -183,8 +184,10 @@ def _leader(page: Page, begin: float, end: float, base: float) -> None:
 
 
 def sort_key(name: str) -> tuple[str, str]:
-    """Return the key by which names are ordered: pinyin with Latin in between, then the name itself."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
+    """Return the key by which names are ordered: pinyin with Latin in between and numbers by size, then the name."""
+    folded = _NUMBER.sub(
+        lambda found: found.group().zfill(9), unicodedata.normalize("NFKC", name).casefold()
+    )
     return "".join(lazy_pinyin(folded)).strip("\"'“”‘’《》（）()[]【】 "), name
 
 

@@ -23,7 +23,7 @@ from census_app.reports.layout import (
     Sheet,
     Style,
 )
-from census_app.reports.lines import break_lines, least_width, natural_width, shorten
+from census_app.reports.lines import break_lines, least_width, natural_width
 
 PAD_X: Final = 4.0
 PAD_Y: Final = 3.0
@@ -86,7 +86,7 @@ def _set_lines(composer: Composer, cells: Sequence[Cell], start: int, stop: int)
     for cell in cells:
         lines = cell.lines[start:stop]
         if start and cell.key and not lines:
-            lines = (_continued(composer, cell),)
+            lines = _continued(composer, cell)[: stop - start]
         for number, line in enumerate(lines):
             top = composer.y - PAD_Y - number * leading
             composer.put_at(line, *_columns_of(composer, cell, line, top))
@@ -108,11 +108,11 @@ def _columns_of(
     return max(cell.x, begin), top, cell.width, cell.style
 
 
-def _continued(composer: Composer, cell: Cell) -> str:
-    face = composer.ink.face(bold=cell.style.bold)
-    mark = composer.words.continued
-    room = cell.width - face.width(mark, cell.style.size)
-    return shorten(cell.lines[0], face, cell.style.size, room) + mark
+def _continued(composer: Composer, cell: Cell) -> tuple[str, ...]:
+    """Return the first line of a key once more, marked as continued; two lines when it needs them."""
+    more = "…" if len(cell.lines) > 1 else ""
+    label = f"{cell.lines[0]}{more}{composer.words.continued}"
+    return break_lines(label, composer.ink.face(bold=cell.style.bold), cell.style.size, cell.width)
 
 
 def _whole_part(text: str) -> str:

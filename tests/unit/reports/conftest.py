@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 
 from census_app.reports.content import (
@@ -304,19 +303,59 @@ def make_catalogue(
     )
 
 
-PdfText = Callable[..., str]
+Pages = Callable[[bytes], list[str]]
 
 
 @pytest.fixture
-def pdf_text(tmp_path: Path) -> PdfText:
-    """Return what `pdftotext` finds in a PDF; options such as `-raw` come after the bytes."""
+def cover() -> Callable[..., CoverContent]:
+    return make_cover
 
-    def read(pdf: bytes, *options: str) -> str:
-        path = tmp_path / "read.pdf"
-        path.write_bytes(pdf)
-        done = subprocess.run(
-            ["pdftotext", *options, str(path), "-"], check=True, capture_output=True
-        )
-        return done.stdout.decode("utf-8")
+
+@pytest.fixture
+def key_card() -> Callable[..., KeyCardContent]:
+    return make_key_card
+
+
+@pytest.fixture
+def department() -> Callable[..., DepartmentContent]:
+    return make_department
+
+
+@pytest.fixture
+def catalogue() -> Callable[..., CatalogueContent]:
+    return make_catalogue
+
+
+@pytest.fixture
+def head() -> Callable[..., Head]:
+    return make_head
+
+
+@pytest.fixture
+def pages() -> Pages:
+    """Return the text of every page, as PDFium finds it."""
+
+    def read(pdf: bytes) -> list[str]:
+        with pdfium.PdfDocument(pdf) as document:
+            return [_page_text(page) for page in document]
+
+    return read
+
+
+def _page_text(page: pdfium.PdfPage) -> str:
+    text = page.get_textpage()
+    try:
+        return str(text.get_text_range()).replace("\r\n", "\n")
+    finally:
+        text.close()
+        page.close()
+
+
+@pytest.fixture
+def squeezed(pages: Pages) -> Callable[[bytes], str]:
+    """Return the text of a whole document without any white space: names that wrap are found in it."""
+
+    def read(pdf: bytes) -> str:
+        return "".join("".join(pages(pdf)).split())
 
     return read
