@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """One thing to tell the person who brought the file.
 
     Attributes:
         code: Listed in `resources/messages/formats.toml`.
-        sheet: Name of the sheet, or empty.
-        address: `B5`, or empty when it concerns the whole sheet.
-        params: Placeholders of the sentence, besides `sheet` and `cell`.
+        params: Placeholders of the sentence; always `sheet` and `cell`, which may be empty.
     """
 
     code: str
-    sheet: str = ""
-    address: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str]
 
     @property
-    def values(self) -> dict[str, str]:
-        """Return all placeholders of the sentence."""
-        return {"sheet": self.sheet, "cell": self.address, **self.params}
+    def sheet(self) -> str:
+        """Return the name of the sheet."""
+        return self.params["sheet"]
+
+    @property
+    def cell(self) -> str:
+        """Return the address, as `B5`, or empty when it concerns the whole sheet."""
+        return self.params["cell"]
+
+
+def note(code: str, sheet: str, cell: str = "", **params: str) -> Note:
+    """Make a note."""
+    return Note(code, {"sheet": sheet, "cell": cell, **params})

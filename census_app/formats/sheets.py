@@ -8,7 +8,7 @@ from typing import Final
 
 from census_app.formats import delimited, xls
 from census_app.formats.cells import Cell, column_number, is_blank
-from census_app.formats.notes import Note
+from census_app.formats.notes import Note, note
 from census_app.formats.prescan import check_workbook
 from census_app.formats.raw import Range, RawSheet, read_raw
 from census_app.formats.sheet_scan import SheetScan
@@ -68,13 +68,13 @@ def _finish(raw: RawSheet, scan: SheetScan) -> Sheet:
         _put(rows, where, error)
     rows = _cut_blank_edges(rows)
     merges = _fill_merged(rows, raw.merges)
-    notes = [Note("CELL_ERROR_VALUE", raw.name, a, {"found": e}) for a, e in scan.errors.items()]
-    notes += [Note("CELL_NOT_COMPUTED", raw.name, a) for a in scan.not_computed]
+    notes = [note("CELL_ERROR_VALUE", raw.name, a, found=e) for a, e in scan.errors.items()]
+    notes += [note("CELL_NOT_COMPUTED", raw.name, a) for a in scan.not_computed]
     if scan.hidden_rows or scan.hidden_columns:
         count = str(len(scan.hidden_rows))
-        notes.append(Note("SHEET_HIDDEN_ROWS", raw.name, "", {"rows": count}))
+        notes.append(note("SHEET_HIDDEN_ROWS", raw.name, rows=count))
     if raw.hidden and rows:
-        notes.append(Note("SHEET_HIDDEN", raw.name))
+        notes.append(note("SHEET_HIDDEN", raw.name))
     hidden_rows = tuple(scan.hidden_rows)
     return Sheet(raw.name, rows, merges, raw.hidden, hidden_rows, notes=tuple(notes))
 
