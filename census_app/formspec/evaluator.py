@@ -182,6 +182,9 @@ class RecordEvaluator:
         )
         self._statement = f"SELECT {', '.join(outcome) or '1'} FROM {source}"
         self._source = source
+        self._refusing = [c for c in self._checks if c.severity is Severity.REFUSAL]
+        refusals = ", ".join(f"({c.condition})" for c in self._refusing)
+        self._refusal = f"SELECT {refusals or '0'} FROM {source}"
 
     def evaluate(self, record: RecordId, values: Values, title: str = "") -> Evaluation:
         """Return what matters, what is required and what is wrong for these answers."""
@@ -216,9 +219,16 @@ class RecordEvaluator:
         )
 
     def refusals(self, values: Values) -> list[str]:
-        """Return the ids of refusing rules that these answers would break (SEC-1, SEC-2)."""
-        found = self.evaluate(RecordId(""), values).findings
-        return [f.rule for f in found if f.severity is Severity.REFUSAL]
+        """Return the ids of refusing rules that these answers would break (SEC-1, SEC-2).
+
+        They look at everything that would be written: answers that are not relevant, and texts that do not fit.
+        """
+        if not self._refusing:
+            return []
+        raw = raw_values(values, self._form)
+        raw |= {name: v.text for name, v in values.items() if isinstance(v, Unfit)}
+        outcome = self._connection.execute(self._refusal, self._bound(raw)).fetchone()
+        return [c.rule_id for c, broken in zip(self._refusing, outcome, strict=True) if broken]
 
     def _bound(self, raw: Mapping[str, object]) -> list[object]:
         return [raw.get(c.name) for c in self._columns]

@@ -15,7 +15,7 @@ from typing import Final
 from census_app.domain import names, uscc
 
 Scalar = str | int | float | None
-_SUBJECT_LIMIT: Final = 4_000
+_SUBJECT_LIMIT: Final = 20_000
 
 BUILT_IN: Final = frozenset(
     [
@@ -134,7 +134,7 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 
 def matches(value: Scalar, pattern: Scalar) -> int | None:
-    """Return whether the pattern is found; only the first 4,000 characters are looked at."""
+    """Return whether the pattern is found; only the first 20,000 characters are looked at."""
     if value is None or pattern is None:
         return None
     return int(_pattern(str(pattern)).search(str(value)[:_SUBJECT_LIMIT]) is not None)

@@ -1,0 +1,36 @@
+"""`census apply`: take what came back from the centre into a workspace; now the issued certificate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from census_app import bootstrap
+from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.services.enrolling import accept_answer
+
+
+def build(speech: Speech) -> click.Command:
+    """Return the command."""
+
+    def run(file: Path, answer: Path, as_json: bool) -> int:
+        services = bootstrap.Services()
+        store = bootstrap.open_workspace(file)
+        try:
+            fingerprint = accept_answer(store, answer, services.keys_dir(), clock=services.clock)
+        finally:
+            store.close()
+        speech.answer(
+            {"fingerprint": fingerprint},
+            [speech.text("CLI_APPLY_DONE", fingerprint=fingerprint)],
+            as_json=as_json,
+        )
+        return 0
+
+    return click.Command(
+        "apply",
+        callback=run,
+        help=speech.text("CLI_APPLY"),
+        params=[path_argument("file"), path_argument("answer"), JSON_OPTION],
+    )

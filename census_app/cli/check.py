@@ -1,0 +1,110 @@
+"""`census check`: every finding, grouped and counted, none cut off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from census_app import bootstrap
+from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.domain.findings import Finding
+from census_app.formspec.sentences import sentence
+from census_app.formspec.types import Context
+from census_app.services.checking import CheckReport, check_workspace
+from census_app.services.lookup import context_for
+from census_app.services.progress import Progress
+
+
+def build(speech: Speech) -> click.Command:
+    """Return the command."""
+
+    def run(file: Path, details: bool, as_json: bool) -> int:
+        services = bootstrap.Services()
+        store = bootstrap.open_workspace(file)
+        try:
+            report = check_workspace(
+                store, clock=services.clock, progress=Progress(speech.progress)
+            )
+            context = context_for(store, speech.language)
+            speech.answer(
+                _document(report, context),
+                _lines(report, context, speech, details),
+                as_json=as_json,
+            )
+        finally:
+            store.close()
+        return 1 if report.errors or report.unexplained else 0
+
+    return click.Command(
+        "check",
+        callback=run,
+        help=speech.text("CLI_CHECK"),
+        params=[
+            path_argument("file"),
+            click.Option(["--details"], is_flag=True, help=speech.text("CLI_CHECK_DETAILS")),
+            JSON_OPTION,
+        ],
+    )
+
+
+def _document(report: CheckReport, context: Context) -> dict[str, Any]:
+    return {
+        "checked_at": report.checked_at,
+        "records": report.records,
+        "errors": report.errors,
+        "warnings_unexplained": report.unexplained,
+        "warnings_explained": report.explained,
+        "notices": report.notices,
+        "findings": [_finding(f, context) for f in report.findings],
+    }
+
+
+def _finding(finding: Finding, context: Context) -> dict[str, Any]:
+    told = sentence(finding, context)
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "form": finding.form,
+        "record": finding.record,
+        "title": finding.title,
+        "field": finding.fields[0],
+        "what": told.what,
+        "remedy": told.remedy,
+        "offer": told.offer,
+        "explanation": finding.explanation,
+    }
+
+
+def _lines(report: CheckReport, context: Context, speech: Speech, details: bool) -> list[str]:
+    lines = [
+        speech.text(
+            "CLI_CHECK_SUMMARY",
+            records=report.records,
+            errors=report.errors,
+            unexplained=report.unexplained,
+            explained=report.explained,
+        )
+    ]
+    for rule, findings in report.by_rule():
+        told = sentence(findings[0], context)
+        severity = speech.text(f"SEVERITY_{findings[0].severity.value}")
+        lines.append(
+            speech.text(
+                "CLI_CHECK_GROUP",
+                rule=rule,
+                severity=severity,
+                count=len(findings),
+                where=told.where,
+            )
+        )
+        shown = findings if details else findings[:1]
+        for finding in shown:
+            told = sentence(finding, context)
+            offer = f" ({speech.text('FINDING_OFFER', offer=told.offer)})" if told.offer else ""
+            lines.append(f"    {finding.title or '—'}: {' '.join(told.what.split())}{offer}")
+        lines.append(f"    → {told.remedy}")
+        if len(findings) > len(shown):
+            lines.append("    " + speech.text("CLI_CHECK_MORE", count=len(findings) - len(shown)))
+    return lines

@@ -1,0 +1,35 @@
+"""`census demo`: a whole campaign of a small province on the shipped sample workbooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from census_app import bootstrap
+from census_app.cli.speech import JSON_OPTION, Speech, path_option
+
+
+def build(speech: Speech) -> click.Command:
+    """Return the command."""
+
+    def run(into: Path, as_json: bool) -> int:
+        quiet = as_json
+
+        def tell(code: str, **params: object) -> None:
+            if not quiet:
+                speech.sentence(code, **params)
+
+        outcome = bootstrap.run_demo(into, speech.language, tell)
+        speech.answer(outcome, [], as_json=True) if as_json else None
+        return 0
+
+    return click.Command(
+        "demo",
+        callback=run,
+        help=speech.text("CLI_DEMO"),
+        params=[
+            path_option("--into", required=True, help_text=speech.text("CLI_DEMO_INTO")),
+            JSON_OPTION,
+        ],
+    )

@@ -1,0 +1,58 @@
+"""`census enrol`: make a key, write the request and the key card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from census_app import bootstrap
+from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
+from census_app.services.enrolling import request_certificate
+from census_app.services.reporting import write_key_card
+
+
+def build(speech: Speech) -> click.Command:
+    """Return the command."""
+
+    def run(file: Path, to: Path, passphrase_file: Path | None, as_json: bool) -> int:
+        services = bootstrap.Services()
+        secret = passphrase(passphrase_file, speech, new=True)
+        store = bootstrap.open_workspace(file)
+        try:
+            made = request_certificate(
+                store,
+                to,
+                services.keys_dir(),
+                secret,
+                clock=services.clock,
+                software=services.software,
+            )
+            card = write_key_card(store, made, to, speech.language, clock=services.clock)
+        finally:
+            store.close()
+        document = {
+            "request": str(made.request),
+            "card": str(card),
+            "fingerprint": made.fingerprint,
+            "key": str(made.key),
+        }
+        lines = [
+            speech.text("CLI_ENROL_DONE", request=made.request, card=card),
+            speech.text("CLI_ENROL_FINGERPRINT", fingerprint=made.fingerprint),
+            speech.text("CLI_ENROL_KEY", key=made.key),
+        ]
+        speech.answer(document, lines, as_json=as_json)
+        return 0
+
+    return click.Command(
+        "enrol",
+        callback=run,
+        help=speech.text("CLI_ENROL"),
+        params=[
+            path_argument("file"),
+            path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
+            path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
+            JSON_OPTION,
+        ],
+    )

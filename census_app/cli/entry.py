@@ -1,0 +1,82 @@
+"""Run a command line: language, errors in words, exit codes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from census_app import __version__
+from census_app.cli.group import CensusGroup
+from census_app.cli.speech import Speech
+from census_app.diagnostics import wording
+from census_app.errors import CensusError
+
+USAGE: Final = 2
+BUG: Final = 70
+_LOG = logging.getLogger(__name__)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 ok, 1 findings, 2 usage, 3 refused, 4 environment, 70 bug."""
+    for stream in (sys.stdout, sys.stderr):
+        # A Windows console or a C locale must not break on Chinese.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    moved = _option(arguments, "--data-dir")
+    if moved:
+        os.environ["CENSUS_DATA_DIR"] = moved
+    speech = Speech(_option(arguments, "--lang") or wording.default_language())
+    as_json = "--json" in arguments
+    group = _group(speech)
+    try:
+        outcome = group.main(list(arguments), prog_name="census", standalone_mode=False)
+    except CensusError as error:
+        speech.error(error, as_json=as_json)
+        return error.exit_code
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.Abort:
+        return 1
+    except click.ClickException as error:
+        print(f"{error.format_message()}", file=sys.stderr)
+        print(speech.text("CLI_SEE_HELP"), file=sys.stderr)
+        return USAGE
+    except Exception as bug:
+        _LOG.exception("unexpected error")
+        print(speech.text("CLI_BUG", what=f"{type(bug).__name__}: {bug}"), file=sys.stderr)
+        if os.environ.get("CENSUS_DEBUG"):
+            raise
+        return BUG
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _group(speech: Speech) -> CensusGroup:
+    group = CensusGroup(speech)
+
+    def without_command(lang: str | None, data_dir: str | None, version: bool) -> int:
+        del lang, data_dir
+        context = click.get_current_context()
+        if version:
+            speech.say(f"census {__version__}")
+            return 0
+        if context.invoked_subcommand is None:
+            command = group.get_command(context, "desktop")
+            return int(context.invoke(command)) if command is not None else BUG
+        return 0
+
+    group.callback = without_command
+    return group
+
+
+def _option(arguments: Sequence[str], name: str) -> str | None:
+    for position, argument in enumerate(arguments):
+        if argument == name and position + 1 < len(arguments):
+            return arguments[position + 1]
+        if argument.startswith(name + "="):
+            return argument.partition("=")[2]
+    return None

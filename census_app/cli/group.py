@@ -1,0 +1,65 @@
+"""The command group: a table of names and modules, so that a command loads only what it uses."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+
+from census_app.cli.speech import Speech
+
+COMMANDS: Final[dict[str, str]] = {
+    "demo": "demo",
+    "new": "new",
+    "import": "import_",
+    "check": "check",
+    "export": "export",
+    "verify": "verify",
+    "enrol": "enrol",
+    "apply": "apply",
+    "catalogue": "catalogue",
+    "receive": "receive",
+    "digest": "digest",
+    "stats": "stats",
+    "report": "report",
+    "doctor": "doctor",
+    "selftest": "selftest",
+    "desktop": "desktop",
+}
+"""Command → module in this package; each module offers `build(speech) -> click.Command`."""
+
+
+class CensusGroup(click.Group):
+    """Builds a command in the person's language when it is asked for."""
+
+    def __init__(self, speech: Speech) -> None:
+        super().__init__(
+            name="census",
+            help=speech.text("CLI_HELP"),
+            invoke_without_command=True,
+            context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        )
+        self.speech = speech
+        self.params.append(
+            click.Option(["--lang"], type=click.Choice(["zh", "en"]), help=speech.text("CLI_LANG"))
+        )
+        self.params.append(click.Option(["--data-dir"], help=speech.text("CLI_DATA_DIR")))
+        self.params.append(
+            click.Option(["--version"], is_flag=True, help=speech.text("CLI_VERSION"))
+        )
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order a campaign uses them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        del ctx
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        loaded = importlib.import_module(f"census_app.cli.{module}")
+        command: click.Command = loaded.build(self.speech)
+        return command

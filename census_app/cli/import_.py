@@ -1,0 +1,163 @@
+"""`census import`: take Excel lists into a workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from census_app import bootstrap
+from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.errors import UserError
+from census_app.services.importing import ImportPlan, apply_import, plan_import
+from census_app.services.progress import Progress
+
+
+def build(speech: Speech) -> click.Command:
+    """Return the command."""
+
+    def run(
+        file: Path,
+        workbooks: tuple[Path, ...],
+        dry_run: bool,
+        settings: tuple[str, ...],
+        same_unit: tuple[str, ...],
+        as_json: bool,
+    ) -> int:
+        services = bootstrap.Services()
+        store = bootstrap.open_workspace(file)
+        try:
+            plan = plan_import(
+                store,
+                list(workbooks),
+                clock=services.clock,
+                settings=_pairs(settings),
+                same_unit=same_unit,
+                progress=Progress(speech.progress),
+            )
+            if not dry_run:
+                apply_import(store, plan, actor=services.actor, clock=services.clock)
+        finally:
+            store.close()
+        speech.answer(_document(plan, dry_run), _lines(plan, speech, dry_run), as_json=as_json)
+        return 1 if plan.rejected else 0
+
+    return click.Command(
+        "import",
+        callback=run,
+        help=speech.text("CLI_IMPORT"),
+        params=[
+            path_argument("file"),
+            path_argument("workbooks", several=True),
+            click.Option(["--dry-run"], is_flag=True, help=speech.text("CLI_IMPORT_DRY")),
+            click.Option(
+                ["--set", "settings"],
+                multiple=True,
+                metavar="FIELD=VALUE",
+                help=speech.text("CLI_IMPORT_SET"),
+            ),
+            click.Option(
+                ["--same-unit"], multiple=True, metavar="NAME", help=speech.text("CLI_IMPORT_UNIT")
+            ),
+            JSON_OPTION,
+        ],
+    )
+
+
+def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not name or not value:
+            raise UserError("SETTING_FORM", given=setting)
+        found[name.strip()] = value
+    return found
+
+
+def _document(plan: ImportPlan, dry_run: bool) -> dict[str, Any]:
+    return {
+        "dry_run": dry_run,
+        "new": plan.new,
+        "changed": plan.changed,
+        "unchanged": plan.unchanged,
+        "rejected": [
+            {
+                "file": r.file,
+                "sheet": r.sheet,
+                "cell": r.cell,
+                "found": r.found,
+                "code": r.code,
+                "expected": r.expected,
+            }
+            for r in plan.rejected
+        ],
+        "unfit": plan.unfit,
+        "forms": {
+            f: {"new": c.new, "changed": c.changed, "unchanged": c.unchanged}
+            for f, c in plan.counts.items()
+        },
+        "foreign_units": plan.foreign_units,
+        "understood": [
+            {"field": field, "given": given, "value": value, "times": times}
+            for field, given, value, times in plan.understood
+        ],
+        "tables": [
+            {
+                "file": t.file,
+                "sheet": t.sheet,
+                "template": t.template,
+                "records": t.records,
+                "unmatched": t.unmatched,
+            }
+            for t in plan.tables
+        ],
+    }
+
+
+def _lines(plan: ImportPlan, speech: Speech, dry_run: bool) -> list[str]:
+    lines = []
+    for table in plan.tables:
+        template = table.template[speech.language]
+        lines.append(
+            speech.text(
+                "CLI_IMPORT_TABLE",
+                file=table.file,
+                sheet=table.sheet,
+                template=template,
+                count=table.records,
+            )
+        )
+        if table.unmatched:
+            lines.append(
+                "  " + speech.text("CLI_IMPORT_UNMATCHED", heads="、".join(table.unmatched))
+            )
+    lines.append(
+        speech.text(
+            "CLI_IMPORT_PLAN" if dry_run else "CLI_IMPORT_DONE",
+            new=plan.new,
+            changed=plan.changed,
+            unchanged=plan.unchanged,
+            rejected=len(plan.rejected),
+        )
+    )
+    if plan.unfit:
+        lines.append(speech.text("CLI_IMPORT_UNFIT", count=plan.unfit))
+    for field, given, value, times in plan.understood:
+        shown = " ".join(given.split())
+        lines.append(
+            "  "
+            + speech.text(
+                "CLI_IMPORT_UNDERSTOOD", field=field, given=shown, value=value, times=times
+            )
+        )
+    for name, times in plan.foreign_units.items():
+        lines.append("  " + speech.text("CLI_IMPORT_FOREIGN", name=name, times=times))
+    for row in plan.rejected:
+        expected = row.expected.get(speech.language, "")
+        where = f"{row.file} · {row.sheet} · {row.cell}"
+        lines.append(
+            "  "
+            + speech.text("CLI_IMPORT_REJECTED", where=where, found=row.found, expected=expected)
+        )
+    return lines

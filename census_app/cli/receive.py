@@ -1,0 +1,99 @@
+"""`census receive`: verify packages and merge them into the catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from census_app import bootstrap
+from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.diagnostics import wording
+from census_app.services.progress import Progress
+from census_app.services.receiving import Received, receive
+
+
+def build(speech: Speech) -> click.Command:
+    """Return the command."""
+
+    def run(target: Path, packages: tuple[Path, ...], as_json: bool) -> int:
+        services = bootstrap.Services()
+        store = bootstrap.open_catalogue(target)
+        try:
+            outcomes = [
+                receive(store, path, clock=services.clock, progress=Progress(speech.progress))
+                for path in packages
+            ]
+        finally:
+            store.close()
+        lines = [line for outcome in outcomes for line in _lines(outcome, speech)]
+        speech.answer([_document(o, speech) for o in outcomes], lines, as_json=as_json)
+        if any(o.outcome == "refused" for o in outcomes):
+            return 3
+        return 1 if any(o.outcome in {"pending", "fork", "quarantined"} for o in outcomes) else 0
+
+    return click.Command(
+        "receive",
+        callback=run,
+        help=speech.text("CLI_RECEIVE"),
+        params=[path_argument("target"), path_argument("packages", several=True), JSON_OPTION],
+    )
+
+
+def _document(outcome: Received, speech: Speech) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "path": str(outcome.path),
+        "outcome": outcome.outcome,
+        "code": outcome.code,
+        "identity": outcome.identity,
+        "department": outcome.department,
+        "sequence": outcome.sequence,
+        "errors": outcome.errors,
+        "warnings": outcome.warnings,
+        "released": list(outcome.released),
+    }
+    if outcome.merge is not None:
+        merge = outcome.merge
+        document["merge"] = {
+            "added": merge.added,
+            "changed": merge.changed,
+            "unchanged": merge.unchanged,
+            "deleted": merge.deleted,
+            "announced": merge.announced,
+            "vanished": [list(v) for v in merge.vanished],
+        }
+    if outcome.error is not None:
+        told = wording.explain_error(outcome.error, speech.language)
+        document |= {"what": told.what, "next": told.next_step}
+    return document
+
+
+def _lines(outcome: Received, speech: Speech) -> list[str]:
+    if outcome.error is not None:
+        told = wording.explain_error(outcome.error, speech.language)
+        return [f"✗ {outcome.path.name}  {told.code}: {told.what}", f"  → {told.next_step}"]
+    params = {
+        "file": outcome.path.name,
+        "name": outcome.department_name,
+        "sequence": outcome.sequence,
+    }
+    lines = [speech.text(f"RECEIVED_{outcome.outcome}", **params)]
+    if outcome.merge is not None:
+        merge = outcome.merge
+        counts = {"added": merge.added, "changed": merge.changed, "unchanged": merge.unchanged}
+        lines.append(
+            "  "
+            + speech.text(
+                "RECEIVED_COUNTS", **counts, deleted=merge.deleted, announced=merge.announced
+            )
+        )
+        if merge.vanished:
+            lines.append("  " + speech.text("RECEIVED_VANISHED", count=len(merge.vanished)))
+    if outcome.errors or outcome.warnings:
+        lines.append(
+            "  "
+            + speech.text("RECEIVED_FINDINGS", errors=outcome.errors, warnings=outcome.warnings)
+        )
+    lines += ["  " + speech.text("RECEIVED_RELEASED", name=name) for name in outcome.released]
+    return lines

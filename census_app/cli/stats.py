@@ -1,0 +1,54 @@
+"""`census stats`: 三数一率 and what stands behind them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from census_app import bootstrap
+from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.services.counting import count
+
+
+def build(speech: Speech) -> click.Command:
+    """Return the command."""
+
+    def run(target: Path, as_of: str | None, as_json: bool) -> int:
+        store = bootstrap.open_catalogue(target)
+        try:
+            statistics = count(store, as_of or bootstrap.SystemClock().now().date().isoformat())
+        finally:
+            store.close()
+        document = {
+            "as_of": statistics.as_of,
+            "figures": {
+                f.code: {"value": f.value, "label": f.label(speech.language)}
+                for f in statistics.figures
+            },
+            "departments": [
+                {"code": d.code, "name": d.name, "figures": dict(d.figures)}
+                for d in statistics.departments
+            ],
+        }
+        rows = [
+            (f.label(speech.language), f.value, f.note(speech.language)) for f in statistics.figures
+        ]
+        heads = (
+            speech.text("STAT_HEAD_NAME"),
+            speech.text("STAT_HEAD_VALUE"),
+            speech.text("STAT_HEAD_NOTE"),
+        )
+        speech.answer(document, speech.table(heads, rows), as_json=as_json)
+        return 0
+
+    return click.Command(
+        "stats",
+        callback=run,
+        help=speech.text("CLI_STATS"),
+        params=[
+            path_argument("target"),
+            click.Option(["--as-of"], metavar="CCYY-MM-DD", help=speech.text("CLI_STATS_AS_OF")),
+            JSON_OPTION,
+        ],
+    )

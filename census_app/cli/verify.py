@@ -1,0 +1,84 @@
+"""`census verify`: who signed, and that nothing changed; loads neither Qt nor SQLAlchemy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from census_app import bootstrap
+from census_app.cli.speech import JSON_OPTION, Speech, path_argument, path_option
+from census_app.diagnostics import wording
+from census_app.exchange.package import TrustAnchors
+from census_app.exchange.paper import short_groups
+from census_app.services.verifying import Verified, verify
+
+
+def build(speech: Speech) -> click.Command:
+    """Return the command."""
+
+    def run(packages: tuple[Path, ...], trust: Path, as_json: bool) -> int:
+        anchors = TrustAnchors.from_file(trust)
+        clock = bootstrap.SystemClock()
+        outcomes = [verify(path, anchors, clock=clock) for path in packages]
+        lines = [line for outcome in outcomes for line in _lines(outcome, speech)]
+        speech.answer([_document(o, speech) for o in outcomes], lines, as_json=as_json)
+        return 3 if any(o.refused is not None for o in outcomes) else 0
+
+    return click.Command(
+        "verify",
+        callback=run,
+        help=speech.text("CLI_VERIFY"),
+        params=[
+            path_argument("packages", several=True),
+            path_option("--trust", required=True, help_text=speech.text("CLI_VERIFY_TRUST")),
+            JSON_OPTION,
+        ],
+    )
+
+
+def _document(outcome: Verified, speech: Speech) -> dict[str, Any]:
+    if outcome.refused is not None:
+        told = wording.explain_error(outcome.refused, speech.language)
+        return {
+            "path": str(outcome.path),
+            "ok": False,
+            "code": told.code,
+            "what": told.what,
+            "next": told.next_step,
+        }
+    return {
+        "path": str(outcome.path),
+        "ok": True,
+        "package": outcome.name,
+        "type": outcome.type,
+        "identity": outcome.identity,
+        "department": outcome.department,
+        "department_name": outcome.department_name,
+        "fingerprint": outcome.fingerprint,
+        "sequence": outcome.sequence,
+        "created": outcome.created,
+        "counts": outcome.counts,
+        "notices": list(outcome.notices),
+    }
+
+
+def _lines(outcome: Verified, speech: Speech) -> list[str]:
+    if outcome.refused is not None:
+        told = wording.explain_error(outcome.refused, speech.language)
+        return [f"✗ {outcome.path.name}  {told.code}: {told.what}", f"  → {told.next_step}"]
+    records = sum(
+        ops.get("put", 0) for form, ops in (outcome.counts or {}).items() if form != "explanation"
+    )
+    return [
+        speech.text(
+            "CLI_VERIFY_OK",
+            file=outcome.path.name,
+            name=outcome.department_name,
+            sequence=outcome.sequence,
+            records=records,
+        ),
+        "  " + speech.text("CLI_VERIFY_DIGEST", digest=short_groups(outcome.identity, 16)),
+        "  " + speech.text("CLI_VERIFY_KEY", fingerprint=outcome.fingerprint),
+    ]
