@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,12 +46,26 @@ def main() -> int:
     if built.returncode:
         return built.returncode
     folder = options.dist / "census"
+    strip_symbols(folder / "_internal")
     size = measure(folder)
     print(f"{folder}: {size:.0f} MiB, built in {time.monotonic() - began:.0f} s")
     if size > LIMIT_MIB:
         print(f"larger than {LIMIT_MIB} MiB", file=sys.stderr)
         return 1
     return self_test(folder)
+
+
+def strip_symbols(folder: Path) -> None:
+    """Remove the symbols of Python and its extensions (tens of MiB); Qt's and other wheels' own libraries stay."""
+    if not sys.platform.startswith("linux") or shutil.which("strip") is None:
+        return
+    libraries = [
+        str(path)
+        for path in folder.rglob("*.so*")
+        if path.is_file() and not path.is_symlink()
+        if not any(part == "PySide6" or part.endswith(".libs") for part in path.parts)
+    ]
+    subprocess.run(["strip", "--strip-unneeded", *libraries], check=True)
 
 
 def measure(folder: Path) -> float:
