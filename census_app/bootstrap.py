@@ -60,7 +60,7 @@ def create_workspace(
     """Make a workspace with the department's own record in it.
 
     Raises:
-        UserError: `CODE_INVALID`, not a unified social credit code (plus two characters for a section);
+        UserError: `DEPARTMENT_CODE`, not a unified social credit code (plus two characters for a section);
             `NAME_EMPTY`; `FILE_EXISTS`.
     """
     from census_app.domain.records import Record, new_id
@@ -71,7 +71,7 @@ def create_workspace(
 
     code = code.strip().upper()
     if not is_uscc(code[:18]) or len(code) not in {18, 20} or not code.isalnum():
-        raise UserError("CODE_INVALID", given=code)
+        raise UserError("DEPARTMENT_CODE", given=code)
     if not department.strip():
         raise UserError("NAME_EMPTY")
     if path.exists():

@@ -32,9 +32,8 @@ def run(arguments: Sequence[str]) -> int:
         os.environ["CENSUS_DATA_DIR"] = moved
     speech = Speech(_option(arguments, "--lang") or wording.default_language())
     as_json = "--json" in arguments
-    group = _group(speech)
     try:
-        outcome = group.main(list(arguments), prog_name="census", standalone_mode=False)
+        outcome = _group(speech).main(list(arguments), prog_name="census", standalone_mode=False)
     except CensusError as error:
         speech.error(error, as_json=as_json)
         return error.exit_code
