@@ -27,7 +27,7 @@ from census_app.reports.layout import (
     TINT,
     Style,
 )
-from census_app.reports.lines import shorten
+from census_app.reports.lines import is_wide, shorten
 
 BAR: Final = 10.0
 GAP: Final = 7.0
@@ -71,8 +71,7 @@ def draw_chart(chart: Chart, width: float, ink: Ink, *where: str) -> Drawing:
     head = CHART_TITLE.leading + 6 + legend[1]
     drawing = Drawing(ceil(width), ceil(head + body + 4), initialFontName=REGULAR)
     top = drawing.height
-    title = f"{chart.title}（{chart.unit}）" if chart.unit else chart.title
-    title = shorten(ink.line(title, *where), ink.bold, CHART_TITLE.size, width)
+    title = shorten(ink.line(_titled(chart), *where), ink.bold, CHART_TITLE.size, width)
     _text(drawing, title, 0, top - CHART_TITLE.leading + 4, CHART_TITLE)
     for x, y, number, name in legend[0]:
         base = top - CHART_TITLE.leading - 6 - y - KEY
@@ -92,6 +91,17 @@ def chart_svg(drawing: Drawing) -> bytes:
     text = _CLIP_USE.sub("", _CLIP.sub("", _PREAMBLE.sub("", text)))
     text = _BOLD_NAME.sub(f"font-family: '{REGULAR}'; font-weight: bold", text)
     return text.encode("utf-8")
+
+
+def _titled(chart: Chart) -> str:
+    """Return title and unit, in the brackets of the script the title ends with."""
+    if not chart.unit:
+        return chart.title
+    return (
+        f"{chart.title}（{chart.unit}）"
+        if is_wide(chart.title[-1:] or "a")
+        else f"{chart.title} ({chart.unit})"
+    )
 
 
 def _group_height(chart: Chart) -> float:

@@ -60,7 +60,7 @@ def title_block(
         Pair(words.period, head.period),
         Pair(words.data_as_of, head.as_of),
     ]
-    flow_pairs(composer, [*own, *facts], style=style)
+    flow_pairs(composer, [*(pair for pair in own if pair.value), *facts], style=style)
 
 
 def figures_row(composer: Composer, counts: Sequence[Pair]) -> None:

@@ -21,7 +21,7 @@ HEAD_FILL: Final = "#EEF1F5"
 ACCENT: Final = "#1F5FBF"
 WARN: Final = "#9A5B00"
 WARN_FILL: Final = "#FFF4E0"
-WATERMARK: Final = "#E3E6EB"
+WATERMARK: Final = "#E6E9ED"
 HAIR: Final = 0.4
 
 # Accent first; the hues of the visual reference, lightened or darkened until every two differ by at least 7 in L*.

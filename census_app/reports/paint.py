@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import threading
 from collections.abc import Callable
 from datetime import UTC
 from typing import Final
@@ -35,6 +36,8 @@ from census_app.reports.layout import (
 from census_app.reports.lines import shorten
 
 SHORT_DIGEST: Final = 16
+# Documents share the loaded font files, whose reading position is one for all threads.
+_PAINTING: Final = threading.Lock()
 
 # Streams as they are, a fifth smaller than as text; reportlab has no other place to say so.
 rl_config.useA85 = 0
@@ -48,7 +51,8 @@ def groups(digest: str, size: int = 4) -> tuple[str, ...]:
 def finish(composer: Composer) -> Printed:
     """Paint what has been composed."""
     composer.settle()
-    pdf = _Painter(composer).paint()
+    with _PAINTING:
+        pdf = _Painter(composer).paint()
     return Printed(pdf, len(composer.laid.pages), composer.ink.missing)
 
 
@@ -72,6 +76,7 @@ class _Painter:
             initialFontName=REGULAR,
             pdfVersion=(1, 7),
         )
+        self._pen: tuple[bool, float, str] | None = None
         self._draw: dict[type[Mark], Callable[..., None]] = {
             TextMark: self._text,
             RuleMark: self._rule,
@@ -89,12 +94,15 @@ class _Painter:
         outline = {bookmark.target: bookmark for bookmark in self._laid.bookmarks}
         canvas = self._canvas
         for page in self._laid.pages:
+            self._pen = None
             canvas.setPageSize((page.sheet.width, page.sheet.height))
             for target, y in anchored.get(id(page), ()):
                 canvas.bookmarkHorizontalAbsolute(target, y)
                 bookmark = outline.get(target)
                 if bookmark is not None:
-                    canvas.addOutlineEntry(bookmark.title, target, bookmark.level, closed=1)
+                    canvas.addOutlineEntry(
+                        bookmark.title, target, bookmark.level, closed=bookmark.level > 0
+                    )
             self._furniture(page)
             for mark in page.marks:
                 self._draw[type(mark)](mark)
@@ -155,18 +163,26 @@ class _Painter:
         canvas.saveState()
         canvas.translate(page.sheet.width / 2, page.sheet.height / 2)
         canvas.rotate(50 if page.sheet.height > page.sheet.width else 30)
-        canvas.setFont(BOLD, WATERMARK_SIZE)
+        bold = self._composer.ink.bold
+        size = min(
+            WATERMARK_SIZE, WATERMARK_SIZE * page.sheet.measure / bold.width(text, WATERMARK_SIZE)
+        )
+        canvas.setFont(BOLD, size)
         canvas.setFillColor(_colour(WATERMARK))
         for shift in (-2.6, 0.0, 2.6):
-            canvas.drawCentredString(0, (shift - 0.35) * WATERMARK_SIZE, text)
+            canvas.drawCentredString(0, shift * WATERMARK_SIZE - 0.35 * size, text)
         canvas.restoreState()
 
     # ---- marks
 
     def _text(self, mark: TextMark) -> None:
         canvas = self._canvas
-        canvas.setFont(BOLD if mark.bold else REGULAR, mark.size)
-        canvas.setFillColor(_colour(mark.colour))
+        pen = (mark.bold, mark.size, mark.colour)
+        if pen != self._pen:
+            # Every change is written into the page; most lines are like the one before.
+            canvas.setFont(BOLD if mark.bold else REGULAR, mark.size)
+            canvas.setFillColor(_colour(mark.colour))
+            self._pen = pen
         canvas.drawString(mark.x, mark.y, mark.text)
 
     def _rule(self, mark: RuleMark) -> None:
@@ -184,6 +200,7 @@ class _Painter:
 
     def _box(self, mark: BoxMark) -> None:
         canvas = self._canvas
+        self._pen = None
         if mark.fill:
             canvas.setFillColor(_colour(mark.fill))
         if mark.stroke:

@@ -36,6 +36,8 @@ NUMBER_ROOM: Final = 34.0
 INDENT: Final = 16.0
 GUTTER: Final = 20.0
 INDEX_COLUMNS: Final = 2
+# A link takes 200 bytes that no PDF compresses: 50,000 of them would be most of the file.
+LINKED_NAMES: Final = 5000
 _NUMBER: Final = re.compile("[0-9]+")
 
 
@@ -199,7 +201,7 @@ def write_index(composer: Composer, names: Sequence[Named]) -> None:
     composer.start_chapter(composer.head.department)
     composer.heading(composer.words.index, HEADINGS[0], level=0)
     composer.paragraph(composer.words.index_note, CELL_LABEL)
-    columns = _Columns(composer)
+    columns = _Columns(composer, linked=len(names) <= LINKED_NAMES)
     letter = ""
     for (key, _), number in ordered:
         first = key[:1].upper()
@@ -213,8 +215,9 @@ def write_index(composer: Composer, names: Sequence[Named]) -> None:
 class _Columns:
     """Fills the columns of the index from left to right, page after page."""
 
-    def __init__(self, composer: Composer) -> None:
+    def __init__(self, composer: Composer, *, linked: bool) -> None:
         self._composer = composer
+        self._linked = linked
         spare = composer.sheet.measure - GUTTER * (INDEX_COLUMNS - 1)
         self._width = spare / INDEX_COLUMNS
         self._column = 0
@@ -251,7 +254,8 @@ class _Columns:
         _leader(composer.page, begin, right - NUMBER_ROOM + 10, base)
         marks = composer.page.marks
         marks.append(PageNumberMark(right, base, named.target, INDEX.size, INDEX.colour))
-        marks.append(LinkMark(left, composer.y, self._width, top - composer.y, named.target))
+        if self._linked:
+            marks.append(LinkMark(left, composer.y, self._width, top - composer.y, named.target))
 
     def _need(self, height: float) -> None:
         composer = self._composer

@@ -35,7 +35,7 @@ SHORT_HEAD: Final = 6.2 * CELL.size
 SHORT_CELL: Final = 9.0 * CELL.size
 NUMERIC_GAP: Final = 8.0
 NUMERIC_AIR: Final = 28.0
-WIDEST_CELL: Final = 300.0
+WIDEST_CELL: Final = PORTRAIT.measure
 LABEL_SHARE: Final = 0.24
 _FIGURE: Final = re.compile(r"^[−+-]?[\d\s,]*\d")
 
@@ -235,7 +235,8 @@ def _measures(
                     needed = max(needed, least_width(text[:2000], ink.regular, CELL.size))
             needed = max(min(needed, WIDEST_WORD), 5 * CELL.size)
         least.append(max(head_least, needed))
-        natural.append(max(min(widest, WIDEST_CELL), head_natural, least[-1]))
+        head_wish = head_natural / 2 if column.numeric else head_natural
+        natural.append(max(min(widest, WIDEST_CELL), min(head_wish, WIDEST_WORD), least[-1]))
     return least, natural
 
 
