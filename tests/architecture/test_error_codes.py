@@ -19,6 +19,8 @@ FAMILIES = {"CensusError", "UserError", "DataProblem", "EnvironmentProblem", "Bu
 TEXTS = ("zh", "en", "next_zh", "next_en")
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 TWIN = {"zh": "en", "en": "zh", "next_zh": "next_en", "next_en": "next_zh"}
+PLACEHOLDER = re.compile(r"\{[^}]*\}")
+FILLED_LATER = {"file"}  # a reader deep inside does not know the file's name; its caller adds it
 HAN = re.compile("[\u4e00-\u9fff]")
 
 Entries = dict[str, dict[str, str]]
@@ -192,7 +194,7 @@ def test_every_sentence_gets_the_values_it_names(raised: list[Raised], entries: 
         for each in raised
         if each.params is not None
         for code in sorted(each.codes)
-        for missing in [_needed(entries.get(code, {})) - each.params]
+        for missing in [_needed(entries.get(code, {})) - each.params - FILLED_LATER]
         if missing
     ]
     assert not unfilled, "\n".join(unfilled)
@@ -213,14 +215,19 @@ def test_both_languages_name_the_same_values(entries: Entries) -> None:
 
 
 def test_each_language_is_written_in_itself(entries: Entries) -> None:
+    """English may quote a Chinese term; a text that is equal in both languages is a name."""
     mixed = [
         f"{code}.{key}"
         for code, entry in entries.items()
         for key, text in entry.items()
-        if key in TEXTS and "LANGUAGE" not in code and text != entry.get(TWIN[key])
-        if bool(HAN.search(text)) != key.endswith("zh") and re.search("[a-z]", text)
+        if key in TEXTS and text != entry.get(TWIN[key]) and re.search("[a-z]", text)
+        if _reads_chinese(text) != key.endswith("zh")
     ]
     assert not mixed
+
+
+def _reads_chinese(text: str) -> bool:
+    return 3 * len(HAN.findall(text)) > len(re.findall("[A-Za-z]", PLACEHOLDER.sub("", text)))
 
 
 def test_a_code_stands_in_one_file_only(root: Path) -> None:
