@@ -10,6 +10,7 @@ from reportlab.graphics.shapes import Drawing
 
 from census_app.reports.compose import Composer
 from census_app.reports.content import Pair
+from census_app.reports.facts import flow_pairs
 from census_app.reports.glyphs import REGULAR
 from census_app.reports.layout import (
     BLACK,
@@ -33,7 +34,6 @@ from census_app.reports.layout import (
 )
 from census_app.reports.lines import break_lines, shorten
 from census_app.reports.paint import groups
-from census_app.reports.tables import flow_pairs
 
 QR_SIZE: Final = 30 * MM
 # More does not scan from 30 mm of paper any more.

@@ -134,8 +134,8 @@ class _Painter:
         if not page.bare:
             y = sheet.height - sheet.top + HEAD_RISE
             half = sheet.measure / 2 - 6
-            left = shorten(ink.line(head.title), ink.regular, SMALL.size, half)
-            right = shorten(ink.line(page.running), ink.regular, SMALL.size, half)
+            left = shorten(ink.line(head.title, head.title), ink.regular, SMALL.size, half)
+            right = shorten(ink.line(page.running, head.title), ink.regular, SMALL.size, half)
             self._small(left, sheet.left, y, "left")
             self._small(right, sheet.width - sheet.right, y, "right")
             self._rule(RuleMark(sheet.left, y - 5, sheet.width - sheet.right, y - 5))
@@ -146,10 +146,10 @@ class _Painter:
         self._small(text, sheet.left + sheet.measure / 2, y, "center")
         third = (sheet.measure - ink.regular.width(text, SMALL.size)) / 2 - 8
         if head.as_of:
-            as_of = ink.line(composer.words.as_of.format(time=head.as_of))
+            as_of = ink.line(composer.words.as_of.format(time=head.as_of), head.title)
             self._small(shorten(as_of, ink.regular, SMALL.size, third), sheet.left, y, "left")
         if head.digest:
-            short = " ".join(groups(ink.line(head.digest)[:SHORT_DIGEST]))
+            short = " ".join(groups(ink.line(head.digest, head.title)[:SHORT_DIGEST]))
             digest = composer.words.digest_short.format(digest=short)
             self._small(digest, sheet.width - sheet.right, y, "right")
 

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pypinyin import lazy_pinyin
-
 from census_app.reports.charts import draw_chart
 from census_app.reports.compose import Composer, baseline
 from census_app.reports.content import Block, Chart, Entry, Pairs, Prose, Section, Table
+from census_app.reports.facts import flow_pairs
 from census_app.reports.layout import (
     BODY,
     CELL_LABEL,
@@ -30,7 +29,7 @@ from census_app.reports.layout import (
     RuleMark,
 )
 from census_app.reports.lines import break_lines, shorten
-from census_app.reports.tables import flow_pairs, flow_table
+from census_app.reports.tables import flow_table
 
 NUMBER_ROOM: Final = 34.0
 INDENT: Final = 16.0
@@ -187,6 +186,8 @@ def _leader(page: Page, begin: float, end: float, base: float) -> None:
 
 def sort_key(name: str) -> tuple[str, str]:
     """Return the key by which names are ordered: pinyin with Latin in between and numbers by size, then the name."""
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 - its dictionary takes 0.15 s to load
+
     folded = _NUMBER.sub(
         lambda found: found.group().zfill(9), unicodedata.normalize("NFKC", name).casefold()
     )

@@ -1,15 +1,14 @@
-"""Tables and facts that flow over pages: heads repeat, long cells continue, figures stand on the decimal point."""
+"""Tables: columns that fit their texts, heads that repeat, figures on the decimal point, wide lists across."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Final
 
 from census_app.reports.compose import Composer
-from census_app.reports.content import Column, Pair, Table
+from census_app.reports.content import Column, Table
 from census_app.reports.layout import (
     CELL,
     CELL_HEAD,
@@ -19,109 +18,27 @@ from census_app.reports.layout import (
     LANDSCAPE,
     PORTRAIT,
     BoxMark,
-    RuleMark,
     Sheet,
     Style,
 )
 from census_app.reports.lines import break_lines, least_width, natural_width
+from census_app.reports.rows import (
+    LEAST_LINES,
+    PAD_X,
+    PAD_Y,
+    Cell,
+    flow_row,
+    row_height,
+    set_lines,
+    whole_part,
+)
 
-PAD_X: Final = 4.0
-PAD_Y: Final = 3.0
-# A row higher than this part of a page is split rather than moved as a whole.
-SPLIT_ABOVE: Final = 0.4
-LEAST_LINES: Final = 3
 WIDEST_WORD: Final = 130.0
 SHORT_HEAD: Final = 6.2 * CELL.size
 SHORT_CELL: Final = 9.0 * CELL.size
 NUMERIC_GAP: Final = 8.0
 NUMERIC_AIR: Final = 28.0
 WIDEST_CELL: Final = PORTRAIT.measure
-LABEL_SHARE: Final = 0.24
-_FIGURE: Final = re.compile(r"^[−+-]?[\d\s,]*\d")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Lines of one cell.
-
-    Attributes:
-        x: Left edge of the text.
-        width: Width of the text.
-        point: Distance of the decimal point from the right edge; None for text.
-        key: Printed again, with （续）, where the row continues on another page.
-    """
-
-    x: float
-    width: float
-    lines: tuple[str, ...]
-    style: Style
-    point: float | None = None
-    key: bool = False
-
-
-def flow_row(composer: Composer, cells: Sequence[Cell], again: Callable[[], None]) -> None:
-    """Set one row and the hairline below it; `again` sets the head once more when a page has been turned."""
-    leading = cells[0].style.leading
-    count = max(len(cell.lines) for cell in cells)
-    height = count * leading + 2 * PAD_Y
-    least = min(count, LEAST_LINES) * leading + 2 * PAD_Y
-    whole = height <= composer.sheet.depth * SPLIT_ABOVE
-    if (whole and height > composer.room) or least > composer.room:
-        composer.open_page()
-        again()
-    start = 0
-    while start < count:
-        fit = max(1, int((composer.room - 2 * PAD_Y + 0.01) // leading))
-        stop = min(count, start + fit)
-        _set_lines(composer, cells, start, stop)
-        start = stop
-        if start < count:
-            composer.open_page()
-            again()
-
-
-def _set_lines(composer: Composer, cells: Sequence[Cell], start: int, stop: int) -> None:
-    sheet = composer.sheet
-    leading = cells[0].style.leading
-    for cell in cells:
-        lines = cell.lines[start:stop]
-        if start and cell.key and not lines:
-            lines = _continued(composer, cell)[: stop - start]
-        for number, line in enumerate(lines):
-            top = composer.y - PAD_Y - number * leading
-            composer.put_at(line, *_columns_of(composer, cell, line, top))
-    composer.y -= (stop - start) * leading + 2 * PAD_Y
-    composer.page.marks.append(
-        RuleMark(sheet.left, composer.y, sheet.width - sheet.right, composer.y)
-    )
-
-
-def _columns_of(
-    composer: Composer, cell: Cell, line: str, top: float
-) -> tuple[float, float, float, Style]:
-    """Return x, top, width and style of a line; figures begin so that their points stand below each other."""
-    if cell.point is None:
-        return cell.x, top, cell.width, cell.style
-    face = composer.ink.face(bold=cell.style.bold)
-    whole = _whole_part(line)
-    begin = cell.x + cell.width - cell.point - face.width(whole, cell.style.size)
-    return max(cell.x, begin), top, cell.width, cell.style
-
-
-def _continued(composer: Composer, cell: Cell) -> tuple[str, ...]:
-    """Return the first line of a key once more, marked as continued; two lines when it needs them."""
-    more = "…" if len(cell.lines) > 1 else ""
-    label = f"{cell.lines[0]}{more}{composer.words.continued}"
-    return break_lines(label, composer.ink.face(bold=cell.style.bold), cell.style.size, cell.width)
-
-
-def _whole_part(text: str) -> str:
-    """Return what stands before the decimal point and the unit: `38 204` of `38 204.50`, `81` of `81.4 %`."""
-    found = _FIGURE.match(text)
-    return found.group() if found else text
-
-
-# ---- tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +72,7 @@ def flow_table(
         _set_head(composer, head_cells)
 
     if not rows:
-        composer.reserve(_height(head_cells) + CELL.leading + 2 * PAD_Y)
+        composer.reserve(row_height(head_cells) + CELL.leading + 2 * PAD_Y)
         set_head()
         sheet = composer.sheet
         text = composer.ink.line(table.empty or composer.words.no_rows)
@@ -167,7 +84,7 @@ def flow_table(
         if cells is None:
             break
         if number == 0:
-            composer.reserve(_height(head_cells) + _first_height(cells, following))
+            composer.reserve(row_height(head_cells) + _first_height(cells, following))
             set_head()
         elif number == len(rows) - 2 and _would_be_alone(composer, cells, following):
             composer.open_page()
@@ -181,14 +98,14 @@ def flow_table(
 def _first_height(cells: Sequence[Cell], following: Sequence[Cell] | None) -> float:
     """Return what must stand below a head: two rows when they are low, else the first lines of one."""
     low = LEAST_LINES * CELL.leading + 2 * PAD_Y
-    second = _height(following) if following else 0.0
-    return min(_height(cells), low) + (second if second <= low else 0.0)
+    second = row_height(following) if following else 0.0
+    return min(row_height(cells), low) + (second if second <= low else 0.0)
 
 
 def _would_be_alone(composer: Composer, cells: Sequence[Cell], last: Sequence[Cell] | None) -> bool:
     """Say whether the last row would go to the next page without company."""
-    height = _height(cells)
-    return last is not None and height <= composer.room < height + min(_height(last), height)
+    height = row_height(cells)
+    return last is not None and height <= composer.room < height + min(row_height(last), height)
 
 
 def _worded(composer: Composer, table: Table) -> list[tuple[str, ...]]:
@@ -245,7 +162,7 @@ def _figure_width(composer: Composer, texts: Sequence[str]) -> tuple[float, floa
     face, size = composer.ink.regular, CELL.size
     before = behind = 0.0
     for text in texts:
-        whole = _whole_part(text)
+        whole = whole_part(text)
         before = max(before, face.width(whole.replace("\n", ""), size))
         rest = text[len(whole) :].replace("\n", "")
         behind = max(behind, face.width(rest, size))
@@ -320,10 +237,6 @@ def _share(
     return [width + spare * part / total for width, part in zip(widths, stretch, strict=True)]
 
 
-def _height(cells: Sequence[Cell]) -> float:
-    return max(len(cell.lines) for cell in cells) * cells[0].style.leading + 2 * PAD_Y
-
-
 def _head_cells(
     composer: Composer, columns: Sequence[Column], heads: Sequence[str], grid: _Grid
 ) -> tuple[Cell, ...]:
@@ -340,12 +253,12 @@ def _head_cells(
 
 
 def _set_head(composer: Composer, cells: Sequence[Cell]) -> None:
-    sheet, height = composer.sheet, _height(cells)
+    sheet, height = composer.sheet, row_height(cells)
     composer.page.marks.append(
         BoxMark(sheet.left, composer.y - height, sheet.measure, height, fill=HEAD_FILL)
     )
     count = max(len(cell.lines) for cell in cells)
-    _set_lines(composer, cells, 0, count)
+    set_lines(composer, cells, 0, count)
 
 
 def _row_cells(
@@ -361,92 +274,4 @@ def _row_cells(
             column.key,
         )
         for number, (text, column) in enumerate(zip(row, columns, strict=True))
-    )
-
-
-# ---- facts
-
-
-def flow_pairs(
-    composer: Composer, pairs: Sequence[Pair], *, style: Style = CELL, after: float = 8
-) -> None:
-    """Set labels and values, two pairs abreast where both values are short."""
-    if not pairs:
-        return
-    composer.turn(PORTRAIT)
-    rows = _pair_rows(composer, pairs, style)
-    total = sum(_height(row) for row in rows)
-    together = total <= composer.sheet.depth * SPLIT_ABOVE
-    least = min(_height(rows[0]), LEAST_LINES * style.leading + 2 * PAD_Y)
-    composer.reserve(total if together else least)
-    for row in rows:
-        flow_row(composer, row, _nothing)
-    composer.y -= after
-
-
-def _pair_rows(composer: Composer, pairs: Sequence[Pair], style: Style) -> list[tuple[Cell, ...]]:
-    """Return the rows of facts: two pairs where both values are short, else one."""
-    half = composer.sheet.measure / 2
-    label = Style(style.size, style.leading, colour=CELL_LABEL.colour)
-    label_width = _label_width(composer, pairs, label)
-    rows: list[tuple[Cell, ...]] = []
-    waiting: tuple[Cell, ...] = ()
-    for pair in pairs:
-        cells = _pair_cells(composer, pair, label, style, label_width)
-        short = len(cells[0].lines) == 1 and len(cells[1].lines) == 1
-        short = short and _fits_half(composer, cells[1], half - label_width - 4 * PAD_X)
-        if waiting and short:
-            rows.append((*waiting, *_moved(cells, half)))
-            waiting = ()
-            continue
-        if waiting:
-            rows.append(waiting)
-        waiting = cells if short else ()
-        if not short:
-            rows.append(cells)
-    if waiting:
-        rows.append(waiting)
-    return rows
-
-
-def _nothing() -> None:
-    """Facts have no head to repeat."""
-
-
-def _label_width(composer: Composer, pairs: Sequence[Pair], label: Style) -> float:
-    limit = composer.sheet.measure * LABEL_SHARE
-    widths = (
-        natural_width(composer.ink.line(p.label, *composer.place), composer.ink.regular, label.size)
-        for p in pairs
-    )
-    return min(limit, max(widths))
-
-
-def _pair_cells(
-    composer: Composer, pair: Pair, label: Style, style: Style, label_width: float
-) -> tuple[Cell, Cell]:
-    sheet, face = composer.sheet, composer.ink.regular
-    width = sheet.measure - label_width - 4 * PAD_X
-    name = composer.ink.line(pair.label, *composer.place)
-    text = composer.value(pair.value, pair.label)
-    left = sheet.left + PAD_X
-    return (
-        Cell(left, label_width, break_lines(name, face, style.size, label_width), label, key=True),
-        Cell(
-            left + label_width + 2 * PAD_X,
-            width,
-            break_lines(text, face, style.size, width),
-            style,
-        ),
-    )
-
-
-def _fits_half(composer: Composer, cell: Cell, width: float) -> bool:
-    return composer.ink.regular.width(cell.lines[0], cell.style.size) <= width
-
-
-def _moved(cells: Sequence[Cell], distance: float) -> tuple[Cell, ...]:
-    return tuple(
-        Cell(cell.x + distance, cell.width, cell.lines, cell.style, cell.point, cell.key)
-        for cell in cells
     )

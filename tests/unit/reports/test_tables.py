@@ -6,6 +6,7 @@ import pytest
 
 from census_app.reports.compose import Composer
 from census_app.reports.content import Blank, Column, Head, Pair, Table
+from census_app.reports.facts import flow_pairs
 from census_app.reports.layout import (
     BODY,
     HEADINGS,
@@ -16,7 +17,7 @@ from census_app.reports.layout import (
     TextMark,
 )
 from census_app.reports.paint import finish
-from census_app.reports.tables import flow_pairs, flow_table
+from census_app.reports.tables import flow_table
 
 Heads = Callable[..., Head]
 NAME = Column("名称", key=True)

@@ -1,0 +1,107 @@
+"""Facts: labels and values in rows, two pairs abreast where both values are short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from census_app.reports.compose import Composer
+from census_app.reports.content import Pair
+from census_app.reports.layout import CELL, CELL_LABEL, PORTRAIT, Style
+from census_app.reports.lines import break_lines, natural_width
+from census_app.reports.rows import (
+    LEAST_LINES,
+    PAD_X,
+    PAD_Y,
+    SPLIT_ABOVE,
+    Cell,
+    flow_row,
+    row_height,
+)
+
+LABEL_SHARE: Final = 0.24
+
+
+def flow_pairs(
+    composer: Composer, pairs: Sequence[Pair], *, style: Style = CELL, after: float = 8
+) -> None:
+    """Set labels and values, two pairs abreast where both values are short."""
+    if not pairs:
+        return
+    composer.turn(PORTRAIT)
+    rows = _pair_rows(composer, pairs, style)
+    total = sum(row_height(row) for row in rows)
+    together = total <= composer.sheet.depth * SPLIT_ABOVE
+    least = min(row_height(rows[0]), LEAST_LINES * style.leading + 2 * PAD_Y)
+    composer.reserve(total if together else least)
+    for row in rows:
+        flow_row(composer, row, _nothing)
+    composer.y -= after
+
+
+def _pair_rows(composer: Composer, pairs: Sequence[Pair], style: Style) -> list[tuple[Cell, ...]]:
+    """Return the rows of facts: two pairs where both values are short, else one."""
+    half = composer.sheet.measure / 2
+    label = Style(style.size, style.leading, colour=CELL_LABEL.colour)
+    label_width = _label_width(composer, pairs, label)
+    rows: list[tuple[Cell, ...]] = []
+    waiting: tuple[Cell, ...] = ()
+    for pair in pairs:
+        cells = _pair_cells(composer, pair, label, style, label_width)
+        short = len(cells[0].lines) == 1 and len(cells[1].lines) == 1
+        short = short and _fits_half(composer, cells[1], half - label_width - 4 * PAD_X)
+        if waiting and short:
+            rows.append((*waiting, *_moved(cells, half)))
+            waiting = ()
+            continue
+        if waiting:
+            rows.append(waiting)
+        waiting = cells if short else ()
+        if not short:
+            rows.append(cells)
+    if waiting:
+        rows.append(waiting)
+    return rows
+
+
+def _nothing() -> None:
+    """Facts have no head to repeat."""
+
+
+def _label_width(composer: Composer, pairs: Sequence[Pair], label: Style) -> float:
+    limit = composer.sheet.measure * LABEL_SHARE
+    widths = (
+        natural_width(composer.ink.line(p.label, *composer.place), composer.ink.regular, label.size)
+        for p in pairs
+    )
+    return min(limit, max(widths))
+
+
+def _pair_cells(
+    composer: Composer, pair: Pair, label: Style, style: Style, label_width: float
+) -> tuple[Cell, Cell]:
+    sheet, face = composer.sheet, composer.ink.regular
+    width = sheet.measure - label_width - 4 * PAD_X
+    name = composer.ink.line(pair.label, *composer.place)
+    text = composer.value(pair.value, pair.label)
+    left = sheet.left + PAD_X
+    return (
+        Cell(left, label_width, break_lines(name, face, style.size, label_width), label, key=True),
+        Cell(
+            left + label_width + 2 * PAD_X,
+            width,
+            break_lines(text, face, style.size, width),
+            style,
+        ),
+    )
+
+
+def _fits_half(composer: Composer, cell: Cell, width: float) -> bool:
+    return composer.ink.regular.width(cell.lines[0], cell.style.size) <= width
+
+
+def _moved(cells: Sequence[Cell], distance: float) -> tuple[Cell, ...]:
+    return tuple(
+        Cell(cell.x + distance, cell.width, cell.lines, cell.style, cell.point, cell.key)
+        for cell in cells
+    )
