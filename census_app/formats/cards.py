@@ -36,8 +36,9 @@ def find_card(sheet: Sheet, header_map: HeaderMap, end: int) -> Card | None:
     if any(word in sheet.name for word in _NOT_A_FORM):
         return None
     best: _Reading | None = None
+    covered = _filled_from_above(sheet)
     for form in header_map.forms:
-        reading = _read(sheet, header_map, form, min(end, _SEARCHED_ROWS))
+        reading = _read(sheet, header_map, form, min(end, _SEARCHED_ROWS), covered)
         if form.title not in reading.cells or len(reading.cells) < _LEAST_ANSWERS:
             continue
         if best is None or len(reading.cells) > len(best.cells):
@@ -49,22 +50,22 @@ def find_card(sheet: Sheet, header_map: HeaderMap, end: int) -> Card | None:
 class _Reading:
     form: Form
     cells: dict[str, CellText]
-    labels: int
     left: list[tuple[int, int]]
     first_row: int
 
 
-def _read(sheet: Sheet, header_map: HeaderMap, form: Form, end: int) -> _Reading:
-    reading = _Reading(form, {}, 0, [], 0)
+def _read(
+    sheet: Sheet, header_map: HeaderMap, form: Form, end: int, covered: set[tuple[int, int]]
+) -> _Reading:
+    reading = _Reading(form, {}, [], 0)
     for row in range(min(end, len(sheet.rows))):
         label: FieldRef | None = None
         for column, cell in enumerate(sheet.rows[row][:_SEARCHED_COLUMNS]):
-            if is_blank(cell) or _filled_from_above(sheet, row, column):
+            if is_blank(cell) or (row, column) in covered:
                 continue
             ref = _label(header_map, form, cell)
             if ref is not None:
                 label = ref
-                reading.labels += 1
             elif label is not None and label.field not in reading.cells:
                 reading.first_row = reading.first_row or row + 1
                 reading.cells[label.field] = CellText(
@@ -85,10 +86,14 @@ def _label(header_map: HeaderMap, form: Form, cell: str) -> FieldRef | None:
     return next((ref for ref in refs if ref.form == form.id), None)
 
 
-def _filled_from_above(sheet: Sheet, row: int, column: int) -> bool:
-    return any(
-        top < row <= bottom and left <= column <= right for top, left, bottom, right in sheet.merges
-    )
+def _filled_from_above(sheet: Sheet) -> set[tuple[int, int]]:
+    """Return the cells that only repeat the first one of their merged range."""
+    return {
+        (row, left)
+        for top, left, bottom, _ in sheet.merges
+        if top < _SEARCHED_ROWS
+        for row in range(top + 1, min(bottom + 1, _SEARCHED_ROWS))
+    }
 
 
 def _card(sheet: Sheet, reading: _Reading) -> Card:

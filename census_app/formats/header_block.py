@@ -46,12 +46,13 @@ class HeaderRows:
         self.sheet = sheet
         self.height = len(sheet.rows)
         self.width = len(sheet.rows[0]) if sheet.rows else 0
+        self._groups = [merge for merge in sheet.merges if merge[3] > merge[1]]
         self._spread: dict[int, list[str]] = {}
         self._known: dict[int, int] = {}
 
-    def filled(self, row: int) -> int:
-        """Return how many cells of a row hold something."""
-        return sum(not is_blank(cell) for cell in self.sheet.rows[row])
+    def is_sparse(self, row: int) -> bool:
+        """Say whether a row has one filled cell at most, as blank rows and titles have."""
+        return self.sheet.rows[row].count("") >= self.width - 1
 
     def known_cells(self, row: int, known: HeaderMap) -> int:
         """Return how many cells of a row are headers of some form."""
@@ -66,7 +67,7 @@ class HeaderRows:
 
     def has_group(self, row: int) -> bool:
         """Say whether a cell of the row is merged over columns."""
-        return any(top == row and right > left for top, left, _, right in self.sheet.merges)
+        return any(merge[0] == row for merge in self._groups)
 
     def merged_with(self, top: int, bottom: int) -> tuple[int, int]:
         """Return the first and last of the rows that cells of these rows are merged over."""
@@ -80,8 +81,8 @@ class HeaderRows:
         """Return the header text of a cell, group cells spread over their columns."""
         if row not in self._spread:
             cells = [c if len(c) <= _MAX_HEADER_TEXT else "" for c in self.sheet.rows[row]]
-            for top, left, bottom, right in self.sheet.merges:
-                if top <= row <= bottom and right > left:
+            for top, left, bottom, right in self._groups:
+                if top <= row <= bottom:
                     cells[left : right + 1] = [cells[left]] * (right + 1 - left)
             self._spread[row] = cells
         return self._spread[row][column]

@@ -52,6 +52,13 @@ _KNOWN: Final = (
     (b"{\\rtf", "RTF"),
     (b"SQLite format 3", "SQLite"),
 )
+_KNOWN_PARTS: Final = {
+    "word/document.xml": "DOCX",
+    "ppt/presentation.xml": "PPTX",
+    "xl/workbook.bin": "XLSB",
+    "content.xml": "ODS",
+    "ofd.xml": "OFD",
+}
 _ENCODING: Final = re.compile(rb"""^<\?xml[^>]{0,200}encoding\s*=\s*["']([^"']{1,40})["']""")
 _SHARED_ITEM: Final = re.compile(rb"<(?:\w+:)?si[\s>]")
 _SHARED_INDEX: Final = re.compile(rb' t="s"[^<>]*><(?:\w+:)?v>([0-9]{1,9})</')
@@ -81,7 +88,7 @@ def check_workbook(path: Path) -> WorkbookFacts:
     if size == 0:
         raise DataProblem("XLSX_EMPTY", file=path.name)
     if size > MAX_FILE:
-        raise DataProblem("XLSX_SIZE", file=path.name, what="file", limit=MAX_FILE)
+        raise DataProblem("XLSX_SIZE", file=path.name, what="file", limit="32 MiB")
     with path.open("rb") as stream:
         head = stream.read(512)
     try:
@@ -127,7 +134,8 @@ def _check_directory(archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     names = [entry.filename.replace("\\", "/").casefold() for entry in entries]
     if "xl/workbook.xml" not in names:
-        raise DataProblem("XLSX_TYPE", found="ZIP")
+        found = next((kind for part, kind in _KNOWN_PARTS.items() if part in names), "ZIP")
+        raise DataProblem("XLSX_TYPE", found=found)
     if len(entries) > MAX_ENTRIES:
         raise DataProblem("XLSX_SIZE", what="entries", limit=MAX_ENTRIES)
     if len(set(names)) != len(names):
@@ -135,7 +143,7 @@ def _check_directory(archive: zipfile.ZipFile) -> None:
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise DataProblem("XLSX_TYPE", found="Encrypted")
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-        raise DataProblem("XLSX_SIZE", what="unpacked", limit=MAX_UNPACKED)
+        raise DataProblem("XLSX_SIZE", what="unpacked", limit="128 MiB")
 
 
 class _Parts:
@@ -168,7 +176,7 @@ class _Parts:
                 pass
             return SheetScan()
         if entry.file_size > _MAX_PARSED:
-            raise DataProblem("XLSX_SIZE", what="unpacked", limit=_MAX_PARSED)
+            raise DataProblem("XLSX_SIZE", what="unpacked", limit="24 MiB")
         return scan_parsed(self._chunks(entry, count=True))
 
     def _looks_like_sheet(self, entry: zipfile.ZipInfo) -> bool:
@@ -205,9 +213,9 @@ class _Parts:
     def _count(self, entry: zipfile.ZipInfo, amount: int, size: int) -> None:
         self._unpacked += amount
         if self._unpacked > MAX_UNPACKED:
-            raise DataProblem("XLSX_SIZE", what="unpacked", limit=MAX_UNPACKED)
+            raise DataProblem("XLSX_SIZE", what="unpacked", limit="128 MiB")
         if size > _RATIO_APPLIES_ABOVE and size > MAX_RATIO * max(entry.compress_size, 1):
-            raise DataProblem("XLSX_SIZE", what="ratio", limit=MAX_RATIO)
+            raise DataProblem("XLSX_SIZE", what="ratio", limit=f"{MAX_RATIO} : 1")
 
     def _note_longest(self, piece: bytes) -> None:
         """Take an upper bound of the longest shared text: an item torn between chunks counts as a whole chunk."""
@@ -243,7 +251,7 @@ class _Parts:
             uses.update(int(index) for index in _SHARED_INDEX.findall(rest))
         total = sum(sizes[index] * n for index, n in uses.items() if index < len(sizes))
         if total > MAX_SHARED_TEXT or uses.total() != cells:
-            raise DataProblem("XLSX_SIZE", what="unpacked", limit=MAX_SHARED_TEXT)
+            raise DataProblem("XLSX_SIZE", what="unpacked", limit="256 MiB")
 
 
 def _check_prolog(chunk: bytes) -> bool:

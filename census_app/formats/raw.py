@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import python_calamine
 
@@ -52,25 +52,23 @@ def read_raw(path: Path) -> Iterator[RawSheet]:
 
 
 def _to_cells(values: list[list[RawValue]], name: str) -> list[list[Cell]]:
-    """Turn values into text, each distinct number and date once."""
+    """Turn values into text in place, since a sheet can be large; each distinct number and date once."""
     known: dict[RawValue, Cell] = {}
-    rows: list[list[Cell]] = []
     for number, line in enumerate(values):
-        row: list[Cell] = []
-        for value in line:
+        for column, value in enumerate(line):
             if isinstance(value, str):
                 if len(value) > MAX_CELL_CHARACTERS:
-                    place = address(number, len(row))
+                    place = address(number, column)
                     raise DataProblem(
                         "FIELD_SIZE", file=name, place=place, limit=MAX_CELL_CHARACTERS
                     )
-                row.append(cell_of(value) if "\r" in value else value)
+                if "\r" in value:
+                    line[column] = cell_of(value)
             elif isinstance(value, (bool, dt.datetime)):
-                row.append(cell_of(value))
+                line[column] = cell_of(value)
             else:
                 cell = known.get(value)
                 if cell is None:
                     cell = known[value] = cell_of(value)
-                row.append(cell)
-        rows.append(row)
-    return rows
+                line[column] = cell
+    return cast("list[list[Cell]]", values)

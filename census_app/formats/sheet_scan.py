@@ -119,7 +119,7 @@ def scan_chunks(chunks: Iterable[bytes]) -> SheetScan:
         if len(rest) > _LONG_TEXT:
             refuse_long_text(rest)
         if len(rest) > _MAX_CELL_BYTES:
-            raise DataProblem("XLSX_SIZE", what="cell", limit=_MAX_CELL_BYTES)
+            raise DataProblem("XLSX_SIZE", what="cell", limit="16 MiB")
     _scan_piece(rest, found)
     return found
 

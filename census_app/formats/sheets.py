@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from census_app.errors import DataProblem
 from census_app.formats import delimited, xls
 from census_app.formats.cells import Cell, column_number, is_blank
 from census_app.formats.notes import Note, note
@@ -53,8 +54,10 @@ def read_sheets(path: Path) -> list[Sheet]:
         return [Sheet(path.stem, rows, encoding=text.encoding)]
     facts = check_workbook(path)
     if facts.kind == "xls":
-        return [_finish(raw, SheetScan()) for raw in xls.run_child(path)]
-    return [_finish(raw, facts.sheets.get(raw.name, SheetScan())) for raw in read_raw(path)]
+        return [_finish(raw, SheetScan(), path.name) for raw in xls.run_child(path)]
+    return [
+        _finish(raw, facts.sheets.get(raw.name, SheetScan()), path.name) for raw in read_raw(path)
+    ]
 
 
 def _is_container(path: Path) -> bool:
@@ -62,12 +65,12 @@ def _is_container(path: Path) -> bool:
         return stream.read(4) in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}
 
 
-def _finish(raw: RawSheet, scan: SheetScan) -> Sheet:
+def _finish(raw: RawSheet, scan: SheetScan, name: str) -> Sheet:
     rows = raw.rows
     for where, error in scan.errors.items():
         _put(rows, where, error)
     rows = _cut_blank_edges(rows)
-    merges = _fill_merged(rows, raw.merges)
+    merges = _fill_merged(rows, raw.merges, name)
     notes = [note("CELL_ERROR_VALUE", raw.name, a, found=e) for a, e in scan.errors.items()]
     notes += [note("CELL_NOT_COMPUTED", raw.name, a) for a in scan.not_computed]
     if scan.hidden_rows or scan.hidden_columns:
@@ -97,7 +100,10 @@ def _cut_blank_edges(rows: list[list[Cell]]) -> list[list[Cell]]:
         end -= 1
     del rows[end:]
     width = max((_filled_width(row) for row in rows), default=0)
-    return [row[:width] + [""] * (width - len(row)) for row in rows]
+    for row in rows:
+        if len(row) != width:
+            row[width:] = [""] * (width - len(row))
+    return rows
 
 
 def _filled_width(row: list[Cell]) -> int:
@@ -107,15 +113,19 @@ def _filled_width(row: list[Cell]) -> int:
     return width
 
 
-def _fill_merged(rows: list[list[Cell]], merges: list[Range]) -> tuple[Range, ...]:
+def _fill_merged(rows: list[list[Cell]], merges: list[Range], name: str) -> tuple[Range, ...]:
     """Fill cells merged over rows from their first cell, in its column only: the columns right of it stay empty."""
     height, width = len(rows), len(rows[0]) if rows else 0
     clipped: list[Range] = []
+    area = 0
     for top, left, bottom, right in merges:
         if top >= height or left >= width:
             continue
         bottom, right = min(bottom, height - 1), min(right, width - 1)  # noqa: PLW2901
         clipped.append((top, left, bottom, right))
+        area += (bottom - top + 1) * (right - left + 1)
+        if area > height * width:  # ranges that overlap: no office program writes them
+            raise DataProblem("XLSX_DAMAGED", file=name)
         text = rows[top][left]
         if text:
             for row in range(top + 1, bottom + 1):

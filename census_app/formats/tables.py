@@ -116,7 +116,7 @@ def _candidates(rows: HeaderRows, known: HeaderMap) -> Iterator[Block]:
 def _candidate_rows(rows: HeaderRows) -> Iterator[int]:
     yield from range(min(_SEARCHED_ROWS, rows.height))
     for row in range(_SEARCHED_ROWS, rows.height):
-        if rows.filled(row - 1) <= 1 < rows.filled(row):
+        if rows.is_sparse(row - 1) and not rows.is_sparse(row):
             yield row
 
 

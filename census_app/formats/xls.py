@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from census_app.errors import DataProblem
-from census_app.formats.cells import Cell, DateText, NumberText
+from census_app.formats.cells import MAX_CELL_CHARACTERS, Cell, DateText, NumberText
 from census_app.formats.raw import Range, RawSheet, read_raw
 
 CHILD_FLAG: Final = "--read-xls"
@@ -55,9 +55,9 @@ def run_child(path: Path) -> list[RawSheet]:
         if code == _EXIT_DAMAGED:
             raise DataProblem("XLSX_DAMAGED", file=path.name)
         if code == _EXIT_FIELD:
-            raise DataProblem("FIELD_SIZE", file=path.name, place="?", limit=0)
+            raise DataProblem("FIELD_SIZE", file=path.name, place="?", limit=MAX_CELL_CHARACTERS)
         if code != 0 or not target.is_file() or target.stat().st_size > MAX_ANSWER:
-            raise DataProblem("XLSX_SIZE", file=path.name, what="memory", limit=MEMORY_LIMIT)
+            raise DataProblem("XLSX_SIZE", file=path.name, what="memory", limit="1.5 GiB")
         sent = msgspec.json.decode(target.read_bytes(), type=list[_SentSheet])
     return [_receive(sheet) for sheet in sent]
 
@@ -97,7 +97,9 @@ def _run(command: list[str], name: str) -> int:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except subprocess.TimeoutExpired as error:
-        raise DataProblem("XLSX_SIZE", file=name, what="time", limit=int(TIME_LIMIT)) from error
+        raise DataProblem(
+            "XLSX_SIZE", file=name, what="time", limit=f"{TIME_LIMIT:.0f} s"
+        ) from error
     return done.returncode
 
 
