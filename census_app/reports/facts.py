@@ -13,13 +13,15 @@ from census_app.reports.rows import (
     LEAST_LINES,
     PAD_X,
     PAD_Y,
-    SPLIT_ABOVE,
     Cell,
     flow_row,
     row_height,
 )
 
 LABEL_SHARE: Final = 0.24
+# Short lists of facts stay on one page; of longer ones this many rows stand below the name at least.
+TOGETHER_UP_TO: Final = 0.22
+FIRST_ROWS: Final = 4
 
 
 def flow_pairs(
@@ -31,9 +33,10 @@ def flow_pairs(
     composer.turn(PORTRAIT)
     rows = _pair_rows(composer, pairs, style)
     total = sum(row_height(row) for row in rows)
-    together = total <= composer.sheet.depth * SPLIT_ABOVE
-    least = min(row_height(rows[0]), LEAST_LINES * style.leading + 2 * PAD_Y)
-    composer.reserve(total if together else least)
+    first = sum(
+        min(row_height(row), LEAST_LINES * style.leading + 2 * PAD_Y) for row in rows[:FIRST_ROWS]
+    )
+    composer.reserve(total if total <= composer.sheet.depth * TOGETHER_UP_TO else first)
     for row in rows:
         flow_row(composer, row, _nothing)
     composer.y -= after

@@ -159,7 +159,7 @@ def test_empty_and_unknown_values_are_told_apart(head: Heads) -> None:
     assert [mark.text for mark in texts(composer)] == ["a", "unknown"]
 
 
-def test_facts_of_a_record_stay_together(head: Heads) -> None:
+def test_a_short_list_of_facts_stays_with_its_name(head: Heads) -> None:
     facts = tuple(Pair(f"标签{n}", "值" * 30) for n in range(6))
     for height in range(0, 720, 13):
         composer = Composer(head(), "zh")
