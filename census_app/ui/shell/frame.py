@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
     QMenu,
-    QSplitter,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -126,7 +125,7 @@ class ShellWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.notice = page.Notice(words)
         self._by_id: dict[str, QWidget] = {}
-        self.body = QSplitter(Qt.Orientation.Horizontal)
+        self._panel: QWidget | None = None
         self._build()
         self._fill_menu()
         self.top.language.clicked.connect(self._on_language_clicked)
@@ -136,34 +135,33 @@ class ShellWindow(QMainWindow):
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.activated.connect(self._focus_search)
         self.setMinimumSize(1024, 640)
+        self.guide.setFocus()
 
     def _build(self) -> None:
         central = QWidget()
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self._body = QHBoxLayout()
+        self._body.setSpacing(0)
         column.addWidget(self.top)
-        column.addWidget(self.body, 1)
+        column.addLayout(self._body, 1)
         column.addWidget(self.status)
         self.setCentralWidget(central)
-        self._guide_side = QWidget()
-        theme.set_look(self._guide_side, "guide")
-        self._guide_side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._guide_side.setFixedWidth(theme.GUIDE_WIDTH)
-        self.guide_column = QVBoxLayout(self._guide_side)
+        guide_side = QWidget()
+        theme.set_look(guide_side, "guide")
+        guide_side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        guide_side.setFixedWidth(theme.GUIDE_WIDTH)
+        self.guide_column = QVBoxLayout(guide_side)
         self.guide_column.setContentsMargins(8, 12, 8, 12)
         self.guide_column.addWidget(self.guide, 1)
-        middle = QWidget()
-        self._middle = QVBoxLayout(middle)
-        self._middle.setContentsMargins(16, 12, 16, 12)
-        self._middle.setSpacing(8)
-        self._middle.addWidget(self.notice)
-        self._middle.addWidget(self.pages, 1)
-        self.body.addWidget(self._guide_side)
-        self.body.addWidget(middle)
-        self.body.setStretchFactor(1, 1)
-        self.body.setChildrenCollapsible(False)
-        self.body.setHandleWidth(1)
+        middle = QVBoxLayout()
+        middle.setContentsMargins(16, 12, 16, 12)
+        middle.setSpacing(8)
+        middle.addWidget(self.notice)
+        middle.addWidget(self.pages, 1)
+        self._body.addWidget(guide_side)
+        self._body.addLayout(middle, 1)
 
     def _fill_menu(self) -> None:
         """Put what every window offers at the end of its menu; windows add theirs with `add_menu_action`."""
@@ -223,8 +221,8 @@ class ShellWindow(QMainWindow):
         theme.set_look(panel, "panel")
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         panel.setFixedWidth(theme.PANEL_WIDTH)
-        self.body.addWidget(panel)
-        self._panel: QWidget = panel
+        self._body.addWidget(panel)
+        self._panel = panel
         fold = self.add_menu_action(self.words("UI_FOLD_PANEL"), Icon.PANEL, "Ctrl+\\")
         fold.triggered.connect(self._on_fold)
 
@@ -243,7 +241,8 @@ class ShellWindow(QMainWindow):
         super().closeEvent(event)
 
     def _on_fold(self) -> None:
-        self._panel.setVisible(not self._panel.isVisible())
+        if self._panel is not None:
+            self._panel.setVisible(not self._panel.isVisible())
 
     def _on_language_clicked(self) -> None:
         self.language_requested.emit("zh" if self.words.language == "en" else "en")

@@ -1,0 +1,529 @@
+"""The one place where the department window calls services: everything runs on the database thread.
+
+Pages ask here and get answers in the window's thread; nothing else of the window knows a service or the store.
+"""
+
+from __future__ import annotations
+
+import logging
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from census_app.domain.changes import JournalEntry, Origin, StepDone, UndoState
+from census_app.domain.findings import Finding
+from census_app.domain.records import RecordId, Unfit, Value
+from census_app.errors import CensusError, EnvironmentProblem
+from census_app.formspec.choices import ChoiceIndex
+from census_app.formspec.model import Form
+from census_app.formspec.types import Context, format_value
+from census_app.services import checking, editing, explaining, importing
+from census_app.services.editing import FormState, RecordEditor
+from census_app.services.lookup import RecordNames, context_for
+from census_app.services.ports import Clock, ListQuery, WorkspaceStore
+from census_app.services.progress import Progress
+from census_app.ui.department.problems import Problems
+from census_app.ui.forms.titles import TitleCache
+from census_app.ui.models.record_table import TableRow
+from census_app.ui.shell.tasks import Done, Failed, Task, TaskRunner
+
+_LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+CHECK_AFTER_MS: Final = 1500
+RETRY_AFTER_MS: Final = 5000
+
+
+class DesktopServices(Protocol):
+    """What the window needs from outside; `bootstrap.Services` gives it."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+
+    @property
+    def actor(self) -> str:
+        """Who works here."""
+
+    @property
+    def software(self) -> str:
+        """Version, for packages."""
+
+    def data_dir(self) -> Path:
+        """Return the folder for settings and logs."""
+
+    def keys_dir(self) -> Path:
+        """Return the folder for private keys."""
+
+
+class WorkspaceSession(QObject):
+    """One open workspace.
+
+    Signals:
+        state_changed: `FormState` of the open record, and whether the change came from elsewhere than its form.
+        saved: UTC time of the last durable change.
+        records_changed: ids of the forms whose records were added, removed or changed.
+        checked: A full check ended; `problems` knows its findings.
+        undo_changed: `UndoState`.
+        refused: field id and the error, when what was typed may not be written at all.
+        unsaved_changed: `CensusError` while edits wait for the disk, None when all are written.
+        titles_changed: Names of records were read anew.
+    """
+
+    state_changed = Signal(object, bool)
+    saved = Signal(str)
+    records_changed = Signal(object)
+    checked = Signal()
+    checking_changed = Signal(bool)
+    undo_changed = Signal(object)
+    refused = Signal(str, object)
+    unsaved_changed = Signal(object)
+    titles_changed = Signal()
+
+    def __init__(
+        self,
+        store: WorkspaceStore,
+        services: DesktopServices,
+        runner: TaskRunner,
+        language: str,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.store = store
+        self.services = services
+        self.runner = runner
+        self.form_set = store.form_set
+        self.facts = store.facts()
+        self.titles = TitleCache()
+        self.context = Context(self.form_set, ChoiceIndex(self.form_set), self.titles, language)
+        self.problems = Problems(self.form_set)
+        self.checked_at = ""
+        self._names = RecordNames(store)
+        self._rows_context = context_for(store, language, self._names)
+        self._editor: RecordEditor | None = None
+        self._waiting: list[Callable[[], FormState]] = []
+        self._check_timer = QTimer(self, singleShot=True, interval=CHECK_AFTER_MS)
+        self._check_timer.timeout.connect(self.check_now)
+        self._retry_timer = QTimer(self, interval=RETRY_AFTER_MS)
+        self._retry_timer.timeout.connect(self.retry)
+        self._check: Task | None = None
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Read what the window shows first: names, undo state; then check."""
+        self._read_titles(tuple(self._referenced()))
+        self._read_undo()
+        self.check_now()
+
+    def keys(self, query: ListQuery, owner: QObject, done: Callable[[array[int]], None]) -> None:
+        """Find the keys of a list."""
+        store = self.store
+        self._ask(lambda _p: store.keys(query), owner, done)
+
+    def rows(
+        self,
+        form: Form,
+        keys: Sequence[int],
+        columns: Sequence[str],
+        owner: QObject,
+        done: Callable[[list[TableRow]], None],
+    ) -> None:
+        """Read rows in words."""
+        store, context = self.store, self._rows_context
+
+        def work(_progress: Progress) -> list[TableRow]:
+            fields = [form.field_by_id(c) for c in columns]
+            return [
+                TableRow(
+                    row.key,
+                    row.id,
+                    {f.id: format_value(row.values.get(f.id), f, context) for f in fields},
+                    frozenset(f for f, v in row.values.items() if isinstance(v, Unfit)),
+                    row.child_count,
+                )
+                for row in store.rows(form.id, keys, columns)
+            ]
+
+        self._ask(work, owner, done)
+
+    def counts(self, owner: QObject, done: Callable[[dict[str, int]], None]) -> None:
+        """Count the records of each form."""
+        store = self.store
+        self._ask(
+            lambda _p: {f.id: store.count(ListQuery(form=f.id)) for f in store.form_set.forms},
+            owner,
+            done,
+        )
+
+    def history(
+        self,
+        form: str,
+        record: str,
+        owner: QObject,
+        done: Callable[[list[JournalEntry]], None],
+    ) -> None:
+        """Read the history of a record."""
+        store = self.store
+        self._ask(lambda _p: store.journal(form, record), owner, done)
+
+    def child_owner(
+        self, form: str, record: RecordId, owner: QObject, done: Callable[[RecordId | None], None]
+    ) -> None:
+        """Find the record that owns a child."""
+        store = self.store
+
+        def work(_progress: Progress) -> RecordId | None:
+            found = store.record(form, record)
+            return found.parent if found is not None else None
+
+        self._ask(work, owner, done)
+
+    def ask(
+        self,
+        work: Callable[[WorkspaceStore, Progress], T],
+        owner: QObject,
+        done: Callable[[T], None],
+        failed: Failed | None = None,
+        title: str = "",
+    ) -> Task:
+        """Run any other use case on the database thread."""
+        store = self.store
+        return self.runner.on_database(
+            lambda progress: work(store, progress), owner, done, failed, title
+        )
+
+    # -- one record ------------------------------------------------------------------------------------------------
+
+    def open_record(self, form: str, record: RecordId) -> None:
+        """Open a record for editing; its state comes by `state_changed`."""
+        services = self.services
+
+        def work(_progress: Progress) -> FormState:
+            self._editor = RecordEditor(
+                self.store, form, record, actor=services.actor, clock=services.clock
+            )
+            return self._editor.state
+
+        self._ask(work, self, self._on_opened)
+
+    def set_text(self, form: str, record: RecordId, field: str, text: str) -> None:
+        """Write what was typed."""
+        self._edit(field, lambda: self._at(form, record).set_text(field, text))
+
+    def set_value(
+        self,
+        form: str,
+        record: RecordId,
+        field: str,
+        value: Value | None,
+        origin: Origin = Origin.TYPED,
+    ) -> None:
+        """Write what was chosen."""
+        self._edit(field, lambda: self._at(form, record).set_value(field, value, origin))
+
+    def finish_stay(self) -> None:
+        """End the burst of edits that is one undo step."""
+
+        def work(_progress: Progress) -> None:
+            if self._editor is not None:
+                self._editor.finish_stay()
+
+        self._ask(work, self, None)
+
+    # -- several records -------------------------------------------------------------------------------------------
+
+    def create(
+        self,
+        form: str,
+        owner: QObject,
+        done: Callable[[RecordId], None],
+        parent: RecordId | None = None,
+        after: RecordId | None = None,
+    ) -> None:
+        """Add a record."""
+        services = self.services
+
+        def work(_progress: Progress) -> RecordId:
+            return editing.create_record(
+                self.store, form, {}, actor=services.actor, clock=services.clock,
+                parent=parent, after=after,
+            )  # fmt: skip
+
+        self._change(work, (form,), owner, done)
+
+    def remove(
+        self, form: str, records: Sequence[RecordId], reason: str, owner: QObject, done: Done
+    ) -> None:
+        """Delete records."""
+        services = self.services
+
+        def work(_progress: Progress) -> StepDone:
+            return editing.remove_records(
+                self.store, form, records, reason, actor=services.actor, clock=services.clock
+            )
+
+        self._change(work, (form,), owner, done)
+
+    def set_cells(
+        self,
+        form: str,
+        cells: Sequence[tuple[RecordId, str, str]],
+        owner: QObject,
+        done: Done,
+        origin: Origin = Origin.PASTED,
+        parent: RecordId | None = None,
+        insert: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        """Write a block of texts as one step."""
+        services = self.services
+
+        def work(_progress: Progress) -> StepDone:
+            return editing.set_cells(
+                self.store, form, cells, actor=services.actor, clock=services.clock,
+                origin=origin, parent=parent, insert=insert,
+            )  # fmt: skip
+
+        self._change(work, (form,), owner, done)
+
+    def take_offers(self, findings: Sequence[Finding], owner: QObject, done: Done) -> None:
+        """Write the offered values of findings, as one step."""
+        services = self.services
+
+        def work(_progress: Progress) -> StepDone:
+            return checking.apply_offers(
+                self.store, findings, actor=services.actor, clock=services.clock
+            )
+
+        self._change(work, tuple({f.form for f in findings}), owner, done)
+
+    def explain(self, findings: Sequence[Finding], reason: str, owner: QObject, done: Done) -> None:
+        """Give a reason for warnings."""
+        services = self.services
+
+        def work(_progress: Progress) -> int:
+            return explaining.explain(
+                self.store, findings, reason, actor=services.actor, clock=services.clock
+            )
+
+        def explained(count: int) -> None:
+            self.check_now()
+            self._read_undo()
+            done(count)
+
+        self._ask(work, owner, explained)
+
+    def undo(self) -> None:
+        """Undo the last step."""
+        self._step_back(editing.undo)
+
+    def redo(self) -> None:
+        """Bring back what was undone last."""
+        self._step_back(editing.redo)
+
+    def plan_import(
+        self,
+        paths: Sequence[Path],
+        settings: Mapping[str, str],
+        same_unit: Sequence[str],
+        owner: QObject,
+        done: Callable[[importing.ImportPlan], None],
+        failed: Failed,
+        title: str,
+    ) -> None:
+        """Read files and say what importing them would do."""
+        clock = self.services.clock
+        self.runner.on_database(
+            lambda progress: importing.plan_import(
+                self.store, paths, clock=clock, settings=settings, same_unit=same_unit,
+                progress=progress,
+            ),
+            owner, done, failed, title,
+        )  # fmt: skip
+
+    def apply_import(
+        self,
+        plan: importing.ImportPlan,
+        owner: QObject,
+        done: Callable[[importing.ImportDone], None],
+        title: str,
+    ) -> None:
+        """Write an import."""
+        services = self.services
+
+        def work(_progress: Progress) -> importing.ImportDone:
+            return importing.apply_import(
+                self.store, plan, actor=services.actor, clock=services.clock
+            )
+
+        self._change(work, tuple(f.id for f in self.form_set.forms), owner, done, title)
+
+    # -- checking --------------------------------------------------------------------------------------------------
+
+    def check_soon(self) -> None:
+        """Check the whole workspace after a short rest from typing."""
+        self._check_timer.start()
+
+    def check_now(self) -> None:
+        """Check the whole workspace."""
+        self._check_timer.stop()
+        clock = self.services.clock
+        self.checking_changed.emit(True)
+        self._check = self.runner.on_database(
+            lambda progress: checking.check_workspace(self.store, clock=clock, progress=progress),
+            self,
+            self._on_checked,
+        )
+
+    def close(self) -> None:
+        """Write everything that waits, then close the file."""
+        self._check_timer.stop()
+        self._retry_timer.stop()
+        if self._check is not None:
+            self._check.cancel()
+        self.runner.wait_for_database()
+        self.runner.on_database(lambda _p: self.store.close(), self)
+        self.runner.wait_for_database()
+
+    def retry(self) -> None:
+        """Try again to write edits that the disk refused."""
+        waiting, self._waiting = self._waiting, []
+        for edit in waiting:
+            self._run_edit("", edit)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _ask(
+        self, work: Callable[[Progress], T], owner: QObject, done: Callable[[T], None] | None
+    ) -> Task:
+        return self.runner.on_database(work, owner, done)
+
+    def _at(self, form: str, record: RecordId) -> RecordEditor:
+        """Return the editor of a record; runs on the database thread."""
+        state = self._editor.state if self._editor is not None else None
+        if self._editor is None or state is None or (state.form, state.record) != (form, record):
+            services = self.services
+            self._editor = RecordEditor(
+                self.store, form, record, actor=services.actor, clock=services.clock
+            )
+        return self._editor
+
+    def _edit(self, field: str, edit: Callable[[], FormState]) -> None:
+        if self._waiting:  # keep the order of what was typed
+            self._waiting.append(edit)
+        else:
+            self._run_edit(field, edit)
+
+    def _run_edit(self, field: str, edit: Callable[[], FormState]) -> None:
+        def failed(error: Exception) -> None:
+            if isinstance(error, EnvironmentProblem):
+                self._waiting.append(edit)
+                self._retry_timer.start()
+                self.unsaved_changed.emit(error)
+            elif isinstance(error, CensusError):
+                self.refused.emit(field, error)
+            else:
+                raise error
+
+        self.runner.on_database(lambda _p: edit(), self, self._on_edited, failed)
+
+    def _change(
+        self,
+        work: Callable[[Progress], T],
+        forms: Sequence[str],
+        owner: QObject,
+        done: Callable[[T], None],
+        title: str = "",
+    ) -> None:
+        def changed(result: T) -> None:
+            self._after_change(forms)
+            done(result)
+
+        self.runner.on_database(work, owner, changed, None, title)
+
+    def _step_back(self, move: Callable[..., StepDone | None]) -> None:
+        services = self.services
+
+        def work(_progress: Progress) -> StepDone | None:
+            return move(self.store, actor=services.actor, clock=services.clock)
+
+        self._ask(work, self, self._on_stepped)
+
+    def _on_stepped(self, done: StepDone | None) -> None:
+        if done is not None:
+            self._after_change(sorted({form for form, _record in done.touched}))
+
+    def _after_change(self, forms: Sequence[str]) -> None:
+        self._read_titles([f for f in forms if f in set(self._referenced())])
+        self._reload_open()
+        self._read_undo()
+        self.saved.emit(_stamp(self.services.clock))
+        self.records_changed.emit(tuple(forms))
+        self.check_soon()
+
+    def _reload_open(self) -> None:
+        def work(_progress: Progress) -> FormState | None:
+            self._names.forget()
+            if self._editor is None:
+                return None
+            state = self._editor.state
+            if self.store.record(state.form, state.record) is None:
+                self._editor = None
+                return None
+            return self._editor.reload()
+
+        self._ask(work, self, self._on_reloaded)
+
+    def _on_opened(self, state: FormState) -> None:
+        self.problems.take_record(state.form, state.record, state.findings)
+        self.state_changed.emit(state, True)
+
+    def _on_reloaded(self, state: FormState | None) -> None:
+        if state is not None:
+            self._on_opened(state)
+
+    def _on_edited(self, state: FormState) -> None:
+        if not self._waiting:
+            self._retry_timer.stop()
+            self.unsaved_changed.emit(None)
+        self.problems.take_record(state.form, state.record, state.findings)
+        title = state.values.get(self.form_set.form(state.form).title)
+        if isinstance(title, str):
+            self.titles.put_one(state.form, state.record, title)
+        self.state_changed.emit(state, False)
+        self.saved.emit(state.saved_at)
+        self._read_undo()
+        self.check_soon()
+
+    def _on_checked(self, report: checking.CheckReport) -> None:
+        self.problems.take_report(report)
+        self.checked_at = report.checked_at
+        self.checking_changed.emit(False)
+        self.checked.emit()
+
+    def _read_undo(self) -> None:
+        self._ask(lambda _p: self.store.undo_state(), self, self._on_undo_state)
+
+    def _on_undo_state(self, state: UndoState) -> None:
+        self.undo_changed.emit(state)
+
+    def _referenced(self) -> list[str]:
+        targets = {f.target for form in self.form_set.forms for f in form.field if f.target}
+        return sorted(targets)
+
+    def _read_titles(self, forms: Sequence[str]) -> None:
+        if forms:
+            self._ask(
+                lambda _p: {form: self.store.titles(form) for form in forms}, self, self._on_titles
+            )
+
+    def _on_titles(self, titles: dict[str, dict[str, str]]) -> None:
+        for form, names in titles.items():
+            self.titles.put(form, names)
+        self.titles_changed.emit()
+
+
+def _stamp(clock: Clock) -> str:
+    return clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")

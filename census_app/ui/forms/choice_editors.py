@@ -1,0 +1,149 @@
+"""Editors for short lists and for yes or no."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QPushButton
+from typing_extensions import override
+
+from census_app.domain.records import Unfit, Value
+from census_app.formspec.types import Context, format_value
+from census_app.ui.forms.editor import EditorSetting, FieldEditor, QuietCombo
+from census_app.ui.forms.options import is_short, options_of
+from census_app.ui.forms.picker import PickerEditor
+from census_app.ui.shell import page, theme
+
+
+class _Combo(QuietCombo):
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace} and self.isEnabled():
+            self.setCurrentIndex(0)
+            self.activated.emit(0)
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
+
+
+class ComboEditor(FieldEditor):
+    """One answer out of a short list; the first entry empties the field."""
+
+    def __init__(self, setting: EditorSetting) -> None:
+        super().__init__(setting)
+        self.combo = _Combo()
+        self.combo.setMaxVisibleItems(16)
+        self.combo.setMinimumContentsLength(8)
+        self.combo.setSizeAdjustPolicy(
+            _Combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._value: Value | None = None
+        self.row.addWidget(self.combo)
+        self.setFocusProxy(self.combo)
+        self._fill()
+        self.combo.activated.connect(self._on_activated)
+
+    @override
+    def show_value(self, value: Value | None, *, rewrite: bool) -> None:
+        del rewrite
+        self._value = value
+        if isinstance(self.combo.itemData(1), Unfit):
+            self.combo.removeItem(1)
+        if isinstance(value, Unfit):
+            self.combo.insertItem(1, value.text, value)
+            self.combo.setCurrentIndex(1)
+            return
+        index = max(0, self.combo.findData(value)) if value is not None else 0
+        if value is not None and index == 0:  # an entry of another part of a dependent list
+            self.combo.addItem(format_value(value, self.field, self.context), value)
+            index = self.combo.count() - 1
+        self.combo.setCurrentIndex(index)
+
+    @override
+    def show_context(self, context: Context) -> None:
+        source = self.field.choices_from
+        changed = bool(source) and self.context.answers.get(source) != context.answers.get(source)
+        super().show_context(context)
+        if changed:
+            self._fill()
+            self.show_value(self._value, rewrite=True)
+
+    @override
+    def set_look(self, look: str) -> None:
+        theme.set_look(self.combo, look)
+
+    @override
+    def set_read_only(self, note: str) -> None:
+        self.combo.setEnabled(False)
+        self.combo.setItemText(0, note)
+
+    def _fill(self) -> None:
+        self.combo.clear()
+        self.combo.addItem("", None)
+        for option in options_of(self.field, self.context):
+            self.combo.addItem(option.label, option.value)
+
+    def _on_activated(self, index: int) -> None:
+        chosen = self.combo.itemData(index)
+        if not isinstance(chosen, Unfit):
+            self.value_committed.emit(chosen)
+
+
+class BooleanEditor(FieldEditor):
+    """Yes, no, or not answered: pressing the chosen one again takes the answer back."""
+
+    def __init__(self, setting: EditorSetting) -> None:
+        super().__init__(setting)
+        self.yes = self._segment("UI_YES")
+        self.no = self._segment("UI_NO")
+        self.row.setSpacing(4)
+        self.row.addWidget(self.yes)
+        self.row.addWidget(self.no)
+        self._unfit = page.label("", "bad")
+        self.row.addWidget(self._unfit)
+        self.row.addStretch(1)
+        self.setFocusProxy(self.yes)
+
+    def _segment(self, code: str) -> QPushButton:
+        made = page.button(self.words(code), look="segment")
+        made.setCheckable(True)
+        made.clicked.connect(self._on_clicked)
+        return made
+
+    @override
+    def show_value(self, value: Value | None, *, rewrite: bool) -> None:
+        del rewrite
+        self.yes.setChecked(value is True)
+        self.no.setChecked(value is False)
+        given = value.text if isinstance(value, Unfit) else ""
+        self._unfit.setText(self.words("UI_GIVEN", text=given) if given else "")
+
+    @override
+    def set_look(self, look: str) -> None:
+        del look  # the sentence below says it; two buttons in red would shout
+
+    @override
+    def set_read_only(self, note: str) -> None:
+        del note
+        self.yes.setEnabled(False)
+        self.no.setEnabled(False)
+
+    @override
+    def name_for_reader(self, label: str, description: str) -> None:
+        for segment in (self.yes, self.no):
+            segment.setAccessibleName(f"{label}: {segment.text()}")
+            segment.setAccessibleDescription(description)
+
+    def _on_clicked(self, checked: bool) -> None:
+        pressed = self.sender()
+        value = (pressed is self.yes) if checked else None
+        self.show_value(value, rewrite=True)
+        self.value_committed.emit(value)
+
+
+def code_editor(setting: EditorSetting) -> FieldEditor:
+    """Return a combo box for a short list, a searchable one for a long or hierarchical list."""
+    if is_short(setting.field, setting.context):
+        return ComboEditor(setting)
+    return PickerEditor(setting)

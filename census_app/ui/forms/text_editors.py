@@ -1,0 +1,222 @@
+"""Editors in which a person types: lines, long texts, numbers; and those that only show."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QSizePolicy
+from typing_extensions import override
+
+from census_app.domain.records import UNKNOWN, Unfit, Value
+from census_app.formspec.types import format_value
+from census_app.ui.forms.editor import EditorSetting, FieldEditor, IdleCommit
+from census_app.ui.shell import page, theme
+
+TEXT_LINES = 3
+TEXT_LINES_MAX = 8
+
+
+class TypingLine(QLineEdit):
+    """A line that knows whether an input method is composing, and goes on with Enter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.composing = False
+
+    @override
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self.composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        plain = event.modifiers() in {
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        }
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and plain:
+            event.accept()
+            self.focusNextChild()
+
+
+class LineEditor(FieldEditor):
+    """One line of text: text, codes of units, telephone numbers; base of numbers and dates."""
+
+    def __init__(self, setting: EditorSetting) -> None:
+        super().__init__(setting)
+        self.line = TypingLine()
+        self.idle = IdleCommit(
+            self, self.line.text, lambda: self.line.composing, self.text_committed.emit
+        )
+        self.line.textEdited.connect(self._on_edited)
+        if setting.field.example:
+            self.line.setPlaceholderText(setting.words("UI_EXAMPLE", example=setting.field.example))
+        self.row.addWidget(self.line)
+        self.setFocusProxy(self.line)
+
+    @override
+    def show_value(self, value: Value | None, *, rewrite: bool) -> None:
+        text = format_value(value, self.field, self.context)
+        if not rewrite and (self.line.hasFocus() or self.idle.dirty):
+            return
+        if text != self.line.text():
+            self.line.setText(text)
+            self.line.setCursorPosition(0 if not self.line.hasFocus() else len(text))
+        self.idle.shown(text)
+
+    @override
+    def set_look(self, look: str) -> None:
+        theme.set_look(self.line, look)
+
+    @override
+    def set_read_only(self, note: str) -> None:
+        self.line.setReadOnly(True)
+        self.line.setPlaceholderText(note)
+
+    @override
+    def flush(self) -> None:
+        self.idle.flush()
+
+    def _on_edited(self, text: str) -> None:
+        del text
+        self.idle.touched()
+
+
+class NumberEditor(LineEditor):
+    """A number with its unit behind it, and a box for "not known" where that is an answer."""
+
+    def __init__(self, setting: EditorSetting) -> None:
+        super().__init__(setting)
+        self.line.setMaximumWidth(200)
+        self.unknown: QCheckBox | None = None
+        if setting.field.unit is not None:
+            self.row.addWidget(page.label(setting.field.unit.get(setting.words.language), "text2"))
+        if setting.field.unknown:
+            self.unknown = QCheckBox(setting.words("UI_UNKNOWN"))
+            self.unknown.setToolTip(setting.words("UI_UNKNOWN_TIP"))
+            self.unknown.clicked.connect(self._on_unknown)
+            self.row.addWidget(self.unknown)
+        self.row.addStretch(1)
+
+    @override
+    def show_value(self, value: Value | None, *, rewrite: bool) -> None:
+        not_known = value is UNKNOWN
+        if self.unknown is not None:
+            self.unknown.setChecked(not_known)
+        self.line.setEnabled(not not_known)
+        super().show_value(None if not_known else value, rewrite=rewrite or not_known)
+
+    @override
+    def set_read_only(self, note: str) -> None:
+        super().set_read_only(note)
+        if self.unknown is not None:
+            self.unknown.setEnabled(False)
+
+    def _on_unknown(self, checked: bool) -> None:
+        self.idle.shown(self.line.text())
+        self.value_committed.emit(UNKNOWN if checked else None)
+
+
+class GrowingText(QPlainTextEdit):
+    """Several lines of text, growing with what is in it; Tab leads to the next field."""
+
+    edited = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.composing = False
+        self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().documentLayout().documentSizeChanged.connect(self._on_size)
+        self.textChanged.connect(self.edited)
+
+    @override
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self.composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    @override
+    def sizeHint(self) -> QSize:
+        lines = max(TEXT_LINES, min(TEXT_LINES_MAX, round(self.document().size().height())))
+        return QSize(240, self.fontMetrics().lineSpacing() * lines + 18)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.sizeHint().height())
+
+    def _on_size(self) -> None:
+        self.updateGeometry()
+
+
+class LongTextEditor(FieldEditor):
+    """A text of several lines."""
+
+    def __init__(self, setting: EditorSetting) -> None:
+        super().__init__(setting)
+        self.text = GrowingText()
+        self.idle = IdleCommit(
+            self, self.text.toPlainText, lambda: self.text.composing, self.text_committed.emit
+        )
+        self._showing = False
+        self.text.edited.connect(self._on_edited)
+        if setting.field.example:
+            self.text.setPlaceholderText(setting.words("UI_EXAMPLE", example=setting.field.example))
+        self.row.addWidget(self.text)
+        self.setFocusProxy(self.text)
+
+    @override
+    def show_value(self, value: Value | None, *, rewrite: bool) -> None:
+        shown = format_value(value, self.field, self.context)
+        if not rewrite and (self.text.hasFocus() or self.idle.dirty):
+            return
+        if shown != self.text.toPlainText():
+            self._showing = True
+            self.text.setPlainText(shown)
+            self._showing = False
+        self.idle.shown(shown)
+
+    @override
+    def set_look(self, look: str) -> None:
+        theme.set_look(self.text, look)
+
+    @override
+    def set_read_only(self, note: str) -> None:
+        self.text.setReadOnly(True)
+        self.text.setPlaceholderText(note)
+
+    @override
+    def flush(self) -> None:
+        self.idle.flush()
+
+    def _on_edited(self) -> None:
+        if not self._showing:
+            self.idle.touched()
+
+
+class ShownOnly(FieldEditor):
+    """A computed value, a text of the form itself, or the names of attached files: to read, not to edit."""
+
+    def __init__(self, setting: EditorSetting) -> None:
+        super().__init__(setting)
+        self.shown = page.label("", wrap=True, selectable=True)
+        self.shown.setMinimumHeight(theme.INPUT_HEIGHT)
+        self.row.addWidget(self.shown, 1)
+        if setting.field.type == "note":
+            text = setting.field.definition or setting.field.hint or setting.field.label
+            self.shown.setText(text.get(setting.words.language))
+
+    @override
+    def show_value(self, value: Value | None, *, rewrite: bool) -> None:
+        del rewrite
+        if self.field.type != "note":
+            text = value.text if isinstance(value, Unfit) else "" if value is None else str(value)
+            self.shown.setText(text or "—")
+
+    @override
+    def set_look(self, look: str) -> None:
+        theme.set_look(self.shown, look)
+
+    @override
+    def set_read_only(self, note: str) -> None:
+        """Nothing to do: it never is anything else."""

@@ -1,0 +1,400 @@
+"""The form of one record, generated from its definition: sections as tabs, only relevant fields, problems in words.
+
+Knows no service: it tells what was typed and chosen, and shows the state it is given. Sections are built when they are
+first looked at, since a system has some 140 fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QGridLayout,
+    QScrollArea,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from census_app.domain.findings import Finding
+from census_app.domain.records import Value
+from census_app.formspec.model import Field, Form
+from census_app.formspec.types import Context
+from census_app.services.editing import FormState
+from census_app.ui.forms.editor import EditorSetting, FieldEditor
+from census_app.ui.forms.row import FieldRow, RowState
+from census_app.ui.shell import page, theme
+from census_app.ui.shell.icons import Icon, icon
+from census_app.ui.shell.translation import Words
+
+
+class SectionPage(QScrollArea):
+    """The rows of one section, in two columns where there is room."""
+
+    def __init__(self, rows: Sequence[FieldRow], words: Words) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows = list(rows)
+        self._shown: tuple[FieldRow, ...] = ()
+        self._columns = 0
+        inner = QWidget()
+        theme.set_look(inner, "page")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(2, 12, 8, 12)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(12)
+        self._nothing = page.label(words("UI_NOTHING_RELEVANT"), "text2", wrap=True)
+        column.addLayout(self._grid)
+        column.addWidget(self._nothing)
+        column.addStretch(1)
+        self.setWidget(inner)
+
+    def show_relevant(self, relevant: Iterable[str]) -> None:
+        """Show only the rows whose fields are relevant."""
+        wanted = set(relevant)
+        shown = tuple(r for r in self.rows if r.field.id in wanted)
+        if shown != self._shown:
+            self._shown = shown
+            self._arrange()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns = 2 if event.size().width() >= theme.TWO_COLUMN_WIDTH else 1
+        if columns != self._columns:
+            self._columns = columns
+            self._arrange()
+
+    def _arrange(self) -> None:
+        columns = self._columns or 1
+        while self._grid.count():
+            self._grid.takeAt(0)
+        line, at = 0, 0
+        for row in self._shown:
+            if row.wide and at:
+                line, at = line + 1, 0
+            span = columns if row.wide else 1
+            self._grid.addWidget(row, line, at, 1, span)
+            at += span
+            if at >= columns:
+                line, at = line + 1, 0
+        for column in range(2):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for row in self.rows:
+            row.setVisible(row in self._shown)
+        for before, after in zip(self._shown, self._shown[1:], strict=False):
+            QWidget.setTabOrder(before.editor, after.editor)
+        self._nothing.setVisible(not self._shown)
+
+
+class FormView(QWidget):
+    """Shows one record of a form for editing.
+
+    Signals:
+        text_committed: field id, text as typed.
+        value_committed: field id, value or None.
+        stay_finished: field id; the burst of edits that is one undo step ends.
+        field_entered: field id; help follows it.
+        offer_taken: the finding whose offered value the person takes.
+    """
+
+    text_committed = Signal(str, str)
+    value_committed = Signal(str, object)
+    stay_finished = Signal(str)
+    field_entered = Signal(str)
+    offer_taken = Signal(object)
+
+    def __init__(self, form: Form, context: Context, words: Words) -> None:
+        super().__init__()
+        self.form = form
+        self._context = context
+        self._words = words
+        self._rows: dict[str, FieldRow] = {}
+        self._state: FormState | None = None
+        self._by_field: Mapping[str, tuple[Finding, ...]] = {}
+        self._editing = ""
+        self._sections = _sections(form, words.language)
+        self._pages: dict[str, SectionPage] = {}
+        self._extra: dict[str, QWidget] = {}
+        self._extra_titles: dict[str, str] = {}
+        self._visible: list[str] = []
+        self.tabs = QTabBar()
+        self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(True)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        self.tabs.setAccessibleName(words("UI_SECTIONS"))
+        self.stack = QStackedWidget()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.tabs)
+        column.addWidget(page.line())
+        column.addWidget(self.stack, 1)
+        self.tabs.currentChanged.connect(self._on_tab)
+        for keys, step in (("Ctrl+PgDown", 1), ("Ctrl+PgUp", -1)):
+            turn = QShortcut(QKeySequence(keys), self)
+            turn.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            turn.activated.connect(self._on_forth if step > 0 else self._on_back)
+        QApplication.instance().focusChanged.connect(self._on_focus_changed)  # type: ignore[union-attr]
+        self._show_tabs([s for s, _title, _fields in self._sections])
+
+    # -- what the page around it uses ------------------------------------------------------------------------------
+
+    def add_section(self, section_id: str, title: str, widget: QWidget) -> None:
+        """Add a section that is not made of fields, such as the grid of data items."""
+        self._extra[section_id] = widget
+        self._extra_titles[section_id] = title
+        self.stack.addWidget(widget)
+        self._show_tabs(self._visible)
+
+    def set_section_title(self, section_id: str, title: str) -> None:
+        """Change the title of an added section, when its count changes."""
+        self._extra_titles[section_id] = title
+        ids = [*self._visible, *self._extra]
+        self.tabs.setTabText(ids.index(section_id), title)
+
+    def show_state(
+        self, state: FormState, findings: Sequence[Finding], *, rewrite: bool = False
+    ) -> int:
+        """Show a record's state and return how many rows were painted anew.
+
+        Args:
+            findings: All findings of the record, those across records included.
+            rewrite: The change came from elsewhere (another record, undo): also replace what is being typed.
+        """
+        fresh = self._state is None or self._state.record != state.record
+        self._state = state
+        self._by_field = _by_field(findings)
+        self._context = self._context.beside(state.values)
+        ids = {f.id for f in self.form.field if f.id in state.relevant}
+        visible = [s for s, _t, fields in self._sections if any(f.id in ids for f in fields)]
+        self._show_tabs(visible or [self._sections[0][0]])
+        painted = sum(self._show_row(row, rewrite=rewrite or fresh) for row in self._rows.values())
+        for section_page in self._pages.values():
+            section_page.show_relevant(ids)
+            if fresh:
+                section_page.verticalScrollBar().setValue(0)
+        self._mark_tabs()
+        return painted
+
+    def show_findings(self, findings: Sequence[Finding]) -> None:
+        """Show other findings about the same state."""
+        self._by_field = _by_field(findings)
+        for row in self._rows.values():
+            self._show_row(row, rewrite=False)
+        self._mark_tabs()
+
+    def show_refusal(self, field_id: str, text: str) -> None:
+        """Say under a field why what was typed is not written."""
+        if field_id in self._rows:
+            self._rows[field_id].show_refusal(text)
+
+    def go_to(self, field_id: str) -> bool:
+        """Bring a field on the screen and the cursor into it; False when the form shows it nowhere."""
+        for section_id, _title, fields in self._sections:
+            if any(f.id == field_id for f in fields) and section_id in self._visible:
+                self.tabs.setCurrentIndex(self._visible.index(section_id))
+                self._page(section_id)
+                row = self._rows[field_id]
+                if row.isHidden():
+                    return False
+                row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+                QTimer.singleShot(0, row, partial(_scroll_to, row))
+                return True
+        return False
+
+    def show_section(self, section_id: str) -> None:
+        """Show a section."""
+        ids = [*self._visible, *self._extra]
+        if section_id in ids:
+            self.tabs.setCurrentIndex(ids.index(section_id))
+
+    def flush(self) -> None:
+        """Commit what was typed and not yet committed."""
+        for row in self._rows.values():
+            row.editor.flush()
+
+    def focus_first(self) -> None:
+        """Put the cursor into the first field of the first section."""
+        self.tabs.setCurrentIndex(0)
+        for row in self._rows.values():
+            if not row.isHidden():
+                row.editor.setFocus()
+                return
+
+    def row(self, field_id: str) -> FieldRow | None:
+        """Return the row of a field, or None while its section has not been built."""
+        return self._rows.get(field_id)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _show_tabs(self, visible: Sequence[str]) -> None:
+        ids = [*visible, *self._extra]
+        if [self.tabs.tabData(i) for i in range(self.tabs.count())] == ids:
+            return
+        current = self.tabs.tabData(self.tabs.currentIndex())
+        self._visible = list(visible)
+        titles = {s: title for s, title, _f in self._sections} | self._extra_titles
+        self.tabs.blockSignals(True)
+        while self.tabs.count():
+            self.tabs.removeTab(0)
+        for section_id in ids:
+            tab = self.tabs.addTab(titles[section_id].replace("&", "&&"))
+            self.tabs.setTabData(tab, section_id)
+        self.tabs.setCurrentIndex(ids.index(current) if current in ids else 0)
+        self.tabs.blockSignals(False)
+        self.tabs.setVisible(len(ids) > 1)
+        self._on_tab(self.tabs.currentIndex())
+
+    def _on_tab(self, index: int) -> None:
+        ids = [*self._visible, *self._extra]
+        if not 0 <= index < len(ids):
+            return
+        section_id = ids[index]
+        widget = self._extra.get(section_id) or self._page(section_id)
+        self.stack.setCurrentWidget(widget)
+
+    def _on_forth(self) -> None:
+        self.tabs.setCurrentIndex(min(self.tabs.count() - 1, self.tabs.currentIndex() + 1))
+
+    def _on_back(self) -> None:
+        self.tabs.setCurrentIndex(max(0, self.tabs.currentIndex() - 1))
+
+    def _page(self, section_id: str) -> SectionPage:
+        if section_id in self._pages:
+            return self._pages[section_id]
+        fields = next(f for s, _t, f in self._sections if s == section_id)
+        rows = [self._make_row(field) for field in fields]
+        made = SectionPage(rows, self._words)
+        self._pages[section_id] = made
+        self.stack.addWidget(made)
+        if self._state is not None:
+            for row in rows:
+                self._show_row(row, rewrite=True)
+            made.show_relevant(self._state.relevant)
+        return made
+
+    def _make_row(self, field: Field) -> FieldRow:
+        row = FieldRow(EditorSetting(field, self._context, self._words))
+        self._rows[field.id] = row
+        row.editor.text_committed.connect(self._on_text)
+        row.editor.value_committed.connect(self._on_value)
+        row.offer_taken.connect(self.offer_taken)
+        return row
+
+    def _show_row(self, row: FieldRow, *, rewrite: bool) -> bool:
+        state = self._state
+        if state is None:
+            return False
+        field = row.field
+        value: Value | None = state.values.get(field.id)
+        if field.type == "calculation":
+            value = state.calculated.get(field.id)
+        shown = RowState(
+            value,
+            state.understood.get(field.id, ""),
+            field.id in state.required,
+            self._by_field.get(field.id, ()),
+        )
+        return row.show_state(shown, self._context, rewrite=rewrite)
+
+    def _mark_tabs(self) -> None:
+        """Put a mark on each tab whose fields have open errors or warnings; the words say how many."""
+        colours = theme.tokens()
+        for index, section_id in enumerate(self._visible):
+            fields = next(f for s, _t, f in self._sections if s == section_id)
+            open_ones = [
+                finding
+                for field in fields
+                for finding in self._by_field.get(field.id, ())
+                if finding.blocks_export
+            ]
+            errors = [f for f in open_ones if f.severity.value in {"error", "refusal"}]
+            if errors:
+                self.tabs.setTabIcon(index, icon(Icon.ERROR, colours.bad, 14))
+            elif open_ones:
+                self.tabs.setTabIcon(index, icon(Icon.ALERT, colours.warn, 14))
+            else:
+                self.tabs.setTabIcon(index, QIcon())
+            self.tabs.setTabToolTip(
+                index, self._words("UI_SECTION_OPEN", count=len(open_ones)) if open_ones else ""
+            )
+
+    def _on_text(self, text: str) -> None:
+        field_id = self._field_of(self.sender())
+        if field_id:
+            self.text_committed.emit(field_id, text)
+
+    def _on_value(self, value: object) -> None:
+        field_id = self._field_of(self.sender())
+        if field_id:
+            self.value_committed.emit(field_id, value)
+
+    def _field_of(self, sender: object) -> str:
+        return sender.field.id if isinstance(sender, FieldEditor) else ""
+
+    def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        del old
+        editor = self._editor_at(new)
+        entered = editor.field.id if editor is not None else ""
+        if entered == self._editing:
+            return
+        left, self._editing = self._editing, entered
+        if left in self._rows:
+            self._rows[left].editor.flush()
+            self._rows[left].settle()
+            self.stay_finished.emit(left)
+        if entered:
+            self.field_entered.emit(entered)
+
+    def _editor_at(self, widget: QWidget | None) -> FieldEditor | None:
+        while widget is not None:
+            if isinstance(widget, FieldEditor):
+                return widget if self._rows.get(widget.field.id) and self._owns(widget) else None
+            widget = widget.parentWidget()
+        return None
+
+    def _owns(self, editor: FieldEditor) -> bool:
+        return self._rows[editor.field.id].editor is editor
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._state is not None:
+            self._mark_tabs()
+
+
+def _scroll_to(row: FieldRow) -> None:
+    area: QWidget | None = row
+    while area is not None and not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    if isinstance(area, QScrollArea):
+        area.ensureWidgetVisible(row, 0, 24)
+
+
+def _sections(form: Form, language: str) -> list[tuple[str, str, tuple[Field, ...]]]:
+    """Return (id, title, fields) of the sections in order; fields of none come first, under the form's name."""
+    known = {s.id for s in form.section}
+    loose = tuple(f for f in form.field if f.section not in known)
+    found = [("", form.label.get(language), loose)] if loose else []
+    for section in form.section:
+        fields = tuple(f for f in form.field if f.section == section.id)
+        if fields:
+            found.append((section.id, section.label.get(language), fields))
+    return found
+
+
+def _by_field(findings: Sequence[Finding]) -> Mapping[str, tuple[Finding, ...]]:
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.fields[0], []).append(finding)
+    return {field: tuple(found) for field, found in grouped.items()}
