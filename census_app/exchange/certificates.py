@@ -57,6 +57,7 @@ __all__ = [
 _DAY: Final = dt.timedelta(days=1)
 _LEAF_YEARS: Final = 3
 _ROOT_YEARS: Final = 10
+_ROOT_CODE: Final = "TRUST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,17 @@ class RequestFacts:
     fingerprint: str
 
 
-def _subject(code: str, name: str) -> x509.Name:
-    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, code)]
+def _subject(common_name: str, name: str) -> x509.Name:
+    """Return a subject whose organisation is the name, cut to the 64 characters X.509 admits."""
+    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
     if name.strip():
         attributes.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, name.strip()[:64]))
     return x509.Name(attributes)
+
+
+def _require_code(code: str) -> None:
+    if re.fullmatch(CODE_PATTERN, code) is None or code == _ROOT_CODE:
+        raise UserError("CODE_INVALID", value=code)
 
 
 def _years_later(moment: dt.datetime, years: int) -> dt.datetime:
@@ -112,7 +119,7 @@ def create_root(
     Returns:
         PEM text.
     """
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name.strip()[:64] or "TRUST")])
+    subject = _subject(_ROOT_CODE, name)
     public = key.public_key()
     builder = (
         _builder(subject, subject, public, now, _ROOT_YEARS, _serial(serial))
@@ -154,6 +161,7 @@ def issue_certificate(
         UserError: `CODE_INVALID`, or `ROOT_KEY_DIFFERS` when the key is another root's.
         BugError: `NOT_A_ROLE`.
     """
+    _require_code(code)
     root = load_certificate(root_cert)
     if spki_of(root) != _public_bytes(root_key.public_key()):
         raise UserError("ROOT_KEY_DIFFERS")
@@ -184,7 +192,12 @@ def create_candidate(
     now: dt.datetime,
     serial: int | None = None,
 ) -> bytes:
-    """Make the self-signed certificate a department uses until its own arrives: it proves possession only."""
+    """Make the self-signed certificate a department uses until its own arrives: it proves possession only.
+
+    Raises:
+        UserError: `CODE_INVALID`.
+    """
+    _require_code(code)
     subject = _subject(code, name)
     public = key.public_key()
     builder = _builder(subject, subject, public, now, _LEAF_YEARS, _serial(serial))
@@ -216,8 +229,6 @@ def _leaf_builder(
 ) -> x509.CertificateBuilder:
     if role not in ROLE_EKU:
         raise BugError("NOT_A_ROLE", role=str(role))
-    if re.fullmatch(CODE_PATTERN, code) is None or code == "TRUST":
-        raise UserError("CODE_INVALID", value=code)
     urn = x509.UniformResourceIdentifier(f"urn:census:{ROLE_URN[role]}:{code}")
     return (
         builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -264,7 +275,11 @@ def create_request(code: str, name: str, signer: Signer) -> bytes:
 
     Returns:
         PEM text.
+
+    Raises:
+        UserError: `CODE_INVALID`.
     """
+    _require_code(code)
     urn = x509.UniformResourceIdentifier(f"urn:census:dept:{code}")
     request = (
         x509.CertificateSigningRequestBuilder()

@@ -115,5 +115,5 @@ def _check_attachments(description: Description, files: list[ListedFile]) -> Non
     if announced != {path: entry.size for path, entry in attached.items()}:
         differing = announced.keys() ^ attached.keys()
         raise AttachmentMismatch(names.PACKAGE_JSON, min(differing, default="bytes"))
-    if len(announced) > len(description.attachments):
+    if len(announced) != len(description.attachments):
         raise AttachmentMismatch(names.PACKAGE_JSON)
