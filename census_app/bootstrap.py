@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from census_app import __version__
-from census_app.errors import DataProblem, UserError
+from census_app.errors import DataProblem, EnvironmentProblem, UserError
 
 if TYPE_CHECKING:
     from census_app.formspec.model import FormSet
@@ -194,6 +194,10 @@ class Services:
         """Open a workspace."""
         return open_workspace(path)
 
+    def create_catalogue(self, path: Path, name: str, roots_pem: str) -> CatalogueStore:
+        """Make a catalogue; errors as `bootstrap.create_catalogue`."""
+        return create_catalogue(path, name=name, roots_pem=roots_pem, clock=self.clock)
+
     def open_catalogue(self, path: Path) -> CatalogueStore:
         """Open a catalogue."""
         return open_catalogue(path)
@@ -201,3 +205,16 @@ class Services:
     def open_any(self, path: Path) -> WorkspaceStore | CatalogueStore:
         """Open a file as what it is."""
         return open_any(path)
+
+
+def open_window(file: Path | None, language: str) -> int:
+    """Open the window and return the exit code when it is closed.
+
+    Raises:
+        EnvironmentProblem: `WINDOW_MISSING`, when Qt cannot be loaded here.
+    """
+    try:
+        from census_app.ui import run_desktop
+    except ImportError as error:
+        raise EnvironmentProblem("WINDOW_MISSING", reason=str(error)) from error
+    return run_desktop(Services(), file, language)

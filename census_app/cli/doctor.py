@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
 from census_app.services.diagnosing import examine
 
@@ -14,7 +15,7 @@ def build(speech: Speech) -> click.Command:
     """Return the command."""
 
     def run(file: Path | None, as_json: bool) -> int:
-        results = examine(file)
+        results = examine(bootstrap.Services(), file)
         document = [{"check": r.name, "ok": r.ok, "detail": r.detail} for r in results]
         lines = [
             f"{'✓' if r.ok else '✗'} {speech.text('DOCTOR_' + r.name)}  {r.detail}" for r in results

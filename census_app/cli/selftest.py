@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech
 from census_app.services.diagnosing import selftest
 
@@ -16,7 +17,7 @@ def build(speech: Speech) -> click.Command:
 
     def run(as_json: bool) -> int:
         with tempfile.TemporaryDirectory(prefix="census-selftest-") as folder:
-            results = selftest(Path(folder))
+            results = selftest(bootstrap.Services(), Path(folder))
         document = [{"check": r.name, "ok": r.ok, "detail": r.detail} for r in results]
         lines = [
             f"{'✓' if r.ok else '✗'} {speech.text('DOCTOR_' + r.name)}  {r.detail}" for r in results

@@ -151,8 +151,10 @@ class UsccType(FieldType):
     def parse(self, text: str, field: Field, context: Context) -> Parsed:
         """Read a code: outer blanks, full width and lower case are understood."""
         clean = unicodedata.normalize("NFKC", text).strip().upper()
-        parsed = super().parse(clean, field, context)
-        return Parsed(parsed.value, understood=bool(clean) and clean != text)
+        value = super().parse(clean, field, context).value
+        if isinstance(value, Unfit):
+            return Parsed(Unfit(text))
+        return Parsed(value, understood=bool(clean) and clean != text)
 
 
 class PhoneType(FieldType):

@@ -49,6 +49,7 @@ __all__ = [
     "RosterEntry",
     "SentPackage",
     "Tombstone",
+    "Workshop",
     "WorkspaceFacts",
     "WorkspaceStore",
 ]
@@ -209,3 +210,37 @@ class CatalogueStore(RecordReader, Protocol):
 
     def close(self) -> None:
         """Close the catalogue."""
+
+
+class Workshop(Protocol):
+    """How files are made and opened, and the places of this computer; `bootstrap.Services` is one."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+
+    @property
+    def actor(self) -> str:
+        """The person's name for the journal."""
+
+    @property
+    def software(self) -> str:
+        """Version of the program."""
+
+    def form_set(self) -> FormSet:
+        """Return the shipped form set."""
+
+    def keys_dir(self) -> Path:
+        """Return the folder for private keys."""
+
+    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
+        """Make a department's file."""
+
+    def open_workspace(self, path: Path) -> WorkspaceStore:
+        """Open a department's file."""
+
+    def create_catalogue(self, path: Path, name: str, roots_pem: str) -> CatalogueStore:
+        """Make a catalogue."""
+
+    def open_catalogue(self, path: Path) -> CatalogueStore:
+        """Open a catalogue."""

@@ -1,0 +1,427 @@
+"""Print: turn what a store holds into the plain content that `reports` lays out, and write the PDFs.
+
+Every label comes from the form set and every field that is filled is printed, so a field added to a form appears on
+paper without a change here. The time on paper is that of the data, so the same data gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from census_app.diagnostics import wording
+from census_app.domain.records import Record, RecordId, Unfit, Unknown, Value
+from census_app.errors import UserError
+from census_app.exchange.certificate_facts import read_certificate
+from census_app.exchange.paper import short_groups
+from census_app.formspec.model import Field, Form
+from census_app.formspec.sentences import sentence
+from census_app.formspec.types import Context, format_value
+from census_app.reports.catalogue import build_catalogue
+from census_app.reports.content import (
+    Blank,
+    Block,
+    CatalogueContent,
+    Chart,
+    Column,
+    CoverContent,
+    DepartmentContent,
+    Entry,
+    Head,
+    KeyCardContent,
+    Pair,
+    Printed,
+    Section,
+    Series,
+    Table,
+)
+from census_app.reports.content import Value as PrintedValue
+from census_app.reports.cover import build_cover
+from census_app.reports.department import build_department
+from census_app.reports.key_card import build_key_card
+from census_app.services.checking import CheckReport, check_workspace
+from census_app.services.counting import count
+from census_app.services.enrolling import Enrolment
+from census_app.services.exporting import ExportDone
+from census_app.services.lookup import context_for
+from census_app.services.ports import (
+    CatalogueStore,
+    Clock,
+    ListQuery,
+    RecordReader,
+    RosterEntry,
+    SentPackage,
+    WorkspaceStore,
+)
+from census_app.settings.files import atomic_write, safe_file_name
+
+KINDS: Final = ("cover", "department", "catalogue")
+Language = Literal["zh", "en"]
+
+
+def report(
+    kind: str, store: WorkspaceStore | CatalogueStore, language: str, *, clock: Clock
+) -> Printed:
+    """Return one of the reports of `KINDS`.
+
+    Raises:
+        UserError: `REPORT_KIND`, the file is not of the right kind; `REPORT_NO_PACKAGE`.
+    """
+    is_workspace = hasattr(store, "rule_copy")
+    if is_workspace and kind == "cover":
+        return print_cover(cast("WorkspaceStore", store), language)
+    if is_workspace and kind == "department":
+        return print_department(cast("WorkspaceStore", store), language, clock=clock)
+    if not is_workspace and kind == "catalogue":
+        return print_catalogue(cast("CatalogueStore", store), language)
+    raise UserError("REPORT_KIND", kind=kind)
+
+
+# -- department's side -------------------------------------------------------------------------------------------------
+
+
+def print_cover(
+    store: WorkspaceStore, language: str, *, announced: int = 0, package: SentPackage | None = None
+) -> Printed:
+    """Return the cover sheet of a package, the newest one when none is named."""
+    sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
+    package = package or (sent[-1] if sent else None)
+    if package is None:
+        raise UserError("REPORT_NO_PACKAGE")
+    words = _Words(store, language)
+    facts = [
+        Pair(words("PRINT_PACKAGE"), package.name),
+        Pair(words("PRINT_SEQUENCE"), str(package.sequence)),
+        Pair(words("PRINT_FORM_SET"), store.form_set.label.get(language)),
+    ]
+    certificate = store.certificate()
+    if certificate:
+        fingerprint = read_certificate(certificate.encode("ascii")).fingerprint
+        facts.append(Pair(words("PRINT_KEY"), fingerprint))
+    facts += [
+        Pair(form.label.get(language), str(package.counts.get(form.id, 0)))
+        for form in store.form_set.forms
+        if not form.parent and package.counts.get(form.id)
+    ]
+    content = CoverContent(
+        head=_head(store, language, "PRINT_COVER_TITLE", package.created, package.identity),
+        facts=tuple(facts),
+        counts=_by_share_type(store, words),
+        notices=(words("PRINT_ANNOUNCED", count=announced),) if announced else (),
+        qr=package.identity,
+    )
+    return build_cover(content, _language(language))
+
+
+def write_cover(store: WorkspaceStore, done: ExportDone, directory: Path, language: str) -> Path:
+    """Write the cover sheet of a package beside it and return its path."""
+    printed = print_cover(store, language, announced=len(done.announced))
+    path = directory / f"{done.package.name}-{wording.text('PRINT_COVER_FILE', language)}.pdf"
+    atomic_write(path, printed.pdf)
+    return path
+
+
+def write_key_card(
+    store: WorkspaceStore, made: Enrolment, directory: Path, language: str, *, clock: Clock
+) -> Path:
+    """Write the card by which both sides compare a key, and return its path."""
+    facts = store.facts()
+    words = _Words(store, language)
+    content = KeyCardContent(
+        head=_head(store, language, "PRINT_CARD_TITLE", clock.now().isoformat()),
+        fingerprint="".join(made.fingerprint.split()).lower(),
+        facts=(Pair(words("PRINT_REQUEST"), made.request.name),),
+    )
+    name = safe_file_name(f"{facts.department_name}-{words('PRINT_CARD_FILE')}")
+    path = directory / f"{name}.pdf"
+    atomic_write(path, build_key_card(content, _language(language)).pdf)
+    return path
+
+
+def print_department(
+    store: WorkspaceStore, language: str, *, clock: Clock, checked: CheckReport | None = None
+) -> Printed:
+    """Return the department's own catalogue: every record with every answer, and what the check says."""
+    words = _Words(store, language)
+    context = context_for(store, language)
+    newest = store.journal(limit=1)
+    facts = store.facts()
+    as_of = newest[0].at if newest else facts.created_at
+    checked = checked or check_workspace(store, clock=clock)
+    forms = [f for f in store.form_set.forms if not f.parent]
+    counts = [Pair(f.label.get(language), str(store.count(ListQuery(form=f.id)))) for f in forms]
+    items = [f for f in store.form_set.forms if f.parent]
+    counts += [Pair(f.label.get(language), str(store.count(ListQuery(form=f.id)))) for f in items]
+    content = DepartmentContent(
+        head=_head(store, language, "PRINT_DEPARTMENT_TITLE", as_of),
+        facts=(Pair(words("PRINT_FORM_SET"), store.form_set.label.get(language)),),
+        counts=tuple(p for p in counts if p.value != "0"),
+        overview=_overview(store, words),
+        sections=tuple(s for f in forms for s in _section(store, f, context, words)),
+        findings=_findings(checked, context, words),
+    )
+    return build_department(content, _language(language))
+
+
+def _overview(store: WorkspaceStore, words: _Words) -> tuple[Block, ...]:
+    table = _by_share_type(store, words)
+    labels = tuple(str(row[0]) for row in table.rows)
+    figures = tuple(Decimal(str(row[1])) for row in table.rows)
+    chart = Chart(words("PRINT_SHARE_CHART"), labels, (Series(words("PRINT_RESOURCES"), figures),))
+    return (table, chart) if any(figures) else (table,)
+
+
+def _section(
+    store: WorkspaceStore, form: Form, context: Context, words: _Words
+) -> Iterator[Section]:
+    if not store.count(ListQuery(form=form.id)):
+        return
+    children = {child.id: _children(store, child) for child in store.form_set.children_of(form.id)}
+    entries: list[Entry] = []
+    for number, record in enumerate(store.stream_records(form.id), 1):
+        tables = tuple(
+            _child_table(store.form_set.form(child), rows.get(record.id, []), context)
+            for child, rows in children.items()
+            if rows.get(record.id)
+        )
+        title = _shown(record.values.get(form.title), form.field_by_id(form.title), context)
+        name = title if isinstance(title, str) else words("PRINT_UNNAMED")
+        entries.append(Entry(f"{number}. {name}", _pairs(record, form, context), tables))
+    yield Section(form.label.get(context.language), tuple(entries))
+
+
+def _children(store: WorkspaceStore, form: Form) -> dict[RecordId, list[Record]]:
+    found: dict[RecordId, list[Record]] = {}
+    for record in store.stream_records(form.id):
+        if record.parent is not None:
+            found.setdefault(record.parent, []).append(record)
+    return found
+
+
+def _child_table(form: Form, records: list[Record], context: Context) -> Table:
+    filled = {name for record in records for name in record.values}
+    fields = [f for f in form.stored_fields if f.id in filled or f.id in form.list]
+    columns = tuple(
+        Column(_head_text(f, context), numeric=f.type in _NUMERIC, key=f.id == form.title)
+        for f in fields
+    )
+    rows = tuple(tuple(_shown(r.values.get(f.id), f, context) for f in fields) for r in records)
+    return Table(columns, rows, title=form.label.get(context.language))
+
+
+def _pairs(record: Record, form: Form, context: Context) -> tuple[Pair, ...]:
+    return tuple(
+        Pair(_head_text(field, context), _shown(record.values[field.id], field, context))
+        for field in form.stored_fields
+        if field.id in record.values and field.id != form.title
+    )
+
+
+def _findings(checked: CheckReport, context: Context, words: _Words) -> tuple[Block, ...]:
+    columns = (
+        Column(words("PRINT_FINDING_RULE"), key=True),
+        Column(words("PRINT_FINDING_KIND")),
+        Column(words("PRINT_FINDING_COUNT"), numeric=True),
+        Column(words("PRINT_FINDING_FIRST")),
+    )
+    rows = []
+    for rule, findings in checked.by_rule():
+        told = sentence(findings[0], context)
+        severity = words(f"SEVERITY_{findings[0].severity.value}")
+        first = f"{findings[0].title}: {told.what}" if findings[0].title else told.what
+        rows.append((rule, severity, str(len(findings)), first))
+    if not rows:
+        return ()
+    return (Table(columns, tuple(rows), title=words("PRINT_FINDINGS")),)
+
+
+# -- coordinator's side ------------------------------------------------------------------------------------------------
+
+
+def print_catalogue(store: CatalogueStore, language: str) -> Printed:
+    """Return the catalogue summary: indicators, a chapter for each department, the packages behind it."""
+    words = _Words(store, language)
+    context = context_for(store, language)
+    facts = store.facts()
+    packages = store.packages()
+    as_of = max((p.received_at for p in packages), default=facts.created_at)
+    roster = store.roster()
+    statistics = count(store, as_of[:10])
+    columns = (
+        Column(words("STAT_HEAD_NAME"), key=True),
+        Column(words("STAT_HEAD_VALUE"), numeric=True),
+        Column(words("STAT_HEAD_NOTE")),
+    )
+    rows = tuple((f.label(language), f.value, f.note(language)) for f in statistics.figures)
+    head = Head(
+        title=words("PRINT_CATALOGUE_TITLE"),
+        issuer=facts.name,
+        department=facts.name,
+        code="",
+        period=_period(store, words),
+        as_of=_moment(as_of),
+        digest=store.digest(),
+    )
+    content = CatalogueContent(
+        head=head,
+        facts=(Pair(words("PRINT_FORM_SET"), store.form_set.label.get(language)),),
+        counts=tuple(Pair(f.label(language), f.value) for f in statistics.headline),
+        indicators=(Table(columns, rows, title=words("PRINT_INDICATORS")),),
+        charts=_department_chart(store, roster, words),
+        departments=tuple(_department_section(store, entry, context, words) for entry in roster),
+        packages=_package_table(store, words),
+    )
+    return build_catalogue(content, _language(language))
+
+
+def _department_section(
+    store: CatalogueStore, entry: RosterEntry, context: Context, words: _Words
+) -> Section:
+    sections = []
+    for form in store.form_set.forms:
+        query = ListQuery(form=form.id, department=entry.code)
+        keys = store.keys(query)
+        if form.parent or not len(keys):
+            continue
+        names = [form.title, *(n for n in form.list if n != form.title)]
+        fields = [form.field_by_id(n) for n in names]
+        columns = (
+            Column("#", numeric=True),
+            *(
+                Column(_head_text(f, context), numeric=f.type in _NUMERIC, key=f.id == form.title)
+                for f in fields
+            ),
+        )
+        rows = tuple(
+            (str(number), *(_shown(row.values.get(f.id), f, context) for f in fields))
+            for number, row in enumerate(store.rows(form.id, list(keys), names), 1)
+        )
+        sections.append(Section(form.label.get(context.language), (Table(columns, rows),)))
+    blocks: tuple[Block, ...] = ()
+    if not sections:
+        blocks = (Table((Column(words("PRINT_STATE")),), ((words("PRINT_NOT_RECEIVED"),),)),)
+    return Section(entry.name, blocks, tuple(sections))
+
+
+def _department_chart(
+    store: CatalogueStore, roster: list[RosterEntry], words: _Words
+) -> tuple[Chart, ...]:
+    form, field = store.form_set.by_role("share_type")
+    choices = store.form_set.choice_lists[field.choices].choices
+    series = tuple(
+        Series(
+            choice.label(words.language),
+            tuple(
+                Decimal(
+                    store.count(
+                        ListQuery(form.id, equals={field.id: choice.code}, department=e.code)
+                    )
+                )
+                for e in roster
+            ),
+        )
+        for choice in choices
+    )
+    if not roster:
+        return ()
+    labels = tuple(entry.name for entry in roster)
+    return (Chart(words("PRINT_SHARE_CHART"), labels, series, stacked=True),)
+
+
+def _package_table(store: CatalogueStore, words: _Words) -> Table:
+    columns = (
+        Column(words("PRINT_PACKAGE"), key=True),
+        Column(words("PRINT_RECEIVED_AT")),
+        Column(words("PRINT_STATE")),
+        Column(words("PRINT_DIGEST")),
+    )
+    rows = tuple(
+        (p.name, _moment(p.received_at), words(f"STATE_{p.state}"), short_groups(p.identity, 16))
+        for p in store.packages()
+    )
+    return Table(columns, rows, title=words("PRINT_PACKAGES"), empty=words("PRINT_NO_PACKAGES"))
+
+
+# -- both --------------------------------------------------------------------------------------------------------------
+
+_NUMERIC: Final = frozenset({"integer", "decimal", "money"})
+
+
+class _Words:
+    """Sentences in the language of one document."""
+
+    def __init__(self, store: RecordReader, language: str) -> None:
+        self.language = language
+        self.form_set = store.form_set
+
+    def __call__(self, code: str, **params: object) -> str:
+        return wording.text(code, self.language, **params)
+
+
+def _by_share_type(store: RecordReader, words: _Words) -> Table:
+    form, field = store.form_set.by_role("share_type")
+    rows = []
+    for choice in store.form_set.choice_lists[field.choices].choices:
+        number = store.count(ListQuery(form.id, equals={field.id: choice.code}))
+        rows.append((choice.label(words.language), str(number)))
+    total = store.count(ListQuery(form.id))
+    given = sum(int(r[1]) for r in rows)
+    if total > given:
+        rows.append((words("PRINT_NOT_GIVEN"), str(total - given)))
+    columns = (
+        Column(field.label.get(words.language), key=True),
+        Column(words("PRINT_RESOURCES"), numeric=True),
+    )
+    return Table(columns, tuple(rows), title=words("PRINT_BY_SHARE_TYPE"))
+
+
+def _head(store: WorkspaceStore, language: str, title: str, as_of: str, digest: str = "") -> Head:
+    words = _Words(store, language)
+    facts = store.facts()
+    return Head(
+        title=words(title),
+        issuer=facts.department_name,
+        department=facts.department_name,
+        code=facts.department_code,
+        period=_period(store, words),
+        as_of=_moment(as_of),
+        digest=digest,
+        training=facts.training,
+    )
+
+
+def _period(store: RecordReader, words: _Words) -> str:
+    campaign = store.form_set.campaign
+    return words("PRINT_PERIOD", campaign=campaign.title.get(words.language), round=campaign.round)
+
+
+def _moment(stamp: str) -> str:
+    return stamp[:16].replace("T", " ")
+
+
+def _head_text(field: Field, context: Context) -> str:
+    label = field.label.get(context.language)
+    unit = field.unit.get(context.language) if field.unit is not None else ""
+    return (
+        f"{label}（{unit}）"
+        if unit and context.language == "zh"
+        else f"{label} ({unit})"
+        if unit
+        else label
+    )
+
+
+def _shown(value: Value | None, field: Field, context: Context) -> PrintedValue:
+    if value is None:
+        return Blank.EMPTY
+    if isinstance(value, Unknown):
+        return Blank.UNKNOWN
+    if isinstance(value, Unfit):
+        return value.text
+    return format_value(value, field, context) or Blank.EMPTY
+
+
+def _language(language: str) -> Language:
+    return "en" if language == "en" else "zh"
