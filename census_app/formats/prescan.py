@@ -119,7 +119,8 @@ def _name_content(head: bytes) -> str:
 
 def _check_zip(path: Path) -> WorkbookFacts:
     try:
-        with zipfile.ZipFile(path) as archive:
+        # The stream is ours to close: an exception would keep the archive's own open, and the file locked on Windows.
+        with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             _check_directory(archive)
             parts = _Parts(archive)
             scans = parts.scan()
