@@ -1,0 +1,84 @@
+"""What a workspace sent and received, what it ever handed in, and what of that is gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Final
+
+from census_app.domain.holdings import SentPackage, Tombstone
+from census_app.domain.records import RecordId
+from census_app.formspec.model import FormSet
+from census_app.formspec.schema import quoted
+from census_app.storage.engine import Database
+from census_app.storage.journal import UNDONE_REASON
+from census_app.storage.rows import json_text
+
+_COLUMNS: Final = "direction, identity, type, name, sequence, previous, created, at, counts"
+
+
+class Correspondence:
+    """The packages of a workspace.
+
+    Args:
+        database: The open workspace.
+        form_set: Its form set.
+    """
+
+    def __init__(self, database: Database, form_set: FormSet) -> None:
+        self._database = database
+        self._form_set = form_set
+
+    def register(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
+        """Remember a package and the records it put; one that is known already changes nothing."""
+        row = (
+            package.direction,
+            package.identity,
+            package.type,
+            package.name,
+            package.sequence,
+            package.previous,
+            package.created,
+            package.at,
+            json_text(dict(package.counts)),
+        )
+        with self._database.writing() as connection:
+            connection.exec_driver_sql(
+                f"INSERT OR IGNORE INTO correspondence ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+            records = [(form, record) for form, record in handed_in]
+            if records:
+                connection.exec_driver_sql(
+                    "INSERT OR IGNORE INTO handed_in (form, record_id) VALUES (?, ?)", records
+                )
+
+    def packages(self) -> list[SentPackage]:
+        """Return the packages, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM correspondence ORDER BY key")
+            found = [dict(row) for row in rows.mappings()]
+        return [SentPackage(**row | {"counts": json.loads(row["counts"])}) for row in found]
+
+    def handed_in(self) -> set[tuple[str, str]]:
+        """Return (form, id) of every record an earlier package put."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql("SELECT form, record_id FROM handed_in").all()
+        return {(row[0], row[1]) for row in rows}
+
+    def tombstones(self) -> list[Tombstone]:
+        """Return handed-in records that are gone, ascending by (form, id), with the reason of the last deletion."""
+        found = []
+        with self._database.reading() as connection:
+            for form in sorted(f.id for f in self._form_set.forms):
+                rows = connection.exec_driver_sql(
+                    "SELECT h.record_id, (SELECT c.reason FROM change AS c WHERE "
+                    "c.record_id = h.record_id AND c.kind = 'record' AND c.sign = '-' "
+                    "ORDER BY c.key DESC LIMIT 1) FROM handed_in AS h WHERE h.form = ? "
+                    f"AND h.record_id NOT IN (SELECT id FROM {quoted(form)}) ORDER BY h.record_id",
+                    (form,),
+                )
+                found += [
+                    Tombstone(form, RecordId(row[0]), row[1] or UNDONE_REASON) for row in rows
+                ]
+        return found

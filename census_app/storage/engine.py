@@ -1,0 +1,128 @@
+"""The one recipe by which SQLite files of the program are opened and written (security §8).
+
+Rollback journal cut to length (TRUNCATE) and synced with its folder (EXTRA): what was committed survives a power cut.
+Never WAL. One connection, used by one thread at a time. Not responsible for what the tables mean.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+from census_app.errors import EnvironmentProblem
+from census_app.storage.failures import coded
+
+APPLICATION_ID: Final = 0x43454E53
+"""`CENS`, at offset 68 of every file of ours."""
+
+TIMEOUT_S: Final = 1.0
+
+SETTINGS: Final[Mapping[str, tuple[str, str | int]]] = {
+    "locking_mode": ("EXCLUSIVE", "exclusive"),
+    "journal_mode": ("TRUNCATE", "truncate"),
+    "synchronous": ("EXTRA", 3),
+    "foreign_keys": ("ON", 1),
+    "trusted_schema": ("OFF", 0),
+    "cell_size_check": ("ON", 1),
+    "mmap_size": ("0", 0),
+    "secure_delete": ("ON", 1),
+}
+"""PRAGMA → what is set and what must be read back."""
+
+
+def connect(path: Path, *, cache_kib: int = 0) -> sqlite3.Connection:
+    """Open a file with the recipe; nothing of it has been checked yet.
+
+    Args:
+        path: An existing file, or one to be made.
+        cache_kib: Page cache; 0 leaves SQLite's 2 MiB.
+
+    Raises:
+        EnvironmentProblem: `DB_SETTINGS` when a setting did not take; lock and disk codes of `failures`.
+    """
+    with coded(path):
+        connection = sqlite3.connect(
+            path, timeout=TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _apply(connection, path, cache_kib)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _apply(connection: sqlite3.Connection, path: Path, cache_kib: int) -> None:
+    for name, (value, _) in SETTINGS.items():
+        connection.execute(f"PRAGMA {name}={value}").fetchall()
+    if cache_kib:
+        connection.execute(f"PRAGMA cache_size=-{cache_kib}")
+    for name, (_, expected) in SETTINGS.items():
+        row = connection.execute(f"PRAGMA {name}").fetchone()
+        found = row[0] if row else None
+        # A build without mmap answers with no row, which is what we want of it.
+        if found != expected and not (name == "mmap_size" and found is None):
+            raise EnvironmentProblem("DB_SETTINGS", path=str(path), setting=name, found=str(found))
+
+
+class Database:
+    """One open file: a SQLAlchemy connection over the one driver connection.
+
+    Args:
+        path: The file; named in errors.
+        driver: A connection made by `connect`.
+    """
+
+    def __init__(self, path: Path, driver: sqlite3.Connection) -> None:
+        self.path = path
+        self.driver = driver
+        self._engine = create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool)
+        # pysqlite may only be told by events that it shall not manage transactions itself.
+        event.listen(self._engine, "begin", self._on_begin)
+        self._writes = False
+        self._connection = self._engine.connect()
+
+    def _on_begin(self, connection: Connection) -> None:
+        if self._writes:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give the connection for reading; inside `writing` it sees what was written so far."""
+        with coded(self.path):
+            if self._connection.in_transaction():
+                yield self._connection
+                return
+            try:
+                yield self._connection
+            finally:
+                self._connection.rollback()  # ends SQLAlchemy's bookkeeping; SQLite began nothing
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give the connection inside one transaction that is durable when the block ends, or never was."""
+        with coded(self.path):
+            self._writes = True
+            try:
+                with self._connection.begin():
+                    yield self._connection
+            finally:
+                self._writes = False
+
+    def pragma(self, name: str) -> str | int:
+        """Return the value of a PRAGMA."""
+        with coded(self.path):
+            value: str | int = self.driver.execute(f"PRAGMA {name}").fetchone()[0]
+            return value
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        self._connection.close()
+        self._engine.dispose()
+        self.driver.close()

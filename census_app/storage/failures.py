@@ -1,0 +1,71 @@
+"""Turn what a database driver or the file system reports into coded errors. Not responsible for wording."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from census_app.errors import BugError, CensusError, DataProblem, EnvironmentProblem
+
+_BY_RESULT: Final[dict[int, tuple[type[CensusError], str]]] = {
+    sqlite3.SQLITE_BUSY: (EnvironmentProblem, "DB_LOCKED"),
+    sqlite3.SQLITE_LOCKED: (EnvironmentProblem, "DB_LOCKED"),
+    sqlite3.SQLITE_FULL: (EnvironmentProblem, "DISK_FULL"),
+    sqlite3.SQLITE_IOERR: (EnvironmentProblem, "IO_ERROR"),
+    sqlite3.SQLITE_CANTOPEN: (EnvironmentProblem, "IO_ERROR"),
+    sqlite3.SQLITE_READONLY: (EnvironmentProblem, "DB_READONLY"),
+    sqlite3.SQLITE_PERM: (EnvironmentProblem, "DB_READONLY"),
+    sqlite3.SQLITE_CORRUPT: (DataProblem, "DB_DAMAGED"),
+    sqlite3.SQLITE_NOTADB: (DataProblem, "DB_FOREIGN"),
+    sqlite3.SQLITE_CONSTRAINT: (BugError, "DB_CONSTRAINT"),
+}
+_NOBODY: Final = {"user": "—", "host": "—", "since": "—"}
+"""For `DB_LOCKED`, where only whoever opens files knows the holder."""
+
+_BY_ERRNO: Final[dict[int, str]] = {
+    errno.ENOSPC: "DISK_FULL",
+    errno.EDQUOT: "DISK_FULL",
+    errno.EACCES: "DB_READONLY",
+    errno.EPERM: "DB_READONLY",
+    errno.EROFS: "DB_READONLY",
+}
+
+
+@contextlib.contextmanager
+def coded(path: Path | str) -> Iterator[None]:
+    """Raise coded errors instead of the driver's.
+
+    Raises:
+        EnvironmentProblem: `DISK_FULL`, `IO_ERROR`, `DB_LOCKED`, `DB_READONLY`.
+        DataProblem: `DB_DAMAGED`, `DB_FOREIGN`.
+        BugError: `DB_CONSTRAINT`, or `DB_STATEMENT` for a statement SQLite does not accept.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise _translated(error.orig, path) from error
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+    except UnicodeDecodeError as error:  # damaged text in a page that SQLite did not check
+        raise DataProblem("DB_DAMAGED", path=str(path), detail="UTF-8") from error
+    except OSError as error:
+        code = _BY_ERRNO.get(error.errno or 0, "IO_ERROR")
+        raise EnvironmentProblem(
+            code, path=str(path), detail=error.strerror or str(error)
+        ) from error
+
+
+def _translated(error: BaseException | None, path: Path | str) -> CensusError:
+    if isinstance(error, UnicodeDecodeError):
+        return DataProblem("DB_DAMAGED", path=str(path), detail="UTF-8")
+    result = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if result not in _BY_RESULT and "decode to UTF-8" in str(error):
+        return DataProblem("DB_DAMAGED", path=str(path), detail="UTF-8")
+    family, code = _BY_RESULT.get(result, (BugError, "DB_STATEMENT"))
+    return family(code, path=str(path), detail=str(error), **_NOBODY)

@@ -1,0 +1,192 @@
+"""Open or make a file of ours: everything that is checked before a record is read.
+
+Order matters: what a step checks protects the next one. Not responsible for what the records mean.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Table
+
+from census_app.errors import CensusError, DataProblem, EnvironmentProblem, UserError
+from census_app.storage import form_tables, lockfile, snapshots
+from census_app.storage.engine import APPLICATION_ID, Database, connect
+from census_app.storage.failures import coded
+from census_app.storage.location import require_fixed_disk
+from census_app.storage.migrations import History
+
+_MAGIC: Final = b"SQLite format 3\x00"
+_WHOLE_CHECK_UP_TO: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is peculiar to workspaces, or to catalogues.
+
+    Attributes:
+        mark: Table that only this kind has.
+        tables: Form id → table.
+        cache_kib: Page cache.
+    """
+
+    mark: str
+    history: History
+    tables: Mapping[str, Table]
+    cache_kib: int = 0
+
+
+def make(path: Path, kind: Kind, fill: Callable[[Connection], None]) -> None:
+    """Make a file with all its tables; it appears under its name whole, or not at all.
+
+    Args:
+        fill: Writes the first rows, in the same transaction as the tables.
+
+    Raises:
+        UserError: `FILE_EXISTS`.
+        EnvironmentProblem: `DB_LOCATION` and the codes of `failures`.
+    """
+    require_fixed_disk(path)
+    if path.exists():
+        raise UserError("FILE_EXISTS", path=str(path))
+    part = path.with_name(path.name + ".part")
+    with coded(path):
+        part.unlink(missing_ok=True)
+    try:
+        database = Database(path, connect(part, cache_kib=kind.cache_kib))
+        try:
+            with database.writing() as connection:
+                _stamp(connection, kind)
+                kind.history.upgrade(connection)
+                form_tables.extend(connection, kind.tables)
+                fill(connection)
+        finally:
+            database.close()
+        with coded(path):
+            snapshots.sync_file(part)
+            part.rename(path)
+            snapshots.sync_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+        part.with_name(part.name + "-journal").unlink(missing_ok=True)
+
+
+def _stamp(connection: Connection, kind: Kind) -> None:
+    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version={kind.history.version}")
+
+
+def open_(path: Path, kind: Kind) -> Database:
+    """Open a file of ours: checked, brought to the present schema, and locked for this process.
+
+    Raises:
+        UserError: `FILE_MISSING`.
+        EnvironmentProblem: `DB_LOCATION`, `DB_LOCKED` with the holder, `DB_NEWER`, codes of `failures`.
+        DataProblem: `DB_FOREIGN`, `DB_DAMAGED`, `DB_SCHEMA`; `DB_KIND` when a catalogue is opened as a workspace
+            or the other way round.
+    """
+    require_fixed_disk(path)
+    _require_ours(path, kind)
+    driver = _locked(path, kind)
+    try:
+        with coded(path):
+            _require_sound(driver, path)
+            _require_known_objects(driver, path, kind)
+        database = Database(path, driver)
+        _bring_up_to_date(database, kind)
+    except BaseException:
+        driver.close()
+        raise
+    lockfile.note(path)
+    return database
+
+
+def _require_ours(path: Path, kind: Kind) -> None:
+    """Look at the file's head before SQLite touches it."""
+    if not path.is_file():
+        raise UserError("FILE_MISSING", path=str(path))
+    with coded(path), path.open("rb") as handle:
+        head = handle.read(100)
+    if len(head) < 100 or not head.startswith(_MAGIC):
+        raise DataProblem("DB_FOREIGN", path=str(path))
+    if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
+        raise DataProblem("DB_FOREIGN", path=str(path))
+    found = int.from_bytes(head[60:64], "big")
+    if found > kind.history.version:
+        raise EnvironmentProblem(
+            "DB_NEWER", path=str(path), found=found, known=kind.history.version
+        )
+
+
+def _locked(path: Path, kind: Kind) -> sqlite3.Connection:
+    """Connect and take SQLite's own lock, which the system frees even after a crash."""
+    try:
+        driver = connect(path, cache_kib=kind.cache_kib)
+        try:
+            with coded(path):
+                driver.execute("BEGIN EXCLUSIVE")
+                driver.execute("COMMIT")
+        except BaseException:
+            driver.close()
+            raise
+    except CensusError as error:
+        if error.code != "DB_LOCKED":
+            raise
+        holder = lockfile.holder(path)
+        newest = snapshots.snapshots(path)[-1:]
+        raise EnvironmentProblem(
+            "DB_LOCKED",
+            path=str(path),
+            **{name: value or "—" for name, value in asdict(holder).items()},
+            snapshot=str(newest[0].path) if newest else "",
+        ) from error
+    return driver
+
+
+def _require_sound(driver: sqlite3.Connection, path: Path) -> None:
+    check = "integrity_check" if path.stat().st_size <= _WHOLE_CHECK_UP_TO else "quick_check"
+    found = driver.execute(f"PRAGMA {check}(1)").fetchone()
+    if found != ("ok",):
+        raise DataProblem("DB_DAMAGED", path=str(path), detail=str(found[0])[:200])
+    if check == "integrity_check":
+        broken = driver.execute("PRAGMA foreign_key_check").fetchone()
+        if broken is not None:
+            raise DataProblem("DB_DAMAGED", path=str(path), detail=f"{broken[0]}: {broken[2]}")
+
+
+def _require_known_objects(driver: sqlite3.Connection, path: Path, kind: Kind) -> None:
+    """Refuse views, triggers, virtual and unknown tables, and columns this form set does not have."""
+    objects = driver.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    tables = {name for type_, name, _ in objects if type_ == "table"}
+    if kind.mark not in tables:
+        raise DataProblem("DB_KIND", path=str(path))
+    known = {*kind.history.tables, *kind.tables, "alembic_version", "sqlite_sequence"}
+    for type_, name, sql in objects:
+        virtual = "CREATE VIRTUAL" in str(sql or "").upper()
+        if type_ not in {"table", "index"} or virtual or (type_ == "table" and name not in known):
+            raise DataProblem("DB_SCHEMA", path=str(path), name=name)
+    for name, table in kind.tables.items():
+        if name in tables:
+            for row in driver.execute(f'PRAGMA table_xinfo("{name}")'):
+                if row[1] not in table.columns or row[6]:
+                    raise DataProblem("DB_SCHEMA", path=str(path), name=f"{name}.{row[1]}")
+
+
+def _bring_up_to_date(database: Database, kind: Kind) -> None:
+    """Migrate an older file and add what a newer form set adds, after a verified snapshot, in one transaction."""
+    old = int(database.pragma("user_version")) < kind.history.version
+    with database.reading() as connection:
+        lacking = form_tables.missing_parts(connection, kind.tables)
+    if not old and not lacking:
+        return
+    now = dt.datetime.now(dt.UTC)
+    snapshots.take(database.driver, database.path, "migration", now)
+    with database.writing() as connection:
+        kind.history.upgrade(connection)
+        form_tables.extend(connection, kind.tables)
+        _stamp(connection, kind)

@@ -1,0 +1,96 @@
+"""The departments of a campaign: their certificates, and how far each is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sqlalchemy import Connection
+
+from census_app.domain.holdings import IssuedCertificate, PackageFacts, RosterEntry
+from census_app.formspec.model import FormSet
+from census_app.formspec.schema import quoted
+
+_COLUMNS: Final = "department, name, certificate_pem, fingerprint, issued_at"
+_WAITING: Final = frozenset({"pending", "fork", "quarantined"})
+
+
+def add(connection: Connection, certificate: IssuedCertificate) -> None:
+    """Keep a certificate."""
+    connection.exec_driver_sql(
+        f"INSERT OR IGNORE INTO certificate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)",
+        (
+            certificate.department,
+            certificate.name,
+            certificate.certificate_pem,
+            certificate.fingerprint,
+            certificate.issued_at,
+        ),
+    )
+
+
+def certificates(connection: Connection) -> list[IssuedCertificate]:
+    """Return all certificates, by department and date."""
+    rows = connection.exec_driver_sql(
+        f"SELECT {_COLUMNS} FROM certificate ORDER BY department, issued_at, fingerprint"
+    )
+    return [IssuedCertificate(**dict(row)) for row in rows.mappings()]
+
+
+def entries(
+    connection: Connection, form_set: FormSet, packages: Iterable[PackageFacts]
+) -> list[RosterEntry]:
+    """Return every department that has a certificate or a package, by code."""
+    newest = {c.department: c for c in certificates(connection)}
+    received: dict[str, list[PackageFacts]] = {}
+    for package in packages:
+        received.setdefault(package.department, []).append(package)
+    heads = _pairs(connection, "SELECT department, max(sequence) FROM projected GROUP BY 1")
+    announced = _pairs(connection, "SELECT department, count(*) FROM announced GROUP BY 1")
+    counts = _counts(connection, form_set)
+    return [
+        _entry(
+            code,
+            newest.get(code),
+            received.get(code, []),
+            (heads.get(code, 0), announced.get(code, 0)),
+            counts.get(code, {}),
+        )
+        for code in sorted({*newest, *received})
+    ]
+
+
+def _entry(
+    code: str,
+    certificate: IssuedCertificate | None,
+    received: list[PackageFacts],
+    head_and_announced: tuple[int, int],
+    counts: Mapping[str, int],
+) -> RosterEntry:
+    head, announced = head_and_announced
+    newest = next((p for p in received if p.sequence == head and p.state == "merged"), None)
+    return RosterEntry(
+        code=code,
+        name=certificate.name if certificate else code,
+        certificate_fingerprint=certificate.fingerprint if certificate else "",
+        head_sequence=head,
+        last_received=max((p.received_at for p in received), default=""),
+        counts=counts,
+        errors=newest.errors if newest else 0,
+        warnings=newest.warnings if newest else 0,
+        pending_records=announced,
+        waiting_packages=sum(p.state in _WAITING for p in received),
+    )
+
+
+def _pairs(connection: Connection, statement: str) -> dict[str, int]:
+    return {row[0]: row[1] for row in connection.exec_driver_sql(statement)}
+
+
+def _counts(connection: Connection, form_set: FormSet) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for form in form_set.forms:
+        statement = f"SELECT department_code, count(*) FROM {quoted(form.id)} GROUP BY 1"
+        for code, number in _pairs(connection, statement).items():
+            found.setdefault(code, {})[form.id] = number
+    return found

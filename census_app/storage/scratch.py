@@ -1,0 +1,222 @@
+"""A private database filled from one package's lines: checked there, then merged from there (DESIGN §4).
+
+The rules run on a copy, because they empty answers that are not relevant; what is merged is what was signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from census_app.errors import BugError, DataProblem
+from census_app.formspec.lines import PARENT, POSITION
+from census_app.formspec.model import Field, Form, FormSet
+from census_app.formspec.schema import quoted, table_schema, table_schemas
+from census_app.formspec.types import DbValue, field_type, value_from_json
+from census_app.storage.failures import coded
+from census_app.storage.rows import FLAG_SUFFIX
+from census_app.storage.rule_copy import private_copy
+
+ATTACHED: Final = "incoming"
+"""Name under which the catalogue sees the scratch database."""
+
+_BATCH: Final = 2000
+_SETTINGS: Final = (
+    "PRAGMA page_size=8192",
+    "PRAGMA journal_mode=OFF",
+    "PRAGMA synchronous=OFF",
+    "PRAGMA cache_size=-16384",
+)
+_ENCODE: Final = msgspec.json.Encoder(order="sorted").encode
+
+Line = Mapping[str, Any]
+
+
+class Scratch:
+    """Satisfies `services.ports.PackageScratch`.
+
+    Args:
+        form_set: The catalogue's form set.
+    """
+
+    def __init__(self, form_set: FormSet) -> None:
+        self._form_set = form_set
+        self._folder = Path(tempfile.mkdtemp(prefix="census-"))
+        self.path = self._folder / "package.db"
+        self._copy: AbstractContextManager[sqlite3.Connection] | None = None
+        self._rules: sqlite3.Connection | None = None
+        with coded(self.path):
+            self._connection = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False
+            )
+            for statement in _SETTINGS:
+                self._connection.execute(statement).fetchall()
+            _create_tables(self._connection, form_set)
+
+    def load(self, lines: Iterable[Line]) -> None:
+        """Insert the records of decoded lines; those of reserved forms are left out.
+
+        Raises:
+            DataProblem: `RECORD_ORPHAN`, a child whose owner the package does not carry; `RECORD_VALUE`, a value
+                that verification against the form set would have refused.
+        """
+        loaders = {form.id: _Loader(form) for form in self._form_set.forms}
+        with coded(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                self._fill(lines, loaders)
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+            self._require_owners()
+
+    def _fill(self, lines: Iterable[Line], loaders: Mapping[str, _Loader]) -> None:
+        statements = (_PENDING, _DELETED, *(loader.statement for loader in loaders.values()))
+        waiting: dict[str, list[tuple[object, ...]]] = {statement: [] for statement in statements}
+        for line in lines:
+            loader = loaders.get(line["form"])
+            if loader is None:
+                continue
+            statement, row = loader.row(line)
+            rows = waiting[statement]
+            rows.append(row)
+            if len(rows) >= _BATCH:
+                self._connection.executemany(statement, rows)
+                rows.clear()
+        for statement, rows in waiting.items():
+            self._connection.executemany(statement, rows)
+
+    def _require_owners(self) -> None:
+        for form in self._form_set.forms:
+            if not form.parent:
+                continue
+            found = self._connection.execute(
+                f"SELECT id FROM {quoted(form.id)} AS c WHERE parent_id IS NULL OR (parent_id NOT IN "
+                f"(SELECT id FROM {quoted(form.parent)}) AND NOT EXISTS (SELECT 1 FROM "
+                "package_pending AS p WHERE p.form = ? AND p.id = c.parent_id)) LIMIT 1",
+                (form.parent,),
+            ).fetchone()
+            if found:
+                raise DataProblem("RECORD_ORPHAN", form=form.label.zh, record=found[0])
+
+    def rule_connection(self) -> sqlite3.Connection:
+        """Return the connection the rules run on: a copy with the form tables and `unfit`."""
+        if self._rules is None:
+            keep = [*(form.id for form in self._form_set.forms), "unfit"]
+            self._copy = private_copy(self._connection, keep, self.path)
+            self._rules = self._copy.__enter__()
+        return self._rules
+
+    def close(self) -> None:
+        """Discard the scratch database; a second call does nothing."""
+        if self._copy is not None:
+            self._copy.__exit__(None, None, None)
+            self._copy = self._rules = None
+        self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+_PENDING: Final = "INSERT INTO package_pending (form, id, unit, title) VALUES (?, ?, ?, ?)"
+_DELETED: Final = "INSERT INTO package_deleted (form, id) VALUES (?, ?)"
+
+
+def _create_tables(connection: sqlite3.Connection, form_set: FormSet) -> None:
+    for schema in table_schemas(form_set):
+        columns = ", ".join(
+            f"{quoted(c.name)} {c.sql_type}" + (" PRIMARY KEY" if c.name == "row_key" else "")
+            for c in schema.columns
+        )
+        name = schema.name
+        connection.execute(f"CREATE TABLE {quoted(name)} ({columns}, row_sha256 BLOB)")
+        connection.execute(f"CREATE UNIQUE INDEX {quoted('ux_' + name)} ON {quoted(name)} (id)")
+        if schema.form.parent:
+            connection.execute(
+                f"CREATE INDEX {quoted('ix_' + name)} ON {quoted(name)} (parent_id, position)"
+            )
+    connection.execute("CREATE TABLE unfit (form TEXT, record_id TEXT, field TEXT, text TEXT)")
+    connection.execute(
+        "CREATE TABLE package_pending (form TEXT, id TEXT, unit TEXT, title TEXT, PRIMARY KEY (form, id))"
+    )
+    connection.execute("CREATE TABLE package_deleted (form TEXT, id TEXT, PRIMARY KEY (form, id))")
+
+
+class _Loader:
+    """Turns the lines of one form into rows."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        columns = table_schema(form).columns[1:]
+        names = [c.name for c in columns]
+        self.statement = (
+            f"INSERT INTO {quoted(form.id)} ({', '.join(map(quoted, names))}, row_sha256) "
+            f"VALUES ({', '.join('?' * (len(names) + 1))})"
+        )
+        self._blank: list[object] = [*(0 if c.flag else None for c in columns), None]
+        self._slots = {
+            f.id: (names.index(f.id), _converter(f), _flag(f, names)) for f in form.stored_fields
+        }
+
+    def row(self, line: Line) -> tuple[str, tuple[object, ...]]:
+        """Return the statement and the row of a line."""
+        operation = line["op"]
+        if operation == "put":
+            return self.statement, self._put(line)
+        if operation == "pending":
+            return _PENDING, (line["form"], line["id"], line["unit"], line["title"])
+        if operation == "delete":
+            return _DELETED, (line["form"], line["id"])
+        raise BugError("LINE_OPERATION", operation=str(operation))
+
+    def _put(self, line: Line) -> tuple[object, ...]:
+        values = line["values"]
+        if self._form.parent and POSITION not in values:
+            values = values | {POSITION: 0}
+            line = dict(line) | {"values": values}
+        row = self._blank.copy()
+        row[0] = line["id"]
+        row[1] = values.get(PARENT)
+        row[2] = values[POSITION] if self._form.parent else 0
+        row[3] = line["unit"]
+        # Hashed is the whole canonical line, as `rows.line_digest` defines it.
+        row[-1] = hashlib.sha256(_ENCODE(line)).digest()
+        for name, raw in values.items():
+            slot = self._slots.get(name)
+            if slot is None:
+                continue
+            at, convert, flag = slot
+            if raw == "unknown" and flag >= 0:
+                row[flag] = 1
+                continue
+            try:
+                row[at] = convert(raw) if convert is not None else raw
+            except ValueError as error:
+                raise DataProblem(
+                    "RECORD_VALUE", form=self._form.label.zh, record=line["id"], field=name
+                ) from error
+        return tuple(row)
+
+
+def _flag(field: Field, names: list[str]) -> int:
+    return names.index(field.id + FLAG_SUFFIX) if field.unknown else -1
+
+
+_AS_GIVEN: Final = frozenset(
+    {"text", "longtext", "uscc", "phone", "code", "date", "month", "reference"}
+)
+"""Types whose package form is what the column holds; verification has checked each value (`formspec.lines`)."""
+
+
+def _converter(field: Field) -> Callable[[object], DbValue] | None:
+    if field.type in _AS_GIVEN:
+        return None
+    kind = field_type(field.type)
+    return lambda raw: kind.to_db(value_from_json(raw, field))

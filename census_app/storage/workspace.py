@@ -1,0 +1,252 @@
+"""A department's file: create it, open it, and everything the services ask of it (`services.ports.WorkspaceStore`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
+from census_app.domain.holdings import (
+    Explanation,
+    ListQuery,
+    ListRow,
+    SentPackage,
+    Tombstone,
+    WorkspaceFacts,
+)
+from census_app.domain.records import Record, RecordId
+from census_app.formspec.model import FormSet
+from census_app.storage import fixed_tables, form_tables, lockfile, opening, snapshots
+from census_app.storage.correspondence import Correspondence
+from census_app.storage.engine import Database
+from census_app.storage.journal import Journal
+from census_app.storage.migrations import WORKSPACE_HISTORY
+from census_app.storage.records import Records
+from census_app.storage.rule_copy import private_copy
+
+_FACTS = "department_code, department_name, census_id, round, form_version, instance, created_at, training"
+
+
+def create(
+    path: Path, form_set: FormSet, facts: WorkspaceFacts, department_record: Record
+) -> Workspace:
+    """Make a workspace with its department's record, and open it.
+
+    Raises:
+        UserError: `FILE_EXISTS`.
+        EnvironmentProblem: `DB_LOCATION`, `DISK_FULL`, `IO_ERROR`, `DB_READONLY`.
+    """
+    opening.make(path, _kind(form_set), lambda c: _write_facts(c, form_set, facts))
+    workspace = open_(path, form_set)
+    try:
+        workspace.begin_with(department_record)
+    except BaseException:
+        workspace.close()
+        raise
+    return workspace
+
+
+def open_(path: Path, form_set: FormSet) -> Workspace:
+    """Open a workspace.
+
+    Raises:
+        UserError, EnvironmentProblem, DataProblem: See `opening.open_`.
+    """
+    return Workspace(opening.open_(path, _kind(form_set)), form_set)
+
+
+def _kind(form_set: FormSet) -> opening.Kind:
+    tables = form_tables.workspace_tables(form_set)
+    return opening.Kind("workspace", WORKSPACE_HISTORY, tables)
+
+
+def _write_facts(connection: Connection, form_set: FormSet, facts: WorkspaceFacts) -> None:
+    connection.execute(
+        fixed_tables.workspace.insert().values(
+            id=1,
+            department_code=facts.department_code,
+            department_name=facts.department_name,
+            census_id=facts.census_id,
+            round=facts.round,
+            form_version=facts.form_version,
+            form_sha256=form_set.sha256,
+            instance=facts.instance,
+            created_at=facts.created_at,
+            training=int(facts.training),
+        )
+    )
+
+
+class Workspace:
+    """An open workspace; satisfies `services.ports.WorkspaceStore`.
+
+    Args:
+        database: The open file.
+        form_set: The form set it was made with.
+    """
+
+    def __init__(self, database: Database, form_set: FormSet) -> None:
+        self._database = database
+        self._form_set = form_set
+        tables = form_tables.workspace_tables(form_set)
+        self._records = Records(database, form_set, tables, departments=False)
+        self._journal = Journal(database, form_set, self._records.codecs)
+        self._correspondence = Correspondence(database, form_set)
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._database.path
+
+    @property
+    def form_set(self) -> FormSet:
+        """The form set the file was made with."""
+        return self._form_set
+
+    def facts(self) -> WorkspaceFacts:
+        """Return what the workspace says of itself."""
+        with self._database.reading() as connection:
+            result = connection.exec_driver_sql(f"SELECT {_FACTS} FROM workspace")
+            row = dict(result.mappings().one())
+        return WorkspaceFacts(**row | {"training": bool(row["training"])})
+
+    def begin_with(self, record: Record) -> None:
+        """Write the first record, which is no undo step."""
+        at = self.facts().created_at
+        step = Step("STEP_ADD", "", Origin.SYSTEM, at, (Insert(record),), {"form": record.form})
+        self._journal.write(step, kind="system")
+
+    # Reading
+
+    def count(self, query: ListQuery) -> int:
+        """Return how many records the query finds."""
+        return self._records.count(query)
+
+    def keys(self, query: ListQuery) -> array[int]:
+        """Return the row keys the query finds, in order."""
+        return self._records.keys(query)
+
+    def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
+        """Return rows for some keys, in the order of `keys`; keys that are gone are left out."""
+        return self._records.rows(form, keys, columns)
+
+    def record(self, form: str, record: RecordId) -> Record | None:
+        """Return one record with all its values, or None."""
+        return self._records.record(form, record)
+
+    def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
+        """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
+        del department  # a workspace holds one
+        return self._records.stream(form)
+
+    def titles(self, form: str) -> dict[str, str]:
+        """Return id → title text of every record that has one."""
+        return self._records.titles(form)
+
+    def understood(self, form: str, record: RecordId) -> dict[str, str]:
+        """Return field → text as given, for values that were understood from another spelling."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT field, text FROM understood WHERE form = ? AND record_id = ?",
+                (form, record),
+            ).all()
+        return {row[0]: row[1] for row in rows}
+
+    # Writing
+
+    def write(self, step: Step) -> StepDone:
+        """Write a step with its journal lines in one transaction.
+
+        Raises:
+            UserError: `RECORD_GONE`, when it changes a record that is not there.
+            EnvironmentProblem: Nothing of the step is written.
+        """
+        return self._journal.write(step)
+
+    def undo_state(self) -> UndoState:
+        """Return what can be undone and redone."""
+        return self._journal.undo_state()
+
+    def undo(self, actor: str, at: str) -> StepDone | None:
+        """Append the step that compensates the newest step in force; None when there is none."""
+        return self._journal.undo(actor, at)
+
+    def redo(self, actor: str, at: str) -> StepDone | None:
+        """Append the step that brings the last undone step back; None when there is none."""
+        return self._journal.redo(actor, at)
+
+    def journal(
+        self, form: str = "", record: str = "", field: str = "", limit: int = 200
+    ) -> list[JournalEntry]:
+        """Return history lines, newest first."""
+        return self._journal.history(form, record, field, limit)
+
+    def explain(self, explanations: Sequence[Explanation]) -> None:
+        """Store reasons for warnings, as one undoable step."""
+        self._journal.explain(explanations)
+
+    def explanations(self) -> list[Explanation]:
+        """Return all stored reasons."""
+        return self._journal.explanations()
+
+    # The whole file
+
+    def rule_copy(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Copy the form tables and `unfit` into a private database for the rules."""
+        keep = [*(form.id for form in self._form_set.forms), "unfit"]
+        return private_copy(self._database.driver, keep, self.path)
+
+    def snapshot(self, reason: str) -> Path:
+        """Write a verified snapshot and return its path."""
+        now = dt.datetime.now(dt.UTC)
+        return snapshots.take(self._database.driver, self.path, reason, now)
+
+    # Correspondence
+
+    def register_sent(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
+        """Remember a package and which records, as (form, id), it carried."""
+        self._correspondence.register(package, handed_in)
+
+    def packages(self) -> list[SentPackage]:
+        """Return the correspondence, oldest first."""
+        return self._correspondence.packages()
+
+    def tombstones(self) -> list[Tombstone]:
+        """Return the records of earlier packages that are gone, ascending by (form, id)."""
+        return self._correspondence.tombstones()
+
+    def handed_in(self) -> set[tuple[str, str]]:
+        """Return (form, id) of every record an earlier package put."""
+        return self._correspondence.handed_in()
+
+    def certificate(self) -> str:
+        """Return the department's certificate as PEM, or the empty text before enrolment is answered."""
+        return self._text("certificate_pem")
+
+    def roots(self) -> str:
+        """Return the pinned root certificates as PEM, or the empty text."""
+        return self._text("roots_pem")
+
+    def _text(self, column: str) -> str:
+        with self._database.reading() as connection:
+            statement = f"SELECT {column} FROM workspace"
+            return str(connection.exec_driver_sql(statement).scalar_one())
+
+    def store_certificate(self, certificate_pem: str, roots_pem: str) -> None:
+        """Keep what the coordinator issued."""
+        with self._database.writing() as connection:
+            connection.exec_driver_sql(
+                "UPDATE workspace SET certificate_pem = ?, roots_pem = ?",
+                (certificate_pem, roots_pem),
+            )
+
+    def close(self) -> None:
+        """Close the file and release its lock."""
+        self._database.close()
+        lockfile.forget(self.path)
