@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 
 QT_LIBRARIES = {
     "libglib-2.0.so.0": "libglib2.0-0",
@@ -79,11 +78,10 @@ def missing_for_tests() -> list[str]:
     if not sys.platform.startswith("linux"):
         return []
     missing = {package for command, package in TEST_COMMANDS.items() if not shutil.which(command)}
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    if not sysconfig.get_config_var("Py_ENABLE_SHARED") and not _loads(
-        f"libpython{version}.so.1.0"
-    ):
-        missing.add(f"libpython{version}")
+    # Debian's Python says it is built as a shared library, but the library is a package of its own.
+    library = f"libpython{sys.version_info[0]}.{sys.version_info[1]}"
+    if not _loads(f"{library}.so.1.0"):
+        missing.add(library)
     return sorted(missing)
 
 
