@@ -121,8 +121,7 @@ def stream(entries: Sequence[Entry]) -> Iterator[bytes]:
 class ForwardReader:
     """Read a container once, from the first byte to the last.
 
-    The caller takes one entry after the other with `next_entry` and its content with `read` or `blocks`, and ends with
-    `finish`; between header and content it decides whether it wants the entry.
+    The caller takes one entry after the other with `next_entry` and its content with `blocks`, and ends with `finish`; between header and content it decides whether it wants the entry.
 
     Args:
         file: Positioned at its first byte.
@@ -177,11 +176,6 @@ class ForwardReader:
         """Refuse an entry that reaches behind the end of the file."""
         if head.size > self._left:
             raise Truncated(where=head.name.decode("latin-1"), detail=f"{self._left}/{head.size}")
-
-    def read(self, head: EntryHead) -> bytes:
-        """Return the content of a small entry."""
-        self.require_room(head)
-        return self._take(head.size)
 
     def blocks(self, head: EntryHead) -> Iterator[bytes]:
         """Yield the content of an entry in blocks of 64 KiB."""

@@ -30,9 +30,9 @@ _NOT_SHOWN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 """Categories without a shape of their own: direction marks, surrogates, unassigned."""
 
 _CODES: Final = {
-    errno.ENOSPC: "DISK_FULL",
-    errno.EDQUOT: "DISK_FULL",
-    errno.EFBIG: "DISK_FULL",
+    errno.ENOSPC: "FILE_DISK_FULL",
+    errno.EDQUOT: "FILE_DISK_FULL",
+    errno.EFBIG: "FILE_DISK_FULL",
     errno.EACCES: "FILE_DENIED",
     errno.EPERM: "FILE_DENIED",
     errno.EROFS: "FILE_DENIED",
@@ -65,8 +65,8 @@ def atomic_write(
         SHA-256 of the content, lower-case hex.
 
     Raises:
-        EnvironmentProblem: `DISK_FULL`, `FILE_DENIED`, `FOLDER_MISSING`, `FILE_IS_FOLDER`, `NAME_TOO_LONG`,
-            `FILE_BUSY`, `WRITE_DIFFERS` or `IO_ERROR`.
+        EnvironmentProblem: `FILE_DISK_FULL`, `FILE_DENIED`, `FOLDER_MISSING`, `FILE_IS_FOLDER`, `NAME_TOO_LONG`,
+            `FILE_BUSY`, `WRITE_DIFFERS` or `FILE_IO`.
     """
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
@@ -87,7 +87,7 @@ def atomic_write(
 
 def file_problem(error: OSError, path: Path) -> EnvironmentProblem:
     """Translate an error of the operating system about a file."""
-    code = _CODES.get(error.errno or 0, "IO_ERROR")
+    code = _CODES.get(error.errno or 0, "FILE_IO")
     return EnvironmentProblem(code, path=str(path), detail=error.strerror or type(error).__name__)
 
 

@@ -109,8 +109,8 @@ def _failing(number: int) -> Any:
 @pytest.mark.parametrize(
     ("call", "number", "code"),
     [
-        ("os.fsync", errno.ENOSPC, "DISK_FULL"),
-        ("os.fsync", errno.EIO, "IO_ERROR"),
+        ("os.fsync", errno.ENOSPC, "FILE_DISK_FULL"),
+        ("os.fsync", errno.EIO, "FILE_IO"),
         ("os.open", errno.EACCES, "FILE_DENIED"),
         ("os.open", errno.EROFS, "FILE_DENIED"),
         ("pathlib.Path.replace", errno.EISDIR, "FILE_IS_FOLDER"),
@@ -141,7 +141,7 @@ def test_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="space") as caught:
         full.write_bytes(b"x")
 
-    assert file_problem(caught.value, tmp_path).code == "DISK_FULL"
+    assert file_problem(caught.value, tmp_path).code == "FILE_DISK_FULL"
 
 
 def test_missing_folder_is_said_to_be_missing(tmp_path: Path) -> None:
