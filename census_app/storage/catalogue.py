@@ -9,7 +9,7 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection
 
@@ -43,6 +43,9 @@ from census_app.storage.migrations import CATALOGUE_HISTORY
 from census_app.storage.records import Records
 from census_app.storage.rows import json_text
 from census_app.storage.scratch import ATTACHED, Scratch
+
+if TYPE_CHECKING:
+    from census_app.services.ports import PackageScratch
 
 CHUNK: Final = 1024 * 1024
 CACHE_KIB: Final = 65536
@@ -289,12 +292,15 @@ class Catalogue:
         """Make a scratch database with the catalogue's form tables."""
         return Scratch(self._form_set)
 
-    def merge(self, facts: PackageFacts, scratch: Scratch) -> MergeDone:
+    def merge(self, facts: PackageFacts, scratch: PackageScratch) -> MergeDone:
         """Bring the department's records to the state of this package, in one transaction.
 
         Raises:
-            BugError: `MERGE_ORDER`, when it is not the package whose turn it is.
+            BugError: `MERGE_ORDER`, when it is not the package whose turn it is; `SCRATCH_FOREIGN`, when the
+                scratch database was not made by `scratch()`.
         """
+        if not isinstance(scratch, Scratch):
+            raise BugError("SCRATCH_FOREIGN", kind=type(scratch).__name__)
         driver = self._database.driver
         with coded(self.path):
             driver.execute(f"ATTACH ? AS {ATTACHED}", (str(scratch.path),))
