@@ -121,7 +121,8 @@ def stream(entries: Sequence[Entry]) -> Iterator[bytes]:
 class ForwardReader:
     """Read a container once, from the first byte to the last.
 
-    The caller takes one entry after the other with `next_entry` and its content with `blocks`, and ends with `finish`; between header and content it decides whether it wants the entry.
+    The caller takes one entry after the other with `next_entry` and its content with `blocks`, and ends with `finish`;
+    between header and content it decides whether it wants the entry.
 
     Args:
         file: Positioned at its first byte.
