@@ -77,7 +77,8 @@ def create_key(target: Path, passphrase: str) -> KeyFile:
     """Make a P-256 key and write it.
 
     Args:
-        target: A folder, in which the file is named by the key's fingerprint, or the path of the file.
+        target: A folder, in which the file is named by the key's fingerprint, or the path of the file with its
+            extension. A folder that does not exist is made.
         passphrase: At least 12 characters.
 
     Raises:
@@ -86,8 +87,18 @@ def create_key(target: Path, passphrase: str) -> KeyFile:
     """
     require_passphrase(passphrase)
     key = ec.generate_private_key(ec.SECP256R1())
-    path = target / key_name(spki_of_key(key)) if target.is_dir() else target
+    path = target
+    if target.is_dir() or not target.suffix:
+        _make_private_folder(target)
+        path = target / key_name(spki_of_key(key))
     return write_key(path, key, passphrase, salt=secrets.token_bytes(_SALT_BYTES))
+
+
+def _make_private_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise file_problem(error, folder) from error
 
 
 def require_passphrase(passphrase: str) -> None:

@@ -228,7 +228,7 @@ def open_package(
         EnvironmentProblem: The file cannot be read.
     """
     try:
-        file = path.open("rb")
+        file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - closed by the package
     except FileNotFoundError:
         raise UserError("FILE_MISSING", path=str(path)) from None
     except OSError as error:
@@ -244,6 +244,11 @@ def open_package(
     except BaseException:
         file.close()
         raise
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open without waiting for the other end, should the path be a pipe; its size then refuses it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _verify(

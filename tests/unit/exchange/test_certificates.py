@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from census_app.errors import BugError, EnvironmentProblem, UserError
@@ -441,6 +441,37 @@ def test_request_without_one_code_is_refused(forge: Forge, names: list[str]) -> 
         x509.CertificateSigningRequestBuilder()
         .subject_name(subject)
         .sign(forge.key(5), hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+
+    with pytest.raises(refusals.CertificateInvalid):
+        read_request(request)
+
+
+def test_certificate_can_be_issued_from_facts_or_a_bare_key_only_if_it_is_one(forge: Forge) -> None:
+    facts = read_request(create_request(CODE, "某厅", forge.candidate))
+    pem = issue_certificate(
+        forge.root, forge.root_key, facts, CODE, Role.DEPARTMENT, now=forge.now, serial=7
+    )
+
+    assert read_certificate(pem).spki == facts.spki
+    for spki in (b"", b"hello", _spki(ec.generate_private_key(ec.SECP384R1()))):
+        with pytest.raises(refusals.CertificateInvalid):
+            issue_certificate(
+                forge.root, forge.root_key, spki, CODE, Role.DEPARTMENT, now=forge.now
+            )
+
+
+def _spki(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def test_request_for_another_kind_of_key_is_refused(forge: Forge) -> None:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, CODE)])
+    request = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(subject)
+        .sign(ec.generate_private_key(ec.SECP384R1()), hashes.SHA256())
         .public_bytes(Encoding.PEM)
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from census_app.exchange import refusals
+from census_app.exchange.container import ForwardReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -421,3 +422,12 @@ def _zip_raw(entries: list[tuple[str, bytes]]) -> bytes:
         )
         parts.append(header + raw + content)
     return b"".join(parts) + bytes(22)
+
+
+def test_file_that_shrinks_while_it_is_read_is_truncated(genuine: bytes) -> None:
+    reader = ForwardReader(io.BytesIO(genuine[:100]), len(genuine))
+    head = reader.next_entry()
+    assert head is not None
+
+    with pytest.raises(refusals.Truncated):
+        list(reader.blocks(head))

@@ -68,6 +68,14 @@ def test_new_key_is_named_by_its_fingerprint(tmp_path: Path) -> None:
     assert keyfile.spki_of_key(keyfile.load_key(made.path, PASSPHRASE)) == made.spki
 
 
+def test_folder_for_keys_is_made_and_private(tmp_path: Path) -> None:
+    made = keyfile.create_key(tmp_path / "data" / "keys", PASSPHRASE)
+
+    assert made.path.parent == tmp_path / "data" / "keys"
+    if os.name != "nt":
+        assert stat.S_IMODE(made.path.parent.stat().st_mode) == 0o700
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights elsewhere")
 def test_only_the_owner_may_read_key_and_parameters(key: keyfile.KeyFile) -> None:
     for path in (key.path, keyfile.parameters_path(key.path)):

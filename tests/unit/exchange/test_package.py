@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+import os
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -303,3 +305,63 @@ def test_too_many_and_too_large_files_are_refused_before_signing(forge: Forge) -
         forge.write(files=many)
     with pytest.raises(refusals.TooBig):
         forge.write(files={f"attachments/{1:064x}.txt": bytes((64 << 20) + 1)})
+
+
+def test_failure_of_the_schema_itself_closes_the_file(forge: Forge) -> None:
+    class Broken(AnyValues):
+        def fault(self, form: str, values: Mapping[str, LineValue]) -> str | None:
+            raise ZeroDivisionError(form, values)
+
+    written = forge.write()
+
+    with pytest.raises(ZeroDivisionError):
+        forge.open(written.path, line_schema=Broken())
+
+
+def test_units_of_the_trust_bundle_are_in_scope(forge: Forge) -> None:
+    sender, unit = forge.draft().sender, "12430000444877134T"
+    anatomy = forge.anatomy()
+    anatomy.files["data/records.ndjson"] = b"".join(
+        forge.line(number, unit=unit) + b"\n" for number in range(3)
+    )
+    known = dataclasses.replace(forge.trust, units={sender: frozenset({unit})})
+
+    with pytest.raises(refusals.ScopeViolation):
+        forge.open_bytes(anatomy.sealed())
+    forge.open_bytes(anatomy.sealed(), trust=known).close()
+
+
+def test_memory_does_not_grow_with_the_package(forge: Forge) -> None:
+    text = "某" * 1300
+    lines = (forge.line(number, values={"name": text}) for number in range(5000))
+    written = forge.write(record_lines=lines)
+    assert written.bytes > 16 << 20
+
+    tracemalloc.start()
+    try:
+        with forge.open(written.path) as package:
+            count = sum(1 for _ in package.iter_lines())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert count == 5000
+    assert peak < 4 << 20
+
+
+def test_too_many_records_are_refused(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("census_app.exchange.records.MAX_RECORDS", 2)
+
+    with pytest.raises(refusals.TooBig) as caught:
+        forge.write()
+
+    assert caught.value.params["where"] == "data/records.ndjson:3"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_pipe_is_refused_without_waiting(forge: Forge) -> None:
+    path = forge.folder / "pipe.census"
+    os.mkfifo(path)
+
+    with pytest.raises(refusals.PackageSize):
+        forge.open(path)
