@@ -114,6 +114,9 @@ class Database:
                     yield self._connection
             finally:
                 self._writes = False
+                # A COMMIT that fails (deferred key, full disk) leaves SQLite's transaction open.
+                if self.driver.in_transaction:
+                    self.driver.rollback()
 
     def pragma(self, name: str) -> str | int:
         """Return the value of a PRAGMA."""
