@@ -19,13 +19,13 @@ from census_app.formspec.types import MAX_TEXT, JsonValue, value_from_json, valu
 PARENT: Final = "parent_id"
 POSITION: Final = "position"
 
-_DECIMAL: Final = r"^(?!-0$)-?(0|[1-9][0-9]{0,10})(\.[0-9]{0,3}[1-9])?$"
-_HEX: Final = r"^[0-9a-f]{32}$"
+_DECIMAL: Final = r"\A(?!-0\Z)-?(0|[1-9][0-9]{0,10})(\.[0-9]{0,3}[1-9])?\Z"
+_HEX: Final = r"\A[0-9a-f]{32}\Z"
 _PATTERNS: Final[Mapping[str, str]] = {
     "decimal": _DECIMAL,
     "money": _DECIMAL,
-    "date": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-    "month": r"^[0-9]{4}-[0-9]{2}$",
+    "date": r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z",
+    "month": r"\A[0-9]{4}-[0-9]{2}\Z",
     "reference": _HEX,
 }
 
@@ -187,7 +187,7 @@ def _annotation(field: Field, form_set: FormSet) -> Any:  # a type form
         kind = Annotated[list[Annotated[str, Meta(pattern=_HEX)]], Meta(min_length=1)]
     elif field.type in _PATTERNS:
         pattern = _PATTERNS[field.type]
-        kind = Annotated[str, Meta(pattern=f"^unknown$|{pattern}" if field.unknown else pattern)]
+        kind = Annotated[str, Meta(pattern=rf"\Aunknown\Z|{pattern}" if field.unknown else pattern)]
     else:
         kind = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
     return kind

@@ -24,13 +24,13 @@ from census_app.services.enrolling import (
     write_answer,
 )
 from census_app.services.exporting import export_package
-from census_app.services.ports import CatalogueStore, WorkspaceStore, Workshop
+from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
 from census_app.services.receiving import receive
 from census_app.services.reporting import print_catalogue
 from census_app.services.verifying import verify
 
 _ROOM: Final = 500 << 20
-_PASSPHRASE: Final = "selftest, kept nowhere"
+_PASSPHRASE: Final = "selftest, kept nowhere"  # noqa: S105  # opens nothing that outlives the test
 _SAMPLE_CODE: Final = "11320000990000017P"
 
 
@@ -98,7 +98,10 @@ def _messages() -> str:
 
 
 def _fonts() -> str:
-    fonts = [resource("fonts", name) for name in ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf", "OFL.txt")]
+    fonts = [
+        resource("fonts", name)
+        for name in ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf", "OFL.txt")
+    ]
     missing = [f.name for f in fonts if not f.is_file()]
     if missing:
         raise BugError("ASSETS_MISSING", searched=", ".join(missing))
@@ -161,7 +164,9 @@ class _Play:
         keys = self._folder / "keys"
         keys.mkdir()
         make_root("selftest", self._root.parent, _PASSPHRASE, clock=clock)
-        made = request_certificate(store, self._folder, keys, _PASSPHRASE, clock=clock, software=software)
+        made = request_certificate(
+            store, self._folder, keys, _PASSPHRASE, clock=clock, software=software
+        )
         catalogue = self._catalogue(create=True)
         root = self._root.parent
         issued = confirm(catalogue, made.request, made.fingerprint, root, _PASSPHRASE, clock=clock)

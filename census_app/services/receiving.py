@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from census_app.domain.findings import Severity
-from census_app.errors import CensusError, UserError
+from census_app.errors import CensusError, DataProblem, UserError
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
 from census_app.exchange.refusals import Refused
 from census_app.formspec.evaluator import RuleRun
@@ -108,12 +108,17 @@ def _admit(
         return answer
     scratch = catalogue.scratch()
     try:
-        facts = _checked(catalogue, package, scratch, clock, progress)
+        try:
+            facts = _checked(catalogue, package, scratch, clock, progress)
+        except DataProblem as problem:
+            return replace(answer, outcome="refused", code=problem.code, error=problem)
         progress.step(2, 3, statement.package)
         catalogue.append_package(facts, package.iter_file())
         answer = replace(answer, errors=facts.errors, warnings=facts.warnings)
         state = _state(catalogue, facts)
         if state != "merged":
+            # A fork may have taken the projection back to before it: what stands is merged again.
+            release(catalogue, statement.sender, clock=clock, progress=progress)
             outcome: Outcome = "fork" if state == "fork" else "pending"
             return replace(answer, outcome=outcome, code=outcome.upper())
         merge = catalogue.merge(facts, scratch)
