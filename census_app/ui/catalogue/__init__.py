@@ -1,0 +1,1 @@
+"""The coordinator's window: who has delivered, what arrived, what the catalogue holds."""
