@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import op
 from sqlalchemy import MetaData
 
 from census_app.errors import CensusError
@@ -79,8 +80,6 @@ def test_a_second_upgrade_runs_nothing(tmp_path: Path) -> None:
 
 def test_a_revision_that_fails_takes_the_ones_before_it_back(tmp_path: Path) -> None:
     def broken() -> None:
-        from alembic import op
-
         op.execute("INSERT INTO nowhere VALUES (1)")
 
     def load() -> list[Revision]:

@@ -67,7 +67,7 @@ def test_every_setting_is_read_back_after_opening(closed: Path, form_set: FormSe
 def test_a_setting_that_does_not_take_is_an_error(
     closed: Path, form_set: FormSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(engine.SETTINGS, "synchronous", ("OFF", 3))  # type: ignore[arg-type]
+    monkeypatch.setitem(engine.SETTINGS, "synchronous", ("OFF", 3))
     error = refusal(closed, form_set)
 
     assert isinstance(error, EnvironmentProblem)
@@ -280,18 +280,20 @@ def test_a_file_is_made_whole_or_not_at_all(
     assert [p.name for p in tmp_path.glob("new*")] == []
 
 
+def write_until_it_fails(store: Workspace, written: list[RecordId]) -> None:
+    for number in range(1000):
+        record = Record("information_resource", RecordId(f"{number:032x}"), {"name": "水" * 500})
+        step = Step("STEP_ADD", "王芳", Origin.TYPED, "2018-01-05T08:00:00Z", (Insert(record),))
+        store.write(step)
+        written.append(record.id)
+
+
 def test_a_full_disk_is_said_and_nothing_saved_before_is_lost(store: Workspace) -> None:
     pages = int(store._database.pragma("page_count"))
     store._database.driver.execute(f"PRAGMA max_page_count={pages + 4}")
-    written = []
+    written: list[RecordId] = []
     with pytest.raises(EnvironmentProblem) as failure:
-        for number in range(1000):
-            record = Record(
-                "information_resource", RecordId(f"{number:032x}"), {"name": "水" * 500}
-            )
-            step = Step("STEP_ADD", "王芳", Origin.TYPED, "2018-01-05T08:00:00Z", (Insert(record),))
-            store.write(step)
-            written.append(record.id)
+        write_until_it_fails(store, written)
 
     assert failure.value.code == "DISK_FULL"
     assert [r.id for r in store.stream_records("information_resource")] == written
@@ -307,9 +309,14 @@ def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
 
 def test_a_transaction_that_fails_takes_tables_back_too(store: Workspace) -> None:
     database: Database = store._database
-    with pytest.raises(ZeroDivisionError), database.writing() as connection:
-        connection.exec_driver_sql("CREATE TABLE t (x)")
-        _ = 1 / 0
+
+    def fail() -> None:
+        with database.writing() as connection:
+            connection.exec_driver_sql("CREATE TABLE t (x)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with database.reading() as connection:
         found = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 't'").first()
     assert found is None
