@@ -69,7 +69,7 @@ _ANY_RULE: Final = "*"
 class Tell(Protocol):
     """Says one sentence of `resources/messages/demo.toml` to the person."""
 
-    def __call__(self, code: str, **params: object) -> None:
+    def __call__(self, code: str, /, **params: object) -> None:
         """Say it."""
 
 
@@ -404,7 +404,7 @@ class _Demo:
             self._tell("DEMO_TABLE", sheet=table.sheet, template=template, records=table.records)
         for row in plan.rejected:
             what = row.expected[self._language]
-            self._tell("DEMO_REFUSED", sheet=row.sheet, cell=row.cell, code=row.code, what=what)
+            self._tell("DEMO_REFUSED", sheet=row.sheet, cell=row.cell, rule=row.code, what=what)
 
     def _check(self, store: WorkspaceStore) -> CheckReport:
         checked = check_workspace(store, clock=self._clock, progress=self._progress)
