@@ -9,7 +9,7 @@ import logging
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -20,7 +20,7 @@ from census_app.errors import CensusError, EnvironmentProblem
 from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.model import Form
 from census_app.formspec.types import Context, format_value
-from census_app.services import checking, editing, explaining, importing
+from census_app.services import checking, editing, explaining
 from census_app.services.editing import FormState, RecordEditor
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
@@ -29,6 +29,9 @@ from census_app.ui.department.problems import Problems
 from census_app.ui.forms.titles import TitleCache
 from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell.tasks import Done, Failed, Task, TaskRunner
+
+if TYPE_CHECKING:
+    from census_app.services.importing import ImportDone, ImportPlan
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -329,11 +332,13 @@ class WorkspaceSession(QObject):
         settings: Mapping[str, str],
         same_unit: Sequence[str],
         owner: QObject,
-        done: Callable[[importing.ImportPlan], None],
+        done: Callable[[ImportPlan], None],
         failed: Failed,
         title: str,
     ) -> None:
         """Read files and say what importing them would do."""
+        from census_app.services import importing  # noqa: PLC0415  # readers of workbooks load slowly
+
         clock = self.services.clock
         self.runner.on_database(
             lambda progress: importing.plan_import(
@@ -345,15 +350,17 @@ class WorkspaceSession(QObject):
 
     def apply_import(
         self,
-        plan: importing.ImportPlan,
+        plan: ImportPlan,
         owner: QObject,
-        done: Callable[[importing.ImportDone], None],
+        done: Callable[[ImportDone], None],
         title: str,
     ) -> None:
         """Write an import."""
+        from census_app.services import importing  # noqa: PLC0415
+
         services = self.services
 
-        def work(_progress: Progress) -> importing.ImportDone:
+        def work(_progress: Progress) -> ImportDone:
             return importing.apply_import(
                 self.store, plan, actor=services.actor, clock=services.clock
             )

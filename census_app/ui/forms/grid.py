@@ -62,9 +62,8 @@ _WIDTHS: Final = {
 def grid_columns(form: Form, language: str) -> list[Column]:
     """Return the columns of a grid: the row's number, then every field that is stored."""
     columns = [Column(NUMBER, "#", right=True, width=44)]
-    for field in form.stored_fields:
-        columns.append(column_of(field, language, wide=field.id == form.title))
-    return columns
+    fields = form.stored_fields
+    return columns + [column_of(f, language, wide=f.id == form.title) for f in fields]
 
 
 def column_of(field: Field, language: str, *, wide: bool = False) -> Column:
@@ -150,10 +149,11 @@ class GridDelegate(QStyledItemDelegate):
 
     @override
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        at = model.index(index.row(), index.column())
         if isinstance(editor, QuietCombo):
-            model.setData(QModelIndex(index), editor.currentText())
+            model.setData(at, editor.currentText())
         elif isinstance(editor, QLineEdit):
-            model.setData(QModelIndex(index), editor.text())
+            model.setData(at, editor.text())
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -47,6 +47,11 @@ class Preferences:
         self._settings = QSettings(str(data_dir / "window.ini"), QSettings.Format.IniFormat)
 
     @property
+    def has_language(self) -> bool:
+        """Whether the person has chosen a language here."""
+        return bool(self._settings.value("language", ""))
+
+    @property
     def language(self) -> str:
         """The language chosen, else that of the system."""
         chosen = str(self._settings.value("language", ""))

@@ -195,7 +195,11 @@ class ShellWindow(QMainWindow):
         return action
 
     def add_page(self, page_id: str, widget: QWidget) -> None:
-        """Add a page; an entry of the guide with the same id leads to it."""
+        """Add a page, or put it in the place of another; an entry of the guide with the same id leads to it."""
+        before = self._by_id.get(page_id)
+        if before is not None:
+            self.pages.removeWidget(before)
+            before.deleteLater()
         self._by_id[page_id] = widget
         self.pages.addWidget(widget)
 

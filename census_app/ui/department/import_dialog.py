@@ -1,0 +1,270 @@
+"""Import Excel lists: choose or drop files, see what would change, then write it; one undo takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QHBoxLayout,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from census_app.errors import CensusError
+from census_app.services.importing import ImportDone, ImportPlan
+from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.dialogs.messages import ErrorDialog
+from census_app.ui.models.text_table import Cell, Heading, TextTableModel, text_table
+from census_app.ui.shell import page
+from census_app.ui.shell.drop import DropArea
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.translation import Words
+
+SUFFIXES = (".xlsx", ".xls", ".csv")
+
+
+class ImportDialog(QDialog):
+    """Files, preview, done.
+
+    Signals:
+        imported: `ImportDone`, after it was written.
+    """
+
+    imported = Signal(object)
+
+    def __init__(
+        self,
+        session: WorkspaceSession,
+        words: Words,
+        parent: QWidget | None = None,
+        folder: str = "",
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._words = words
+        self._paths: list[Path] = []
+        self._same_unit: list[str] = []
+        self._plan: ImportPlan | None = None
+        self.setWindowTitle(words("UI_IMPORT_TITLE"))
+        self.resize(880, 600)
+        self.drop = DropArea(words, words("UI_IMPORT_DROP"), SUFFIXES, words("UI_EXCEL_FILES"))
+        self.drop.folder = folder
+        self.drop.files_chosen.connect(self.take_files)
+        self.drop.others_dropped.connect(self._on_others)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._files_page())
+        self._stack.addWidget(self._preview_page())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(12)
+        self._title = page.label(words("UI_IMPORT_TITLE"), "title")
+        self._files = page.label("", "hint", wrap=True)
+        column.addWidget(self._title)
+        column.addWidget(self._files)
+        column.addWidget(self._stack, 1)
+        column.addLayout(self._buttons())
+        self._show_stage()
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _files_page(self) -> QWidget:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.drop, 1)
+        column.addWidget(page.label(self._words("UI_IMPORT_SAFE"), "hint", wrap=True))
+        return holder
+
+    def _preview_page(self) -> QWidget:
+        words = self._words
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self._counts = {}
+        for code in ("UI_NEW", "UI_CHANGED_N", "UI_UNCHANGED", "UI_UNFIT", "UI_REJECTED"):
+            card = page.Card()
+            card.body.setSpacing(0)
+            figure = page.label("0", "figure")
+            card.body.addWidget(page.label(words(code), "label"))
+            card.body.addWidget(figure)
+            card.setToolTip(words(f"{code}_TIP"))
+            self._counts[code] = figure
+            row.addWidget(card, 1)
+        column.addLayout(row)
+        self._foreign = QCheckBox()
+        self._foreign.toggled.connect(self._on_foreign)
+        column.addWidget(self._foreign)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName(words("UI_PREVIEW"))
+        self._tables = self._table(
+            "UI_TAB_TABLES",
+            ("UI_COL_FILE", 200),
+            ("UI_COL_SHEET", 130),
+            ("UI_COL_TEMPLATE", 200),
+            ("UI_COL_RECORDS", 80, True),
+            ("UI_COL_UNMATCHED", 0),
+        )
+        self._rejected = self._table(
+            "UI_REJECTED",
+            ("UI_COL_FILE", 160),
+            ("UI_COL_SHEET", 110),
+            ("UI_COL_CELL", 64),
+            ("UI_COL_FOUND", 160),
+            ("UI_COL_EXPECTED", 0),
+        )
+        self._changed = self._table(
+            "UI_CHANGED_N",
+            ("UI_COL_RECORD", 200),
+            ("UI_COL_FIELD", 150),
+            ("UI_COL_OLD", 200),
+            ("UI_COL_NEW", 0),
+        )
+        self._heard = self._table("UI_TAB_UNDERSTOOD", ("UI_COL_FIELD", 180), ("UI_COL_FOUND", 220),
+                                  ("UI_COL_MEANS", 0), ("UI_COL_TIMES", 72, True))  # fmt: skip
+        column.addWidget(self.tabs, 1)
+        return holder
+
+    def _table(self, title: str, *headings: tuple[object, ...]) -> TextTableModel:
+        words = self._words
+        model = TextTableModel(
+            [Heading(words(str(h[0])), int(str(h[1])), right=len(h) > 2) for h in headings],
+            self,
+        )
+        self.tabs.addTab(text_table(model, words(title)), words(title))
+        return model
+
+    def _buttons(self) -> QHBoxLayout:
+        words = self._words
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self._other = page.button(words("UI_OTHER_FILES"), self._on_other_files, symbol=Icon.FOLDER)
+        row.addWidget(self._other)
+        row.addStretch(1)
+        row.addWidget(page.button(words("UI_CANCEL"), self.reject))
+        self.apply_button = page.button(words("UI_IMPORT_APPLY"), self.apply, "primary")
+        row.addWidget(self.apply_button)
+        return row
+
+    # -- doing -----------------------------------------------------------------------------------------------------
+
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """Read files and show what importing them would do."""
+        self._paths = list(paths)
+        self._same_unit = []
+        self._read()
+
+    def apply(self) -> None:
+        """Write what the preview shows."""
+        if self._plan is not None:
+            self.apply_button.setEnabled(False)
+            title = self._words("UI_IMPORTING")
+            self._session.apply_import(self._plan, self, self._on_done, title)
+
+    @property
+    def plan(self) -> ImportPlan | None:
+        """What the preview shows."""
+        return self._plan
+
+    def _read(self) -> None:
+        title = self._words("UI_READING")
+        self._session.plan_import(
+            self._paths, {}, self._same_unit, self, self._on_plan, self._on_failed, title
+        )
+
+    def _on_failed(self, error: Exception) -> None:
+        if not isinstance(error, CensusError):
+            raise error
+        self._plan = None
+        self._show_stage()
+        ErrorDialog(self._words, error, self).exec()
+
+    def _on_plan(self, plan: ImportPlan) -> None:
+        self._plan = plan
+        words, language = self._words, self._words.language
+        numbers = (plan.new, plan.changed, plan.unchanged, plan.unfit, len(plan.rejected))
+        for label, number in zip(self._counts.values(), numbers, strict=True):
+            label.setText(words.count(number))
+        form_set = self._session.form_set
+        self._tables.show_rows(
+            [
+                (t.file, t.sheet, t.template[language], words.count(t.records), self._unmatched(t.unmatched))
+                for t in plan.tables
+            ]
+        )  # fmt: skip
+        self._rejected.show_rows(
+            [
+                (r.file, r.sheet, r.cell, r.found, Cell(r.expected[language], Icon.ERROR, "bad"))
+                for r in plan.rejected
+            ]
+        )
+        rows = []
+        for change in plan.changed_values:
+            field = form_set.form(change.form).field_by_id(change.field)
+            rows.append((change.title, field.label.get(language), change.old or "—", change.new))
+        self._changed.show_rows(rows)
+        self._heard.show_rows([(f, g, m, words.count(n)) for f, g, m, n in plan.understood])
+        self._show_tabs(plan)
+        self._show_foreign(plan)
+        self._show_stage()
+
+    def _unmatched(self, headers: Sequence[str]) -> Cell:
+        if not headers:
+            return Cell(self._words("UI_ALL_COLUMNS"), Icon.CHECK, "good")
+        return Cell("、".join(headers), Icon.ALERT, "warn")
+
+    def _show_tabs(self, plan: ImportPlan) -> None:
+        counts = (
+            len(plan.tables), len(plan.rejected), len(plan.changed_values), len(plan.understood),
+        )  # fmt: skip
+        titles = ("UI_TAB_TABLES", "UI_REJECTED", "UI_CHANGED_N", "UI_TAB_UNDERSTOOD")
+        for index, (title, count) in enumerate(zip(titles, counts, strict=True)):
+            self.tabs.setTabText(index, f"{self._words(title)} {self._words.count(count)}")
+            self.tabs.setTabVisible(index, bool(count))
+
+    def _show_foreign(self, plan: ImportPlan) -> None:
+        names = list(plan.foreign_units)
+        self._foreign.setVisible(bool(names or self._same_unit))
+        if names:
+            own = self._session.facts.department_name
+            shown = "、".join(names[:3]) + ("…" if len(names) > 3 else "")
+            self._foreign.setText(self._words("UI_SAME_UNIT", names=shown, own=own))
+
+    def _on_foreign(self, checked: bool) -> None:
+        if self._plan is None:
+            return
+        self._same_unit = list(self._plan.foreign_units) if checked else []
+        self._read()
+
+    def _show_stage(self) -> None:
+        words, plan = self._words, self._plan
+        self._stack.setCurrentIndex(0 if plan is None else 1)
+        self._other.setVisible(plan is not None)
+        self.apply_button.setVisible(plan is not None)
+        names = "、".join(p.name for p in self._paths)
+        self._files.setText(names if plan is not None else words("UI_IMPORT_KNOWN"))
+        if plan is not None:
+            writes = plan.new + plan.changed
+            self.apply_button.setEnabled(bool(writes))
+            code = "UI_IMPORT_APPLY_N" if writes else "UI_IMPORT_NO_CHANGE"
+            self.apply_button.setText(words(code, count=writes))
+
+    def _on_other_files(self) -> None:
+        self.drop.choose_files()
+
+    def _on_others(self, names: Sequence[str]) -> None:
+        self._files.setText(self._words("UI_NOT_EXCEL", names="、".join(names)))
+
+    def _on_done(self, done: ImportDone) -> None:
+        self.imported.emit(done)
+        self.accept()

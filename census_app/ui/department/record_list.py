@@ -1,0 +1,345 @@
+"""The list of a form's records: sorting, filtering and searching in SQL, problems by record."""
+
+from __future__ import annotations
+
+from array import array
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from census_app.domain.records import RecordId
+from census_app.formspec.model import Form
+from census_app.services.ports import ListQuery
+from census_app.ui.department.problems import records_with
+from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.department.steps import Scope
+from census_app.ui.forms.grid import column_of
+from census_app.ui.models.record_table import (
+    CHILDREN,
+    STATE,
+    Column,
+    RecordTableModel,
+    TableRow,
+)
+from census_app.ui.shell import page, theme
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.translation import Words
+
+SEARCH_AFTER_MS = 200
+CHIPS = (
+    ("unfinished", "UI_CHIP_UNFINISHED", "chip"),
+    ("errors", "UI_CHIP_ERRORS", "chip-bad"),
+    ("warnings", "UI_CHIP_WARNINGS", "chip-warn"),
+)
+
+
+def list_columns(form: Form, language: str, children: tuple[Form, ...]) -> list[Column]:
+    """Return the columns of a list: those the form names, the number of children, the state."""
+    columns = [
+        column_of(form.field_by_id(f), language, wide=f == form.title)
+        for f in form.list or (form.title,)
+    ]
+    for child in children[:1]:
+        label = (child.plural or child.label).get(language)
+        columns.append(Column(CHILDREN, label, right=True, width=80))
+    state = "State" if language == "en" else "状态"
+    return [*columns, Column(STATE, state, width=120)]
+
+
+class _Table(QTableView):
+    """Opens a record with Enter, deletes with Delete."""
+
+    opened = Signal()
+    delete_wanted = Signal()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.opened.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.delete_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class RecordList(QWidget):
+    """Chips, table and its empty states.
+
+    Signals:
+        chosen: id of the record the person chose, or the empty text when the list is empty.
+        opened: The person wants the form alone.
+        listed: The list was filled anew.
+    """
+
+    chosen = Signal(str)
+    opened = Signal()
+    delete_wanted = Signal()
+    listed = Signal()
+    add_wanted = Signal()
+    import_wanted = Signal()
+
+    def __init__(self, scope: Scope, session: WorkspaceSession, words: Words) -> None:
+        super().__init__()
+        self.form = session.form_set.form(scope.form)
+        self._scope = scope
+        self._session = session
+        self._words = words
+        self._search = ""
+        self._chip = ""
+        self._sort: tuple[str, bool] = ("", False)
+        self._wanted_key = -1
+        self._total = 0
+        children = session.form_set.children_of(self.form.id)
+        columns = list_columns(self.form, words.language, children)
+        self.model = RecordTableModel(columns, words, self)
+        self._fields = [c.id for c in columns if not c.id.startswith("\0")]
+        self.table = self._make_table()
+        self._chips = QButtonGroup(self)
+        self._chips.setExclusive(False)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._nothing_yet())
+        self._stack.addWidget(self._nothing_found())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(self._chip_row())
+        column.addWidget(self._stack, 1)
+        self._search_timer = QTimer(self, singleShot=True, interval=SEARCH_AFTER_MS)
+        self._search_timer.timeout.connect(self.reload)
+        self._choose_timer = QTimer(self, singleShot=True, interval=60)
+        self._choose_timer.timeout.connect(self._emit_chosen)
+        self.model.page_wanted.connect(self._on_page_wanted)
+        session.checked.connect(self.show_problems)
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _make_table(self) -> _Table:
+        table = _Table()
+        table.setModel(self.model)
+        label = (self.form.plural or self.form.label).get(self._words.language)
+        table.setAccessibleName(self._words("UI_LIST_NAME", form=label))
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
+        head = table.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setSectionsClickable(True)
+        head.setStretchLastSection(False)
+        head.sectionClicked.connect(self._on_head)
+        for number, column in enumerate(self.model.columns):
+            table.setColumnWidth(number, column.width)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        head.setMinimumSectionSize(64)
+        table.selectionModel().currentRowChanged.connect(self._on_current)
+        table.opened.connect(self.opened)
+        table.doubleClicked.connect(self.opened)
+        table.delete_wanted.connect(self.delete_wanted)
+        return table
+
+    def _chip_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for chip, code, look in CHIPS:
+            made = page.button(self._words(code, count=0), look=look)
+            made.setCheckable(True)
+            made.setProperty("chip", chip)
+            made.setProperty("code", code)
+            made.clicked.connect(self._on_chip)
+            self._chips.addButton(made)
+            row.addWidget(made)
+        row.addStretch(1)
+        return row
+
+    def _nothing_yet(self) -> QWidget:
+        label = (self.form.plural or self.form.label).get(self._words.language)
+        if self._scope.equals:
+            return page.EmptyState(self._words("UI_EMPTY_SCOPE"), (), Icon.CHECK)
+        actions = (
+            (self._words("UI_IMPORT"), self.import_wanted.emit),
+            (self._words("UI_ADD"), self.add_wanted.emit),
+        )
+        tip = self._words("UI_EMPTY_LIST_TIP")
+        return page.EmptyState(self._words("UI_EMPTY_LIST", form=label), actions, Icon.LIST, tip)
+
+    def _nothing_found(self) -> QWidget:
+        actions = ((self._words("UI_SHOW_ALL"), self.show_all),)
+        return page.EmptyState(self._words("UI_NOTHING_FOUND"), actions, Icon.SEARCH)
+
+    # -- what the page uses ----------------------------------------------------------------------------------------
+
+    @property
+    def total(self) -> int:
+        """Records listed."""
+        return self.model.total
+
+    @property
+    def position(self) -> int:
+        """Row of the current record, from 0; -1 for none."""
+        return self.table.currentIndex().row()
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a search or a chip narrows the list."""
+        return bool(self._search or self._chip)
+
+    def current_row(self) -> TableRow | None:
+        """Return the current row when its page is here."""
+        return self.model.row_at(self.position) if self.position >= 0 else None
+
+    def chosen_ids(self) -> list[RecordId]:
+        """Return the ids of the selected rows."""
+        rows = sorted({i.row() for i in self.table.selectionModel().selectedRows()})
+        found = [self.model.row_at(r) for r in rows]
+        return [r.id for r in found if r is not None]
+
+    def reload(self, wanted_key: int = -1) -> None:
+        """Ask the store again; the chosen record stays chosen when it is still listed."""
+        if wanted_key >= 0:
+            self._wanted_key = wanted_key
+        elif self.position >= 0 and self._wanted_key < 0:
+            self._wanted_key = self.model.key_at(self.position)
+        self._session.keys(self._query(), self, self._on_keys)
+
+    def search(self, text: str) -> None:
+        """Search after a short rest."""
+        if text != self._search:
+            self._search = text
+            self._search_timer.start()
+
+    def show_all(self) -> None:
+        """Take search and chips away."""
+        self._search = ""
+        self._chip = ""
+        for chip in self._chips.buttons():
+            chip.setChecked(False)
+        self.reload()
+
+    def choose_key(self, key: int) -> bool:
+        """Choose a row by its key; False when it is not listed."""
+        row = self.model.find_key(key)
+        if row < 0:
+            return False
+        self._choose_row(row)
+        return True
+
+    def step(self, by: int) -> None:
+        """Go to the next or previous record."""
+        row = self.position + by
+        if 0 <= row < self.model.total:
+            self._choose_row(row)
+
+    def refresh_current(self) -> None:
+        """Read the page of the current row anew."""
+        self.model.refresh()
+
+    def show_problems(self) -> None:
+        """Show how each record stands, and the counts of the chips."""
+        rows = self._session.problems.rows(self.form.id)
+        self.model.set_problems(rows)
+        for chip in self._chips.buttons():
+            ids = records_with(rows, str(chip.property("chip")))
+            chip.setText(self._words(str(chip.property("code")), count=len(ids)))
+            chip.setEnabled(bool(ids) or chip.isChecked())
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _query(self) -> ListQuery:
+        ids = None
+        if self._chip:
+            ids = records_with(self._session.problems.rows(self.form.id), self._chip)
+        field, descending = self._sort
+        return ListQuery(
+            form=self.form.id,
+            search=self._search,
+            equals=self._scope.equals,
+            ids=ids,
+            sort=field,
+            descending=descending,
+        )
+
+    def _on_keys(self, keys: array[int]) -> None:
+        wanted, self._wanted_key = self._wanted_key, -1
+        self.model.set_keys(keys)
+        empty = 2 if self.filtered else 1
+        self._stack.setCurrentIndex(0 if len(keys) else empty)
+        row = self.model.find_key(wanted) if wanted >= 0 else -1
+        if len(keys):
+            self._choose_row(max(0, row))
+        else:
+            self.chosen.emit("")
+        self.listed.emit()
+
+    def _choose_row(self, row: int) -> None:
+        index = self.model.index(row, 0)
+        flags = (
+            QItemSelectionModel.SelectionFlag.ClearAndSelect
+            | QItemSelectionModel.SelectionFlag.Rows
+        )
+        self.table.selectionModel().setCurrentIndex(index, flags)
+        self.table.scrollTo(index)
+        self._choose_timer.start()
+
+    def _on_current(self, current: QModelIndex, previous: QModelIndex) -> None:
+        del previous
+        if current.isValid():
+            self._choose_timer.start()
+
+    def _emit_chosen(self) -> None:
+        row = self.current_row()
+        if row is not None:
+            self.chosen.emit(row.id)
+        elif self.position >= 0:
+            self._choose_timer.start()  # its page is on the way
+
+    def _on_page_wanted(self, number: int) -> None:
+        generation = self.model.generation
+
+        def arrived(rows: list[TableRow]) -> None:
+            self.model.put_page(generation, number, rows)
+
+        self._session.rows(self.form, self.model.page_keys(number), self._fields, self, arrived)
+
+    def _on_head(self, section: int) -> None:
+        column = self.model.columns[section]
+        if column.id.startswith("\0"):
+            return
+        field, descending = self._sort
+        if field != column.id:
+            self._sort = (column.id, False)
+        elif not descending:
+            self._sort = (column.id, True)
+        else:
+            self._sort = ("", False)
+        head = self.table.horizontalHeader()
+        head.setSortIndicatorShown(bool(self._sort[0]))
+        order = Qt.SortOrder.DescendingOrder if self._sort[1] else Qt.SortOrder.AscendingOrder
+        head.setSortIndicator(section, order)
+        self.reload()
+
+    def _on_chip(self, checked: bool) -> None:
+        pressed = self.sender()
+        for chip in self._chips.buttons():
+            if chip is not pressed:
+                chip.setChecked(False)
+        is_chip = isinstance(pressed, QPushButton) and checked
+        self._chip = str(pressed.property("chip")) if is_chip and pressed is not None else ""
+        self.reload()

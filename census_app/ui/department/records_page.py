@@ -1,0 +1,474 @@
+"""A page of the guide with records: the list above, the form of the chosen record below."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from census_app.domain.changes import Origin, StepDone
+from census_app.domain.findings import Finding
+from census_app.domain.records import RecordId, Unfit
+from census_app.services.editing import FormState
+from census_app.services.ports import ListQuery
+from census_app.ui.department.record_list import RecordList
+from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.department.steps import Scope
+from census_app.ui.dialogs.messages import QuestionDialog
+from census_app.ui.forms.grid import ChildGrid
+from census_app.ui.forms.view import FormView
+from census_app.ui.models.record_table import TableRow
+from census_app.ui.shell import page, theme
+from census_app.ui.shell.icons import Icon, icon
+from census_app.ui.shell.translation import Words
+
+REFRESH_AFTER_MS = 250
+
+
+class RecordsPage(QWidget):
+    """List and form of one scope.
+
+    Signals:
+        import_wanted: The person wants to import Excel lists.
+        record_shown: This page shows another record or another state of it.
+        field_entered: field id; help follows it.
+    """
+
+    import_wanted = Signal()
+    record_shown = Signal()
+    field_entered = Signal(str)
+
+    def __init__(self, scope: Scope, session: WorkspaceSession, words: Words, title: str) -> None:
+        super().__init__()
+        self.form = session.form_set.form(scope.form)
+        self.scope = scope
+        self._session = session
+        self._words = words
+        self._record = RecordId("")
+        self._target: tuple[str, RecordId, str] | None = (
+            None  # form, record, field to show once it is here
+        )
+        self._loaded = False
+        self._alone = False
+        self._view: FormView | None = None
+        self._grids: dict[str, ChildGrid] = {}
+        self.state: FormState | None = None
+        # The department's own record is one: no list stands above its form.
+        self.single = self.form.id == session.form_set.by_role("department_name")[0].id
+        self.list = RecordList(scope, session, words)
+        self._head = page.PageHead(title, self._actions())
+        self._detail = self._make_detail()
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(8)
+        self._splitter.addWidget(self.list)
+        self._splitter.addWidget(self._detail)
+        self._splitter.setSizes([230, 420])
+        self._splitter.setStretchFactor(1, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._head)
+        column.addWidget(self._splitter, 1)
+        self.list.setVisible(not self.single)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.list.chosen.connect(self._on_chosen)
+        self.list.opened.connect(self.show_alone)
+        self.list.listed.connect(self._on_listed)
+        self.list.delete_wanted.connect(self.delete)
+        self.list.add_wanted.connect(self.add)
+        self.list.import_wanted.connect(self.import_wanted)
+        self._session.state_changed.connect(self._on_state)
+        self._session.refused.connect(self._on_refused)
+        self._session.records_changed.connect(self._on_records_changed)
+        self._session.checked.connect(self._on_checked)
+        self._refresh_timer = QTimer(self, singleShot=True, interval=REFRESH_AFTER_MS)
+        self._refresh_timer.timeout.connect(self.list.refresh_current)
+        back = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        back.activated.connect(self.show_list)
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _actions(self) -> list[QWidget]:
+        if self.single or self.scope.equals:
+            return []
+        bring = page.button(self._words("UI_IMPORT"), self.import_wanted.emit, symbol=Icon.IMPORT)
+        add = page.button(self._words("UI_ADD"), self.add, "primary", Icon.ADD)
+        add.setShortcut(QKeySequence("Ctrl+N"))
+        add.setToolTip("Ctrl+N")
+        return [bring, add]
+
+    def _make_detail(self) -> QStackedWidget:
+        stack = QStackedWidget()
+        self._form_side = QWidget()
+        column = QVBoxLayout(self._form_side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        self._title = page.label("", "section")
+        self._place = page.label("", "hint")
+        words = self._words
+        self._before = page.icon_button(Icon.ARROW_LEFT, words("UI_BEFORE"), self._on_before)
+        self._after = page.icon_button(Icon.ARROW_RIGHT, words("UI_AFTER"), self._on_after)
+        self._fold = page.icon_button(Icon.ARROW_UP, words("UI_FORM_ALONE"), self._on_fold)
+        remove = page.icon_button(Icon.DELETE, words("UI_DELETE_RECORD"), self.delete)
+        row.addWidget(self._title, 1)
+        tools = [self._before, self._place, self._after, self._fold, remove]
+        for tool in [] if self.single else tools:
+            row.addWidget(tool)
+        column.addLayout(row)
+        self._form_column = column
+        stack.addWidget(QWidget())
+        stack.addWidget(self._form_side)
+        return stack
+
+    def _form_view(self) -> FormView:
+        if self._view is None:
+            self._view = FormView(self.form, self._session.context, self._words)
+            self._view.text_committed.connect(self._on_text)
+            self._view.value_committed.connect(self._on_value)
+            self._view.stay_finished.connect(self._session.finish_stay)
+            self._view.field_entered.connect(self.field_entered)
+            self._view.offer_taken.connect(self._on_offer)
+            for child in self._session.form_set.children_of(self.form.id):
+                self._add_grid(self._view, child.id)
+            self._form_column.addWidget(self._view, 1)
+            if self.scope.section:
+                self._view.show_section(self.scope.section)
+        return self._view
+
+    def _add_grid(self, view: FormView, form_id: str) -> None:
+        form = self._session.form_set.form(form_id)
+        grid = ChildGrid(form, self._session.context, self._words)
+        self._grids[form_id] = grid
+        view.add_section(form_id, (form.plural or form.label).get(self._words.language), grid)
+        grid.model.page_wanted.connect(self._on_grid_page)
+        grid.model.edited.connect(self._on_cell)
+        grid.view.pasted.connect(self._on_pasted)
+        grid.view.insert_wanted.connect(self._on_insert)
+        grid.view.delete_wanted.connect(self._on_delete_rows)
+
+    # -- what the window uses --------------------------------------------------------------------------------------
+
+    @property
+    def record(self) -> RecordId:
+        """The record that is shown, or the empty text."""
+        return self._record
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return the findings of the record that is shown, those of its children included."""
+        problems = self._session.problems
+        found = list(problems.of_record(self.form.id, self._record)) if self._record else []
+        for form_id, grid in self._grids.items():
+            for number in range(grid.model.total):
+                row = grid.model.row_at(number)
+                if row is not None:
+                    found += problems.of_record(form_id, row.id)
+        return tuple(found)
+
+    def enter(self) -> None:
+        """Load what the page shows, the first time it is seen."""
+        if not self._loaded:
+            self._loaded = True
+            self.list.reload()
+
+    def add(self) -> None:
+        """Add a record and put the cursor into its first field."""
+        if self._view is not None:
+            self._view.flush()
+        self._session.create(self.form.id, self, self._on_added)
+
+    def delete(self) -> None:
+        """Ask, then delete the chosen records."""
+        ids = self.list.chosen_ids() or ([self._record] if self._record else [])
+        if not ids or self.single:
+            return
+        words = self._words
+        name = self._title.text() if len(ids) == 1 else words("UI_N_RECORDS", count=len(ids))
+        asked = QuestionDialog(
+            words, words("UI_DELETE_ASK", name=name), words("UI_DELETE_DETAIL"),
+            words("UI_DELETE_VERB"), self,
+        )  # fmt: skip
+        if asked.exec() == QDialog.DialogCode.Accepted:
+            reason = words("UI_DELETE_REASON")
+            self._session.remove(self.form.id, ids, reason, self, self._on_removed)
+
+    def show_alone(self) -> None:
+        """Show the form alone, with the cursor in it."""
+        if self._record and not self.single:
+            self._set_alone(alone=True)
+            self._form_view().focus_first()
+
+    def show_list(self) -> None:
+        """Show the list again, with the cursor in it."""
+        if self._view is not None:
+            self._view.flush()
+        if not self.single:
+            self._set_alone(alone=False)
+            self.list.table.setFocus()
+
+    def show_record(self, form: str, record: RecordId, field: str) -> None:
+        """Show a record and a field of it; of a child record, the owner with its grid."""
+        self._loaded = True
+        self._target = (form, record, field)
+        if form == self.form.id:
+            self._find(record)
+        else:
+            self._session.child_owner(form, record, self, self._on_owner)
+
+    def splitter_state(self) -> bytes:
+        """Return how list and form share the page."""
+        return bytes(self._splitter.saveState().data())
+
+    def restore_splitter(self, state: bytes) -> None:
+        """Share the page as last time."""
+        if state:
+            self._splitter.restoreState(state)
+
+    def flush(self) -> None:
+        """Commit what was typed and not yet committed."""
+        if self._view is not None:
+            self._view.flush()
+
+    # -- list ------------------------------------------------------------------------------------------------------
+
+    def _on_listed(self) -> None:
+        self._head.set_note("" if self.single else self._words.count(self.list.total))
+        self.list.show_problems()
+        self._show_place()
+
+    def _on_chosen(self, record: str) -> None:
+        if not record:
+            self._record, self.state = RecordId(""), None
+            self._detail.setCurrentIndex(0)
+            self._detail.setVisible(self.list.total > 0)
+            self.record_shown.emit()
+            return
+        self._detail.show()
+        self._show_place()
+        if record == self._record:
+            self._reach_target()
+            return
+        self.flush()
+        self._record = RecordId(record)
+        self._session.open_record(self.form.id, self._record)
+
+    def _on_added(self, record: RecordId) -> None:
+        self._target = (self.form.id, record, self.form.title)
+        self.list.show_all()
+        self._find(record)
+
+    def _on_removed(self, done: StepDone) -> None:
+        del done
+        self._record, self.state = RecordId(""), None
+
+    def _on_records_changed(self, forms: Sequence[str]) -> None:
+        if self._loaded and self.form.id in forms and self._target is None:
+            self.list.reload()
+        for form_id in self._grids:
+            if form_id in forms and self._record:
+                self._load_grid(form_id)
+
+    def _on_checked(self) -> None:
+        self._show_findings()
+
+    def _find(self, record: RecordId) -> None:
+        query = ListQuery(form=self.form.id, ids=frozenset({record}))
+        self._session.keys(query, self, self._on_found)
+
+    def _on_found(self, keys: array[int]) -> None:
+        if not keys:
+            self._target = None
+            return
+        if not self.list.choose_key(keys[0]):
+            self.list.show_all()
+            self.list.reload(keys[0])
+
+    def _on_owner(self, owner: RecordId | None) -> None:
+        if owner is not None:
+            self._find(owner)
+
+    def _show_place(self) -> None:
+        here, total = self.list.position, self.list.total
+        self._place.setText(f"{here + 1} / {total}" if here >= 0 else "")
+        self._before.setEnabled(here > 0)
+        self._after.setEnabled(0 <= here < total - 1)
+
+    def _on_before(self) -> None:
+        self.list.step(-1)
+
+    def _on_after(self) -> None:
+        self.list.step(1)
+
+    def _on_fold(self) -> None:
+        self._set_alone(alone=not self._alone)
+
+    def _set_alone(self, *, alone: bool) -> None:
+        self._alone = alone
+        self.list.setVisible(not alone)
+        symbol = Icon.ARROW_DOWN if alone else Icon.ARROW_UP
+        self._fold.setIcon(icon(symbol, theme.tokens().text_2))
+        name = self._words("UI_LIST_BACK" if alone else "UI_FORM_ALONE")
+        self._fold.setToolTip(name)
+        self._fold.setAccessibleName(name)
+
+    # -- form ------------------------------------------------------------------------------------------------------
+
+    def _on_state(self, state: FormState, elsewhere: bool) -> None:
+        if (state.form, state.record) != (self.form.id, self._record):
+            return
+        fresh = self.state is None or self.state.record != state.record
+        self.state = state
+        view = self._form_view()
+        self._detail.setCurrentIndex(1)
+        findings = self._session.problems.of_record(state.form, state.record)
+        view.show_state(state, findings, rewrite=elsewhere)
+        self._show_title(state)
+        if fresh:
+            for form_id in self._grids:
+                self._load_grid(form_id)
+        if not elsewhere:
+            self.list.show_problems()
+            self._refresh_timer.start()
+        self._reach_target()
+        self.record_shown.emit()
+
+    def _show_title(self, state: FormState) -> None:
+        value = state.values.get(self.form.title)
+        text = value.text if isinstance(value, Unfit) else str(value or "")
+        self._title.setText(text or self._words("UI_UNNAMED"))
+
+    def _show_findings(self) -> None:
+        if self.state is None or self._view is None:
+            return
+        findings = self._session.problems.of_record(self.form.id, self._record)
+        self._view.show_findings(findings)
+        for form_id, grid in self._grids.items():
+            grid.model.set_problems(self._session.problems.rows(form_id))
+        self.record_shown.emit()
+
+    def _reach_target(self) -> None:
+        if self._target is None or self._view is None or self.state is None:
+            return
+        form, record, field = self._target
+        if form == self.form.id and record == self._record:
+            self._target = None
+            self._view.go_to(field)
+        elif form in self._grids:
+            self._view.show_section(form)
+            self._load_grid(form)
+
+    def _on_text(self, field: str, text: str) -> None:
+        self._session.set_text(self.form.id, self._record, field, text)
+
+    def _on_value(self, field: str, value: object) -> None:
+        self._session.set_value(self.form.id, self._record, field, value)  # type: ignore[arg-type]
+
+    def _on_offer(self, finding: Finding) -> None:
+        self._session.set_value(
+            finding.form, finding.record, finding.fields[0], finding.offer, Origin.SUGGESTED
+        )
+
+    def _on_refused(self, field: str, error: object) -> None:
+        if self._view is not None and self.isVisible():
+            told = self._words.explain(error)  # type: ignore[arg-type]
+            self._view.show_refusal(field, f"{told.what} {told.next_step}".strip())
+
+    # -- grid ------------------------------------------------------------------------------------------------------
+
+    def _grid_of(self, sender: object) -> tuple[str, ChildGrid]:
+        for form_id, grid in self._grids.items():
+            if sender in {grid.model, grid.view}:
+                return form_id, grid
+        raise LookupError(sender)
+
+    def _load_grid(self, form_id: str) -> None:
+        record = self._record
+
+        def found(keys: array[int]) -> None:
+            if record == self._record:
+                self._on_grid_keys(form_id, keys)
+
+        self._session.keys(ListQuery(form=form_id, parent=record), self, found)
+
+    def _on_grid_keys(self, form_id: str, keys: array[int]) -> None:
+        grid = self._grids[form_id]
+        current = grid.view.currentIndex()
+        place = (current.row(), current.column())
+        had_focus = grid.view.hasFocus()
+        grid.model.set_keys(keys)
+        grid.model.set_problems(self._session.problems.rows(form_id))
+        form = grid.form
+        label = (form.plural or form.label).get(self._words.language)
+        title = f"{label} {len(keys)}" if keys else label
+        self._form_view().set_section_title(form_id, title)
+        if place[0] >= 0 and len(keys):
+            grid.view.setCurrentIndex(
+                grid.model.index(min(place[0], len(keys) - 1), max(1, place[1]))
+            )
+            if had_focus:
+                grid.view.setFocus()
+        if self._target is not None and self._target[0] == form_id:
+            query = ListQuery(form=form_id, ids=frozenset({self._target[1]}))
+            self._session.keys(query, self, self._on_child_found)
+
+    def _on_child_found(self, keys: array[int]) -> None:
+        if self._target is None or not keys:
+            return
+        form, _record, field = self._target
+        grid = self._grids.get(form)
+        row = grid.model.find_key(keys[0]) if grid is not None else -1
+        if grid is not None and row >= 0:
+            self._target = None
+            grid.view.show_cell(row, max(1, grid.model.column_of(field)))
+
+    def _on_grid_page(self, number: int) -> None:
+        form_id, grid = self._grid_of(self.sender())
+        generation = grid.model.generation
+        columns = [c.id for c in grid.model.columns if not c.id.startswith("\0")]
+
+        def arrived(rows: list[TableRow]) -> None:
+            grid.model.put_page(generation, number, rows)
+            self.record_shown.emit()
+
+        keys = grid.model.page_keys(number)
+        self._session.rows(self._session.form_set.form(form_id), keys, columns, self, arrived)
+
+    def _on_cell(self, record: str, field: str, text: str) -> None:
+        form_id, _grid = self._grid_of(self.sender())
+        cells = [(RecordId(record), field, text)]
+        self._session.set_cells(form_id, cells, self, self._on_cells_done, Origin.TYPED)
+
+    def _on_pasted(self, cells: object, new_rows: object) -> None:
+        form_id, _grid = self._grid_of(self.sender())
+        if not isinstance(cells, list) or not isinstance(new_rows, list) or not (cells or new_rows):
+            return
+        self._session.set_cells(
+            form_id, cells, self, self._on_cells_done, parent=self._record, insert=new_rows
+        )
+
+    def _on_insert(self, after: str) -> None:
+        form_id, _grid = self._grid_of(self.sender())
+        sibling = RecordId(after) if after else None
+        self._session.create(form_id, self, self._on_row_added, self._record, sibling)
+
+    def _on_delete_rows(self, ids: object) -> None:
+        form_id, _grid = self._grid_of(self.sender())
+        if isinstance(ids, list) and ids:
+            reason = self._words("UI_DELETE_REASON")
+            self._session.remove(form_id, ids, reason, self, self._on_cells_done)
+
+    def _on_cells_done(self, done: object) -> None:
+        """Nothing more: the session tells the window that records changed, and the grid reads them anew."""
+
+    def _on_row_added(self, record: RecordId) -> None:
+        form_id = next(iter(self._grids))
+        self._target = (form_id, record, self._grids[form_id].form.title)
+        self._load_grid(form_id)

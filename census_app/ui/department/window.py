@@ -1,0 +1,581 @@
+"""The department window: frame, pages and panel, wired to one session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QDialog, QTabBar, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from census_app.domain.changes import JournalEntry, UndoState
+from census_app.domain.findings import Finding
+from census_app.domain.records import RecordId
+from census_app.errors import CensusError
+from census_app.formspec.sentences import sentence
+from census_app.services.ports import ListQuery, WorkspaceStore
+from census_app.ui.department.check_page import CheckPage
+from census_app.ui.department.problems import records_with
+from census_app.ui.department.records_page import RecordsPage
+from census_app.ui.department.session import DesktopServices, WorkspaceSession
+from census_app.ui.department.side_panel import SidePanel
+from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, Scope, steps_of
+from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog, ReasonDialog
+from census_app.ui.shell import page
+from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.frame import ShellWindow
+from census_app.ui.shell.guide import GuideEntry
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.tasks import Task, TaskRunner
+from census_app.ui.shell.translation import Words
+
+if TYPE_CHECKING:
+    from census_app.services.importing import ImportDone
+
+
+class StepPage(QWidget):
+    """The pages of one step; a step with several forms has a tab for each."""
+
+    def __init__(self, step: GuideStep, session: WorkspaceSession, words: Words) -> None:
+        super().__init__()
+        self.step = step
+        self.pages: list[RecordsPage] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        self.tabs = QTabBar()
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName(words("UI_FORMS"))
+        if len(step.scopes) > 1:
+            self._column.addWidget(self.tabs)
+        for scope in step.scopes:
+            form = session.form_set.form(scope.form)
+            label = (form.plural or form.label).get(words.language)
+            title = words(step.title) if scope.equals and step.title else label
+            self.tabs.addTab(label)
+            made = RecordsPage(scope, session, words, title)
+            made.hide()
+            self.pages.append(made)
+            self._column.addWidget(made, 1)
+        self.tabs.currentChanged.connect(self._on_tab)
+        self.pages[0].show()
+
+    @property
+    def current(self) -> RecordsPage:
+        """The page whose tab is chosen."""
+        return self.pages[max(0, self.tabs.currentIndex())]
+
+    def enter(self) -> None:
+        """Load what is seen."""
+        self.current.enter()
+
+    def choose(self, wanted: RecordsPage) -> None:
+        """Show one of the pages."""
+        self.tabs.setCurrentIndex(self.pages.index(wanted))
+
+    def _on_tab(self, index: int) -> None:
+        for number, each in enumerate(self.pages):
+            each.setVisible(number == index)
+        self.enter()
+        self.current.record_shown.emit()
+
+
+class DepartmentWindow(ShellWindow):
+    """The window of one workspace.
+
+    Args:
+        services: What comes from outside.
+        store: The open workspace.
+    """
+
+    def __init__(
+        self,
+        services: DesktopServices,
+        store: WorkspaceStore,
+        preferences: Preferences,
+        words: Words,
+    ) -> None:
+        super().__init__(words, preferences, name="department")
+        self.runner = TaskRunner(self.show_error, self._show_progress, self)
+        self.session = WorkspaceSession(store, services, self.runner, words.language, self)
+        self.panel = SidePanel(words)
+        self.steps: dict[str, StepPage] = {}
+        self._counts: dict[str, int] = {}
+        self._scope_counts: dict[str, int] = {}
+        self._saved_at = ""
+        self._checking = False
+        self._closed = False
+        self._build()
+        self._connect()
+        self._show_guide()
+        facts = self.session.facts
+        self.setWindowTitle(f"{facts.department_name} — {store.path.name}")
+        campaign = self.session.form_set.campaign.title.get(words.language)
+        self.top.set_heading(facts.department_name, campaign)
+        self.status.set_right([store.path.name])
+        self.place()
+        self._show_status()
+
+    def start(self) -> None:
+        """Load the first page; called after the window is on the screen."""
+        self.session.load()
+        first = next(iter(self.steps))
+        self.guide.select(first)
+
+    # -- building --------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        words = self.words
+        for step in steps_of(self.session.form_set):
+            made = StepPage(step, self.session, words)
+            self.steps[step.id] = made
+            self.add_page(step.id, made)
+            for records in made.pages:
+                records.import_wanted.connect(self.import_lists)
+                records.record_shown.connect(self._on_record_shown)
+                records.field_entered.connect(self._on_field_entered)
+                records.restore_splitter(self.preferences.state(f"split/{step.id}"))
+        self.check_page = CheckPage(self.session, words)
+        self.add_page(CHECK, self.check_page)
+        for page_id in (EXPORT, PACKAGES):
+            self.add_page(page_id, QWidget())  # replaced when first looked at
+        self.set_panel(self.panel)
+        self._add_milestone()
+        self.undo_action = self.add_menu_action(words("UI_UNDO"), Icon.UNDO)
+        self.undo_action.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
+        self.redo_action = self.add_menu_action(words("UI_REDO"), Icon.REDO)
+        self.redo_action.setShortcuts([QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")])
+        self.import_action = self.add_menu_action(words("UI_IMPORT"), Icon.IMPORT, "Ctrl+I")
+        self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
+
+    def _add_milestone(self) -> None:
+        today = self.session.services.clock.now().date().isoformat()
+        coming = [m for m in self.session.form_set.campaign.milestones if m.due >= today]
+        if not coming:
+            return
+        words, soonest = self.words, min(coming, key=lambda m: m.due)
+        card = page.Card()
+        card.body.setSpacing(4)
+        card.body.addWidget(page.label(words("UI_MILESTONE"), "hint"))
+        title = f"{soonest.due[5:]} {soonest.label.get(words.language)}"
+        card.body.addWidget(page.label(title, "strong", wrap=True))
+        self.guide_column.addWidget(card)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.saved.connect(self._on_saved)
+        session.checked.connect(self._on_checked)
+        session.checking_changed.connect(self._on_checking)
+        session.undo_changed.connect(self._on_undo_state)
+        session.unsaved_changed.connect(self._on_unsaved)
+        session.records_changed.connect(self._on_records_changed)
+        self.undo_action.triggered.connect(self._on_undo)
+        self.redo_action.triggered.connect(self._on_redo)
+        self.import_action.triggered.connect(self.import_lists)
+        self.next_action.triggered.connect(self.next_problem)
+        self.check_page.go_wanted.connect(self.go_to)
+        self.check_page.offers_wanted.connect(self._on_offers)
+        self.check_page.explain_wanted.connect(self._on_explain)
+        self.check_page.next_wanted.connect(self._to_export)
+        self.panel.go_wanted.connect(self.go_to)
+        self.panel.offer_wanted.connect(self._on_offer)
+        self.panel.explain_wanted.connect(self._on_explain_one)
+        self.panel.all_wanted.connect(self._to_check)
+        self.panel.history_wanted.connect(self._read_history)
+        self.search_changed.connect(self._on_search)
+        self._problems_timer = QTimer(self, singleShot=True, interval=50)
+        self._problems_timer.timeout.connect(self._show_problems)
+        for keys, index in (("Ctrl+1", 0), ("Ctrl+2", 1), ("Ctrl+3", 2)):
+            turn = QShortcut(QKeySequence(keys), self)
+            turn.activated.connect(self._on_panel_key)
+            turn.setProperty("index", index)
+
+    # -- pages -----------------------------------------------------------------------------------------------------
+
+    @override
+    def show_page(self, page_id: str) -> None:
+        before = self.records_page()
+        if before is not None:
+            before.flush()
+        if page_id in {EXPORT, PACKAGES}:
+            self._make_late_page(page_id)
+        super().show_page(page_id)
+        shown = self.page(page_id)
+        enter = getattr(shown, "enter", None)
+        if enter is not None:
+            enter()
+        records = self.records_page()
+        self.top.search.setVisible(records is not None and not records.single)
+        self.panel.setVisible(records is not None)
+        self._on_record_shown()
+
+    def _make_late_page(self, page_id: str) -> None:
+        """Build a page when it is first looked at; what it imports would slow the start."""
+        if type(self.page(page_id)) is not QWidget:
+            return
+        from census_app.ui.department.export_page import ExportPage  # noqa: PLC0415
+        from census_app.ui.department.packages_page import PackagesPage  # noqa: PLC0415
+
+        if page_id == EXPORT:
+            export = ExportPage(self.session, self.words, self.preferences)
+            export.go_wanted.connect(self._on_go_record)
+            export.check_wanted.connect(self._to_check)
+            self.add_page(EXPORT, export)
+        else:
+            packages = PackagesPage(self.session, self.words)
+            packages.export_wanted.connect(self._to_export)
+            self.add_page(PACKAGES, packages)
+
+    def records_page(self) -> RecordsPage | None:
+        """Return the page with records that is shown, or None."""
+        shown = self.pages.currentWidget()
+        return shown.current if isinstance(shown, StepPage) else None
+
+    def go_to(self, finding: Finding) -> None:
+        """Show the very field a finding is about."""
+        self.show_record(finding.form, finding.record, finding.fields[0])
+
+    def show_record(self, form: str, record: RecordId, field: str) -> None:
+        """Show a record and a field of it, on the page where its form is."""
+        owner = self.session.form_set.form(form).parent or form
+        shown = self.records_page()
+        if shown is not None and shown.form.id == owner:
+            shown.show_record(form, record, field)
+            return
+        for step_id, step in self.steps.items():
+            for records in step.pages:
+                if records.form.id == owner and not records.scope.equals:
+                    self.guide.select(step_id)
+                    step.choose(records)
+                    records.show_record(form, record, field)
+                    return
+
+    def next_problem(self) -> None:
+        """Go to the next open problem: of this record, then of the next record in the list."""
+        records = self.records_page()
+        if records is None:
+            self._go_anywhere()
+            return
+        order = {f.id: n for n, f in enumerate(records.form.field)}
+        own = [f for f in records.findings() if f.blocks_export and f.form == records.form.id]
+        own.sort(key=lambda f: order.get(f.fields[0], 0))
+        here = order.get(self._field_at_cursor(records), -1)
+        following = next((f for f in own if order.get(f.fields[0], 0) > here), None)
+        if following is not None:
+            self.go_to(following)
+            return
+        children = [f for f in records.findings() if f.blocks_export and f.form != records.form.id]
+        if children and here >= 0:
+            self.go_to(children[0])
+            return
+        self._go_next_record(records)
+
+    def _go_next_record(self, records: RecordsPage) -> None:
+        ids = sorted(records_with(self.session.problems.rows(records.form.id), "unfinished"))
+        later = [i for i in ids if i > records.record] or ids
+        if not later:
+            self._go_anywhere()
+            return
+        found = [
+            f
+            for f in self.session.problems.of_record(records.form.id, RecordId(later[0]))
+            if f.blocks_export
+        ]
+        if found:
+            self.go_to(found[0])
+
+    def _go_anywhere(self) -> None:
+        groups = [g for _rule, g in self.session.problems.by_rule() if g[0].blocks_export]
+        if groups:
+            self.go_to(groups[0][0])
+        else:
+            self.notice.say(self.words("UI_NO_OPEN_PROBLEM"))
+
+    def _field_at_cursor(self, records: RecordsPage) -> str:
+        widget = QApplication.focusWidget()
+        while widget is not None and widget is not records:
+            field = getattr(widget, "field", None)
+            if field is not None:
+                return str(field.id)
+            widget = widget.parentWidget()
+        return ""
+
+    # -- guide, status ---------------------------------------------------------------------------------------------
+
+    def _show_guide(self) -> None:
+        words, report = self.words, self.session.problems.report
+        entries = []
+        for step_id, step in self.steps.items():
+            done, total = self._progress(step.step.scopes)
+            title = step.step.title
+            form = self.session.form_set.form(step.step.scopes[0].form)
+            entries.append(
+                GuideEntry(
+                    step_id,
+                    words(title) if title else form.label.get(words.language),
+                    done,
+                    total,
+                    tip=words("UI_RING_TIP", done=done, total=total),
+                )
+            )
+        figures = self.session.problems.figures()
+        open_ones = figures.errors + figures.unexplained
+        note = words("UI_OPEN_N", count=open_ones) if report is not None and open_ones else ""
+        entries += [
+            GuideEntry(CHECK, words("UI_STEP_CHECK"), note=note, group_above=True),
+            GuideEntry(EXPORT, words("UI_STEP_EXPORT")),
+            GuideEntry(PACKAGES, words("UI_STEP_PACKAGES")),
+        ]
+        self.show_guide(entries)
+
+    def _progress(self, scopes: Sequence[Scope]) -> tuple[int, int]:
+        report = self.session.problems.report
+        if report is None:
+            return 0, 0
+        done = total = 0
+        for scope in scopes:
+            if scope.equals:
+                total += self._scope_counts.get(scope.form, 0)
+                done += self._scope_counts.get(f"{scope.form}/done", 0)
+            elif scope.form in report.completeness:
+                total += report.completeness[scope.form].total
+                done += report.completeness[scope.form].clean
+        return done, total
+
+    def _count_scopes(self) -> None:
+        """Count the records of steps that show a part of a form, and how many of them are clean."""
+        scopes = [s for step in self.steps.values() for s in step.step.scopes if s.equals]
+        blocked = {
+            s.form: records_with(self.session.problems.rows(s.form), "unfinished") for s in scopes
+        }
+
+        def work(store: WorkspaceStore, progress: object) -> dict[str, int]:
+            del progress
+            counts: dict[str, int] = {}
+            for scope in scopes:
+                total = store.count(ListQuery(scope.form, equals=scope.equals))
+                bad = store.count(
+                    ListQuery(scope.form, equals=scope.equals, ids=blocked[scope.form])
+                )
+                counts |= {scope.form: total, f"{scope.form}/done": total - bad}
+            return counts
+
+        self.session.ask(work, self, self._on_scope_counts)
+
+    def _on_scope_counts(self, counts: dict[str, int]) -> None:
+        self._scope_counts = counts
+        self._show_guide()
+
+    def _show_status(self) -> None:
+        words, figures = self.words, self.session.problems.figures()
+        parts = []
+        if self._saved_at:
+            parts.append(words("UI_SAVED", at=words.clock_time(self._saved_at)))
+        if self._checking and self.session.problems.report is None:
+            parts.append(words("UI_CHECKING"))
+        elif self.session.problems.report is not None:
+            parts.append(words("UI_CHECKED"))
+            parts.append(words("UI_ERRORS_N", count=figures.errors))
+            if figures.unexplained:
+                parts.append(words("UI_UNEXPLAINED_N", count=figures.unexplained))
+            if figures.explained:
+                parts.append(words("UI_EXPLAINED_N", count=figures.explained))
+        self.status.set_left(parts)
+
+    def _on_saved(self, at: str) -> None:
+        self._saved_at = at
+        self._show_status()
+
+    def _on_checking(self, running: bool) -> None:
+        self._checking = running
+        self._show_status()
+
+    def _on_checked(self) -> None:
+        self._show_status()
+        self._show_guide()
+        self._count_scopes()
+        self._on_record_shown()
+
+    def _on_records_changed(self, forms: Sequence[str]) -> None:
+        del forms
+        self._on_record_shown()
+
+    def _on_unsaved(self, error: CensusError | None) -> None:
+        if error is None:
+            if self.notice.property("unsaved"):
+                self.notice.hide()
+            self.notice.setProperty("unsaved", False)
+            return
+        told = self.words.explain(error)
+        self.notice.setProperty("unsaved", True)
+        text = self.words("UI_UNSAVED", what=told.what, next=told.next_step)
+        self.notice.say(text, self.words("UI_RETRY"), self.session.retry, serious=True)
+
+    # -- panel -----------------------------------------------------------------------------------------------------
+
+    def _on_record_shown(self) -> None:
+        self._problems_timer.start()
+
+    def _show_problems(self) -> None:
+        self._show_status()
+        records = self.records_page()
+        if records is None:
+            return
+        figures = self.session.problems.figures()
+        state = records.state
+        context = self.session.context.beside(state.values if state is not None else {})
+        self.panel.show_problems(
+            records.findings(), context, figures.errors + figures.unexplained,
+            with_record=bool(records.record),
+        )  # fmt: skip
+        field = self._field_at_cursor(records)
+        self._on_field_entered(field)
+        if self.panel.history_visible:
+            self._read_history()
+
+    def _on_field_entered(self, field: str) -> None:
+        records = self.records_page()
+        if records is not None:
+            shown = next((f for f in records.form.field if f.id == field), None)
+            self.panel.show_help(records.form, shown)
+
+    def _read_history(self) -> None:
+        records = self.records_page()
+        if records is None or not records.record:
+            self.panel.show_history([], self.session.form_set.forms[0], self.session.context)
+            return
+
+        def arrived(entries: list[JournalEntry]) -> None:
+            self.panel.show_history(entries, records.form, self.session.context)
+
+        self.session.history(records.form.id, records.record, self, arrived)
+
+    def _on_panel_key(self) -> None:
+        sender = self.sender()
+        if sender is not None and self.panel.isVisible():
+            self.panel.tabs.setCurrentIndex(int(sender.property("index")))
+
+    # -- acts ------------------------------------------------------------------------------------------------------
+
+    def import_lists(self) -> None:
+        """Open the import."""
+        from census_app.ui.department.import_dialog import ImportDialog  # noqa: PLC0415
+
+        folder = self.preferences.text("import_folder")
+        dialog = ImportDialog(self.session, self.words, self, folder)
+        dialog.imported.connect(self._on_imported)
+        dialog.exec()
+        self.preferences.remember_text("import_folder", dialog.drop.folder)
+        dialog.deleteLater()
+
+    def _on_imported(self, done: ImportDone) -> None:
+        plan = done.plan
+        text = self.words(
+            "UI_IMPORTED", new=plan.new, changed=plan.changed, unchanged=plan.unchanged,
+            rejected=len(plan.rejected),
+        )  # fmt: skip
+        self.notice.say(text, self.words("UI_UNDO_IMPORT"), self.session.undo)
+        forms = [f.id for f in self.session.form_set.forms if plan.counts.get(f.id)]
+        shown = self.records_page()
+        if forms and (shown is None or shown.form.id not in forms):
+            self._show_form(forms[0])
+
+    def _show_form(self, form: str) -> None:
+        form = self.session.form_set.form(form).parent or form
+        for step_id, step in self.steps.items():
+            for records in step.pages:
+                if records.form.id == form and not records.scope.equals:
+                    self.guide.select(step_id)
+                    step.choose(records)
+                    return
+
+    def _on_undo_state(self, state: UndoState) -> None:
+        for action, entry, code in (
+            (self.undo_action, state.undo, "UI_UNDO"),
+            (self.redo_action, state.redo, "UI_REDO"),
+        ):
+            action.setEnabled(entry is not None)
+            text = self.words(code)
+            if entry is not None:
+                text = f"{text}：{self.words(entry[0], **entry[1])}"
+            action.setText(text if len(text) <= 60 else text[:59] + "…")
+
+    def _on_undo(self) -> None:
+        self._flush()
+        self.session.undo()
+
+    def _on_redo(self) -> None:
+        self._flush()
+        self.session.redo()
+
+    def _flush(self) -> None:
+        records = self.records_page()
+        if records is not None:
+            records.flush()
+
+    def _on_offer(self, finding: Finding) -> None:
+        self.session.take_offers([finding], self, self._done)
+
+    def _on_offers(self, findings: Sequence[Finding]) -> None:
+        count = len(findings)
+
+        def taken(done: object) -> None:
+            del done
+            text = self.words("UI_OFFERS_TAKEN", count=count)
+            self.notice.say(text, self.words("UI_UNDO"), self.session.undo)
+
+        self.session.take_offers(findings, self, taken)
+
+    def _on_explain_one(self, finding: Finding) -> None:
+        self._on_explain([finding])
+
+    def _on_explain(self, findings: Sequence[Finding]) -> None:
+        words = self.words
+        told = sentence(findings[0], self.session.context)
+        heading = words("UI_EXPLAIN_ASK", count=len(findings))
+        dialog = ReasonDialog(words, heading, told.what, words("UI_EXPLAIN_VERB"), self)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.session.explain(findings, dialog.reason, self, self._done)
+        dialog.deleteLater()
+
+    def _done(self, result: object) -> None:
+        """Nothing more: the session tells what changed."""
+
+    def _on_search(self, text: str) -> None:
+        records = self.records_page()
+        if records is not None:
+            records.list.search(text)
+
+    def _on_go_record(self, form: str, record: str) -> None:
+        title = self.session.form_set.form(form).title
+        found = [
+            f for f in self.session.problems.of_record(form, RecordId(record)) if f.blocks_export
+        ]
+        self.show_record(form, RecordId(record), found[0].fields[0] if found else title)
+
+    def _to_check(self) -> None:
+        self.guide.select(CHECK)
+
+    def _to_export(self) -> None:
+        self.guide.select(EXPORT)
+
+    def show_error(self, error: CensusError) -> None:
+        """Show an error of the known families."""
+        ErrorDialog(self.words, error, self).exec()
+
+    def _show_progress(self, task: Task) -> None:
+        ProgressDialog(self.words, task, self).show()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closed:
+            self._closed = True
+            for step_id, step in self.steps.items():
+                for records in step.pages:
+                    records.flush()
+                self.preferences.remember_state(f"split/{step_id}", step.pages[0].splitter_state())
+            self.session.close()
+            self.runner.close()
+        super().closeEvent(event)

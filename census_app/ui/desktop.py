@@ -1,0 +1,193 @@
+"""Opens windows and closes them: start, department, catalogue; language and theme; what happens in a crash."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Protocol, cast
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from census_app.errors import CensusError
+from census_app.services.ports import CatalogueStore, WorkspaceStore
+from census_app.ui.department.session import DesktopServices
+from census_app.ui.department.window import DepartmentWindow
+from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog
+from census_app.ui.shell import theme
+from census_app.ui.shell.application import (
+    CrashReporter,
+    Preferences,
+    create_application,
+    set_language,
+)
+from census_app.ui.shell.frame import ShellWindow
+from census_app.ui.shell.start import StartWindow
+from census_app.ui.shell.theme import ThemeName
+from census_app.ui.shell.translation import Words
+
+Store = WorkspaceStore | CatalogueStore
+
+
+class OpeningServices(DesktopServices, Protocol):
+    """What opens files; `bootstrap.Services` gives it."""
+
+    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
+        """Make a workspace."""
+
+    def open_any(self, path: Path) -> Store:
+        """Open a file as what it is."""
+
+
+class Desktop(QObject):
+    """Holds the window that is open, and opens the next one.
+
+    Args:
+        services: What comes from outside.
+    """
+
+    def __init__(
+        self, app: QApplication, services: OpeningServices, preferences: Preferences
+    ) -> None:
+        super().__init__()
+        self._app = app
+        self._services = services
+        self._preferences = preferences
+        self.window: QMainWindow | None = None
+        self._path: Path | None = None
+
+    @property
+    def words(self) -> Words:
+        """The texts of the language in force."""
+        return Words(self._preferences.language)
+
+    def show_start(self) -> None:
+        """Show the start window."""
+        self._path = None
+        window = StartWindow(self.words, self._preferences)
+        window.open_wanted.connect(self.open_file)
+        window.new_wanted.connect(self.make_workspace)
+        window.language_requested.connect(self._on_language)
+        window.theme_requested.connect(self._on_theme)
+        self._replace(window)
+
+    def open_file(self, path: Path) -> None:
+        """Open a file in the window that suits it; an error leaves the present window."""
+        self._open(path, lambda: self._services.open_any(path))
+
+    def make_workspace(self, path: Path, department: str, code: str) -> None:
+        """Make a workspace and open it."""
+        self._open(path, lambda: self._services.create_workspace(path, department, code))
+
+    def _open(self, path: Path, opening: Callable[[], Store]) -> None:
+        with _waiting():
+            try:
+                store = opening()
+            except CensusError as error:
+                problem: CensusError | None = error
+            else:
+                problem = None
+        if problem is not None:
+            if self.window is None:
+                self.show_start()
+            ErrorDialog(self.words, problem, self.window).exec()
+            return
+        self._preferences.remember_file(path)
+        self._path = path
+        self._show_store(store)
+
+    def _show_store(self, store: Store) -> None:
+        window = self._window_for(store)
+        window.language_requested.connect(self._on_language)
+        window.theme_requested.connect(self._on_theme)
+        window.open_requested.connect(self.show_start)
+        self._replace(window)
+        start = getattr(window, "start", None)
+        if start is not None:
+            QTimer.singleShot(0, window, start)
+
+    def _window_for(self, store: Store) -> ShellWindow:
+        if hasattr(store, "rule_copy"):
+            workspace = cast("WorkspaceStore", store)
+            return DepartmentWindow(self._services, workspace, self._preferences, self.words)
+        # The catalogue's window is loaded only for a catalogue: a department's PC never needs it.
+        from census_app.ui.catalogue.window import CatalogueWindow  # noqa: PLC0415
+
+        window: ShellWindow = CatalogueWindow(self._services, store, self._preferences, self.words)
+        return window
+
+    def _replace(self, window: QMainWindow) -> None:
+        before, self.window = self.window, window
+        window.show()
+        if before is not None:
+            before.close()
+            before.deleteLater()
+
+    def _on_language(self, language: str) -> None:
+        self._preferences.language = language
+        set_language(self._app, language)
+        self._rebuild()
+
+    def _on_theme(self, name: str) -> None:
+        self._preferences.theme = ThemeName(name)
+        theme.apply(self._app, self._preferences.theme)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        """Build the window anew: icons and texts are made once, when a window is built."""
+        if self._path is None:
+            self.show_start()
+            return
+        path, before = self._path, self.window
+        self._app.setQuitOnLastWindowClosed(False)  # for a moment there is no window
+        shown = before.guide.current() if isinstance(before, ShellWindow) else ""
+        if before is not None:
+            before.close()  # releases the file
+        self.window = None
+        if before is not None:
+            before.deleteLater()
+        self.open_file(path)
+        self._app.setQuitOnLastWindowClosed(True)
+        if shown:
+            QTimer.singleShot(0, self, partial(self._select, shown))
+
+    def _select(self, page_id: str) -> None:
+        if isinstance(self.window, ShellWindow):
+            self.window.guide.select(page_id)
+
+
+@contextlib.contextmanager
+def _waiting() -> Iterator[None]:
+    QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+    try:
+        yield
+    finally:
+        QGuiApplication.restoreOverrideCursor()
+
+
+def run_desktop(services: OpeningServices, file: Path | None, language: str = "") -> int:
+    """Open the window, or the start page when no file is named, and return the exit code when it is closed."""
+    preferences = Preferences(services.data_dir())
+    if language and not preferences.has_language:
+        preferences.language = language
+    app = create_application(preferences)
+    desktop = Desktop(app, services, preferences)
+
+    def show_crash(text: str) -> None:
+        CrashDialog(desktop.words, text, desktop.window).exec()
+
+    reporter = CrashReporter(services.data_dir(), show_crash)
+    reporter.install()
+    app.setQuitOnLastWindowClosed(True)
+    if file is None:
+        desktop.show_start()
+    else:
+        desktop.open_file(file)
+    try:
+        return app.exec()
+    finally:
+        preferences.save()
+        reporter.remove()
