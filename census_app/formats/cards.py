@@ -7,7 +7,7 @@ from typing import Final
 
 from census_app.formats.cells import CellText, DateText, NumberText, address, is_blank
 from census_app.formats.grouping import SheetRecord
-from census_app.formats.headers import FieldRef, HeaderMap, normalise_header
+from census_app.formats.headers import FieldRef, HeaderMap, normalise_header, without_brackets
 from census_app.formats.notes import Note, note
 from census_app.formats.sheets import Sheet
 from census_app.formats.templates import Template
@@ -15,6 +15,7 @@ from census_app.formspec.model import Form, Text
 
 _SEARCHED_ROWS: Final = 80
 _SEARCHED_COLUMNS: Final = 30
+_MAX_LABEL: Final = 80
 _LEAST_ANSWERS: Final = 3
 _NOT_A_FORM: Final = ("说明", "字典", "示例", "样例", "指南", "代码表")
 
@@ -82,7 +83,10 @@ def _read(
 
 
 def _label(header_map: HeaderMap, form: Form, cell: str) -> FieldRef | None:
-    refs = header_map.find(form.id, normalise_header(cell.strip().rstrip(":：")))
+    if len(cell) > _MAX_LABEL:
+        return None
+    names = (normalise_header(cell), without_brackets(cell))
+    refs = (ref for name in names for ref in header_map.find(form.id, name))
     return next((ref for ref in refs if ref.form == form.id), None)
 
 

@@ -54,15 +54,15 @@ class HeaderRows:
         """Say whether a row has one filled cell at most, as blank rows and titles have."""
         return self.sheet.rows[row].count("") >= self.width - 1
 
+    def is_blank(self, row: int) -> bool:
+        """Say whether a row holds nothing."""
+        return all(map(is_blank, self.sheet.rows[row]))
+
     def known_cells(self, row: int, known: HeaderMap) -> int:
         """Return how many cells of a row are headers of some form."""
         if row not in self._known:
-            texts = (
-                normalise_header(cell)
-                for cell in self.sheet.rows[row]
-                if cell and len(cell) <= _MAX_HEADER_TEXT
-            )
-            self._known[row] = sum(t in known.known or is_class_column(t) for t in texts)
+            cells = (c for c in self.sheet.rows[row] if c and len(c) <= _MAX_HEADER_TEXT)
+            self._known[row] = sum(_is_known(cell, known) for cell in cells)
         return self._known[row]
 
     def has_group(self, row: int) -> bool:
@@ -119,6 +119,11 @@ class HeaderRows:
         while left and is_blank(self.raw(row, left)):
             left -= 1
         return self.raw(row, left)
+
+
+def _is_known(cell: str, known: HeaderMap) -> bool:
+    text = normalise_header(cell)
+    return text in known.known or is_class_column(text) or without_brackets(cell) in known.known
 
 
 def read_block(

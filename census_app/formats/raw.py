@@ -34,7 +34,8 @@ def read_raw(path: Path) -> Iterator[RawSheet]:
         DataProblem: `XLSX_TYPE` when it is encrypted, `XLSX_DAMAGED` when it cannot be read, `FIELD_SIZE`.
     """
     try:
-        with python_calamine.load_workbook(path) as book:
+        # From a stream, the reader goes by the bytes; from a path it would go by the suffix.
+        with path.open("rb") as stream, python_calamine.load_workbook(stream) as book:
             for index, about in enumerate(book.sheets_metadata):
                 if about.typ != python_calamine.SheetTypeEnum.WorkSheet:
                     continue

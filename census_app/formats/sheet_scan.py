@@ -128,7 +128,7 @@ def scan_parsed(chunks: Iterable[bytes]) -> SheetScan:
     """Scan a part of any legal spelling with a parser.
 
     Raises:
-        DataProblem: `XLSX_SHEET`, `XLSX_SIZE`, `XLSX_XML`.
+        DataProblem: `XLSX_SHEET`, `XLSX_SIZE`, `XLSX_XML` for a DOCTYPE, `XLSX_DAMAGED`.
     """
     handler = _CellHandler()
     parser = DefusedExpatParser(forbid_dtd=True)
@@ -137,8 +137,10 @@ def scan_parsed(chunks: Iterable[bytes]) -> SheetScan:
         for chunk in chunks:
             parser.feed(chunk)
         parser.close()
-    except (DefusedXmlException, SAXParseException) as error:
+    except DefusedXmlException as error:
         raise DataProblem("XLSX_XML") from error
+    except SAXParseException as error:
+        raise DataProblem("XLSX_DAMAGED") from error
     return handler.found
 
 

@@ -6,6 +6,7 @@ below it: internal names, column numbers, marks of obligation. A sheet can hold 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -79,13 +80,26 @@ def find_tables(
         return []
     known = header_map or HeaderMap(form_set)
     rows = HeaderRows(sheet)
-    blocks = _choose(rows, known)
-    starts = [0] + [block.bottom + 1 for block in blocks[:-1]]
-    ends = [block.top for block in blocks[1:]] + [len(sheet.rows)]
+    blocks = _joined(rows, _choose(rows, known))
+    starts = [0]
+    for before, block in itertools.pairwise(blocks):
+        starts.append(_title_row(rows, before.bottom + 1, block.top))
+    ends = [*starts[1:], rows.height]
+    # Without a block there still is a start, so the shortest ends the loop.
     return [
         _table(rows, known, block, start, end)
-        for block, start, end in zip(blocks, starts, ends, strict=True)
+        for block, start, end in zip(blocks, starts, ends, strict=False)
     ]
+
+
+def _title_row(rows: HeaderRows, start: int, header: int) -> int:
+    """Return where the titles of a further table begin: behind a blank row, or merged over columns."""
+    row = header
+    while row > start and rows.is_sparse(row - 1) and not rows.is_blank(row - 1):
+        row -= 1
+    if row > start and (rows.is_blank(row - 1) or rows.has_group(row)):
+        return row
+    return header
 
 
 def _choose(rows: HeaderRows, known: HeaderMap) -> list[Block]:
@@ -100,6 +114,26 @@ def _choose(rows: HeaderRows, known: HeaderMap) -> list[Block]:
             continue
         chosen.append(_extended(rows, known, block))
     return sorted(chosen, key=lambda b: b.top)
+
+
+def _joined(rows: HeaderRows, blocks: list[Block]) -> list[Block]:
+    """Join a header with what only repeats it: names in another language below it, or the header of a further page."""
+    joined: list[Block] = []
+    for block in blocks:
+        last = joined[-1] if joined else None
+        if last is None or last.form is not block.form or not _agree(last, block):
+            joined.append(block)
+        elif block.top == last.bottom + 1:
+            last.columns = {**block.columns, **last.columns}
+            last.bottom = block.bottom
+        elif rows.is_sparse(block.top - 1):
+            joined.append(block)
+    return joined
+
+
+def _agree(one: Block, other: Block) -> bool:
+    common = one.columns.keys() & other.columns.keys()
+    return bool(common) and all(one.columns[column] == other.columns[column] for column in common)
 
 
 def _candidates(rows: HeaderRows, known: HeaderMap) -> Iterator[Block]:
@@ -147,7 +181,7 @@ def _table(rows: HeaderRows, known: HeaderMap, block: Block, start: int, end: in
         columns=dict(sorted(block.columns.items())),
         class_columns=tuple(block.class_columns),
         headers=rows.all_headers(block.top, block.bottom),
-        titles=tuple(titles) if start == 0 else (),
+        titles=tuple(titles),
         unmatched=tuple(_unmatched(rows, known, block, first, end)),
         notes=tuple(notes),
     )
