@@ -65,6 +65,9 @@ def create_workspace(
     """
     from census_app.domain.records import Record, new_id
     from census_app.domain.uscc import is_uscc
+    from census_app.formspec.choices import ChoiceIndex
+    from census_app.formspec.types import Context, NoRecords
+    from census_app.services.editing import default_values
     from census_app.services.lookup import stamp
     from census_app.services.ports import WorkspaceFacts
     from census_app.storage import workspace
@@ -89,7 +92,8 @@ def create_workspace(
         instance=secrets.token_hex(16),
         created_at=stamp(moment),
     )
-    values = {name.id: facts.department_name, uscc.id: code[:18]}
+    context = Context(form_set, ChoiceIndex(form_set), NoRecords())
+    values = {**default_values(form, context), name.id: facts.department_name, uscc.id: code[:18]}
     record = Record(form.id, new_id(), values, unit=code)
     path.parent.mkdir(parents=True, exist_ok=True)
     return workspace.create(path, form_set, facts, record)

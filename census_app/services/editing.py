@@ -200,7 +200,7 @@ def create_record(
     """
     form = store.form_set.form(form_id)
     context = context_for(store)
-    filled = {**_defaults(form, context), **values}
+    filled = {**default_values(form, context), **values}
     at = clock.now()
     refuse(RecordEvaluator(form, store.form_set, at.date().isoformat()), form, filled, context)
     record = Record(
@@ -328,7 +328,8 @@ def _parsed(
     return values, understood
 
 
-def _defaults(form: Form, context: Context) -> dict[str, Value]:
+def default_values(form: Form, context: Context) -> dict[str, Value]:
+    """Return what a new record of a form begins with; a code list's default may be a code or a label."""
     found: dict[str, Value] = {}
     for field in form.stored_fields:
         if field.default:

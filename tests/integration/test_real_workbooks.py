@@ -253,18 +253,12 @@ def apply_mend(store: WorkspaceStore, entry: dict[str, Any], findings: list[Find
         apply_offers(store, findings, actor="tester", clock=SERVICES.clock)
         return
     if "number" in entry or "shorten" in entry:
-        seen: dict[str, int] = {}
-        for finding in findings:
+        for number, finding in enumerate(findings, 1):
             record = store.record(form_id, finding.record)
             assert record is not None
             field_id = finding.fields[0]
             text = str(record.values[field_id])
-            seen[text] = seen.get(text, 0) + 1
-            new = (
-                text[: entry["shorten"]]
-                if "shorten" in entry
-                else f"{text[:40]}（{seen[text]}）{len(seen)}"
-            )
+            new = text[: entry["shorten"]] if "shorten" in entry else f"{text[:40]}（{number}）"
             one: dict[str, Value | None] = {field_id: new}
             set_everywhere(
                 store, form_id, [finding.record], one, actor="tester", clock=SERVICES.clock
