@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from census_app.assets import resource
+from census_app.diagnostics import wording
 from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import RecordId, Unfit, Value
 from census_app.errors import BugError, UserError
@@ -502,7 +503,7 @@ class _Demo:
         merge = received.merge
         self._tell(
             "DEMO_RECEIVED",
-            outcome=received.outcome,
+            outcome=wording.text(f"STATE_{received.outcome}", self._language),
             added=merge.added if merge else 0,
             announced=merge.announced if merge else 0,
             seconds=self._watch.lap(),
