@@ -20,7 +20,10 @@ from census_app.formats.cells import MAX_CELL_CHARACTERS, Cell, DateText, Number
 from census_app.formats.raw import Range, RawSheet, read_raw
 
 CHILD_FLAG: Final = "--read-xls"
-"""First argument by which a frozen program is asked to be the child: `--read-xls SOURCE TARGET`."""
+"""First argument by which a frozen program is asked to be the child: `--read-xls PATH`."""
+
+ANSWER_VARIABLE: Final = "CENSUS_XLS_ANSWER"
+"""Environment variable that names the file for the answer: a windowed program has no output to write to."""
 
 MEMORY_LIMIT: Final = 1536 * 1024 * 1024
 TIME_LIMIT: Final = 60.0
@@ -49,7 +52,7 @@ def run_child(path: Path) -> list[RawSheet]:
     """
     with tempfile.TemporaryDirectory(prefix="census-xls-") as folder:
         target = Path(folder) / "sheets.json"
-        code = _run([*_command(), str(path.resolve()), str(target)], path.name)
+        code = _run([*_command(), str(path.resolve())], target, path.name)
         if code == _EXIT_ENCRYPTED:
             raise DataProblem("XLSX_TYPE", file=path.name, found="Encrypted")
         if code == _EXIT_DAMAGED:
@@ -62,16 +65,20 @@ def run_child(path: Path) -> list[RawSheet]:
     return [_receive(sheet) for sheet in sent]
 
 
-def xls_child_main(source: str, target: str) -> int:
-    """Be the child: read `source`, write `target`, return the exit code. For the entry point of a frozen program."""
+def xls_child_main(path: str) -> int:
+    """Be the child: read the file, write the answer, return the exit code. For the entry point of the program.
+
+    Args:
+        path: The `.xls`. The file for the answer is named by the environment, see `ANSWER_VARIABLE`.
+    """
     _limit_memory()
     try:
-        sheets = [_send(sheet) for sheet in read_raw(Path(source))]
+        sheets = [_send(sheet) for sheet in read_raw(Path(path))]
     except DataProblem as problem:
         encrypted = problem.code == "XLSX_TYPE"
         too_long = problem.code == "FIELD_SIZE"
         return _EXIT_ENCRYPTED if encrypted else _EXIT_FIELD if too_long else _EXIT_DAMAGED
-    Path(target).write_bytes(msgspec.json.encode(sheets))
+    Path(os.environ[ANSWER_VARIABLE]).write_bytes(msgspec.json.encode(sheets))
     return 0
 
 
@@ -81,10 +88,14 @@ def _command() -> list[str]:
     return [sys.executable, "-m", __name__, CHILD_FLAG]
 
 
-def _run(command: list[str], name: str) -> int:
+def _run(command: list[str], target: Path, name: str) -> int:
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        ANSWER_VARIABLE: str(target),
+    }
     try:
         done = subprocess.run(  # noqa: S603  # our own program, and paths as arguments of a list
             command,
@@ -136,4 +147,4 @@ def _receive(sheet: _SentSheet) -> RawSheet:
 
 
 if __name__ == "__main__":
-    sys.exit(xls_child_main(*sys.argv[2:4]))
+    sys.exit(xls_child_main(sys.argv[2]))

@@ -194,12 +194,25 @@ def test_the_child_answers_a_frozen_program_by_its_hidden_flag(
     assert xls.run_child(path)[0].rows[0] == ["系统名称", "业务功能"]
 
 
-def test_the_child_leaves_no_file_behind(tmp_path: Path) -> None:
+def test_the_child_writes_its_answer_where_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write_xls(tmp_path / "list.xls", ROWS)
     target = tmp_path / "answer.json"
-    done = subprocess.run(
-        [sys.executable, "-m", xls.__name__, xls.CHILD_FLAG, str(path), str(target)], check=False
-    )
+    monkeypatch.setenv(xls.ANSWER_VARIABLE, str(target))
+    command = [sys.executable, "-m", xls.__name__, xls.CHILD_FLAG, str(path)]
 
-    assert done.returncode == 0
+    assert subprocess.run(command, check=False).returncode == 0
     assert target.read_bytes().startswith(b'[{"name":"Sheet1"')
+
+
+def test_the_program_itself_is_the_child_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_xls(tmp_path / "list.xls", ROWS)
+    target = tmp_path / "answer.json"
+    monkeypatch.setenv(xls.ANSWER_VARIABLE, str(target))
+    command = [sys.executable, "-m", "census_app", xls.CHILD_FLAG, str(path)]
+
+    assert subprocess.run(command, check=False).returncode == 0
+    assert target.is_file()
