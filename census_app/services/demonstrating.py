@@ -333,7 +333,7 @@ class _Demo:
             workspace=path,
             imports=imports,
             refused=refused,
-            found=Counter(f.rule for f in first.findings),
+            found=dict(Counter(f.rule for f in first.findings)),
             errors=first.errors,
             warnings=first.unexplained,
             offers=offers,

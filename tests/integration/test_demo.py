@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import subprocess
 from contextlib import closing
@@ -320,7 +321,9 @@ def test_everything_said_can_be_said_in_both_languages(played: Played) -> None:
             assert "{" not in wording.text(code, language, **params)
 
 
-def test_the_outcome_is_plain_data(played: Played) -> None:
-    document = played.outcome.document()
-    assert document["departments"][2]["announced"] == (UNFINISHED,)
+def test_the_outcome_can_be_written_as_json(played: Played) -> None:
+    document = json.loads(json.dumps(played.outcome.document(), default=str))
+    market = document["departments"][2]
+    assert market["announced"] == [UNFINISHED]
+    assert market["found"]["CEN-1"] == 5
     assert document["statistics"]["as_of"] == "2026-12-01"
