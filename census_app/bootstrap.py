@@ -19,7 +19,9 @@ from census_app.errors import DataProblem, EnvironmentProblem, UserError
 
 if TYPE_CHECKING:
     from census_app.formspec.model import FormSet
+    from census_app.services.demonstrating import DemoOutcome, Tell
     from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
+    from census_app.services.progress import Progress
 
 WORKSPACE_SUFFIX = ".censusdb"
 
@@ -222,3 +224,14 @@ def open_window(file: Path | None, language: str) -> int:
     except ImportError as error:
         raise EnvironmentProblem("WINDOW_MISSING", reason=str(error)) from error
     return run_desktop(Services(), file, language)
+
+
+def run_demo(into: Path, language: str, tell: Tell, progress: Progress | None = None) -> DemoOutcome:
+    """Play the demonstration campaign into a folder; see `services.demonstrating`.
+
+    Raises:
+        UserError: `DEMO_EXISTS`.
+    """
+    from census_app.services import demonstrating
+
+    return demonstrating.run_demo(into, Services(), language=language, tell=tell, progress=progress)

@@ -8,20 +8,19 @@ import click
 
 from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_option
+from census_app.services.progress import Progress
 
 
 def build(speech: Speech) -> click.Command:
     """Return the command."""
 
     def run(into: Path, as_json: bool) -> int:
-        quiet = as_json
-
-        def tell(code: str, **params: object) -> None:
-            if not quiet:
+        def tell(code: str, /, **params: object) -> None:
+            if not as_json:
                 speech.sentence(code, **params)
 
-        outcome = bootstrap.run_demo(into, speech.language, tell)
-        speech.answer(outcome, [], as_json=True) if as_json else None
+        outcome = bootstrap.run_demo(into, speech.language, tell, Progress(speech.progress))
+        speech.answer(outcome.document() if as_json else {}, [], as_json=as_json)
         return 0
 
     return click.Command(
