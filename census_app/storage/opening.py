@@ -5,6 +5,7 @@ Order matters: what a step checks protects the next one. Not responsible for wha
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -55,7 +56,10 @@ def make(path: Path, kind: Kind, fill: Callable[[Connection], None]) -> None:
     if path.exists():
         raise UserError("FILE_EXISTS", path=str(path))
     part = path.with_name(path.name + ".part")
+    journal = part.with_name(part.name + "-journal")
     with coded(path):
+        # Left by a crash; an old journal beside a new file would be played back into it.
+        journal.unlink(missing_ok=True)
         part.unlink(missing_ok=True)
     try:
         database = Database(path, connect(part, cache_kib=kind.cache_kib))
@@ -72,8 +76,9 @@ def make(path: Path, kind: Kind, fill: Callable[[Connection], None]) -> None:
             part.rename(path)
             snapshots.sync_folder(path.parent)
     finally:
-        part.unlink(missing_ok=True)
-        part.with_name(part.name + "-journal").unlink(missing_ok=True)
+        for left in (part, journal):
+            with contextlib.suppress(OSError):
+                left.unlink(missing_ok=True)
 
 
 def _stamp(connection: Connection, kind: Kind) -> None:
