@@ -129,11 +129,12 @@ class Desktop(QObject):
     def _on_language(self, language: str) -> None:
         self._preferences.language = language
         set_language(self._app, language)
+        theme.apply(self._app, self._preferences.theme, language)
         self._rebuild()
 
     def _on_theme(self, name: str) -> None:
         self._preferences.theme = ThemeName(name)
-        theme.apply(self._app, self._preferences.theme)
+        theme.apply(self._app, self._preferences.theme, self._preferences.language)
         self._rebuild()
 
     def _rebuild(self) -> None:

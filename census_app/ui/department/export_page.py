@@ -124,7 +124,7 @@ class ExportPage(QWidget):
         headings = [
             Heading(words("UI_COL_RECORD")),
             Heading(words("UI_COL_KIND"), 160),
-            Heading(words("UI_COL_OPEN"), 120, right=True),
+            Heading(words("UI_COL_OPEN"), 140),
         ]
         self._unfinished = TextTableModel(headings, self)
         self._list = text_table(self._unfinished, words("UI_UNFINISHED_LIST"))

@@ -101,6 +101,8 @@ class ImportDialog(QDialog):
             self._counts[code] = figure
             row.addWidget(card, 1)
         column.addLayout(row)
+        self._by_form = page.label("", "hint", wrap=True)
+        column.addWidget(self._by_form)
         self._foreign = QCheckBox()
         self._foreign.toggled.connect(self._on_foreign)
         column.addWidget(self._foreign)
@@ -196,6 +198,14 @@ class ImportDialog(QDialog):
         for label, number in zip(self._counts.values(), numbers, strict=True):
             label.setText(words.count(number))
         form_set = self._session.form_set
+        parts = []
+        for form_id, counts in plan.counts.items():
+            form = form_set.form(form_id)
+            label = (form.plural or form.label).get(language)
+            parts.append(
+                words("UI_IMPORT_FORM", form=label, new=counts.new, changed=counts.changed)
+            )
+        self._by_form.setText("    ".join(parts))
         self._tables.show_rows(
             [
                 (t.file, t.sheet, t.template[language], words.count(t.records), self._unmatched(t.unmatched))

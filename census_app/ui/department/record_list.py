@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -38,6 +39,7 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 SEARCH_AFTER_MS = 200
+NAME_WIDTH = 220
 CHIPS = (
     ("unfinished", "UI_CHIP_UNFINISHED", "chip"),
     ("errors", "UI_CHIP_ERRORS", "chip-bad"),
@@ -45,17 +47,18 @@ CHIPS = (
 )
 
 
-def list_columns(form: Form, language: str, children: tuple[Form, ...]) -> list[Column]:
+def list_columns(form: Form, words: Words, children: tuple[Form, ...]) -> list[Column]:
     """Return the columns of a list: those the form names, the number of children, the state."""
+    language = words.language
     columns = [
         column_of(form.field_by_id(f), language, wide=f == form.title)
         for f in form.list or (form.title,)
     ]
     for child in children[:1]:
         label = (child.plural or child.label).get(language)
-        columns.append(Column(CHILDREN, label, right=True, width=80))
-    state = "State" if language == "en" else "状态"
-    return [*columns, Column(STATE, state, width=120)]
+        columns.append(Column(CHILDREN, label, right=True, width=84))
+    columns[0] = replace(columns[0], blank=words("UI_UNNAMED"))
+    return [*columns, Column(STATE, words("UI_COL_STATE"), width=124)]
 
 
 class _Table(QTableView):
@@ -102,7 +105,7 @@ class RecordList(QWidget):
         self._wanted_key = -1
         self._total = 0
         children = session.form_set.children_of(self.form.id)
-        columns = list_columns(self.form, words.language, children)
+        columns = list_columns(self.form, words, children)
         self.model = RecordTableModel(columns, words, self)
         self._fields = [c.id for c in columns if not c.id.startswith("\0")]
         self.table = self._make_table()
@@ -112,10 +115,11 @@ class RecordList(QWidget):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._nothing_yet())
         self._stack.addWidget(self._nothing_found())
+        self._chip_bar = self._make_chip_bar()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(self._chip_row())
+        column.addWidget(self._chip_bar)
         column.addWidget(self._stack, 1)
         self._search_timer = QTimer(self, singleShot=True, interval=SEARCH_AFTER_MS)
         self._search_timer.timeout.connect(self.reload)
@@ -143,20 +147,23 @@ class RecordList(QWidget):
         head = table.horizontalHeader()
         head.setHighlightSections(False)
         head.setSectionsClickable(True)
+        head.setTextElideMode(Qt.TextElideMode.ElideRight)
         head.setStretchLastSection(False)
         head.sectionClicked.connect(self._on_head)
         for number, column in enumerate(self.model.columns):
             table.setColumnWidth(number, column.width)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        head.setMinimumSectionSize(64)
+        head.setMinimumSectionSize(56)
         table.selectionModel().currentRowChanged.connect(self._on_current)
         table.opened.connect(self.opened)
         table.doubleClicked.connect(self.opened)
         table.delete_wanted.connect(self.delete_wanted)
         return table
 
-    def _chip_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _make_chip_bar(self) -> QWidget:
+        bar = QWidget()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for chip, code, look in CHIPS:
             made = page.button(self._words(code, count=0), look=look)
@@ -167,12 +174,13 @@ class RecordList(QWidget):
             self._chips.addButton(made)
             row.addWidget(made)
         row.addStretch(1)
-        return row
+        return bar
 
     def _nothing_yet(self) -> QWidget:
         label = (self.form.plural or self.form.label).get(self._words.language)
         if self._scope.equals:
-            return page.EmptyState(self._words("UI_EMPTY_SCOPE"), (), Icon.CHECK)
+            tip = self._words("UI_EMPTY_SCOPE_TIP")
+            return page.EmptyState(self._words("UI_EMPTY_SCOPE"), (), Icon.CHECK, tip)
         actions = (
             (self._words("UI_IMPORT"), self.import_wanted.emit),
             (self._words("UI_ADD"), self.add_wanted.emit),
@@ -185,6 +193,22 @@ class RecordList(QWidget):
         return page.EmptyState(self._words("UI_NOTHING_FOUND"), actions, Icon.SEARCH)
 
     # -- what the page uses ----------------------------------------------------------------------------------------
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Show the columns of the form as far as they fit, but the name, the children and the state always."""
+        columns = self.model.columns
+        room = self.table.viewport().width() - NAME_WIDTH
+        room -= sum(c.width for c in columns[1:] if c.id.startswith("\0"))
+        for number, column in enumerate(columns[1:], 1):
+            if column.id.startswith("\0"):
+                continue
+            room -= column.width
+            self.table.setColumnHidden(number, room < 0)
 
     @property
     def total(self) -> int:
@@ -281,6 +305,7 @@ class RecordList(QWidget):
         self.model.set_keys(keys)
         empty = 2 if self.filtered else 1
         self._stack.setCurrentIndex(0 if len(keys) else empty)
+        self._chip_bar.setVisible(bool(len(keys)) or self.filtered)
         row = self.model.find_key(wanted) if wanted >= 0 else -1
         if len(keys):
             self._choose_row(max(0, row))
@@ -308,7 +333,8 @@ class RecordList(QWidget):
         if row is not None:
             self.chosen.emit(row.id)
         elif self.position >= 0:
-            self._choose_timer.start()  # its page is on the way
+            self.model.index(self.position, 0).data()  # a hidden table asks for no page by itself
+            self._choose_timer.start()
 
     def _on_page_wanted(self, number: int) -> None:
         generation = self.model.generation

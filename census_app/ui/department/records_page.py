@@ -59,7 +59,8 @@ class RecordsPage(QWidget):
         # The department's own record is one: no list stands above its form.
         self.single = self.form.id == session.form_set.by_role("department_name")[0].id
         self.list = RecordList(scope, session, words)
-        self._head = page.PageHead(title, self._actions())
+        self._head_actions = self._actions()
+        self._head = page.PageHead(title, self._head_actions)
         self._detail = self._make_detail()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
@@ -124,6 +125,7 @@ class RecordsPage(QWidget):
         for tool in [] if self.single else tools:
             row.addWidget(tool)
         column.addLayout(row)
+        self._title.setVisible(not self.single)
         self._form_column = column
         stack.addWidget(QWidget())
         stack.addWidget(self._form_side)
@@ -240,7 +242,10 @@ class RecordsPage(QWidget):
     # -- list ------------------------------------------------------------------------------------------------------
 
     def _on_listed(self) -> None:
-        self._head.set_note("" if self.single else self._words.count(self.list.total))
+        empty = not self.list.total and not self.list.filtered
+        self._head.set_note("" if self.single or empty else self._words.count(self.list.total))
+        for action in self._head_actions:
+            action.setVisible(not empty)  # the empty page offers them itself
         self.list.show_problems()
         self._show_place()
 
@@ -334,8 +339,8 @@ class RecordsPage(QWidget):
         if fresh:
             for form_id in self._grids:
                 self._load_grid(form_id)
+        self.list.show_problems()
         if not elsewhere:
-            self.list.show_problems()
             self._refresh_timer.start()
         self._reach_target()
         self.record_shown.emit()

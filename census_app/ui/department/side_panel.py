@@ -138,10 +138,13 @@ class SidePanel(QWidget):
         card = page.Card()
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(page.symbol_label(symbol, colour, 14), 0, Qt.AlignmentFlag.AlignTop)
+        mark = page.symbol_label(symbol, colour, 14)
+        mark.setFixedSize(14, 22)
+        head.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         form = context.form_set.form(finding.form)
         prefix = f"{form.label.get(words.language)} · " if form.parent else ""
-        title = f"{prefix}{told.where} · {finding.rule}"
+        rule = f" · {finding.rule}" if finding.check == "rule" else ""
+        title = f"{prefix}{told.where}{rule}"
         name = page.label(title, "strong", wrap=True)
         head.addWidget(name, 1)
         card.body.addLayout(head)

@@ -105,9 +105,10 @@ class DepartmentWindow(ShellWindow):
         self._counts: dict[str, int] = {}
         self._scope_counts: dict[str, int] = {}
         self._saved_at = ""
+        self._notice_step = ""
         self._checking = False
         self._closed = False
-        self._build()
+        self._build_pages()
         self._connect()
         self._show_guide()
         facts = self.session.facts
@@ -126,7 +127,7 @@ class DepartmentWindow(ShellWindow):
 
     # -- building --------------------------------------------------------------------------------------------------
 
-    def _build(self) -> None:
+    def _build_pages(self) -> None:
         words = self.words
         for step in steps_of(self.session.form_set):
             made = StepPage(step, self.session, words)
@@ -147,6 +148,9 @@ class DepartmentWindow(ShellWindow):
         self.undo_action.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.redo_action = self.add_menu_action(words("UI_REDO"), Icon.REDO)
         self.redo_action.setShortcuts([QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")])
+        for action in (self.undo_action, self.redo_action):
+            action.setEnabled(False)
+            self.top.add_tool(action)
         self.import_action = self.add_menu_action(words("UI_IMPORT"), Icon.IMPORT, "Ctrl+I")
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
 
@@ -472,11 +476,15 @@ class DepartmentWindow(ShellWindow):
 
     def _on_imported(self, done: ImportDone) -> None:
         plan = done.plan
-        text = self.words(
-            "UI_IMPORTED", new=plan.new, changed=plan.changed, unchanged=plan.unchanged,
-            rejected=len(plan.rejected),
-        )  # fmt: skip
-        self.notice.say(text, self.words("UI_UNDO_IMPORT"), self.session.undo)
+        numbers = (
+            ("UI_NEW_N", plan.new),
+            ("UI_CHANGED_COUNT", plan.changed),
+            ("UI_UNCHANGED_N", plan.unchanged),
+            ("UI_REJECTED_N", len(plan.rejected)),
+        )
+        parts = [self.words(code, count=number) for code, number in numbers if number]
+        text = self.words("UI_IMPORTED", what=self.words("UI_JOINT").join(parts))
+        self._offer_undo(text, self.words("UI_UNDO_IMPORT"), "STEP_IMPORT")
         forms = [f.id for f in self.session.form_set.forms if plan.counts.get(f.id)]
         shown = self.records_page()
         if forms and (shown is None or shown.form.id not in forms):
@@ -492,6 +500,10 @@ class DepartmentWindow(ShellWindow):
                     return
 
     def _on_undo_state(self, state: UndoState) -> None:
+        newest = state.undo[0] if state.undo is not None else ""
+        if self._notice_step and newest != self._notice_step:
+            self._notice_step = ""
+            self.notice.hide()
         for action, entry, code in (
             (self.undo_action, state.undo, "UI_UNDO"),
             (self.redo_action, state.redo, "UI_REDO"),
@@ -524,9 +536,14 @@ class DepartmentWindow(ShellWindow):
         def taken(done: object) -> None:
             del done
             text = self.words("UI_OFFERS_TAKEN", count=count)
-            self.notice.say(text, self.words("UI_UNDO"), self.session.undo)
+            self._offer_undo(text, self.words("UI_UNDO"), "STEP_OFFER")
 
         self.session.take_offers(findings, self, taken)
+
+    def _offer_undo(self, text: str, verb: str, step: str) -> None:
+        """Offer to undo a step for as long as it is the newest: later, one click would undo something else."""
+        self._notice_step = step
+        self.notice.say(text, verb, self.session.undo)
 
     def _on_explain_one(self, finding: Finding) -> None:
         self._on_explain([finding])

@@ -34,6 +34,7 @@ class ComboEditor(FieldEditor):
         super().__init__(setting)
         self.combo = _Combo()
         self.combo.setMaxVisibleItems(16)
+        self.combo.setPlaceholderText(setting.words("UI_CHOOSE"))
         self.combo.setMinimumContentsLength(8)
         self.combo.setSizeAdjustPolicy(
             _Combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -58,7 +59,7 @@ class ComboEditor(FieldEditor):
         if value is not None and index == 0:  # an entry of another part of a dependent list
             self.combo.addItem(format_value(value, self.field, self.context), value)
             index = self.combo.count() - 1
-        self.combo.setCurrentIndex(index)
+        self.combo.setCurrentIndex(index or -1)  # nothing chosen: the placeholder stands there
 
     @override
     def show_context(self, context: Context) -> None:
@@ -76,11 +77,16 @@ class ComboEditor(FieldEditor):
     @override
     def set_read_only(self, note: str) -> None:
         self.combo.setEnabled(False)
-        self.combo.setItemText(0, note)
+        self.combo.setPlaceholderText(note)
+
+    @override
+    def name_for_reader(self, label: str, description: str) -> None:
+        super().name_for_reader(label, description)
+        self.combo.view().setAccessibleName(label)
 
     def _fill(self) -> None:
         self.combo.clear()
-        self.combo.addItem("", None)
+        self.combo.addItem(self.words("UI_NO_ANSWER"), None)
         for option in options_of(self.field, self.context):
             self.combo.addItem(option.label, option.value)
 

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -50,26 +50,29 @@ Index = QModelIndex | QPersistentModelIndex
 NUMBERS: Final = frozenset({"integer", "decimal", "money"})
 _WIDTHS: Final = {
     "integer": 90,
-    "decimal": 110,
-    "money": 110,
-    "boolean": 96,
-    "date": 110,
-    "month": 96,
-    "code": 132,
+    "decimal": 100,
+    "money": 100,
+    "boolean": 80,
+    "date": 104,
+    "month": 84,
+    "code": 108,
 }
 
 
 def grid_columns(form: Form, language: str) -> list[Column]:
     """Return the columns of a grid: the row's number, then every field that is stored."""
     columns = [Column(NUMBER, "#", right=True, width=44)]
-    fields = form.stored_fields
+    # The name stands first: blocks from other workbooks begin with it.
+    fields = sorted(form.stored_fields, key=lambda f: f.id != form.title)
     return columns + [column_of(f, language, wide=f.id == form.title) for f in fields]
 
 
 def column_of(field: Field, language: str, *, wide: bool = False) -> Column:
     """Return the column of a field."""
     label = field.label.get(language)
-    unit = f"（{field.unit.get(language)}）" if field.unit is not None else ""
+    unit = field.unit.get(language) if field.unit is not None else ""
+    if unit:
+        unit = f" ({unit})" if language == "en" else f"（{unit}）"
     tip = field.definition.get(language) if field.definition is not None else ""
     width = 220 if wide else _WIDTHS.get(field.type, 150)
     return Column(field.id, label + unit, field.type in NUMBERS, width, tip)
@@ -223,8 +226,10 @@ class GridView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.horizontalHeader().setHighlightSections(False)
         self.setWordWrap(False)
+        metrics = QFontMetrics(theme.font(theme.HINT_PX))
         for number, column in enumerate(model.columns):
-            self.setColumnWidth(number, column.width)
+            titled = metrics.horizontalAdvance(column.title) + 24
+            self.setColumnWidth(number, max(column.width, titled))
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -17,7 +17,7 @@ from census_app.ui.forms.editors import make_editor
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon, pixmap
 
-WIDE_FROM = 200
+WIDE_FROM = 300
 """Texts that may be longer than this take the whole width."""
 
 
@@ -97,8 +97,9 @@ class FieldRow(QWidget):
         self._offer = page.button("", self._on_offer, "link")
         self._offer.hide()
         top = Qt.AlignmentFlag.AlignTop
+        self._message.setAlignment(top)
         foot.addWidget(self._icon, 0, top)
-        foot.addWidget(self._message, 1, top)
+        foot.addWidget(self._message, 1)
         foot.addWidget(self._offer, 0, top)
         return foot
 
@@ -144,7 +145,8 @@ class FieldRow(QWidget):
         findings = self._state.findings if self._state is not None else ()
         worst = _worst(findings)
         look = _LOOKS.get(worst, "") if worst is not None else ""
-        self.editor.set_look(look if look != "accent" else "")
+        missing = all(f.check == "required" for f in findings)  # a new record must not shout
+        self.editor.set_look("" if look == "accent" or missing else look)
         told = [sentence(f, self._context) for f in findings]
         lines = [t.what if not t.remedy else f"{t.what} {t.remedy}" for t in told]
         self._say("\n".join(lines), look or "hint")

@@ -55,6 +55,8 @@ class Column:
     right: bool = False
     width: int = 0
     tip: str = ""
+    blank: str = ""
+    """What stands in an empty cell, such as "(unnamed)" for a record without a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,7 @@ class RecordTableModel(QAbstractTableModel):
         elif column.id == CHILDREN:
             text = self._words.count(row.children)
         answers: dict[int, object] = {
-            Qt.ItemDataRole.DisplayRole: text.replace("\n", " "),
+            Qt.ItemDataRole.DisplayRole: text.replace("\n", " ") or column.blank,
             Qt.ItemDataRole.EditRole: text,
             Qt.ItemDataRole.ToolTipRole: text or None,
             Qt.ItemDataRole.ForegroundRole: self._colour(row, column),
@@ -265,6 +267,8 @@ class RecordTableModel(QAbstractTableModel):
     @staticmethod
     def _colour(row: TableRow, column: Column) -> QColor | None:
         if column.id in {NUMBER, CHILDREN}:
+            return QColor(theme.tokens().text_2)
+        if column.blank and not row.texts.get(column.id):
             return QColor(theme.tokens().text_2)
         return QColor(theme.tokens().bad) if column.id in row.unfit else None
 

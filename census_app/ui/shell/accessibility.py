@@ -58,7 +58,9 @@ def nameless_controls(window: QWidget) -> list[str]:
 
 
 def _reachable(widget: QWidget) -> bool:
-    if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or isinstance(widget, QScrollBar):
+    if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or isinstance(widget, QScrollBar):
+        return False
+    if type(widget).__name__ == "QListView" and "QComboBox" in type(widget.parent()).__name__:
         return False
     if widget.objectName().startswith("qt_"):  # inner parts of Qt's own composite widgets
         return False

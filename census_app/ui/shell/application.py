@@ -122,7 +122,7 @@ def create_application(
     app.setApplicationName("Census")
     app.setApplicationVersion(__version__)
     theme.load_fonts()
-    theme.apply(app, preferences.theme)
+    theme.apply(app, preferences.theme, preferences.language)
     set_language(app, preferences.language)
     return app
 

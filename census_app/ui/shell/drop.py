@@ -45,12 +45,14 @@ class DropArea(QFrame):
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(12)
         centre = Qt.AlignmentFlag.AlignHCenter
+        column.addStretch(1)
         column.addWidget(page.symbol_label(Icon.IMPORT, theme.tokens().text_2, 32), 0, centre)
         text = page.label(sentence, wrap=True)
         text.setAlignment(centre)
         column.addWidget(text)
         self.choose = page.button(words("UI_CHOOSE_FILES"), self.choose_files, symbol=Icon.FOLDER)
         column.addWidget(self.choose, 0, centre)
+        column.addStretch(1)
 
     def choose_files(self) -> None:
         """Let the person choose files in a dialog."""

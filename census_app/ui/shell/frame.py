@@ -43,6 +43,9 @@ class TopBar(QWidget):
         row.addWidget(self._title)
         row.addWidget(self._note)
         row.addStretch(1)
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(0)
+        row.addLayout(self._tools)
         self.search = QLineEdit()
         self.search.setFixedWidth(220)
         self.search.setClearButtonEnabled(True)
@@ -59,6 +62,12 @@ class TopBar(QWidget):
         self.more.setMenu(menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         row.addWidget(self.more)
+
+    def add_tool(self, action: QAction) -> None:
+        """Show an action as an icon left of the search field."""
+        tool = page.icon_button(Icon.MORE, action.text())
+        tool.setDefaultAction(action)
+        self._tools.addWidget(tool)
 
     def set_heading(self, title: str, note: str = "") -> None:
         """Say whose file this is."""
@@ -126,7 +135,7 @@ class ShellWindow(QMainWindow):
         self.notice = page.Notice(words)
         self._by_id: dict[str, QWidget] = {}
         self._panel: QWidget | None = None
-        self._build()
+        self._build_frame()
         self._fill_menu()
         self.top.language.clicked.connect(self._on_language_clicked)
         self.top.theme.clicked.connect(self._on_theme_clicked)
@@ -137,7 +146,7 @@ class ShellWindow(QMainWindow):
         self.setMinimumSize(1024, 640)
         self.guide.setFocus()
 
-    def _build(self) -> None:
+    def _build_frame(self) -> None:
         central = QWidget()
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)

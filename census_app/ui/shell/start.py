@@ -48,7 +48,11 @@ class StartWindow(QMainWindow):
         self.setWindowTitle(words("UI_PROGRAM"))
         self.resize(900, 600)
         central = QWidget()
-        outer = QVBoxLayout(central)
+        inner = QWidget()
+        inner.setMaximumWidth(960)
+        around = QHBoxLayout(central)
+        around.addWidget(inner)
+        outer = QVBoxLayout(inner)
         outer.setContentsMargins(32, 16, 32, 32)
         outer.addLayout(self._top())
         outer.addStretch(1)
@@ -63,6 +67,7 @@ class StartWindow(QMainWindow):
         outer.addLayout(columns)
         outer.addStretch(2)
         self.setCentralWidget(central)
+        self.new_button.setFocus()
 
     def _top(self) -> QHBoxLayout:
         row = QHBoxLayout()

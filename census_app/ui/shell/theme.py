@@ -164,22 +164,31 @@ def load_fonts() -> None:
         QFontDatabase.addApplicationFont(str(resource("fonts", f"NotoSansSC-{weight}.ttf")))
 
 
-def font(pixels: int = BODY_PX, *, bold: bool = False) -> QFont:
-    """Return the one family in a size of the type scale."""
+def base_font(language: str) -> QFont:
+    """Return the one family; in English its quotation marks are narrow, as Latin text wants them."""
     made = QFont(FONT_FAMILY)
+    made.setPixelSize(BODY_PX)
+    if language == "en":
+        made.setFeature(QFont.Tag("pwid"), 1)
+    return made
+
+
+def font(pixels: int = BODY_PX, *, bold: bool = False) -> QFont:
+    """Return the application's font in a size of the type scale."""
+    made = QFont(QGuiApplication.font())
     made.setPixelSize(pixels)
     made.setBold(bold)
     return made
 
 
-def apply(app: QApplication, name: ThemeName) -> Tokens:
+def apply(app: QApplication, name: ThemeName, language: str = "zh") -> Tokens:
     """Give the application style, palette, font and style sheet of a theme, and return its colours."""
     dark = name is ThemeName.DARK or (name is ThemeName.SYSTEM and _system_is_dark())
     chosen = DARK if dark else LIGHT
     style = QStyleFactory.create("Fusion")
     if style is not None and app.style().name() != "fusion":
         app.setStyle(style)
-    app.setFont(font())
+    app.setFont(base_font(language))
     app.setPalette(palette_of(chosen))
     app.setStyleSheet(style_sheet(chosen, dark=dark))
     return chosen

@@ -1,0 +1,203 @@
+"""The overview: 三数一率, and how far each department is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from census_app.formspec.model import FormSet, Milestone
+from census_app.services.counting import Figure
+from census_app.services.ports import RosterEntry
+from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
+from census_app.ui.catalogue.standing import department_standing
+from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.models.text_table import Cell, Heading
+from census_app.ui.shell import page
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.translation import Words
+
+FIGURE_ROLES = {"SHARED": "resource_name", "JOINT": "joint_name"}
+"""Figure → role of the title field of the form it counts; the others count systems."""
+
+
+class FigureCard(page.Card):
+    """One figure with its name, what it is made of, and the way to the list behind it.
+
+    Signals:
+        opened: id of the form behind the figure.
+    """
+
+    opened = Signal(str)
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(margin=12)
+        self._words = words
+        self._form = ""
+        self.body.setSpacing(2)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        self._name = page.label("", "label")
+        self._open = page.button(words("CAT_FIGURE_OPEN"), self._on_open, "link")
+        head.addWidget(self._name, 1)
+        head.addWidget(self._open)
+        self._value = page.label("—", "figure")
+        self._note = page.label("", "hint", wrap=True)
+        self.body.addLayout(head)
+        self.body.addWidget(self._value)
+        self.body.addWidget(self._note)
+        self.body.addStretch(1)
+
+    def show_figure(self, figure: Figure, form: str) -> None:
+        """Show a figure."""
+        self._form = form
+        label = figure.label(self._words.language)
+        self._name.setText(label)
+        value = figure.value
+        self._value.setText(self._words.count(int(value)) if value.isdigit() else value)
+        note = figure.note(self._words.language)
+        self._note.setText(note)
+        self._note.setToolTip(note)
+        self._open.setAccessibleName(self._words("CAT_FIGURE_OPEN_NAME", figure=label))
+
+    def _on_open(self) -> None:
+        self.opened.emit(self._form)
+
+
+class OverviewPage(QWidget):
+    """Figures above, roster below.
+
+    Signals:
+        receive_wanted, print_wanted, enrol_wanted: The person wants to go there.
+        form_opened: id of the form whose records are wanted.
+        department_opened: code of the department.
+    """
+
+    receive_wanted = Signal()
+    print_wanted = Signal()
+    enrol_wanted = Signal()
+    form_opened = Signal(str)
+    department_opened = Signal(str)
+
+    def __init__(self, session: CatalogueSession, words: Words) -> None:
+        super().__init__()
+        self._session, self._words = session, words
+        self._cards = [FigureCard(words) for _number in range(4)]
+        self.table = self._make_table()
+        self.head = page.PageHead(words("CAT_OVERVIEW"), self._actions())
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(
+            page.EmptyState(
+                words("CAT_NO_DEPARTMENTS"),
+                [(words("CAT_ENROL"), self.enrol_wanted.emit)],
+                Icon.BUILDING,
+                words("CAT_NO_DEPARTMENTS_TIP"),
+            )
+        )
+        cards = QHBoxLayout()
+        cards.setSpacing(12)
+        for card in self._cards:
+            cards.addWidget(card, 1)
+            card.opened.connect(self.form_opened)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.head)
+        column.addLayout(cards)
+        column.addWidget(self._stack, 1)
+        session.loaded.connect(self.show_state)
+
+    def show_state(self, state: CatalogueState) -> None:
+        """Show the catalogue."""
+        for card, figure in zip(self._cards, state.statistics.headline, strict=True):
+            card.show_figure(figure, self._form_behind(figure))
+        self.table.show_rows(state.roster)
+        self._stack.setCurrentIndex(0 if state.roster else 1)
+        note = self._words("CAT_RECEIVED_OF", received=state.received, total=len(state.roster))
+        due = next_milestone(self._session.form_set, self._session.clock.now().date())
+        parts = [note if state.roster else "", self._due_text(due)]
+        self.head.set_note("  ·  ".join(filter(None, parts)))
+
+    def _form_behind(self, figure: Figure) -> str:
+        role = FIGURE_ROLES.get(figure.code, "system_name")
+        return self._session.form_set.by_role(role)[0].id
+
+    def _due_text(self, milestone: Milestone | None) -> str:
+        if milestone is None:
+            return ""
+        days = (dt.date.fromisoformat(milestone.due) - self._session.clock.now().date()).days
+        return self._words("CAT_DUE", day=milestone.due[5:], days=days)
+
+    def _actions(self) -> list[QWidget]:
+        words = self._words
+        return [
+            page.button(words("CAT_PRINT_SUMMARY"), self.print_wanted.emit, symbol=Icon.PRINT),
+            page.button(words("CAT_RECEIVE"), self.receive_wanted.emit, "primary", Icon.INBOX),
+        ]
+
+    def _make_table(self) -> SortableTable[RosterEntry]:
+        table = SortableTable(self._columns(), _code_of, self._words("CAT_ROSTER"))
+        table.opened.connect(self._on_opened)
+        return table
+
+    def _columns(self) -> Sequence[Column[RosterEntry]]:
+        words, form_set = self._words, self._session.form_set
+        columns: list[Column[RosterEntry]] = [
+            Column(Heading(words("CAT_COL_DEPARTMENT")), lambda e: e.name, lambda e: e.name),
+            Column(
+                Heading(words("CAT_COL_STATE"), 230),
+                lambda e: department_standing(e, words).cell(),
+                lambda e: department_standing(e, words).rank,
+            ),
+        ]
+        for role in ("system_name", "resource_name", "item_name"):
+            form = form_set.by_role(role)[0]
+            title = (form.plural or form.label).get(words.language)
+            columns.append(_count_column(form.id, title, words))
+        columns += [
+            Column(
+                Heading(words("CAT_COL_ERRORS"), 76, right=True),
+                lambda e: _weight(e, e.errors, "bad", words),
+                lambda e: e.errors,
+            ),
+            Column(
+                Heading(words("CAT_COL_WARNINGS"), 84, right=True),
+                lambda e: _weight(e, e.warnings, "warn", words),
+                lambda e: e.warnings,
+            ),
+            Column(
+                Heading(words("CAT_COL_LAST"), 130),
+                lambda e: words.moment(e.last_received) or "—",
+                lambda e: e.last_received,
+            ),
+        ]
+        return columns
+
+    def _on_opened(self, entry: RosterEntry) -> None:
+        self.department_opened.emit(entry.code)
+
+
+def next_milestone(form_set: FormSet, today: dt.date) -> Milestone | None:
+    """Return the campaign's next date, or None when all are past."""
+    coming = [m for m in form_set.campaign.milestones if m.due >= today.isoformat()]
+    return min(coming, key=lambda m: m.due, default=None)
+
+
+def _code_of(entry: RosterEntry) -> str:
+    return entry.code
+
+
+def _count_column(form: str, title: str, words: Words) -> Column[RosterEntry]:
+    def cell(entry: RosterEntry) -> str:
+        return words.count(entry.counts.get(form, 0)) if entry.head_sequence else "—"
+
+    return Column(Heading(title, 84, right=True), cell, lambda e: e.counts.get(form, 0))
+
+
+def _weight(entry: RosterEntry, number: int, tone: str, words: Words) -> Cell | str:
+    if not entry.head_sequence:
+        return "—"
+    return Cell(words.count(number), tone=tone if number else "")

@@ -1,0 +1,352 @@
+"""The one place where the catalogue window calls services: everything runs on the database thread.
+
+Pages ask here and get answers in the window's thread; nothing else of the window knows a service or the store.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from census_app.domain.records import Record, RecordId
+from census_app.exchange.certificate_facts import read_certificate
+from census_app.exchange.package import TrustAnchors
+from census_app.formspec.model import FormSet
+from census_app.formspec.types import format_value
+from census_app.reports.content import Printed
+from census_app.services import enrolling, receiving, reporting, verifying
+from census_app.services.counting import Statistics, count
+from census_app.services.enrolling import RequestShown
+from census_app.services.lookup import RecordNames, context_for
+from census_app.services.ports import (
+    CatalogueFacts,
+    CatalogueStore,
+    Clock,
+    IssuedCertificate,
+    ListQuery,
+    PackageFacts,
+    RosterEntry,
+)
+from census_app.services.progress import Progress
+from census_app.services.receiving import Received
+from census_app.services.verifying import Verified
+from census_app.ui.models.record_table import TableRow
+from census_app.ui.shell.tasks import Failed, Task, TaskRunner
+
+T = TypeVar("T")
+DEPARTMENT: Final = "\0department"
+"""Column id of a record's department, beside the field ids."""
+DEPARTMENT_CODE: Final = "\0department_code"
+
+
+class CatalogueServices(Protocol):
+    """What the window needs from outside; `bootstrap.Services` gives it."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+
+    def data_dir(self) -> Path:
+        """Return the folder for settings and logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueState:
+    """What all pages show, read in one go.
+
+    Attributes:
+        counts: Form id → number of records.
+    """
+
+    facts: CatalogueFacts
+    roster: tuple[RosterEntry, ...]
+    packages: tuple[PackageFacts, ...]
+    certificates: tuple[IssuedCertificate, ...]
+    statistics: Statistics
+    counts: Mapping[str, int]
+
+    def entry(self, department: str) -> RosterEntry | None:
+        """Return a department of the roster."""
+        return next((e for e in self.roster if e.code == department), None)
+
+    def name_of(self, department: str) -> str:
+        """Return a department's name, or its code when it has none."""
+        entry = self.entry(department)
+        return entry.name if entry is not None else department
+
+    def packages_of(self, department: str) -> list[PackageFacts]:
+        """Return a department's packages, the newest number first."""
+        found = [p for p in self.packages if p.department == department]
+        return sorted(found, key=lambda p: (p.sequence, p.identity), reverse=True)
+
+    def head(self, department: str) -> PackageFacts | None:
+        """Return the package a department's records stand for: the newest that is merged."""
+        merged = [p for p in self.packages_of(department) if p.state == "merged"]
+        return merged[0] if merged else None
+
+    @property
+    def received(self) -> int:
+        """Departments of which at least one package is merged."""
+        return sum(entry.head_sequence > 0 for entry in self.roster)
+
+    @property
+    def waiting(self) -> int:
+        """Packages that are kept but not merged."""
+        return sum(package.state != "merged" for package in self.packages)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """A department's certificate, for people; times are UTC."""
+
+    fingerprint: str
+    issued_at: str
+    not_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """One record with everything its page shows, in words.
+
+    Attributes:
+        texts: Field id → text.
+        children: Child form id → rows in order.
+    """
+
+    form: str
+    record: Record
+    texts: Mapping[str, str]
+    children: Mapping[str, Sequence[TableRow]]
+
+
+class CatalogueSession(QObject):
+    """One open catalogue.
+
+    Signals:
+        loaded: `CatalogueState`, after the start and after every change.
+    """
+
+    loaded = Signal(object)
+
+    def __init__(
+        self,
+        store: CatalogueStore,
+        services: CatalogueServices,
+        runner: TaskRunner,
+        language: str,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.store = store
+        self.clock = services.clock
+        self.runner = runner
+        self.language = language
+        self.form_set: FormSet = store.form_set
+        self.state: CatalogueState | None = None
+        self._names = RecordNames(store)
+        self._context = context_for(store, language, self._names)
+
+    def ask(
+        self,
+        work: Callable[[CatalogueStore, Progress], T],
+        owner: QObject,
+        done: Callable[[T], None] | None = None,
+        failed: Failed | None = None,
+        title: str = "",
+    ) -> Task:
+        """Run a use case on the database thread."""
+        store = self.store
+        return self.runner.on_database(
+            lambda progress: work(store, progress), owner, done, failed, title
+        )
+
+    def close(self) -> None:
+        """Close the catalogue on the thread that used it."""
+        self.runner.wait_for_database()
+        self.runner.on_database(lambda _p: self.store.close(), self)
+        self.runner.wait_for_database()
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read anew what all pages show."""
+        today = self.clock.now().date().isoformat()
+
+        def work(store: CatalogueStore, _progress: Progress) -> CatalogueState:
+            self._names.forget()
+            return CatalogueState(
+                facts=store.facts(),
+                roster=tuple(store.roster()),
+                packages=tuple(store.packages()),
+                certificates=tuple(store.certificates()),
+                statistics=count(store, today),
+                counts={f.id: store.count(ListQuery(form=f.id)) for f in store.form_set.forms},
+            )
+
+        self.ask(work, self, self._on_state)
+
+    def keys(self, query: ListQuery, owner: QObject, done: Callable[[array[int]], None]) -> None:
+        """Find the keys of a list."""
+        self.ask(lambda store, _p: store.keys(query), owner, done)
+
+    def rows(
+        self,
+        form: str,
+        keys: Sequence[int],
+        columns: Sequence[str],
+        owner: QObject,
+        done: Callable[[list[TableRow]], None],
+    ) -> None:
+        """Read rows in words, each with its department."""
+        self.ask(lambda store, _p: self._rows(store, form, keys, columns), owner, done)
+
+    def counts_by_prefix(
+        self,
+        form: str,
+        field: str,
+        codes: Sequence[str],
+        owner: QObject,
+        done: Callable[[dict[str, int]], None],
+    ) -> None:
+        """Count the records below each code of a classification."""
+
+        def work(store: CatalogueStore, progress: Progress) -> dict[str, int]:
+            found: dict[str, int] = {}
+            for code in codes:
+                progress.raise_if_cancelled()
+                found[code] = store.count(ListQuery(form=form, class_prefix=(field, code)))
+            return found
+
+        self.ask(work, owner, done)
+
+    def record(
+        self, form: str, record: RecordId, owner: QObject, done: Callable[[RecordPage | None], None]
+    ) -> None:
+        """Read one record with its children."""
+        self.ask(lambda store, _p: self._record(store, form, record), owner, done)
+
+    def keys_of(self, department: str) -> list[KeyFacts]:
+        """Return a department's certificates, the newest first."""
+        certificates = self.state.certificates if self.state is not None else ()
+        found = []
+        for each in certificates:
+            if each.department == department:
+                facts = read_certificate(each.certificate_pem.encode("ascii"))
+                until = facts.not_after.isoformat()
+                found.append(KeyFacts(each.fingerprint, each.issued_at, until))
+        return found[::-1]
+
+    # -- receiving and enrolling -----------------------------------------------------------------------------------
+
+    def receive(
+        self, path: Path, owner: QObject, done: Callable[[Received], None], failed: Failed
+    ) -> Task:
+        """Receive one file."""
+        clock = self.clock
+        return self.ask(
+            lambda store, progress: receiving.receive(store, path, clock=clock, progress=progress),
+            owner,
+            done,
+            failed,
+        )
+
+    def verify_stored(
+        self, identity: str, owner: QObject, done: Callable[[Verified], None], title: str
+    ) -> None:
+        """Verify a stored package again, from the bytes that were received."""
+        clock = self.clock
+
+        def work(store: CatalogueStore, _progress: Progress) -> Verified:
+            roots = TrustAnchors.from_pem(store.facts().roots_pem.encode("ascii"))
+            trust = replace(roots, admitted=frozenset({identity}))
+            with tempfile.TemporaryDirectory(prefix="census-") as folder:
+                path = Path(folder) / "stored.census"
+                with path.open("wb") as file:
+                    file.writelines(store.package_bytes(identity))
+                return verifying.verify(path, trust, clock=clock)
+
+        self.ask(work, owner, done, title=title)
+
+    def read_request(
+        self, path: Path, owner: QObject, done: Callable[[RequestShown], None], failed: Failed
+    ) -> None:
+        """Read a request for a certificate."""
+        clock = self.clock
+        self.runner.on_reading(
+            lambda _p: enrolling.read_enrolment(path, clock=clock), owner, done, failed
+        )
+
+    def enrol(
+        self,
+        request: Path,
+        fingerprint: str,
+        root: Path,
+        passphrase: str,
+        answers: Path,
+        owner: QObject,
+        done: Callable[[Path], None],
+        failed: Failed,
+        title: str,
+    ) -> None:
+        """Issue a certificate and write the department's answer file into a folder."""
+        clock = self.clock
+
+        def work(store: CatalogueStore, _progress: Progress) -> Path:
+            issued = enrolling.confirm(store, request, fingerprint, root, passphrase, clock=clock)
+            return enrolling.write_answer(issued, store.facts().roots_pem, answers)
+
+        self.ask(work, owner, done, failed, title)
+
+    # -- printing --------------------------------------------------------------------------------------------------
+
+    def report(
+        self, kind: str, language: str, owner: QObject, done: Callable[[Printed], None], title: str
+    ) -> Task:
+        """Make one of the printed documents."""
+        clock = self.clock
+        return self.ask(
+            lambda store, _p: reporting.report(kind, store, language, clock=clock),
+            owner,
+            done,
+            title=title,
+        )
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _on_state(self, state: CatalogueState) -> None:
+        self.state = state
+        self.loaded.emit(state)
+
+    def _rows(
+        self, store: CatalogueStore, form_id: str, keys: Sequence[int], columns: Sequence[str]
+    ) -> list[TableRow]:
+        form = store.form_set.form(form_id)
+        fields = [form.field_by_id(c) for c in columns]
+        found = []
+        for row in store.rows(form_id, keys, columns):
+            context = self._context.beside(row.values)
+            texts = {f.id: format_value(row.values.get(f.id), f, context) for f in fields}
+            texts[DEPARTMENT_CODE] = row.department
+            if self.state is not None:
+                texts[DEPARTMENT] = self.state.name_of(row.department)
+            found.append(TableRow(row.key, row.id, texts, children=row.child_count))
+        return found
+
+    def _record(self, store: CatalogueStore, form_id: str, record: RecordId) -> RecordPage | None:
+        found = store.record(form_id, record)
+        if found is None:
+            return None
+        context = self._context.beside(found.values)
+        form = store.form_set.form(form_id)
+        texts = {f.id: format_value(found.values.get(f.id), f, context) for f in form.stored_fields}
+        children = {}
+        for child in store.form_set.children_of(form_id):
+            keys = store.keys(ListQuery(form=child.id, parent=record))
+            children[child.id] = self._rows(store, child.id, keys, child.list)
+        return RecordPage(form_id, found, texts, children)

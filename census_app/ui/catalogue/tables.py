@@ -1,0 +1,127 @@
+"""Tables of objects that are all there already and can be sorted by a click on a head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+from typing_extensions import override
+
+from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading, TextTableModel, text_table
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """One column of a sortable table.
+
+    Attributes:
+        cell: What stands in it.
+        key: What it is sorted by; keys of one column are of one type.
+    """
+
+    heading: Heading
+    cell: Callable[[T], Cell | str]
+    key: Callable[[T], str | int]
+
+
+class SortableTable(QWidget, Generic[T]):
+    """A table of objects. Rows are few (departments, packages), so they are sorted here.
+
+    Signals:
+        chosen: The object of the row the person is on.
+        opened: The same, after a double click or Enter.
+    """
+
+    chosen = Signal(object)
+    opened = Signal(object)
+
+    def __init__(
+        self, columns: Sequence[Column[T]], identity: Callable[[T], Hashable], name: str
+    ) -> None:
+        super().__init__()
+        self._columns = tuple(columns)
+        self._identity = identity
+        self._rows: list[T] = []
+        self._sort: tuple[int, bool] | None = None
+        self.model = TextTableModel([c.heading for c in columns], self)
+        self.view = text_table(self.model, name)
+        self.setFocusProxy(self.view)
+        head = self.view.horizontalHeader()
+        head.setSectionsClickable(True)
+        head.setMinimumSectionSize(56)
+        head.sectionClicked.connect(self._on_head)
+        self.view.selectionModel().currentRowChanged.connect(self._on_current)
+        self.view.doubleClicked.connect(self._on_opened)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.view)
+
+    def show_rows(self, rows: Sequence[T]) -> None:
+        """Show other rows; the chosen one stays chosen while one of the same identity is there."""
+        self._rows = list(rows)
+        self._fill()
+
+    def choose(self, wanted: Hashable) -> bool:
+        """Choose the row of an identity; False when there is none."""
+        for number in range(self.model.rowCount()):
+            if self._identity(self._at(number)) == wanted:
+                self.view.setCurrentIndex(self.model.index(number, 0))
+                return True
+        return False
+
+    def choose_first(self) -> None:
+        """Choose the first row when none is chosen."""
+        if self.model.rowCount() and not self.view.currentIndex().isValid():
+            self.view.setCurrentIndex(self.model.index(0, 0))
+
+    def current(self) -> T | None:
+        """Return the object of the chosen row."""
+        index = self.view.currentIndex()
+        return self._at(index.row()) if index.isValid() else None
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        current = self.current()
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and current is not None:
+            self.opened.emit(current)
+        else:
+            super().keyPressEvent(event)
+
+    def _at(self, number: int) -> T:
+        return cast("T", self.model.data(self.model.index(number, 0), ROW_ROLE))
+
+    def _fill(self) -> None:
+        before = self.current()
+        rows = self._rows
+        if self._sort is not None:
+            column, descending = self._sort
+            rows = sorted(rows, key=self._columns[column].key, reverse=descending)
+        cells = [[column.cell(row) for column in self._columns] for row in rows]
+        self.model.show_rows(cells, rows)
+        if before is not None:
+            self.choose(self._identity(before))
+
+    def _on_head(self, section: int) -> None:
+        again = self._sort is not None and self._sort[0] == section
+        descending = not self._sort[1] if again and self._sort else self._first_order(section)
+        self._sort = (section, descending)
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        self.view.horizontalHeader().setSortIndicator(section, order)
+        self._fill()
+
+    def _first_order(self, section: int) -> bool:
+        """Figures begin with the largest, texts with the first."""
+        return self.model.headings[section].right
+
+    def _on_current(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(self._at(current.row()))
+
+    def _on_opened(self, index: QModelIndex) -> None:
+        self.opened.emit(self._at(index.row()))
