@@ -58,8 +58,12 @@ def create_workspace(
     code: str,
     clock: Clock | None = None,
     form_set: FormSet | None = None,
+    training: bool = False,
 ) -> WorkspaceStore:
     """Make a workspace with the department's own record in it.
+
+    Args:
+        training: A practice file, which prints 训练数据 across every page.
 
     Raises:
         UserError: `DEPARTMENT_CODE`, not a unified social credit code (plus two characters for a section);
@@ -93,6 +97,7 @@ def create_workspace(
         form_version=form_set.version,
         instance=secrets.token_hex(16),
         created_at=stamp(moment),
+        training=training,
     )
     context = Context(form_set, ChoiceIndex(form_set), NoRecords())
     values = {**default_values(form, context), name.id: facts.department_name, uscc.id: code[:18]}
@@ -226,7 +231,19 @@ def open_window(file: Path | None, language: str) -> int:
     return run_desktop(Services(), file, language)
 
 
-def run_demo(into: Path, language: str, tell: Tell, progress: Progress | None = None) -> DemoOutcome:
+class PracticeServices(Services):
+    """Makes practice files."""
+
+    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
+        """Make a workspace that is watermarked in print."""
+        return create_workspace(
+            path, department=department, code=code, clock=self.clock, training=True
+        )
+
+
+def run_demo(
+    into: Path, language: str, tell: Tell, progress: Progress | None = None
+) -> DemoOutcome:
     """Play the demonstration campaign into a folder; see `services.demonstrating`.
 
     Raises:
@@ -234,4 +251,6 @@ def run_demo(into: Path, language: str, tell: Tell, progress: Progress | None = 
     """
     from census_app.services import demonstrating
 
-    return demonstrating.run_demo(into, Services(), language=language, tell=tell, progress=progress)
+    return demonstrating.run_demo(
+        into, PracticeServices(), language=language, tell=tell, progress=progress
+    )

@@ -13,8 +13,9 @@ import click
 from census_app import __version__
 from census_app.cli.group import CensusGroup
 from census_app.cli.speech import Speech
-from census_app.diagnostics import wording
+from census_app.diagnostics import log, wording
 from census_app.errors import CensusError
+from census_app.settings.paths import log_file
 
 USAGE: Final = 2
 BUG: Final = 70
@@ -30,6 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     moved = _option(arguments, "--data-dir")
     if moved:
         os.environ["CENSUS_DATA_DIR"] = moved
+    _start_log()
     speech = Speech(_option(arguments, "--lang") or wording.default_language())
     as_json = "--json" in arguments
     try:
@@ -52,6 +54,16 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return BUG
     return outcome if isinstance(outcome, int) else 0
+
+
+def _start_log() -> None:
+    """Send the log to its file, once a process; a folder that cannot be written costs the log, not the work."""
+    if logging.getLogger().handlers:
+        return
+    try:
+        log.start(log_file())
+    except OSError:
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _group(speech: Speech) -> CensusGroup:

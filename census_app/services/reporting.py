@@ -6,6 +6,7 @@ paper without a change here. The time on paper is that of the data, so the same 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -41,6 +42,7 @@ from census_app.reports.content import Value as PrintedValue
 from census_app.reports.cover import build_cover
 from census_app.reports.department import build_department
 from census_app.reports.key_card import build_key_card
+from census_app.reports.sections import sort_key
 from census_app.services.checking import CheckReport, check_workspace
 from census_app.services.counting import count
 from census_app.services.enrolling import Enrolment
@@ -180,7 +182,7 @@ def _section(
         return
     children = {child.id: _children(store, child) for child in store.form_set.children_of(form.id)}
     entries: list[Entry] = []
-    for number, record in enumerate(store.stream_records(form.id), 1):
+    for record in store.stream_records(form.id):
         tables = tuple(
             _child_table(store.form_set.form(child), rows.get(record.id, []), context)
             for child, rows in children.items()
@@ -188,7 +190,7 @@ def _section(
         )
         title = _shown(record.values.get(form.title), form.field_by_id(form.title), context)
         name = title if isinstance(title, str) else words("PRINT_UNNAMED")
-        entries.append(Entry(f"{number}. {name}", _pairs(record, form, context), tables))
+        entries.append(Entry(name, _pairs(record, form, context), tables))
     yield Section(form.label.get(context.language), tuple(entries))
 
 
@@ -257,7 +259,7 @@ def print_catalogue(store: CatalogueStore, language: str) -> Printed:
     rows = tuple((f.label(language), f.value, f.note(language)) for f in statistics.figures)
     head = Head(
         title=words("PRINT_CATALOGUE_TITLE"),
-        issuer=facts.name,
+        issuer=store.form_set.campaign.title.get(language),
         department=facts.name,
         code="",
         period=_period(store, words),
@@ -294,9 +296,11 @@ def _department_section(
                 for f in fields
             ),
         )
+        found = store.rows(form.id, list(keys), names)
+        found.sort(key=lambda row: (sort_key(str(row.values.get(form.title, ""))), row.id))
         rows = tuple(
             (str(number), *(_shown(row.values.get(f.id), f, context) for f in fields))
-            for number, row in enumerate(store.rows(form.id, list(keys), names), 1)
+            for number, row in enumerate(found, 1)
         )
         sections.append(Section(form.label.get(context.language), (Table(columns, rows),)))
     blocks: tuple[Block, ...] = ()
@@ -346,6 +350,7 @@ def _package_table(store: CatalogueStore, words: _Words) -> Table:
 
 # -- both --------------------------------------------------------------------------------------------------------------
 
+_ZONE: Final = dt.timezone(dt.timedelta(hours=8))
 _NUMERIC: Final = frozenset({"integer", "decimal", "money"})
 
 
@@ -382,7 +387,7 @@ def _head(store: WorkspaceStore, language: str, title: str, as_of: str, digest: 
     facts = store.facts()
     return Head(
         title=words(title),
-        issuer=facts.department_name,
+        issuer=store.form_set.campaign.title.get(language),
         department=facts.department_name,
         code=facts.department_code,
         period=_period(store, words),
@@ -393,12 +398,12 @@ def _head(store: WorkspaceStore, language: str, title: str, as_of: str, digest: 
 
 
 def _period(store: RecordReader, words: _Words) -> str:
-    campaign = store.form_set.campaign
-    return words("PRINT_PERIOD", campaign=campaign.title.get(words.language), round=campaign.round)
+    return words("PRINT_PERIOD", round=store.form_set.campaign.round)
 
 
 def _moment(stamp: str) -> str:
-    return stamp[:16].replace("T", " ")
+    """Return a moment in the province's time, whatever the computer's zone, so that bytes do not depend on it."""
+    return dt.datetime.fromisoformat(stamp).astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")
 
 
 def _head_text(field: Field, context: Context) -> str:
