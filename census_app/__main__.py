@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
         from census_app.formats.xls import xls_child_main
 
         return xls_child_main(given[1])
-    from census_app.cli.entry import run
+    from census_app.bootstrap import run
 
     return run(given)
 

@@ -205,9 +205,11 @@ class Services:
         """Open a workspace."""
         return open_workspace(path)
 
-    def create_catalogue(self, path: Path, name: str, roots_pem: str) -> CatalogueStore:
+    def create_catalogue(
+        self, path: Path, name: str, roots_pem: str, level: str = "province"
+    ) -> CatalogueStore:
         """Make a catalogue; errors as `bootstrap.create_catalogue`."""
-        return create_catalogue(path, name=name, roots_pem=roots_pem, clock=self.clock)
+        return create_catalogue(path, name=name, roots_pem=roots_pem, level=level, clock=self.clock)
 
     def open_catalogue(self, path: Path) -> CatalogueStore:
         """Open a catalogue."""
@@ -229,6 +231,26 @@ def open_window(file: Path | None, language: str) -> int:
     except ImportError as error:
         raise EnvironmentProblem("WINDOW_MISSING", reason=str(error)) from error
     return run_desktop(Services(), file, language)
+
+
+@dataclass(frozen=True)
+class CommandServices(Services):
+    """What the command line gets beside: the window and the demonstration."""
+
+    def open_window(self, file: Path | None, language: str) -> int:
+        """Open the window; errors as `bootstrap.open_window`."""
+        return open_window(file, language)
+
+    def run_demo(self, into: Path, language: str, tell: Tell, progress: Progress) -> DemoOutcome:
+        """Play the demonstration; errors as `bootstrap.run_demo`."""
+        return run_demo(into, language, tell, progress)
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line and return its exit code."""
+    from census_app.cli import entry
+
+    return entry.run(arguments, CommandServices())
 
 
 class PracticeServices(Services):

@@ -6,19 +6,18 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.tools import Tools
 from census_app.services.enrolling import accept_answer
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(file: Path, answer: Path, as_json: bool) -> int:
-        services = bootstrap.Services()
-        store = bootstrap.open_workspace(file)
+        store = tools.open_workspace(file)
         try:
-            fingerprint = accept_answer(store, answer, services.keys_dir(), clock=services.clock)
+            fingerprint = accept_answer(store, answer, tools.keys_dir(), clock=tools.clock)
         finally:
             store.close()
         speech.answer(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
+from census_app.cli.tools import Tools
 from census_app.errors import EnvironmentProblem
 from census_app.services.enrolling import (
     ROOT_CERTIFICATE,
@@ -18,15 +18,15 @@ from census_app.services.enrolling import (
 )
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command group."""
     group = click.Group("catalogue", help=speech.text("CLI_CATALOGUE"))
-    group.add_command(_new(speech))
-    group.add_command(_enrol(speech))
+    group.add_command(_new(speech, tools))
+    group.add_command(_enrol(speech, tools))
     return group
 
 
-def _new(speech: Speech) -> click.Command:
+def _new(speech: Speech, tools: Tools) -> click.Command:
     def run(
         target: Path,
         root_key: Path,
@@ -35,17 +35,16 @@ def _new(speech: Speech) -> click.Command:
         passphrase_file: Path | None,
         as_json: bool,
     ) -> int:
-        services = bootstrap.Services()
-        title = name or services.form_set().campaign.coordinator.zh
+        title = name or tools.form_set().campaign.coordinator.zh
         certificate = root_key / ROOT_CERTIFICATE
         if not (root_key / ROOT_KEY).is_file():
             secret = passphrase(passphrase_file, speech, new=True)
-            _key, certificate = make_root(title, root_key, secret, clock=services.clock)
+            _key, certificate = make_root(title, root_key, secret, clock=tools.clock)
         try:
             roots = certificate.read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError):
             raise EnvironmentProblem("ROOT_UNREADABLE", path=str(certificate)) from None
-        store = bootstrap.create_catalogue(target, name=title, roots_pem=roots, level=level)
+        store = tools.create_catalogue(target, title, roots, level)
         store.close()
         document = {"catalogue": str(target), "root": str(certificate)}
         lines = [speech.text("CLI_CATALOGUE_DONE", file=target, root=certificate, folder=root_key)]
@@ -67,7 +66,7 @@ def _new(speech: Speech) -> click.Command:
     )
 
 
-def _enrol(speech: Speech) -> click.Command:
+def _enrol(speech: Speech, tools: Tools) -> click.Command:
     def run(
         target: Path,
         request: Path,
@@ -77,11 +76,10 @@ def _enrol(speech: Speech) -> click.Command:
         passphrase_file: Path | None,
         as_json: bool,
     ) -> int:
-        services = bootstrap.Services()
-        store = bootstrap.open_catalogue(target)
+        store = tools.open_catalogue(target)
         try:
             secret = passphrase(passphrase_file, speech)
-            issued = confirm(store, request, fingerprint, root_key, secret, clock=services.clock)
+            issued = confirm(store, request, fingerprint, root_key, secret, clock=tools.clock)
             answer = write_answer(issued, store.facts().roots_pem, to)
         finally:
             store.close()

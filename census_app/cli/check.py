@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.tools import Tools
 from census_app.domain.findings import Finding
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context
@@ -17,16 +17,13 @@ from census_app.services.lookup import context_for
 from census_app.services.progress import Progress
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(file: Path, details: bool, as_json: bool) -> int:
-        services = bootstrap.Services()
-        store = bootstrap.open_workspace(file)
+        store = tools.open_workspace(file)
         try:
-            report = check_workspace(
-                store, clock=services.clock, progress=Progress(speech.progress)
-            )
+            report = check_workspace(store, clock=tools.clock, progress=Progress(speech.progress))
             context = context_for(store, speech.language)
             speech.answer(
                 _document(report, context),

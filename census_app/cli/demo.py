@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_option
+from census_app.cli.tools import Tools
 from census_app.services.progress import Progress
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(into: Path, as_json: bool) -> int:
@@ -19,7 +19,7 @@ def build(speech: Speech) -> click.Command:
             if not as_json:
                 speech.sentence(code, **params)
 
-        outcome = bootstrap.run_demo(into, speech.language, tell, Progress(speech.progress))
+        outcome = tools.run_demo(into, speech.language, tell, Progress(speech.progress))
         speech.answer(outcome.document() if as_json else {}, [], as_json=as_json)
         return 0
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import Speech, path_argument
+from census_app.cli.tools import Tools
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(file: Path | None = None) -> int:
-        return bootstrap.open_window(file, speech.language)
+        return tools.open_window(file, speech.language)
 
     return click.Command(
         "desktop",

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.tools import Tools
 from census_app.exchange.paper import short_groups
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(target: Path, as_json: bool) -> int:
-        store = bootstrap.open_catalogue(target)
+        store = tools.open_catalogue(target)
         try:
             digest = store.digest()
         finally:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.tools import Tools
 from census_app.services.diagnosing import examine
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(file: Path | None, as_json: bool) -> int:
-        results = examine(bootstrap.Services(), file)
+        results = examine(tools, file)
         document = [{"check": r.name, "ok": r.ok, "detail": r.detail} for r in results]
         lines = [
             f"{'✓' if r.ok else '✗'} {speech.text('DOCTOR_' + r.name)}  {r.detail}" for r in results

@@ -6,29 +6,28 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
+from census_app.cli.tools import Tools
 from census_app.services.enrolling import request_certificate
 from census_app.services.reporting import write_key_card
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(file: Path, to: Path, passphrase_file: Path | None, as_json: bool) -> int:
-        services = bootstrap.Services()
         secret = passphrase(passphrase_file, speech, new=True)
-        store = bootstrap.open_workspace(file)
+        store = tools.open_workspace(file)
         try:
             made = request_certificate(
                 store,
                 to,
-                services.keys_dir(),
+                tools.keys_dir(),
                 secret,
-                clock=services.clock,
-                software=services.software,
+                clock=tools.clock,
+                software=tools.software,
             )
-            card = write_key_card(store, made, to, speech.language, clock=services.clock)
+            card = write_key_card(store, made, to, speech.language, clock=tools.clock)
         finally:
             store.close()
         document = {

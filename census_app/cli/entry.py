@@ -10,9 +10,9 @@ from typing import Final
 
 import click
 
-from census_app import __version__
 from census_app.cli.group import CensusGroup
 from census_app.cli.speech import Speech
+from census_app.cli.tools import Tools
 from census_app.diagnostics import log, wording
 from census_app.errors import CensusError
 from census_app.settings.paths import log_file
@@ -22,7 +22,7 @@ BUG: Final = 70
 _LOG = logging.getLogger(__name__)
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], tools: Tools) -> int:
     """Run one command and return its exit code: 0 ok, 1 findings, 2 usage, 3 refused, 4 environment, 70 bug."""
     for stream in (sys.stdout, sys.stderr):
         # A Windows console or a C locale must not break on Chinese.
@@ -35,7 +35,9 @@ def run(arguments: Sequence[str]) -> int:
     speech = Speech(_option(arguments, "--lang") or wording.default_language())
     as_json = "--json" in arguments
     try:
-        outcome = _group(speech).main(list(arguments), prog_name="census", standalone_mode=False)
+        outcome = _group(speech, tools).main(
+            list(arguments), prog_name="census", standalone_mode=False
+        )
     except CensusError as error:
         speech.error(error, as_json=as_json)
         return error.exit_code
@@ -66,14 +68,14 @@ def _start_log() -> None:
         logging.getLogger().addHandler(logging.NullHandler())
 
 
-def _group(speech: Speech) -> CensusGroup:
-    group = CensusGroup(speech)
+def _group(speech: Speech, tools: Tools) -> CensusGroup:
+    group = CensusGroup(speech, tools)
 
     def without_command(lang: str | None, data_dir: str | None, version: bool) -> int:
         del lang, data_dir
         context = click.get_current_context()
         if version:
-            speech.say(f"census {__version__}")
+            speech.say(f"census {tools.software}")
             return 0
         if context.invoked_subcommand is None:
             command = group.get_command(context, "desktop")

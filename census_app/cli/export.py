@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
+from census_app.cli.tools import Tools
 from census_app.exchange.paper import short_groups
 from census_app.services.enrolling import signer_of
 from census_app.services.exporting import export_package
@@ -15,23 +15,22 @@ from census_app.services.progress import Progress
 from census_app.services.reporting import write_cover
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(
         file: Path, to: Path, announce: bool, passphrase_file: Path | None, as_json: bool
     ) -> int:
-        services = bootstrap.Services()
-        store = bootstrap.open_workspace(file)
+        store = tools.open_workspace(file)
         try:
-            signer = signer_of(store, services.keys_dir())
+            signer = signer_of(store, tools.keys_dir())
             signer.unlock(passphrase(passphrase_file, speech))
             done = export_package(
                 store,
                 signer,
                 to,
-                clock=services.clock,
-                software=services.software,
+                clock=tools.clock,
+                software=tools.software,
                 announce_unfinished=announce,
                 progress=Progress(speech.progress),
             )

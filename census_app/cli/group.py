@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from census_app.cli.speech import Speech
+from census_app.cli.tools import Tools
 
 COMMANDS: Final[dict[str, str]] = {
     "demo": "demo",
@@ -27,13 +28,13 @@ COMMANDS: Final[dict[str, str]] = {
     "selftest": "selftest",
     "desktop": "desktop",
 }
-"""Command → module in this package; each module offers `build(speech) -> click.Command`."""
+"""Command → module in this package; each module offers `build(speech, tools) -> click.Command`."""
 
 
 class CensusGroup(click.Group):
     """Builds a command in the person's language when it is asked for."""
 
-    def __init__(self, speech: Speech) -> None:
+    def __init__(self, speech: Speech, tools: Tools) -> None:
         super().__init__(
             name="census",
             help=speech.text("CLI_HELP"),
@@ -41,6 +42,7 @@ class CensusGroup(click.Group):
             context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
         )
         self.speech = speech
+        self.tools = tools
         self.params.append(
             click.Option(["--lang"], type=click.Choice(["zh", "en"]), help=speech.text("CLI_LANG"))
         )
@@ -61,5 +63,5 @@ class CensusGroup(click.Group):
         if module is None:
             return None
         loaded = importlib.import_module(f"census_app.cli.{module}")
-        command: click.Command = loaded.build(self.speech)
+        command: click.Command = loaded.build(self.speech, self.tools)
         return command

@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.tools import Tools
 from census_app.errors import UserError
 from census_app.services.importing import ImportPlan, apply_import, plan_import
 from census_app.services.progress import Progress
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(
@@ -25,19 +25,18 @@ def build(speech: Speech) -> click.Command:
         same_unit: tuple[str, ...],
         as_json: bool,
     ) -> int:
-        services = bootstrap.Services()
-        store = bootstrap.open_workspace(file)
+        store = tools.open_workspace(file)
         try:
             plan = plan_import(
                 store,
                 list(workbooks),
-                clock=services.clock,
+                clock=tools.clock,
                 settings=_pairs(settings),
                 same_unit=same_unit,
                 progress=Progress(speech.progress),
             )
             if not dry_run:
-                apply_import(store, plan, actor=services.actor, clock=services.clock)
+                apply_import(store, plan, actor=tools.actor, clock=tools.clock)
         finally:
             store.close()
         speech.answer(_document(plan, dry_run), _lines(plan, speech, dry_run), as_json=as_json)

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.tools import Tools
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(file: Path, department: str, code: str, as_json: bool) -> int:
-        store = bootstrap.create_workspace(file, department=department, code=code)
+        store = tools.create_workspace(file, department, code)
         facts = store.facts()
         store.close()
         document = {

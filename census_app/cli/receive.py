@@ -7,22 +7,21 @@ from typing import Any
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.tools import Tools
 from census_app.diagnostics import wording
 from census_app.services.progress import Progress
 from census_app.services.receiving import Received, receive
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(target: Path, packages: tuple[Path, ...], as_json: bool) -> int:
-        services = bootstrap.Services()
-        store = bootstrap.open_catalogue(target)
+        store = tools.open_catalogue(target)
         try:
             outcomes = [
-                receive(store, path, clock=services.clock, progress=Progress(speech.progress))
+                receive(store, path, clock=tools.clock, progress=Progress(speech.progress))
                 for path in packages
             ]
         finally:

@@ -6,20 +6,19 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument, path_option
+from census_app.cli.tools import Tools
 from census_app.services.reporting import KINDS, report
 from census_app.settings.files import atomic_write
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(kind: str, source: Path, to: Path, as_json: bool) -> int:
-        services = bootstrap.Services()
-        store = bootstrap.open_any(source)
+        store = tools.open_any(source)
         try:
-            printed = report(kind, store, speech.language, clock=services.clock)
+            printed = report(kind, store, speech.language, clock=tools.clock)
         finally:
             store.close()
         atomic_write(to, printed.pdf)

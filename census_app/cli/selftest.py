@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech
+from census_app.cli.tools import Tools
 from census_app.services.diagnosing import selftest
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(as_json: bool) -> int:
         with tempfile.TemporaryDirectory(prefix="census-selftest-") as folder:
-            results = selftest(bootstrap.Services(), Path(folder))
+            results = selftest(tools, Path(folder))
         document = [{"check": r.name, "ok": r.ok, "detail": r.detail} for r in results]
         lines = [
             f"{'✓' if r.ok else '✗'} {speech.text('DOCTOR_' + r.name)}  {r.detail}" for r in results

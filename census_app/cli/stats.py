@@ -6,18 +6,18 @@ from pathlib import Path
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.tools import Tools
 from census_app.services.counting import count
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(target: Path, as_of: str | None, as_json: bool) -> int:
-        store = bootstrap.open_catalogue(target)
+        store = tools.open_catalogue(target)
         try:
-            statistics = count(store, as_of or bootstrap.SystemClock().now().date().isoformat())
+            statistics = count(store, as_of or tools.clock.now().date().isoformat())
         finally:
             store.close()
         document = {

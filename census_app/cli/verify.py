@@ -7,20 +7,20 @@ from typing import Any
 
 import click
 
-from census_app import bootstrap
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument, path_option
+from census_app.cli.tools import Tools
 from census_app.diagnostics import wording
 from census_app.exchange.package import TrustAnchors
 from census_app.exchange.paper import short_groups
 from census_app.services.verifying import Verified, verify
 
 
-def build(speech: Speech) -> click.Command:
+def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(packages: tuple[Path, ...], trust: Path, as_json: bool) -> int:
         anchors = TrustAnchors.from_file(trust)
-        clock = bootstrap.SystemClock()
+        clock = tools.clock
         outcomes = [verify(path, anchors, clock=clock) for path in packages]
         lines = [line for outcome in outcomes for line in _lines(outcome, speech)]
         speech.answer([_document(o, speech) for o in outcomes], lines, as_json=as_json)

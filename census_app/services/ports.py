@@ -239,7 +239,9 @@ class Workshop(Protocol):
     def open_workspace(self, path: Path) -> WorkspaceStore:
         """Open a department's file."""
 
-    def create_catalogue(self, path: Path, name: str, roots_pem: str) -> CatalogueStore:
+    def create_catalogue(
+        self, path: Path, name: str, roots_pem: str, level: str = "province"
+    ) -> CatalogueStore:
         """Make a catalogue."""
 
     def open_catalogue(self, path: Path) -> CatalogueStore:
