@@ -8,6 +8,7 @@ The self-test runs in a folder of its own with an environment that knows nothing
 from __future__ import annotations
 
 import argparse
+import filecmp
 import os
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ from pathlib import Path
 import window_time
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMIT_MIB = 200
+LIMIT_MB = 200
 LIMIT_S = 2.0
 KEPT_VARIABLES = {
     "HOME",
@@ -50,17 +51,18 @@ def main() -> int:
         return built.returncode
     folder = options.dist / "census"
     strip_symbols(folder / "_internal")
+    share_executable(folder)
     size = measure(folder)
-    print(f"{folder}: {size:.0f} MiB, built in {time.monotonic() - began:.0f} s")
-    if size > LIMIT_MIB:
-        print(f"larger than {LIMIT_MIB} MiB", file=sys.stderr)
+    print(f"{folder}: {size:.0f} MB, built in {time.monotonic() - began:.0f} s")
+    if size > LIMIT_MB:
+        print(f"larger than {LIMIT_MB} MB", file=sys.stderr)
         return 1
     code = self_test(folder)
     return code or (0 if window_appears(folder) else 1)
 
 
 def strip_symbols(folder: Path) -> None:
-    """Remove the symbols of Python and its extensions (tens of MiB); Qt's and other wheels' own libraries stay."""
+    """Remove the symbols of Python and its extensions (tens of MB); Qt's and other wheels' own libraries stay."""
     if not sys.platform.startswith("linux") or shutil.which("strip") is None:
         return
     libraries = [
@@ -72,9 +74,22 @@ def strip_symbols(folder: Path) -> None:
     subprocess.run(["strip", "--strip-unneeded", *libraries], check=True)
 
 
+def share_executable(folder: Path) -> None:
+    """Make both executables one file on Linux, where nothing but the name tells them apart."""
+    console, window = folder / "census", folder / "census-desktop"
+    if sys.platform.startswith("linux") and filecmp.cmp(console, window, shallow=False):
+        window.unlink()
+        window.hardlink_to(console)
+
+
 def measure(folder: Path) -> float:
-    """Return the size of a folder in MiB; links count as links."""
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
+    """Return the size of a folder in MB; links count as links."""
+    sizes = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            status = path.lstat()
+            sizes[status.st_ino or path] = status.st_size
+    return sum(sizes.values()) / 10**6
 
 
 def self_test(folder: Path) -> int:
