@@ -6,9 +6,11 @@ Limits of security §9 (X3 to X6): file 32 MiB, unpacked 128 MiB, ratio 200, bou
 
 from __future__ import annotations
 
+import errno
 import itertools
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -40,6 +42,7 @@ MAX_SHARED_TEXT: Final = 256 * 1024 * 1024
 _RATIO_APPLIES_ABOVE: Final = 2 * 1024 * 1024
 _MAX_PARSED: Final = 24 * 1024 * 1024
 _CHUNK: Final = 1024 * 1024
+_COMPRESSIONS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
 _KNOWN: Final = (
@@ -52,6 +55,19 @@ _KNOWN: Final = (
     (b"{\\rtf", "RTF"),
     (b"SQLite format 3", "SQLite"),
 )
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    ParseError,
+    ValueError,
+)
+"""What the standard library raises on a damaged archive, besides `OSError` on seeking before its beginning."""
+
 _KNOWN_PARTS: Final = {
     "word/document.xml": "DOCX",
     "ppt/presentation.xml": "PPTX",
@@ -125,10 +141,14 @@ def _check_zip(path: Path) -> WorkbookFacts:
             parts = _Parts(archive)
             scans = parts.scan()
             return WorkbookFacts("xlsx", _by_sheet_name(archive, scans))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ParseError) as error:
-        raise DataProblem("XLSX_DAMAGED") from error
     except DefusedXmlException as error:
         raise DataProblem("XLSX_XML") from error
+    except _BROKEN as error:
+        raise DataProblem("XLSX_DAMAGED") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # the disk's own trouble is not the file's
+            raise
+        raise DataProblem("XLSX_DAMAGED") from error
 
 
 def _check_directory(archive: zipfile.ZipFile) -> None:
@@ -140,6 +160,8 @@ def _check_directory(archive: zipfile.ZipFile) -> None:
     if len(entries) > MAX_ENTRIES:
         raise DataProblem("XLSX_SIZE", what="entries", limit=MAX_ENTRIES)
     if len(set(names)) != len(names):
+        raise DataProblem("XLSX_DAMAGED")
+    if any(entry.compress_type not in _COMPRESSIONS for entry in entries):
         raise DataProblem("XLSX_DAMAGED")
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise DataProblem("XLSX_TYPE", found="Encrypted")

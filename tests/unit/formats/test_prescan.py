@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -261,6 +262,29 @@ def test_many_cells_that_share_many_texts_pass(tmp_path: Path) -> None:
     rewrite(path, {SHEET: sheet_xml(rows), "xl/sharedStrings.xml": shared})
 
     assert check_workbook(path).sheets["Sheet"].shared == 20_000
+
+
+def test_any_damage_to_the_archive_is_read_or_refused(book: Path) -> None:
+    whole = book.read_bytes()
+    directory = len(whole) - 1000
+    codes = set()
+    for seed in range(1500):
+        data = bytearray(whole)
+        for step in range(3):
+            draw = zlib.crc32(seed.to_bytes(2, "big") + bytes([step]))
+            data[directory + draw % 1000] = draw >> 24
+        book.write_bytes(bytes(data))
+        codes.add(outcome(book))
+
+    assert codes <= {"read", "XLSX_DAMAGED", "XLSX_TYPE", "XLSX_SIZE", "XLSX_XML"}
+
+
+def outcome(path: Path) -> str:
+    try:
+        check_workbook(path)
+    except DataProblem as problem:
+        return problem.code
+    return "read"
 
 
 def test_two_parts_of_one_name_are_refused(book: Path) -> None:
