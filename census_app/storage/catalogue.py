@@ -38,7 +38,7 @@ from census_app.storage import (
 )
 from census_app.storage.digest import catalogue_digest
 from census_app.storage.engine import Database
-from census_app.storage.failures import coded
+from census_app.storage.failures import coded, legible
 from census_app.storage.migrations import CATALOGUE_HISTORY
 from census_app.storage.records import Records
 from census_app.storage.rows import json_text
@@ -222,16 +222,17 @@ class Catalogue:
             states: dict[str, str] = {}
             for code in sorted({row["department"] for row in found}):
                 states |= self._chain(connection, code).states
-        return [
-            PackageFacts(
-                **row
-                | {
-                    "counts": json.loads(row["counts"]),
-                    "state": states.get(row["identity"], "pending"),
-                }
-            )
-            for row in found
-        ]
+        with legible(self.path):
+            return [
+                PackageFacts(
+                    **row
+                    | {
+                        "counts": json.loads(row["counts"]),
+                        "state": states.get(row["identity"], "pending"),
+                    }
+                )
+                for row in found
+            ]
 
     def _chain(self, connection: Connection, department: str) -> Chain:
         decisions = _read_decisions(connection)
@@ -341,6 +342,10 @@ class Catalogue:
 
     def _writing(self) -> _Writing:
         return _Writing(self._database)
+
+    def damaged_records(self) -> list[tuple[str, RecordId]]:
+        """Return (form, id) of records whose row no longer has the hash of the line that brought it."""
+        return self._records.damaged()
 
     def close(self) -> None:
         """Close the catalogue and release its lock."""

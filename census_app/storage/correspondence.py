@@ -11,6 +11,7 @@ from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
 from census_app.storage.engine import Database
+from census_app.storage.failures import legible
 from census_app.storage.journal import UNDONE_REASON
 from census_app.storage.rows import json_text
 
@@ -58,7 +59,8 @@ class Correspondence:
         with self._database.reading() as connection:
             rows = connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM correspondence ORDER BY key")
             found = [dict(row) for row in rows.mappings()]
-        return [SentPackage(**row | {"counts": json.loads(row["counts"])}) for row in found]
+        with legible(self._database.path):
+            return [SentPackage(**row | {"counts": json.loads(row["counts"])}) for row in found]
 
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""

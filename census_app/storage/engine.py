@@ -36,6 +36,16 @@ SETTINGS: Final[Mapping[str, tuple[str, str | int]]] = {
 """PRAGMA → what is set and what must be read back."""
 
 
+READ_ONLY: Final[Mapping[str, tuple[str, str | int]]] = {
+    "query_only": ("ON", 1),
+    **{
+        name: SETTINGS[name]
+        for name in ("foreign_keys", "trusted_schema", "cell_size_check", "mmap_size")
+    },
+}
+"""The settings of a file that is only looked at: a snapshot, or one that is damaged or newer."""
+
+
 def connect(path: Path, *, cache_kib: int = 0) -> sqlite3.Connection:
     """Open a file with the recipe; nothing of it has been checked yet.
 
@@ -51,19 +61,43 @@ def connect(path: Path, *, cache_kib: int = 0) -> sqlite3.Connection:
             path, timeout=TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
         try:
-            _apply(connection, path, cache_kib)
+            _apply(connection, path, SETTINGS)
+            if cache_kib:
+                connection.execute(f"PRAGMA cache_size=-{cache_kib}")
         except BaseException:
             connection.close()
             raise
     return connection
 
 
-def _apply(connection: sqlite3.Connection, path: Path, cache_kib: int) -> None:
-    for name, (value, _) in SETTINGS.items():
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """Open a file only to look at it; nothing of it can be changed, and others may do the same.
+
+    Raises:
+        EnvironmentProblem: As `connect`.
+    """
+    with coded(path):
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro",
+            uri=True,
+            timeout=TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            _apply(connection, path, READ_ONLY)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _apply(
+    connection: sqlite3.Connection, path: Path, settings: Mapping[str, tuple[str, str | int]]
+) -> None:
+    for name, (value, _) in settings.items():
         connection.execute(f"PRAGMA {name}={value}").fetchall()
-    if cache_kib:
-        connection.execute(f"PRAGMA cache_size=-{cache_kib}")
-    for name, (_, expected) in SETTINGS.items():
+    for name, (_, expected) in settings.items():
         row = connection.execute(f"PRAGMA {name}").fetchone()
         found = row[0] if row else None
         # A build without mmap answers with no row, which is what we want of it.

@@ -61,6 +61,19 @@ def coded(path: Path | str) -> Iterator[None]:
         ) from error
 
 
+@contextlib.contextmanager
+def legible(path: Path | str) -> Iterator[None]:
+    """Around nothing but the conversion of what was read: a value that cannot be one is damage.
+
+    Raises:
+        DataProblem: `DB_DAMAGED`.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, LookupError) as error:
+        raise DataProblem("DB_DAMAGED", path=str(path), detail=str(error)) from error
+
+
 def _translated(error: BaseException | None, path: Path | str) -> CensusError:
     if isinstance(error, UnicodeDecodeError):
         return DataProblem("DB_DAMAGED", path=str(path), detail="UTF-8")

@@ -30,6 +30,7 @@ from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
 from census_app.storage.engine import Database
+from census_app.storage.failures import legible
 from census_app.storage.rows import RowCodec, json_text
 from census_app.storage.work import Change, Work
 
@@ -83,12 +84,14 @@ class Journal:
         self._codecs = codecs
         self._burst: _Burst | None = None
 
-    def write(self, step: Step, *, kind: str = "do") -> StepDone:
+    def write(self, step: Step) -> StepDone:
         """Write a step in one transaction; number 0 when nothing differed."""
         burst, self._burst = self._burst, None
         with self._database.writing() as connection:
             work = Work(connection, self._form_set, self._codecs)
-            for operation in _with_records_loaded(step.operations, work):
+            with legible(self._database.path):
+                _load(step.operations, work)
+            for operation in step.operations:
                 _apply(operation, work)
             touched = work.flush()
             if not work.changes:
@@ -98,7 +101,7 @@ class Journal:
             if joinable and burst is not None and burst.admits(step):
                 number, stays = burst.number, _join(connection, burst.number, step, work.changes)
             else:
-                number, stays = _append(connection, step, kind, work.changes), joinable
+                number, stays = _append(connection, step, "do", work.changes), joinable
         if stays:
             self._burst = _Burst(number, step.merge_key, step.actor, step.origin)
         return StepDone(number, touched)
@@ -110,10 +113,11 @@ class Journal:
         with self._database.reading() as connection:
             undo = connection.exec_driver_sql(_UNDOABLE).first()
             redo = connection.exec_driver_sql(_REDOABLE).first()
-        return UndoState(
-            undo=None if undo is None else (undo[1], json.loads(undo[2])),
-            redo=None if redo is None else (redo[1], json.loads(redo[2])),
-        )
+        with legible(self._database.path):
+            return UndoState(
+                undo=None if undo is None else (undo[1], json.loads(undo[2])),
+                redo=None if redo is None else (redo[1], json.loads(redo[2])),
+            )
 
     def undo(self, actor: str, at: str) -> StepDone | None:
         """Append the step that takes the newest step in force back."""
@@ -132,7 +136,8 @@ class Journal:
             target = found[0]
             changes = read_changes(connection, target if kind == "undo" else found[3])
             work = Work(connection, self._form_set, self._codecs)
-            work.invert([c for c in changes if c.kind != "explanation"], UNDONE_REASON)
+            with legible(self._database.path):
+                work.invert([c for c in changes if c.kind != "explanation"], UNDONE_REASON)
             touched = work.flush()
             explained = [c for c in changes if c.kind == "explanation"]
             lines = [*work.changes, *_invert_explanations(connection, explained)]
@@ -207,7 +212,17 @@ class Journal:
         )
         with self._database.reading() as connection:
             rows = connection.exec_driver_sql(statement, tuple(values))
-            return list(_limited(_entries(rows, field), limit))
+            with legible(self._database.path):
+                return list(_limited(_entries(rows, field), limit))
+
+
+def write_system_step(connection: Connection, form_set: FormSet, step: Step) -> None:
+    """Write a step that is no undo step, in the caller's transaction: what a file begins with."""
+    work = Work(connection, form_set, {form.id: RowCodec(form) for form in form_set.forms})
+    for operation in step.operations:
+        _apply(operation, work)
+    work.flush()
+    _append(connection, step, "system", work.changes)
 
 
 def _limited(entries: Iterator[JournalEntry], limit: int) -> Iterator[JournalEntry]:
@@ -248,15 +263,15 @@ def _part_of_record(text: str, field: str) -> str:
     return json_text(values[field]) if field in values else ""
 
 
-def _with_records_loaded(operations: Sequence[Operation], work: Work) -> Sequence[Operation]:
+def _load(operations: Sequence[Operation], work: Work) -> None:
+    """Read the records that operations touch, in bulk."""
+    inserted = {o.record.id for o in operations if isinstance(o, Insert)}
     by_form: dict[str, list[RecordId]] = {}
     for operation in operations:
-        if not isinstance(operation, Insert):
+        if not isinstance(operation, Insert) and operation.record not in inserted:
             by_form.setdefault(operation.form, []).append(operation.record)
     for form, ids in by_form.items():
-        inserted = {o.record.id for o in operations if isinstance(o, Insert)}
-        work.load(form, [i for i in ids if i not in inserted])
-    return operations
+        work.load(form, ids)
 
 
 def _apply(operation: Operation, work: Work) -> None:

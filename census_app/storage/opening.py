@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Table
 
 from census_app.errors import CensusError, DataProblem, EnvironmentProblem, UserError
 from census_app.storage import form_tables, lockfile, snapshots
-from census_app.storage.engine import APPLICATION_ID, Database, connect
+from census_app.storage.engine import APPLICATION_ID, Database, connect, connect_read_only
 from census_app.storage.failures import coded
 from census_app.storage.location import require_fixed_disk
 from census_app.storage.migrations import History
@@ -100,8 +101,8 @@ def open_(path: Path, kind: Kind) -> Database:
     driver = _locked(path, kind)
     try:
         with coded(path):
-            _require_sound(driver, path)
             _require_known_objects(driver, path, kind)
+            _require_sound(driver, path)
         database = Database(path, driver)
         _bring_up_to_date(database, kind)
     except BaseException:
@@ -109,6 +110,33 @@ def open_(path: Path, kind: Kind) -> Database:
         raise
     lockfile.note(path)
     return database
+
+
+def open_read_only(path: Path, kind: Kind) -> Database:
+    """Open a file of the present schema only to look at it: a snapshot, say. It is neither locked nor changed.
+
+    Raises:
+        UserError, EnvironmentProblem, DataProblem: As `open_`; `DB_SCHEMA` also for a file that needs a migration.
+    """
+    _require_ours(path, kind)
+    driver = connect_read_only(path)
+    try:
+        with coded(path):
+            _require_known_objects(driver, path, kind)
+            _require_sound(driver, path)
+        database = Database(path, driver)
+        _require_present_schema(database, kind)
+    except BaseException:
+        driver.close()
+        raise
+    return database
+
+
+def _require_present_schema(database: Database, kind: Kind) -> None:
+    with database.reading() as connection:
+        lacking = form_tables.missing_parts(connection, kind.tables)
+    if lacking or int(database.pragma("user_version")) < kind.history.version:
+        raise DataProblem("DB_SCHEMA", path=str(database.path), name=", ".join(lacking[:3]))
 
 
 def _require_ours(path: Path, kind: Kind) -> None:
@@ -165,15 +193,19 @@ def _require_sound(driver: sqlite3.Connection, path: Path) -> None:
 
 
 def _require_known_objects(driver: sqlite3.Connection, path: Path, kind: Kind) -> None:
-    """Refuse views, triggers, virtual and unknown tables, and columns this form set does not have."""
+    """Refuse views, triggers, virtual and unknown tables, and columns this form set does not have.
+
+    Comes before anything that makes SQLite evaluate what a file brings along.
+    """
     objects = driver.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
     tables = {name for type_, name, _ in objects if type_ == "table"}
     if kind.mark not in tables:
         raise DataProblem("DB_KIND", path=str(path))
     known = {*kind.history.tables, *kind.tables, "alembic_version", "sqlite_sequence"}
     for type_, name, sql in objects:
-        virtual = "CREATE VIRTUAL" in str(sql or "").upper()
-        if type_ not in {"table", "index"} or virtual or (type_ == "table" and name not in known):
+        stranger = type_ == "table" and (name not in known or "VIRTUAL" in str(sql).upper()[:20])
+        own_expression = type_ == "index" and " WHERE " in str(sql).upper()
+        if type_ not in {"table", "index"} or stranger or own_expression:
             raise DataProblem("DB_SCHEMA", path=str(path), name=name)
     for name, table in kind.tables.items():
         if name in tables:
@@ -195,3 +227,44 @@ def _bring_up_to_date(database: Database, kind: Kind) -> None:
         kind.history.upgrade(connection)
         form_tables.extend(connection, kind.tables)
         _stamp(connection, kind)
+
+
+def replace_with(path: Path, snapshot: Path, now: dt.datetime) -> None:
+    """Put a copy of a snapshot in the place of a file, after a snapshot of the file itself where it can be read.
+
+    A damaged file is kept beside, as `<name>.damaged`, never overwritten.
+
+    Raises:
+        EnvironmentProblem: `DB_LOCKED` when somebody has the file open; codes of `failures`.
+        DataProblem: `SNAPSHOT_DAMAGED`.
+    """
+    part = path.with_name(path.name + ".part")
+    if path.exists():
+        _keep_present(path, now)
+    with coded(path):
+        shutil.copyfile(snapshot, part)
+        snapshots.verify(part)
+        snapshots.sync_file(part)
+        # An old journal beside another file would be played back into it.
+        path.with_name(path.name + "-journal").unlink(missing_ok=True)
+        part.replace(path)
+        snapshots.sync_folder(path.parent)
+
+
+def _keep_present(path: Path, now: dt.datetime) -> None:
+    try:
+        driver = connect(path)
+        try:
+            with coded(path):
+                driver.execute("BEGIN EXCLUSIVE")
+                driver.execute("COMMIT")
+            snapshots.take(driver, path, "restore", now)
+        finally:
+            driver.close()
+    except DataProblem:
+        with coded(path):
+            aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
+            journal = path.with_name(path.name + "-journal")
+            if journal.exists():
+                journal.rename(aside.with_name(aside.name + "-journal"))
+            path.rename(aside)

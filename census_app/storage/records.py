@@ -19,6 +19,7 @@ from census_app.domain.holdings import ListQuery, ListRow
 from census_app.domain.records import Record, RecordId
 from census_app.formspec.model import Field, FormSet
 from census_app.storage.engine import Database
+from census_app.storage.failures import legible
 from census_app.storage.fixed_tables import projected, unfit
 from census_app.storage.rows import FLAG_SUFFIX, RECORD_COLUMNS, RowCodec, make_record
 
@@ -83,11 +84,12 @@ class Records:
             ids = [row.id for row in found.values()]
             texts = self._unfit(form, ids)
             children = self._child_counts(form, [row.row_key for row in found.values()])
-        return [
-            self._list_row(codec, found[key], columns, texts, children)
-            for key in keys
-            if key in found
-        ]
+        with legible(self._database.path):
+            return [
+                self._list_row(codec, found[key], columns, texts, children)
+                for key in keys
+                if key in found
+            ]
 
     def _list_row(
         self,
@@ -122,7 +124,8 @@ class Records:
             if row is None:
                 return None
             texts = self._unfit(form, [record])
-        return make_record(codec, row[:4], row[4:], texts.get(record))
+        with legible(self._database.path):
+            return make_record(codec, row[:4], row[4:], texts.get(record))
 
     def stream(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form, page by page; writing in between is allowed.
@@ -137,18 +140,41 @@ class Records:
         statement = select(*order, *self._record_columns(form)).order_by(*order).limit(PAGE)
         if department:
             statement = statement.where(table.c.department_code == department)
-        after: list[object] | None = None
+        at, after = len(order), None
         while True:
             page = statement if after is None else statement.where(_beyond(order, after))
             with self._database.reading() as connection:
                 rows = connection.execute(page).all()
                 texts = self._unfit(form, [row[len(order)] for row in rows])
-            for row in rows:
-                head = row[len(order) : len(order) + 4]
-                yield make_record(codec, head, row[len(order) + 4 :], texts.get(head[0]))
+            with legible(self._database.path):
+                made = [
+                    make_record(codec, row[at : at + 4], row[at + 4 :], texts.get(row[at]))
+                    for row in rows
+                ]
+            yield from made
             if len(rows) < PAGE:
                 return
             after = list(rows[-1][: len(order)])
+
+    def damaged(self) -> list[tuple[str, RecordId]]:
+        """Return (form, id) of rows whose values are not those their hash was made of.
+
+        A changed letter passes SQLite's own checks (security §8).
+        """
+        found = []
+        for form, table in self._tables.items():
+            hashes = select(table.c.id, table.c.row_sha256)
+            with self._database.reading() as connection:
+                kept: dict[str, set[bytes]] = {}
+                for record_id, digest in connection.execute(hashes):
+                    kept.setdefault(record_id, set()).add(bytes(digest))
+            codec = self.codecs[form]
+            found += [
+                (form, record.id)
+                for record in self.stream(form)
+                if codec.digest(record) not in kept.get(record.id, ())
+            ]
+        return found
 
     def titles(self, form: str) -> dict[str, str]:
         """Return id → title of every record that has one, in the order records were made."""

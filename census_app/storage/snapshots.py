@@ -78,7 +78,8 @@ def take(connection: sqlite3.Connection, path: Path, reason: str, now: dt.dateti
             part.replace(final)
             sync_folder(folder)
         except BaseException:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
             raise
         _clear(path, now)
     return final

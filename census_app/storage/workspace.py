@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -21,16 +22,25 @@ from census_app.domain.holdings import (
     WorkspaceFacts,
 )
 from census_app.domain.records import Record, RecordId
+from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
 from census_app.storage import fixed_tables, form_tables, lockfile, opening, snapshots
 from census_app.storage.correspondence import Correspondence
-from census_app.storage.engine import Database
-from census_app.storage.journal import Journal
+from census_app.storage.engine import Database, connect_read_only
+from census_app.storage.failures import coded
+from census_app.storage.journal import Journal, write_system_step
 from census_app.storage.migrations import WORKSPACE_HISTORY
 from census_app.storage.records import Records
 from census_app.storage.rule_copy import private_copy
 
-_FACTS = "department_code, department_name, census_id, round, form_version, instance, created_at, training"
+_CONTENT: Final = (
+    "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
+    "(SELECT count(*) FROM change) || ' ' || (SELECT count(*) FROM correspondence) || ' ' || "
+    "(SELECT instance || certificate_pem FROM workspace)"
+)
+"""A text that differs when the content does, cheap to compute."""
+
+_FACTS: Final = "department_code, department_name, census_id, round, form_version, instance, created_at, training"
 
 
 def create(
@@ -42,14 +52,16 @@ def create(
         UserError: `FILE_EXISTS`.
         EnvironmentProblem: `DB_LOCATION`, `DISK_FULL`, `IO_ERROR`, `DB_READONLY`.
     """
-    opening.make(path, _kind(form_set), lambda c: _write_facts(c, form_set, facts))
-    workspace = open_(path, form_set)
-    try:
-        workspace.begin_with(department_record)
-    except BaseException:
-        workspace.close()
-        raise
-    return workspace
+
+    def fill(connection: Connection) -> None:
+        _write_facts(connection, form_set, facts)
+        params = {"form": form_set.form(department_record.form).label.zh}
+        first = (Insert(department_record),)
+        step = Step("STEP_ADD", "", Origin.SYSTEM, facts.created_at, first, params)
+        write_system_step(connection, form_set, step)
+
+    opening.make(path, _kind(form_set), fill)
+    return open_(path, form_set)
 
 
 def open_(path: Path, form_set: FormSet) -> Workspace:
@@ -61,9 +73,49 @@ def open_(path: Path, form_set: FormSet) -> Workspace:
     return Workspace(opening.open_(path, _kind(form_set)), form_set)
 
 
+def open_read_only(path: Path, form_set: FormSet) -> Workspace:
+    """Open a workspace or one of its snapshots only to look at it; a write raises `DB_READONLY`.
+
+    Raises:
+        UserError, EnvironmentProblem, DataProblem: See `opening.open_read_only`.
+    """
+    return Workspace(opening.open_read_only(path, _kind(form_set)), form_set)
+
+
+def restore(path: Path, snapshot: Path, form_set: FormSet, instance: str) -> None:
+    """Put a snapshot in the place of a workspace that nobody has open; a snapshot of the present one is kept.
+
+    Args:
+        instance: New random id of this copy, 32 hex, so that packages tell it from the one before (security §6).
+
+    Raises:
+        DataProblem: `SNAPSHOT_DAMAGED`; and what opening either file may raise.
+    """
+    open_read_only(snapshot, form_set).close()
+    opening.replace_with(path, snapshot, dt.datetime.now(dt.UTC))
+    restored = open_(path, form_set)
+    try:
+        restored.renew_instance(instance)
+    finally:
+        restored.close()
+
+
 def _kind(form_set: FormSet) -> opening.Kind:
     tables = form_tables.workspace_tables(form_set)
     return opening.Kind("workspace", WORKSPACE_HISTORY, tables)
+
+
+def _content_of(path: Path) -> str | None:
+    """Return the mark of a snapshot's content; None for one that cannot be read."""
+    try:
+        driver = connect_read_only(path)
+        try:
+            with coded(path):
+                return str(driver.execute(_CONTENT).fetchone()[0])
+        finally:
+            driver.close()
+    except CensusError:
+        return None
 
 
 def _write_facts(connection: Connection, form_set: FormSet, facts: WorkspaceFacts) -> None:
@@ -115,12 +167,6 @@ class Workspace:
             result = connection.exec_driver_sql(f"SELECT {_FACTS} FROM workspace")
             row = dict(result.mappings().one())
         return WorkspaceFacts(**row | {"training": bool(row["training"])})
-
-    def begin_with(self, record: Record) -> None:
-        """Write the first record, which is no undo step."""
-        at = self.facts().created_at
-        step = Step("STEP_ADD", "", Origin.SYSTEM, at, (Insert(record),), {"form": record.form})
-        self._journal.write(step, kind="system")
 
     # Reading
 
@@ -207,6 +253,21 @@ class Workspace:
         now = dt.datetime.now(dt.UTC)
         return snapshots.take(self._database.driver, self.path, reason, now)
 
+    def snapshot_if_changed(self, reason: str) -> Path | None:
+        """Write a snapshot unless the newest one holds the same; return its path."""
+        kept = snapshots.snapshots(self.path)[-1:]
+        if kept and _content_of(kept[0].path) == self._content():
+            return None
+        return self.snapshot(reason)
+
+    def _content(self) -> str:
+        with self._database.reading() as connection:
+            return str(connection.exec_driver_sql(_CONTENT).scalar_one())
+
+    def damaged_records(self) -> list[tuple[str, RecordId]]:
+        """Return (form, id) of records whose row no longer has the hash it was written with."""
+        return self._records.damaged()
+
     # Correspondence
 
     def register_sent(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
@@ -246,7 +307,12 @@ class Workspace:
                 (certificate_pem, roots_pem),
             )
 
+    def renew_instance(self, instance: str) -> None:
+        """Give this copy of the workspace another random id, 32 hex."""
+        with self._database.writing() as connection:
+            connection.exec_driver_sql("UPDATE workspace SET instance = ?", (instance,))
+
     def close(self) -> None:
-        """Close the file and release its lock."""
+        """Close the file and release its lock; a second call does nothing."""
         self._database.close()
         lockfile.forget(self.path)
