@@ -116,9 +116,9 @@ def main() -> None:
 
 
 def peer_rate() -> float:
-    """Return frictionless' rate for 40 row constraints of the same kind: blank, longer than, not this one."""
+    """Return frictionless' rate for 40 row constraints of the simplest kind: not empty, and not this text."""
     rules = [
-        frictionless.checks.row_constraint(formula=f"{name} and len({name}) < {400 + number}")
+        frictionless.checks.row_constraint(formula=f"{name} != '' and {name} != 'x{number}'")
         for number, name in zip(range(40), COLUMNS * 2, strict=False)
     ]
     with tempfile.TemporaryDirectory() as folder:
