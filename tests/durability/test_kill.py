@@ -15,9 +15,10 @@ import pytest
 from census_app.domain.holdings import ListQuery
 from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
-from census_app.storage import workspace
+from census_app.storage import catalogue, workspace
 
 WORKER = Path(__file__).with_name("writer_worker.py")
+MERGER = Path(__file__).with_name("merge_worker.py")
 FORM_SET = msgspec.json.decode(
     (Path(__file__).parents[1] / "unit" / "storage" / "small_form_set.json").read_bytes(),
     type=FormSet,
@@ -62,6 +63,33 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
         held = steps_held(path)
         assert held in {acknowledged, acknowledged + 1}, f"seed {seed}"
         acknowledged = held
+
+
+def test_a_catalogue_holds_whole_packages_whenever_it_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "c.censusdb"
+    acknowledged = 0
+    for wanted in (1, 7, 3):
+        process = subprocess.Popen(
+            [sys.executable, str(MERGER), str(path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        )
+        assert process.stdout is not None
+        with process, process.stdout:
+            for _ in range(wanted):
+                acknowledged = int(process.stdout.readline())
+            process.kill()
+            rest = process.stdout.read().split()
+            acknowledged = int(rest[-1]) if rest else acknowledged
+        store = catalogue.open_(path, FORM_SET)
+        [entry] = store.roster()
+        found = {r.values["name"] for r in store.stream_records("information_resource")}
+        assert store.damaged_records() == []
+        store.close()
+        assert entry.head_sequence in {acknowledged, acknowledged + 1}
+        assert found == {str(entry.head_sequence)}
+        assert entry.counts == {"information_resource": 200}
 
 
 def injected(path: Path, call: str, what: str, number: int) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from census_app.domain.changes import Insert, Move, Operation, Origin, Put, Remove, Step
 from census_app.domain.holdings import WorkspaceFacts
-from census_app.domain.records import UNKNOWN, Record, RecordId, Unfit, Value, new_id
+from census_app.domain.records import UNKNOWN, Record, RecordId, Unfit, Value
 from census_app.formspec.model import FormSet
 from census_app.storage import workspace
 from census_app.storage.workspace import Workspace
@@ -42,13 +42,18 @@ class Editing(RuleBasedStateMachine):
         self.store: Workspace
         self.states: list[State] = []
         self.redoable: list[State] = []
+        self.made = 0
 
     @initialize()
     def begin(self) -> None:
         facts = WorkspaceFacts("D0042", "厅", "js", 1, "small-1", "0" * 32, AT)
-        department = Record("department", new_id(), {"name": "厅"}, unit="D0042")
+        department = Record("department", self.new_id(), {"name": "厅"}, unit="D0042")
         self.store = workspace.create(self.path, FORM_SET, facts, department)
         self.states = [self.present()]
+
+    def new_id(self) -> RecordId:
+        self.made += 1
+        return RecordId(f"{self.made:032x}")
 
     def present(self) -> State:
         records = [*self.store.stream_records(RESOURCE), *self.store.stream_records(ITEM)]
@@ -65,8 +70,8 @@ class Editing(RuleBasedStateMachine):
 
     @rule(name=VALUES["name"], children=st.integers(0, 2))
     def add(self, name: Value | None, children: int) -> None:
-        owner = Record(RESOURCE, new_id(), {"name": name} if name else {}, unit="D0042")
-        items = [Record(ITEM, new_id(), {"name": "项"}, owner.id) for _ in range(children)]
+        owner = Record(RESOURCE, self.new_id(), {"name": name} if name else {}, unit="D0042")
+        items = [Record(ITEM, self.new_id(), {"name": "项"}, owner.id) for _ in range(children)]
         self.do(Insert(owner, {"name": "甲 "}), *(Insert(each) for each in items))
 
     @rule(data=st.data())
@@ -81,7 +86,7 @@ class Editing(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def insert_and_change_in_one_step(self, data: st.DataObject) -> None:
-        new = Record(RESOURCE, new_id(), {"name": "甲"}, unit="D0042")
+        new = Record(RESOURCE, self.new_id(), {"name": "甲"}, unit="D0042")
         operations: list[Operation] = [Insert(new), Put(RESOURCE, new.id, {"is_open": True})]
         if data.draw(st.booleans()):
             operations.append(Remove(RESOURCE, new.id, "错"))
