@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -130,10 +132,13 @@ def test_a_fault_at_a_system_call_leaves_a_sound_file_or_none(
         )
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("mount") is None,
-    reason="mounting a small file system needs root",
+needs_root = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("mkfs.ext4") is None,
+    reason="mounting a file system needs root and mkfs.ext4",
 )
+
+
+@needs_root
 def test_a_full_file_system_keeps_what_was_saved(tmp_path: Path) -> None:
     folder = tmp_path / "small"
     folder.mkdir()
@@ -151,3 +156,68 @@ def test_a_full_file_system_keeps_what_was_saved(tmp_path: Path) -> None:
         assert steps_held(folder / "w.censusdb") == int(ran.stdout.split()[-1])
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+def run(*command: str | Path) -> None:
+    subprocess.run(list(command), check=True, capture_output=True)
+
+
+def mounted(image: Path, folder: Path) -> bool:
+    """Mount a file system image; say whether this system lets us."""
+    command = ["mount", "-o", "loop", str(image), str(folder)]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def newest_line(stream: int, last: int) -> int:
+    """Return the newest number of a pipe that is not waited for."""
+    text = b""
+    while True:
+        try:
+            block = os.read(stream, 65536)
+        except BlockingIOError:
+            break
+        if not block:
+            break
+        text += block
+    whole = text[: text.rfind(b"\n") + 1].split()
+    return int(whole[-1]) if whole else last
+
+
+@needs_root
+def test_a_power_cut_on_a_real_file_system_loses_nothing_that_was_acknowledged(
+    tmp_path: Path,
+) -> None:
+    """The image of a mounted ext4 is copied while the program writes: what its disk would hold after a cut."""
+    image, after = tmp_path / "a.img", tmp_path / "b.img"
+    live, cut = tmp_path / "live", tmp_path / "cut"
+    for folder in (live, cut):
+        folder.mkdir()
+    run("truncate", "-s", "24M", image)
+    run("mkfs.ext4", "-q", image)
+    if not mounted(image, live):
+        pytest.skip("this system does not let root mount a loop device")
+    command = [sys.executable, str(WORKER), str(live / "w.censusdb"), "100000"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        stream = process.stdout.fileno()
+        acknowledged = int(os.read(stream, 100).split()[0])
+        os.set_blocking(stream, False)
+        for _ in range(15):
+            moment = random.SystemRandom().uniform(0.01, 0.15)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(moment)
+            process.send_signal(signal.SIGSTOP)
+            acknowledged = newest_line(stream, acknowledged)
+            shutil.copyfile(image, after)
+            process.send_signal(signal.SIGCONT)
+            assert mounted(after, cut)
+            try:
+                assert steps_held(cut / "w.censusdb") >= acknowledged
+            finally:
+                run("umount", cut)
+        assert acknowledged > 15
+    finally:
+        process.kill()
+        process.communicate()
+        run("umount", live)
