@@ -21,6 +21,7 @@ from census_app.ui.shell import theme
 from census_app.ui.shell.application import (
     CrashReporter,
     Preferences,
+    collect_garbage_safely,
     create_application,
     set_language,
 )
@@ -175,6 +176,7 @@ def run_desktop(services: OpeningServices, file: Path | None, language: str = ""
     if language and not preferences.has_language:
         preferences.language = language
     app = create_application(preferences)
+    collect_garbage_safely(app)
     desktop = Desktop(app, services, preferences)
 
     def show_crash(text: str) -> None:

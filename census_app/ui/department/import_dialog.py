@@ -195,8 +195,8 @@ class ImportDialog(QDialog):
         self._plan = plan
         words, language = self._words, self._words.language
         numbers = (plan.new, plan.changed, plan.unchanged, plan.unfit, len(plan.rejected))
-        for label, number in zip(self._counts.values(), numbers, strict=True):
-            label.setText(words.count(number))
+        for figure, number in zip(self._counts.values(), numbers, strict=True):
+            figure.setText(words.count(number))
         form_set = self._session.form_set
         parts = []
         for form_id, counts in plan.counts.items():

@@ -89,8 +89,10 @@ class GridModel(RecordTableModel):
 
     @override
     def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         base = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.isValid() and self.columns[index.column()].id != NUMBER:
+        if self.columns[index.column()].id != NUMBER:
             return base | Qt.ItemFlag.ItemIsEditable
         return base
 

@@ -62,6 +62,8 @@ def _reachable(widget: QWidget) -> bool:
         return False
     if type(widget).__name__ == "QListView" and "QComboBox" in type(widget.parent()).__name__:
         return False
+    if widget.isHidden() and not widget.isWindow():
+        return False  # put away by itself; what stands on a page that is not shown is looked at all the same
     if widget.objectName().startswith("qt_"):  # inner parts of Qt's own composite widgets
         return False
     if isinstance(widget, QAbstractScrollArea) and type(widget).__name__ == "QScrollArea":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import logging
 import os
 import platform
@@ -22,6 +23,7 @@ from PySide6.QtCore import (
     QObject,
     QSettings,
     Qt,
+    QTimer,
     QtMsgType,
     QTranslator,
     Signal,
@@ -107,6 +109,29 @@ class Preferences:
         self._settings.sync()
 
 
+class GarbageInWindowThread(QObject):
+    """Collects cyclic garbage in the window's thread only.
+
+    Python collects in whichever thread happens to allocate, and a widget freed in a worker ends the process.
+    """
+
+    EVERY_MS: Final = 1000
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._timer = QTimer(self, interval=self.EVERY_MS)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start()
+
+    def collect(self) -> None:
+        """Collect the generations that are due, the oldest due one including the younger."""
+        counts, thresholds = gc.get_count(), gc.get_threshold()
+        due = [g for g in range(3) if counts[g] > thresholds[g]]
+        if due:
+            gc.collect(max(due))
+
+
 def create_application(
     preferences: Preferences, arguments: list[str] | None = None
 ) -> QApplication:
@@ -125,6 +150,12 @@ def create_application(
     theme.apply(app, preferences.theme, preferences.language)
     set_language(app, preferences.language)
     return app
+
+
+def collect_garbage_safely(app: QApplication) -> None:
+    """Let cyclic garbage be collected in the window's thread from now on."""
+    if app.findChild(GarbageInWindowThread) is None:
+        GarbageInWindowThread(app)
 
 
 def set_language(app: QApplication, language: str) -> None:

@@ -166,6 +166,7 @@ class Notice(QFrame):
         self._text = label("", wrap=True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._action = button("", look="small")
+        self._action.hide()
         self._call: Callable[[], object] | None = None
         self._action.clicked.connect(self._on_action)
         row.addWidget(self._text)

@@ -1,8 +1,8 @@
 """Work off the window's thread, with progress and cancel (house style §7.4).
 
-Two pools: one thread that owns the database, and a few for reading and hashing. A task lives in the window's thread and
-owns its signals; the runnable only works. Results reach Python callbacks in the window's thread, and only while the
-object that asked is alive.
+Two pools of the standard library: one thread that owns the database, and a few for reading and hashing. (A QRunnable
+made in Python can be freed while its thread is still leaving `run`.) A task lives in the window's thread and owns its
+signals; results reach Python callbacks in the window's thread, and only while the object that asked is alive.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThread, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
-from typing_extensions import override
 
 from census_app.errors import CensusError
 from census_app.services.progress import Cancelled, Progress
@@ -43,10 +43,16 @@ class Task(QObject):
     _returned = Signal(object)
     _raised = Signal(object)
 
-    def __init__(
-        self, work: Work[Any], owner: QObject, done: Done | None, failed: Failed, title: str
+    def __init__(  # made in one place only
+        self,
+        work: Work[Any],
+        owner: QObject,
+        done: Done | None,
+        failed: Failed,
+        title: str,
+        parent: QObject,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self.title = title
         self._work = work
         self._owner = owner
@@ -102,17 +108,6 @@ class Task(QObject):
             self.ended.emit(self)
 
 
-class _Runnable(QRunnable):
-    def __init__(self, task: Task) -> None:
-        super().__init__()
-        self.setAutoDelete(False)
-        self._task = task
-
-    @override
-    def run(self) -> None:
-        self._task.run_in_pool()
-
-
 class TaskRunner(QObject):
     """Runs tasks for one window and remembers those under way.
 
@@ -134,9 +129,10 @@ class TaskRunner(QObject):
         super().__init__(parent)
         self._on_error = on_error
         self._show_progress = show_progress
-        self._running: dict[Task, _Runnable] = {}
-        self._database = _pool(self, 1)
-        self._reading = _pool(self, READING_THREADS)
+        self._running: dict[Task, Future[None]] = {}
+        self._closed = False
+        self._database = ThreadPoolExecutor(1, "census-database")
+        self._reading = ThreadPoolExecutor(READING_THREADS, "census-reading")
 
     def on_database(
         self,
@@ -173,32 +169,34 @@ class TaskRunner(QObject):
         return bool(self._running)
 
     def close(self) -> None:
-        """Ask all tasks to stop and wait until both pools are idle."""
+        """Ask all tasks to stop and wait until both pools are idle; nothing can be asked any more."""
+        self._closed = True
         for task in list(self._running):
             task.cancel()
-        self._database.waitForDone()
-        self._reading.waitForDone()
+        self._database.shutdown()
+        self._reading.shutdown()
 
     def wait_for_database(self) -> None:
-        """Wait until everything asked of the database is written; used while the window closes."""
-        self._database.waitForDone()
+        """Wait until everything asked of the database is done; used while the window closes."""
+        if not self._closed:
+            self._database.submit(lambda: None).result()
 
     def _start(
         self,
-        pool: QThreadPool,
+        pool: ThreadPoolExecutor,
         work: Work[Any],
         owner: QObject,
         done: Done | None,
         failed: Failed | None,
         title: str,
     ) -> Task:
-        task = Task(work, owner, done, failed or self._default_failed, title)
-        runnable = _Runnable(task)
-        self._running[task] = runnable
+        task = Task(work, owner, done, failed or self._default_failed, title, self)
+        if self._closed:
+            return task
         task.ended.connect(self._on_ended)
+        self._running[task] = pool.submit(task.run_in_pool)
         if len(self._running) == 1:
             self.busy_changed.emit(True)
-        pool.start(runnable)
         if title and self._show_progress is not None:
             waiting = QTimer(task, singleShot=True, interval=self.DIALOG_AFTER_MS)
             waiting.timeout.connect(self._on_long_task)
@@ -213,6 +211,7 @@ class TaskRunner(QObject):
 
     def _on_ended(self, task: Task) -> None:
         self._running.pop(task, None)
+        task.deleteLater()  # not at once: we are inside one of its slots
         if not self._running:
             self.busy_changed.emit(False)
 
@@ -220,11 +219,3 @@ class TaskRunner(QObject):
         if not isinstance(error, CensusError):
             raise error
         self._on_error(error)
-
-
-def _pool(parent: QObject, threads: int) -> QThreadPool:
-    pool = QThreadPool(parent)
-    pool.setMaxThreadCount(threads)
-    pool.setExpiryTimeout(-1)  # the database thread stays the same one
-    pool.setThreadPriority(QThread.Priority.NormalPriority)
-    return pool

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from census_app import bootstrap
+from census_app.domain.findings import Finding, Severity
+from census_app.domain.records import RecordId
+from census_app.formspec.choices import ChoiceIndex
+from census_app.formspec.types import Context
+from census_app.ui.forms.grid import ChildGrid, GridModel, grid_columns
+from census_app.ui.forms.titles import TitleCache
+from census_app.ui.models.problem_tree import Group, ProblemTreeModel
+from census_app.ui.models.record_table import (
+    ID_ROLE,
+    PAGE,
+    PAGES_KEPT,
+    PLACEHOLDER,
+    STATE,
+    Column,
+    RecordTableModel,
+    RowProblems,
+    TableRow,
+)
+from census_app.ui.models.text_table import Cell, Heading, TextTableModel
+from census_app.ui.shell.guide import GuideEntry, GuideModel
+from census_app.ui.shell.translation import Words
+
+FORM_SET = bootstrap.shipped_form_set()
+COLUMNS = (Column("name", "名称"), Column("size", "数量", right=True), Column(STATE, "状态"))
+
+
+def make_row(key: int) -> TableRow:
+    return TableRow(key, RecordId(f"{key:032x}"), {"name": f"资源{key}", "size": str(key)})
+
+
+def make_model(total: int, words: Words) -> tuple[RecordTableModel, list[int]]:
+    model = RecordTableModel(COLUMNS, words)
+    wanted: list[int] = []
+    model.page_wanted.connect(wanted.append)
+    model.set_keys(array("q", range(total)))
+    return model, wanted
+
+
+def answer(model: RecordTableModel, page: int) -> None:
+    model.put_page(model.generation, page, [make_row(k) for k in model.page_keys(page)])
+
+
+def test_the_model_of_records_obeys_qts_rules(
+    themed: QApplication, words: Words, qtmodeltester: Any
+) -> None:
+    model, wanted = make_model(450, words)
+    qtmodeltester.check(model)
+    for page in list(wanted):
+        answer(model, page)
+    qtmodeltester.check(model)
+
+
+def test_a_row_is_asked_for_when_it_is_looked_at_and_once(
+    themed: QApplication, words: Words
+) -> None:
+    model, wanted = make_model(500_000, words)
+    assert wanted == []
+    assert model.index(300, 0).data() == PLACEHOLDER
+    assert model.index(301, 0).data() == PLACEHOLDER
+    assert wanted == [1]
+    answer(model, 1)
+    assert model.index(300, 0).data() == "资源300"
+    assert model.index(300, 0).data(ID_ROLE) == f"{300:032x}"
+    assert wanted == [1]
+
+
+def test_only_the_last_pages_are_kept(themed: QApplication, words: Words) -> None:
+    model, wanted = make_model(PAGE * (PAGES_KEPT + 5), words)
+    for page in range(PAGES_KEPT + 1):
+        answer(model, page)
+    assert model.row_at(0) is None
+    assert model.row_at(PAGE) is not None
+    assert model.index(0, 0).data() == PLACEHOLDER
+    assert wanted == [0]
+
+
+def test_an_answer_to_an_older_query_is_dropped(themed: QApplication, words: Words) -> None:
+    model, _wanted = make_model(10, words)
+    old = model.generation
+    model.set_keys(array("q", [7, 8]))
+    model.put_page(old, 0, [make_row(1)])
+    assert model.row_at(0) is None
+    assert model.find_key(8) == 1
+    assert model.find_key(99) == -1
+
+
+def test_a_refreshed_page_keeps_its_rows_until_the_new_ones_come(
+    themed: QApplication, words: Words
+) -> None:
+    model, wanted = make_model(10, words)
+    answer(model, 0)
+    model.refresh()
+    assert model.index(3, 0).data() == "资源3"
+    assert wanted == [0]
+
+
+def test_the_state_of_a_record_is_a_word_with_an_icon(themed: QApplication, words: Words) -> None:
+    model, _wanted = make_model(3, words)
+    answer(model, 0)
+    model.set_problems(
+        {make_row(0).id: RowProblems(errors=2), make_row(1).id: RowProblems(warnings=1)}
+    )
+    assert [model.index(r, 2).data() for r in range(3)] == ["2 个错误", "1 个警告", "合格"]
+    assert not model.index(0, 2).data(Qt.ItemDataRole.DecorationRole).isNull()
+
+
+def test_figures_and_their_heads_stand_at_the_right(themed: QApplication, words: Words) -> None:
+    model, _wanted = make_model(1, words)
+    role = Qt.ItemDataRole.TextAlignmentRole
+    assert model.index(0, 1).data(role) & Qt.AlignmentFlag.AlignRight
+    head = model.headerData(1, Qt.Orientation.Horizontal, role)
+    assert isinstance(head, Qt.AlignmentFlag)
+    assert head & Qt.AlignmentFlag.AlignRight
+    assert not model.index(0, 0).data(role) & Qt.AlignmentFlag.AlignRight
+
+
+@pytest.fixture
+def grid(themed: QApplication, words: Words) -> ChildGrid:
+    context = Context(FORM_SET, ChoiceIndex(FORM_SET), TitleCache())
+    made = ChildGrid(FORM_SET.form("data_item"), context, words)
+    made.model.set_keys(array("q", range(3)))
+    rows = [
+        TableRow(k, RecordId(f"{k:032x}"), {"name": f"项{k}", "data_length": "8"}) for k in range(3)
+    ]
+    made.model.put_page(made.model.generation, 0, rows)
+    return made
+
+
+def test_the_model_of_the_grid_obeys_qts_rules(grid: ChildGrid, qtmodeltester: Any) -> None:
+    qtmodeltester.check(grid.model)
+
+
+def test_a_grid_has_a_column_for_every_field_the_name_first() -> None:
+    form = FORM_SET.form("data_item")
+    columns = grid_columns(form, "zh")
+    assert columns[1].id == form.title
+    assert {c.id for c in columns[1:]} == {f.id for f in form.stored_fields}
+
+
+def test_a_pasted_block_fills_cells_and_adds_rows_below(grid: ChildGrid) -> None:
+    asked: list[tuple[Any, Any]] = []
+    grid.view.pasted.connect(lambda cells, rows: asked.append((cells, rows)))
+    name = grid.model.column_of("name")
+    grid.view.setCurrentIndex(grid.model.index(2, name))
+    following = grid.model.columns[name + 1].id
+    QGuiApplication.clipboard().setText("许可证编号\t1\r\n发证日期\t2\r\n")
+    grid.view.paste()
+    cells, new_rows = asked[0]
+    assert cells == [(f"{2:032x}", "name", "许可证编号"), (f"{2:032x}", following, "1")]
+    assert new_rows == [{"name": "发证日期", following: "2"}]
+
+
+def test_one_value_is_pasted_into_all_chosen_cells(grid: ChildGrid) -> None:
+    asked: list[Any] = []
+    grid.view.pasted.connect(lambda cells, _rows: asked.append(cells))
+    column = grid.model.column_of("data_length")
+    grid.view.setCurrentIndex(grid.model.index(0, column))
+    grid.view.selectionModel().select(
+        grid.model.index(2, column), grid.view.selectionModel().SelectionFlag.Select
+    )
+    QGuiApplication.clipboard().setText("18")
+    grid.view.paste()
+    assert sorted(asked[0]) == [(f"{k:032x}", "data_length", "18") for k in (0, 2)]
+
+
+def test_fill_down_takes_the_first_chosen_row(grid: ChildGrid) -> None:
+    asked: list[Any] = []
+    grid.view.pasted.connect(lambda cells, _rows: asked.append(cells))
+    column = grid.model.column_of("name")
+    grid.view.selectColumn(column)
+    grid.view.fill_down()
+    assert sorted(asked[0]) == [(f"{k:032x}", "name", "项0") for k in (1, 2)]
+
+
+def test_copied_cells_are_pasted_the_same(grid: ChildGrid) -> None:
+    grid.view.selectAll()
+    grid.view.copy()
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert len(lines) == 3
+    assert lines[0].split("\t")[0] == "项0"
+
+
+def test_typing_into_a_cell_is_told_and_seen_at_once(grid: ChildGrid) -> None:
+    told: list[tuple[str, str, str]] = []
+    grid.model.edited.connect(lambda r, f, t: told.append((r, f, t)))
+    index = grid.model.index(1, grid.model.column_of("name"))
+    assert grid.model.setData(index, "新名")
+    assert not grid.model.setData(index, "新名")
+    assert index.data() == "新名"
+    assert told == [(f"{1:032x}", "name", "新名")]
+
+
+def test_enter_on_the_last_row_asks_for_a_new_one(grid: ChildGrid, qtbot: Any) -> None:
+    asked: list[str] = []
+    grid.view.insert_wanted.connect(asked.append)
+    grid.view.setCurrentIndex(grid.model.index(1, 1))
+    qtbot.keyClick(grid.view, Qt.Key.Key_Return)
+    assert grid.view.currentIndex().row() == 2
+    qtbot.keyClick(grid.view, Qt.Key.Key_Return)
+    assert asked == [""]
+
+
+def test_cells_of_short_lists_offer_the_list(grid: ChildGrid) -> None:
+    assert isinstance(grid.model, GridModel)
+    delegate = grid.view.itemDelegate()
+    index = grid.model.index(0, grid.model.column_of("data_type"))
+    editor = delegate.createEditor(grid.view, None, index)  # type: ignore[arg-type]
+    assert editor.findText("字符型C") > 0  # type: ignore[attr-defined]
+    editor.deleteLater()
+
+
+def make_finding(record: int, rule: str = "RES-2", field: str = "name") -> Finding:
+    return Finding(
+        rule, Severity.ERROR, "information_resource", RecordId(f"{record:032x}"), (field,),
+        title=f"资源{record}",
+    )  # fmt: skip
+
+
+def test_the_tree_of_problems_obeys_qts_rules_and_cuts_nothing_off(
+    themed: QApplication, words: Words, qtmodeltester: Any
+) -> None:
+    context = Context(FORM_SET, ChoiceIndex(FORM_SET), TitleCache())
+    model = ProblemTreeModel(context, words)
+    model.show_groups(
+        [
+            Group("RES-2", tuple(make_finding(n) for n in range(1500))),
+            Group("RES-4", (make_finding(1, "RES-4"),)),
+        ]
+    )
+    qtmodeltester.check(model)
+    first = model.index(0, 0)
+    assert model.index(0, 1).data() == "1500"
+    assert model.rowCount(first) == 1500
+    assert model.findings_at(first) == model.groups[0].findings
+    child = model.index(1499, 0, first)
+    assert model.findings_at(child) == (model.groups[0].findings[1499],)
+    assert child.data().startswith("资源1499：")
+    assert model.parent(child) == first
+
+
+def test_tables_of_texts_and_the_guide_obey_qts_rules(
+    themed: QApplication, qtmodeltester: Any
+) -> None:
+    table = TextTableModel([Heading("文件"), Heading("数量", 80, right=True)])
+    table.show_rows([("a.xlsx", Cell("3", None, "bad"))], ["payload"])
+    qtmodeltester.check(table)
+    guide = GuideModel()
+    guide.show_entries([GuideEntry("a", "部门", 1, 2), GuideEntry("b", "检查", note="4 待处理")])
+    qtmodeltester.check(guide)
+    said = guide.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "部门 1 / 2"
