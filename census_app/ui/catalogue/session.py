@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from census_app.domain.records import Record, RecordId
+from census_app.domain.records import Record
 from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.package import TrustAnchors
 from census_app.formspec.model import FormSet
@@ -30,6 +30,7 @@ from census_app.services.ports import (
     Clock,
     IssuedCertificate,
     ListQuery,
+    ListRow,
     PackageFacts,
     RosterEntry,
 )
@@ -115,11 +116,13 @@ class RecordPage:
     """One record with everything its page shows, in words.
 
     Attributes:
+        department: Code of the department it belongs to.
         texts: Field id → text.
         children: Child form id → rows in order.
     """
 
     form: str
+    department: str
     record: Record
     texts: Mapping[str, str]
     children: Mapping[str, Sequence[TableRow]]
@@ -225,11 +228,16 @@ class CatalogueSession(QObject):
 
         self.ask(work, owner, done)
 
-    def record(
-        self, form: str, record: RecordId, owner: QObject, done: Callable[[RecordPage | None], None]
+    def record_at(
+        self, form: str, key: int, owner: QObject, done: Callable[[RecordPage | None], None]
     ) -> None:
-        """Read one record with its children."""
-        self.ask(lambda store, _p: self._record(store, form, record), owner, done)
+        """Read the record of a row key with its children."""
+
+        def work(store: CatalogueStore, _progress: Progress) -> RecordPage | None:
+            rows = store.rows(form, [key], [])
+            return self._record(store, form, rows[0]) if rows else None
+
+        self.ask(work, owner, done)
 
     def keys_of(self, department: str) -> list[KeyFacts]:
         """Return a department's certificates, the newest first."""
@@ -338,8 +346,8 @@ class CatalogueSession(QObject):
             found.append(TableRow(row.key, row.id, texts, children=row.child_count))
         return found
 
-    def _record(self, store: CatalogueStore, form_id: str, record: RecordId) -> RecordPage | None:
-        found = store.record(form_id, record)
+    def _record(self, store: CatalogueStore, form_id: str, row: ListRow) -> RecordPage | None:
+        found = store.record(form_id, row.id)
         if found is None:
             return None
         context = self._context.beside(found.values)
@@ -347,6 +355,7 @@ class CatalogueSession(QObject):
         texts = {f.id: format_value(found.values.get(f.id), f, context) for f in form.stored_fields}
         children = {}
         for child in store.form_set.children_of(form_id):
-            keys = store.keys(ListQuery(form=child.id, parent=record))
+            query = ListQuery(form=child.id, parent=row.id, department=row.department)
+            keys = store.keys(query)
             children[child.id] = self._rows(store, child.id, keys, child.list)
-        return RecordPage(form_id, found, texts, children)
+        return RecordPage(form_id, row.department, found, texts, children)

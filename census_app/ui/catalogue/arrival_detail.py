@@ -1,0 +1,125 @@
+"""What is known of one arrival, in words: outcome, advice, what was verified, what it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QWidget
+
+from census_app.formspec.model import FormSet
+from census_app.services.ports import MergeDone
+from census_app.services.verifying import Verified
+from census_app.ui.catalogue.arrivals import Arrival, Stage, arrival_advice, arrival_standing
+from census_app.ui.catalogue.facts import FactGrid, checked_row, grouped, standing_row
+from census_app.ui.catalogue.session import CatalogueState
+from census_app.ui.catalogue.standing import Standing
+from census_app.ui.shell import page
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.translation import Words
+
+CHECKED = ("CAT_CHECKED_SIGNATURE", "CAT_CHECKED_CHAIN", "CAT_CHECKED_FILES", "CAT_CHECKED_FORMS")
+
+
+def detail_parts(
+    row: Arrival, state: CatalogueState | None, form_set: FormSet, words: Words
+) -> list[QWidget]:
+    """Return the widgets of the side panel."""
+    parts: list[QWidget] = [
+        page.label(row.name, "strong", wrap=True, selectable=True),
+        standing_row(arrival_standing(row, words), ""),
+    ]
+    advice = arrival_advice(row, state, words)
+    if advice is not None:
+        parts += [page.label(advice.what, wrap=True, selectable=True)]
+        if advice.next_step:
+            parts.append(page.label(advice.next_step, "strong", wrap=True, selectable=True))
+        if row.outcome == "refused" or row.stage is Stage.FAILED:
+            parts.append(page.label(words("UI_ERROR_CODE", code=advice.code), "hint"))
+    if row.received is not None and row.received.merge is not None:
+        parts += _merge_parts(row.received.merge, row.received.released, words)
+    if row.identity:
+        parts += [page.line(), page.label(words("CAT_VERIFIED"), "label")]
+        parts += [checked_row(words(code)) for code in CHECKED]
+        parts += [page.line(), FactGrid(_facts(row, state, form_set, words))]
+    return parts
+
+
+def verified_parts(verified: Verified, words: Words) -> list[QWidget]:
+    """Return what a fresh verification says."""
+    if verified.refused is not None:
+        told = words.explain(verified.refused)
+        return [
+            standing_row(Standing(told.what, Icon.ERROR, "bad", 0)),
+            page.label(told.next_step, wrap=True, selectable=True),
+            page.line(),
+        ]
+    text = words("CAT_VERIFIED_NOW", department=verified.department_name)
+    return [
+        standing_row(Standing(text, Icon.SHIELD, "good", 0)),
+        FactGrid([(words("CAT_SIGNED_WITH"), verified.fingerprint)]),
+        page.line(),
+    ]
+
+
+def _merge_parts(merge: MergeDone, released: tuple[str, ...], words: Words) -> list[QWidget]:
+    counts = words(
+        "CAT_MERGE_COUNTS",
+        added=words.count(merge.added),
+        changed=words.count(merge.changed),
+        unchanged=words.count(merge.unchanged),
+        deleted=words.count(merge.deleted),
+    )
+    parts: list[QWidget] = [page.label(counts, wrap=True, selectable=True)]
+    if merge.announced:
+        text = words("CAT_MERGE_ANNOUNCED", count=merge.announced)
+        parts.append(standing_row(Standing(text, Icon.INFO, "warn", 0), ""))
+    if merge.vanished:
+        text = words("CAT_MERGE_VANISHED", count=len(merge.vanished))
+        parts.append(standing_row(Standing(text, Icon.ALERT, "warn", 0), ""))
+    if released:
+        text = words("CAT_RELEASED", names="、".join(released))
+        parts.append(standing_row(Standing(text, Icon.CHECK, "good", 0), ""))
+    return parts
+
+
+def _facts(
+    row: Arrival, state: CatalogueState | None, form_set: FormSet, words: Words
+) -> list[tuple[str, str]]:
+    package, received = row.package, row.received
+    facts = [
+        (words("CAT_COL_DEPARTMENT"), _department(row, state)),
+        (words("CAT_CODE"), row.department),
+    ]
+    if package is not None:
+        facts += [
+            (words("CAT_COL_NUMBER"), words("CAT_NUMBER", number=package.sequence)),
+            (words("CAT_CREATED"), words.moment(package.created)),
+            (words("CAT_COL_RECEIVED"), words.moment(package.received_at)),
+            (
+                words("CAT_SIZE"),
+                words("CAT_KILOBYTES", size=words.count(-(-package.bytes // 1024))),
+            ),
+            (words("CAT_COL_PROBLEMS"), f"{package.errors} / {package.warnings}"),
+        ]
+    counts = package.counts if package is not None else received.counts if received else None
+    if counts:
+        facts.append((words("CAT_CARRIES"), carried(counts, form_set, words)))
+    facts.append((words("CAT_IDENTITY"), grouped(row.identity)))
+    return facts
+
+
+def carried(counts: Mapping[str, Mapping[str, int]], form_set: FormSet, words: Words) -> str:
+    """Return what a package carries, form by form."""
+    lines = []
+    for form in form_set.forms:
+        number = sum(counts.get(form.id, {}).values())
+        if number:
+            label = (form.plural or form.label).get(words.language)
+            lines.append(f"{label} {words.count(number)}")
+    return "\n".join(lines)
+
+
+def _department(row: Arrival, state: CatalogueState | None) -> str:
+    if row.received is not None and row.received.department_name:
+        return row.received.department_name
+    return state.name_of(row.department) if state is not None else ""

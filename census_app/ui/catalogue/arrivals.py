@@ -1,0 +1,249 @@
+"""Files as they arrive: a queue that receives one after the other, and what each row of the inbox says."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+
+from census_app.diagnostics.wording import Explanation
+from census_app.errors import CensusError, UserError
+from census_app.services.ports import PackageFacts, PackageState
+from census_app.services.receiving import Received
+from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
+from census_app.ui.catalogue.standing import Standing, package_standing
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.tasks import Task
+from census_app.ui.shell.translation import Words
+
+SUFFIX: Final = ".census"
+
+
+class Stage(enum.Enum):
+    """How far a file of this session is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One row of the inbox: a file of this session, or a package received before.
+
+    Attributes:
+        number: Counts the files of this session; 0 for packages received before.
+        received: What the service said.
+        error: Why it could not be received at all, such as a full disk.
+        package: The package as the catalogue keeps it, with its present state.
+    """
+
+    number: int
+    path: Path | None = None
+    stage: Stage = Stage.DONE
+    received: Received | None = None
+    error: CensusError | None = field(default=None, compare=False)
+    package: PackageFacts | None = None
+
+    @property
+    def key(self) -> str:
+        """What keeps a row chosen while others come and go."""
+        return f"#{self.number}" if self.number else self.identity
+
+    @property
+    def identity(self) -> str:
+        """Identity of the package, empty while unknown or refused."""
+        if self.package is not None:
+            return self.package.identity
+        return self.received.identity if self.received is not None else ""
+
+    @property
+    def name(self) -> str:
+        """File name, or the package's name for one received before."""
+        if self.path is not None:
+            return self.path.name
+        return self.package.name if self.package is not None else ""
+
+    @property
+    def department(self) -> str:
+        """Code of the department, empty while unknown."""
+        if self.package is not None:
+            return self.package.department
+        return self.received.department if self.received is not None else ""
+
+    @property
+    def outcome(self) -> str:
+        """What became of it: of a kept package its present state, which may have changed since."""
+        outcome = self.received.outcome if self.received is not None else ""
+        if outcome in {"duplicate", "refused"}:
+            return outcome
+        return self.package.state if self.package is not None else outcome
+
+
+class ArrivalQueue(QObject):
+    """Receives files one after the other; each is a task of its own, so each can fail alone.
+
+    Signals:
+        changed: The rows have changed.
+        emptied: All files are through; the catalogue may have changed.
+    """
+
+    changed = Signal()
+    emptied = Signal()
+
+    def __init__(self, session: CatalogueSession, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._rows: list[Arrival] = []
+        self._task: Task | None = None
+        self._current = 0
+
+    @property
+    def rows(self) -> Sequence[Arrival]:
+        """The files of this session, the newest first."""
+        return self._rows[::-1]
+
+    @property
+    def busy(self) -> bool:
+        """Whether files are being received."""
+        return self._task is not None
+
+    @property
+    def done(self) -> int:
+        """Files of this session that are through."""
+        return len(self._rows) - self._open()
+
+    @property
+    def current(self) -> Arrival | None:
+        """The file that is being received."""
+        return self._rows[self._current - 1] if self._task is not None else None
+
+    @property
+    def task(self) -> Task | None:
+        """The task under way, for its progress."""
+        return self._task
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Queue files."""
+        for path in paths:
+            self._rows.append(Arrival(len(self._rows) + 1, path, Stage.WAITING))
+        self.changed.emit()
+        self._start_next()
+
+    def stop(self) -> None:
+        """Stop: the file under way stops at its next step, the others are not begun."""
+        for row in self._rows:
+            if row.stage is Stage.WAITING:
+                self._put(replace(row, stage=Stage.STOPPED))
+        if self._task is not None:
+            self._task.cancel()
+        self.changed.emit()
+
+    def _open(self) -> int:
+        return sum(row.stage in {Stage.WAITING, Stage.RUNNING} for row in self._rows)
+
+    def _start_next(self) -> None:
+        waiting = next((row for row in self._rows if row.stage is Stage.WAITING), None)
+        if self._task is not None or waiting is None or waiting.path is None:
+            return
+        self._current = waiting.number
+        self._put(replace(waiting, stage=Stage.RUNNING))
+        self._task = self._session.receive(waiting.path, self, self._on_received, self._on_failed)
+        self._task.ended.connect(self._on_ended)
+        self.changed.emit()
+
+    def _put(self, row: Arrival) -> None:
+        self._rows[row.number - 1] = row
+
+    def _on_received(self, received: Received) -> None:
+        row = self._rows[self._current - 1]
+        self._put(replace(row, stage=Stage.DONE, received=received))
+
+    def _on_failed(self, error: Exception) -> None:
+        row = self._rows[self._current - 1]
+        known = error if isinstance(error, CensusError) else None
+        self._put(replace(row, stage=Stage.FAILED, error=known))
+        if known is None:
+            raise error
+
+    def _on_ended(self, _task: Task) -> None:
+        row = self._rows[self._current - 1]
+        if row.stage is Stage.RUNNING:  # neither received nor failed: the person stopped it
+            self._put(replace(row, stage=Stage.STOPPED))
+        self._task = None
+        self._start_next()
+        self.changed.emit()
+        if self._task is None:
+            self.emptied.emit()
+
+
+def arrivals(queue: Sequence[Arrival], state: CatalogueState | None) -> list[Arrival]:
+    """Return the rows of the inbox: this session's files first, then what the catalogue had before, newest first."""
+    packages = {p.identity: p for p in state.packages} if state is not None else {}
+    rows = [replace(row, package=packages.get(row.identity)) for row in queue]
+    shown = {row.identity for row in rows}
+    earlier = [p for p in packages.values() if p.identity not in shown]
+    earlier.sort(key=lambda p: (p.received_at, p.name), reverse=True)
+    return rows + [Arrival(0, package=package) for package in earlier]
+
+
+_OUTCOMES: Final = {
+    "duplicate": ("CAT_PACKAGE_DUPLICATE", Icon.COPY, "text_2", 5),
+    "refused": ("CAT_PACKAGE_REFUSED", Icon.ERROR, "bad", 0),
+}
+_STAGES: Final = {
+    Stage.WAITING: ("CAT_STAGE_WAITING", Icon.MORE, "text_2", 2),
+    Stage.RUNNING: ("CAT_STAGE_RUNNING", Icon.REFRESH, "accent", 2),
+    Stage.FAILED: ("CAT_STAGE_FAILED", Icon.ERROR, "bad", 0),
+    Stage.STOPPED: ("CAT_STAGE_STOPPED", Icon.CLOSE, "text_2", 3),
+}
+_STATES: Final[tuple[PackageState, ...]] = (
+    "merged", "pending", "fork", "quarantined", "set_aside",
+)  # fmt: skip
+
+
+def arrival_standing(row: Arrival, words: Words) -> Standing:
+    """Say how a row stands."""
+    if row.stage in _STAGES:
+        code, symbol, tone, rank = _STAGES[row.stage]
+        return Standing(words(code), symbol, tone, rank)
+    for state in _STATES:
+        if row.outcome == state:
+            return package_standing(state, words)
+    code, symbol, tone, rank = _OUTCOMES[row.outcome]
+    return Standing(words(code), symbol, tone, rank)
+
+
+def arrival_advice(row: Arrival, state: CatalogueState | None, words: Words) -> Explanation | None:
+    """Return what happened and what to do next, in the sentences of the whole program; None when all is well."""
+    problem = row.error or (row.received.error if row.received is not None else None)
+    if problem is not None:
+        return words.explain(problem)
+    if row.outcome == "pending" and state is not None:
+        entry = state.entry(row.department)
+        missing = (entry.head_sequence if entry is not None else 0) + 1
+        return words.explain(UserError("PENDING", detail=missing))
+    if row.outcome == "fork":
+        sequence = row.package.sequence if row.package is not None else 0
+        return words.explain(UserError("FORK", detail=words("CAT_NUMBER", number=sequence)))
+    if row.outcome == "duplicate":
+        at = words.moment(row.package.received_at) if row.package is not None else "—"
+        return words.explain(UserError("DUPLICATE", detail=at))
+    return None
+
+
+def files_in(paths: Sequence[Path]) -> list[Path]:
+    """Return the files a person meant: of a folder the packages in it, of everything else itself."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.iterdir() if p.suffix == SUFFIX and p.is_file())
+        else:
+            found.append(path)
+    return found

@@ -1,0 +1,338 @@
+"""The catalogue itself: branches at the left, records over SQL pages, a record's own page."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from census_app.formspec.model import Form
+from census_app.services.ports import ListQuery
+from census_app.ui.catalogue.branches import Branch, BranchTree, classification_of
+from census_app.ui.catalogue.record_page import RecordView
+from census_app.ui.catalogue.session import DEPARTMENT, CatalogueSession, CatalogueState, RecordPage
+from census_app.ui.forms.grid import column_of
+from census_app.ui.models.record_table import CHILDREN, Column, RecordTableModel, TableRow
+from census_app.ui.shell import page, theme
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.translation import Words
+
+SEARCH_AFTER_MS: Final = 250
+SHORTEST_SEARCH: Final = 2
+TREE_WIDTH: Final = 250
+LIST, EMPTY, NOTHING_FOUND = range(3)
+
+
+class RecordTable(QTableView):
+    """A table over SQL pages; Enter opens the record."""
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.currentIndex().isValid():
+            self.doubleClicked.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+
+class BrowsePage(QWidget):
+    """List and record of one form at a time; a resource first."""
+
+    def __init__(self, session: CatalogueSession, words: Words) -> None:
+        super().__init__()
+        self._session, self._words = session, words
+        self._form: Form = session.form_set.by_role("resource_name")[0]
+        self._branch = Branch()
+        self._search = ""
+        self._sort: tuple[str, bool] = ("", False)
+        self._opened_row = -1
+        self._counted = ""
+        self._asked = 0
+        self.tree = BranchTree(words)
+        self.model = RecordTableModel([], words, self)
+        self.table = RecordTable()
+        self.record = RecordView(session, words)
+        self.head = page.PageHead(words("CAT_BROWSE_PAGE"), [])
+        self._forms = QButtonGroup(self)
+        self._stack = QStackedWidget()
+        self._pages = QStackedWidget()
+        self._hint: QLabel = page.label("", "hint")
+        self._timer = QTimer(self, singleShot=True, interval=SEARCH_AFTER_MS)
+        self._build()
+        self._connect()
+        self._use_form(self._form)
+
+    # -- what the window uses --------------------------------------------------------------------------------------
+
+    def search(self, text: str) -> None:
+        """Search after a short rest; a single character finds too much to be meant."""
+        text = text.strip()
+        self._hint.setText(self._words("CAT_SEARCH_SHORT") if len(text) == 1 else "")
+        text = text if len(text) >= SHORTEST_SEARCH else ""
+        if text != self._search:
+            self._search = text
+            self._show_list()
+            self._timer.start()
+
+    def show_form(self, form: str) -> None:
+        """Show all records of a form."""
+        self._show_list()
+        self.tree.choose(Branch())
+        self._use_form(self._session.form_set.form(form))
+
+    def show_department(self, code: str) -> None:
+        """Show the records of a department."""
+        self._show_list()
+        self._branch = Branch(department=code)
+        self.tree.choose(self._branch)
+        self.reload()
+
+    def reload(self) -> None:
+        """Ask the catalogue again."""
+        self._timer.stop()
+        self._asked += 1
+        asked = self._asked
+
+        def done(keys: array[int]) -> None:
+            if asked == self._asked:  # an answer to an older question is not shown
+                self._on_keys(keys)
+
+        self._session.keys(self._query(), self, done)
+
+    # -- building --------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        words = self._words
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._pages)
+        listing = QWidget()
+        inner = QVBoxLayout(listing)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(8)
+        inner.addWidget(self.head)
+        inner.addLayout(self._form_row())
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
+        split.addWidget(self.tree)
+        split.addWidget(self._stack)
+        split.setStretchFactor(1, 1)
+        split.setSizes([TREE_WIDTH, 860])
+        inner.addWidget(split, 1)
+        self._stack.addWidget(self._dress_table())
+        self._stack.addWidget(
+            page.EmptyState(words("CAT_BROWSE_EMPTY"), (), Icon.TREE, words("CAT_BROWSE_EMPTY_TIP"))
+        )
+        self._stack.addWidget(
+            page.EmptyState(
+                words("CAT_NOT_FOUND"), [(words("CAT_SHOW_ALL"), self._on_show_all)], Icon.SEARCH
+            )
+        )
+        self._pages.addWidget(listing)
+        self._pages.addWidget(self.record)
+
+    def _form_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for number, form in enumerate(self._session.form_set.forms):
+            if form.parent:
+                continue
+            label = (form.plural or form.label).get(self._words.language)
+            button = page.button(label, look="chip")
+            button.setCheckable(True)
+            button.setChecked(form.id == self._form.id)
+            self._forms.addButton(button, number)
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self._hint)
+        return row
+
+    def _dress_table(self) -> QTableView:
+        table = self.table
+        table.setModel(self.model)
+        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
+        head = table.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setSectionsClickable(True)
+        head.setMinimumSectionSize(64)
+        head.sectionClicked.connect(self._on_head)
+        return table
+
+    def _connect(self) -> None:
+        self.tree.branch_chosen.connect(self._on_branch)
+        self.table.doubleClicked.connect(self._on_opened)
+        self._timer.timeout.connect(self.reload)
+        self._forms.idClicked.connect(self._on_form)
+        self.record.back_wanted.connect(self._show_list)
+        self.record.step_wanted.connect(self._on_step)
+        self._session.loaded.connect(self._on_loaded)
+
+    # -- form and list ---------------------------------------------------------------------------------------------
+
+    def _use_form(self, form: Form) -> None:
+        self._form = form
+        self._sort = ("", False)
+        self._counted = ""
+        index = [f.id for f in self._session.form_set.forms].index(form.id)
+        button = self._forms.button(index)
+        if button is not None:
+            button.setChecked(True)
+        self.model.deleteLater()
+        self.model = RecordTableModel(self._columns(form), self._words, self)
+        self.model.page_wanted.connect(self._on_page_wanted)
+        self.table.setModel(self.model)
+        label = (form.plural or form.label).get(self._words.language)
+        self.table.setAccessibleName(self._words("UI_LIST_NAME", form=label))
+        self.head.set_title(label)
+        for number, column in enumerate(self.model.columns):
+            self.table.setColumnWidth(number, column.width)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        state = self._session.state
+        if state is not None:
+            self._fill_tree(state)
+        self.reload()
+
+    def _columns(self, form: Form) -> list[Column]:
+        language = self._words.language
+        names = [form.title, *(f for f in form.list if f != form.title)]
+        columns = [column_of(form.field_by_id(f), language, wide=f == form.title) for f in names]
+        if form.id != self._session.form_set.by_role("department_name")[0].id:
+            columns.insert(1, Column(DEPARTMENT, self._words("CAT_COL_DEPARTMENT"), width=180))
+        for child in self._session.form_set.children_of(form.id)[:1]:
+            label = (child.plural or child.label).get(language)
+            columns.append(Column(CHILDREN, label, right=True, width=84))
+        return columns
+
+    def _query(self) -> ListQuery:
+        field, descending = self._sort
+        query = ListQuery(
+            form=self._form.id, search=self._search, sort=field, descending=descending
+        )
+        return replace(
+            query, department=self._branch.department, class_prefix=self._branch.class_prefix
+        )
+
+    def _fill_tree(self, state: CatalogueState) -> None:
+        self.tree.show_departments(self._form, state)
+        field = classification_of(self._form, self._session.form_set)
+        if field is None:
+            self.tree.show_classes(None, (), {})
+            return
+        mark = f"{self._form.id} {state.facts.digest}"
+        if self._counted != mark:
+            self._counted = mark
+            codes = [c.code for c in self._session.form_set.choice_lists[field.choices].choices]
+            self._session.counts_by_prefix(self._form.id, field.id, codes, self, self._on_counts)
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def _on_loaded(self, state: CatalogueState) -> None:
+        self._fill_tree(state)
+        self.reload()
+
+    def _on_counts(self, counts: dict[str, int]) -> None:
+        field = classification_of(self._form, self._session.form_set)
+        if field is not None:
+            choices = self._session.form_set.choice_lists[field.choices].choices
+            self.tree.show_classes(field, choices, counts)
+
+    def _on_form(self, number: int) -> None:
+        self._use_form(self._session.form_set.forms[number])
+
+    def _on_branch(self, branch: Branch) -> None:
+        if branch != self._branch:
+            self._branch = branch
+            self.reload()
+
+    def _on_show_all(self) -> None:
+        self._search = ""
+        self.tree.choose(Branch())
+        self.reload()
+
+    def _on_head(self, section: int) -> None:
+        column = self.model.columns[section]
+        if column.id.startswith("\0"):
+            return
+        field, descending = self._sort
+        self._sort = (column.id, not descending if field == column.id else False)
+        order = Qt.SortOrder.DescendingOrder if self._sort[1] else Qt.SortOrder.AscendingOrder
+        self.table.horizontalHeader().setSortIndicator(section, order)
+        self.reload()
+
+    def _on_keys(self, keys: array[int]) -> None:
+        self.model.set_keys(keys)
+        narrowed = bool(self._search) or self._branch != Branch()
+        self._stack.setCurrentIndex(LIST if keys else NOTHING_FOUND if narrowed else EMPTY)
+        code = "CAT_FOUND" if self._search else "CAT_RECORD_COUNT"
+        shown = self._words(code, count=self._words.count(len(keys)), text=self._search)
+        self.head.set_note(shown)
+
+    def _on_page_wanted(self, number: int) -> None:
+        model, generation = self.model, self.model.generation
+        columns = [c.id for c in model.columns if not c.id.startswith("\0")]
+
+        def done(rows: list[TableRow]) -> None:
+            model.put_page(generation, number, rows)
+
+        self._session.rows(self._form.id, model.page_keys(number), columns, model, done)
+
+    # -- one record ------------------------------------------------------------------------------------------------
+
+    def _on_opened(self, index: QModelIndex) -> None:
+        self._open_row(index.row())
+
+    def _on_step(self, step: int) -> None:
+        self._open_row(self._opened_row + step)
+
+    def _open_row(self, row: int) -> None:
+        if not 0 <= row < self.model.total:
+            return
+        self._opened_row = row
+        self.table.setCurrentIndex(self.model.index(row, 0))
+        self._session.record_at(self._form.id, self.model.key_at(row), self, self._on_record)
+
+    def _on_record(self, found: RecordPage | None) -> None:
+        if found is None:
+            self.reload()
+            return
+        self.record.show_record(found, self._opened_row, self.model.total)
+        self._pages.setCurrentWidget(self.record)
+        self.record.setFocus()
+
+    def _show_list(self) -> None:
+        self._pages.setCurrentIndex(0)
+        self.table.setFocus()
+
+    @property
+    def showing_record(self) -> bool:
+        """Whether a record's page is open."""
+        return self._pages.currentWidget() is self.record
+
+    def columns(self) -> Sequence[Column]:
+        """Return the columns of the list."""
+        return self.model.columns

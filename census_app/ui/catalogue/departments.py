@@ -1,0 +1,185 @@
+"""The departments: keys with their fingerprints, packages, and the way to enrol one more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from census_app.services.ports import RosterEntry
+from census_app.ui.catalogue.arrival_detail import carried
+from census_app.ui.catalogue.enrol_dialog import EnrolDialog
+from census_app.ui.catalogue.facts import FactGrid, SidePanel, grouped, standing_row
+from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, KeyFacts
+from census_app.ui.catalogue.standing import department_standing, package_standing
+from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.models.text_table import Heading
+from census_app.ui.shell import page
+from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.translation import Words
+
+PANEL = 420
+KEY_GROUPS = 8
+
+
+class DepartmentsPage(QWidget):
+    """Roster at the left, the chosen department at the right.
+
+    Signals:
+        records_wanted: code of the department whose records are wanted.
+    """
+
+    records_wanted = Signal(str)
+
+    def __init__(self, session: CatalogueSession, words: Words, preferences: Preferences) -> None:
+        super().__init__()
+        self._session, self._words, self._preferences = session, words, preferences
+        self._wanted = ""
+        self.table: SortableTable[RosterEntry] = SortableTable(
+            self._columns(), lambda entry: entry.code, words("CAT_ROSTER")
+        )
+        self.panel = SidePanel(words("CAT_NOTHING_CHOSEN"))
+        self.enrol = page.button(words("CAT_ENROL"), self.open_enrolment, "primary", Icon.KEY)
+        self.head = page.PageHead(words("CAT_DEPARTMENTS"), [self.enrol])
+        self._stack = QStackedWidget()
+        self._build()
+        self.table.chosen.connect(self._on_chosen)
+        self.table.opened.connect(self._on_opened)
+        session.loaded.connect(self._on_loaded)
+
+    def show_department(self, code: str) -> None:
+        """Choose a department."""
+        if not self.table.choose(code):
+            self._wanted = code
+
+    def open_enrolment(self) -> None:
+        """Open the dialog that issues a certificate."""
+        dialog = EnrolDialog(self._session, self._words, self._preferences, self)
+        dialog.enrolled.connect(self._on_enrolled)
+        dialog.open()
+
+    def _build(self) -> None:
+        words = self._words
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
+        split.addWidget(self.table)
+        split.addWidget(self.panel)
+        split.setStretchFactor(0, 1)
+        split.setSizes([700, PANEL])
+        self._stack.addWidget(split)
+        self._stack.addWidget(
+            page.EmptyState(
+                words("CAT_NO_DEPARTMENTS"),
+                [(words("CAT_ENROL"), self.open_enrolment)],
+                Icon.BUILDING,
+                words("CAT_NO_DEPARTMENTS_TIP"),
+            )
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.head)
+        column.addWidget(self._stack, 1)
+
+    def _columns(self) -> Sequence[Column[RosterEntry]]:
+        words = self._words
+        return [
+            Column(Heading(words("CAT_COL_DEPARTMENT")), lambda e: e.name, lambda e: e.name),
+            Column(Heading(words("CAT_CODE"), 176), lambda e: e.code, lambda e: e.code),
+            Column(
+                Heading(words("CAT_COL_STATE"), 210),
+                lambda e: department_standing(e, words).cell(),
+                lambda e: department_standing(e, words).rank,
+            ),
+        ]
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def _on_loaded(self, state: CatalogueState) -> None:
+        self.table.show_rows(state.roster)
+        self._stack.setCurrentIndex(0 if state.roster else 1)
+        self.enrol.setVisible(bool(state.roster))
+        self.head.set_note(self._words("CAT_DEPARTMENT_COUNT", count=len(state.roster)))
+        if self._wanted and self.table.choose(self._wanted):
+            self._wanted = ""
+        self.table.choose_first()
+        current = self.table.current()
+        if current is not None:
+            self._on_chosen(current)
+
+    def _on_enrolled(self, code: str) -> None:
+        self._wanted = code
+        self._session.refresh()
+
+    def _on_opened(self, entry: RosterEntry) -> None:
+        self.records_wanted.emit(entry.code)
+
+    def _on_chosen(self, entry: RosterEntry) -> None:
+        state, words = self._session.state, self._words
+        if state is None:
+            return
+        parts: list[QWidget] = [
+            page.label(entry.name, "section", wrap=True, selectable=True),
+            standing_row(department_standing(entry, words), ""),
+            FactGrid(
+                [
+                    (words("CAT_CODE"), entry.code),
+                    (words("CAT_COL_LAST"), words.moment(entry.last_received) or "—"),
+                    (words("CAT_HOLDS"), self._holds(entry)),
+                ]
+            ),
+        ]
+        if entry.head_sequence:
+            parts.append(page.button(words("CAT_TO_RECORDS"), self._on_records, symbol=Icon.TREE))
+        parts += self._key_parts(self._session.keys_of(entry.code))
+        parts += self._package_parts(state, entry)
+        self.panel.show_parts(parts)
+
+    def _holds(self, entry: RosterEntry) -> str:
+        counts = {form: {"put": number} for form, number in entry.counts.items()}
+        return carried(counts, self._session.form_set, self._words)
+
+    def _on_records(self) -> None:
+        entry = self.table.current()
+        if entry is not None:
+            self.records_wanted.emit(entry.code)
+
+    # -- panel -----------------------------------------------------------------------------------------------------
+
+    def _key_parts(self, keys: Sequence[KeyFacts]) -> list[QWidget]:
+        words = self._words
+        parts: list[QWidget] = [page.line(), page.label(words("CAT_KEYS"), "strong")]
+        parts += [
+            FactGrid(
+                [
+                    (words("CAT_FINGERPRINT"), grouped(key.fingerprint, KEY_GROUPS)),
+                    (words("CAT_ISSUED"), words.moment(key.issued_at)),
+                    (words("CAT_VALID_UNTIL"), key.not_after[:10]),
+                ]
+            )
+            for key in keys
+        ]
+        if not keys:
+            parts.append(page.label(words("CAT_NO_KEY"), "hint", wrap=True))
+        return parts
+
+    def _package_parts(self, state: CatalogueState, entry: RosterEntry) -> list[QWidget]:
+        words = self._words
+        packages = state.packages_of(entry.code)
+        parts: list[QWidget] = [page.line(), page.label(words("CAT_PACKAGES"), "strong")]
+        for package in packages:
+            standing = package_standing(package.state, words)
+            text = words(
+                "CAT_PACKAGE_LINE",
+                number=package.sequence,
+                at=words.moment(package.received_at),
+                state=standing.text,
+            )
+            parts.append(standing_row(replace(standing, text=text), ""))
+        if not packages:
+            parts.append(page.label(words("CAT_NO_PACKAGES"), "hint", wrap=True))
+        return parts

@@ -1,0 +1,290 @@
+"""Enrol a department: read its request, compare the fingerprint, sign with the root key from the stick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from census_app.errors import CensusError
+from census_app.services.enrolling import RequestShown
+from census_app.ui.catalogue.facts import FactGrid, standing_row
+from census_app.ui.catalogue.session import CatalogueSession
+from census_app.ui.catalogue.standing import Standing
+from census_app.ui.dialogs.messages import ErrorDialog
+from census_app.ui.shell import page, theme
+from census_app.ui.shell.accessibility import add_row
+from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.translation import Words
+
+WIDTH = 620
+
+
+class PathField(QWidget):
+    """A path with a button that asks for it.
+
+    Signals:
+        changed: The path, as text.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, words: Words, title: str, filter_text: str = "") -> None:
+        super().__init__()
+        self._title, self._filter = title, filter_text
+        self.edit = QLineEdit()
+        self.edit.textChanged.connect(self.changed)
+        self.button = page.button(words("CAT_BROWSE"), self._on_browse, symbol=Icon.FOLDER)
+        self.button.setAccessibleName(words("CAT_BROWSE_FOR", what=title))
+        self.setFocusProxy(self.edit)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.edit, 1)
+        row.addWidget(self.button)
+
+    @property
+    def path(self) -> Path | None:
+        """The path, or None while the field is empty."""
+        text = self.edit.text().strip()
+        return Path(text) if text else None
+
+    def add_to(self, layout: QVBoxLayout, hint: str = "") -> None:
+        """Put it into a layout with its label."""
+        add_row(layout, self._title, self, hint=hint)
+        self.edit.setAccessibleName(self._title)
+        self.edit.setAccessibleDescription(hint)
+
+    def _on_browse(self) -> None:
+        if self._filter:
+            name, _kind = QFileDialog.getOpenFileName(
+                self, self._title, self.edit.text(), self._filter
+            )
+        else:
+            name = QFileDialog.getExistingDirectory(self, self._title, self.edit.text())
+        if name:
+            self.edit.setText(name)
+
+
+class EnrolDialog(QDialog):
+    """Four steps on one page; the button comes alive when all are done.
+
+    Signals:
+        enrolled: code of the department, once its certificate is issued and written.
+    """
+
+    enrolled = Signal(str)
+
+    def __init__(
+        self,
+        session: CatalogueSession,
+        words: Words,
+        preferences: Preferences,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(words("CAT_ENROL_TITLE"))
+        self.setMinimumWidth(WIDTH)
+        self._session, self._words, self._preferences = session, words, preferences
+        self._shown: RequestShown | None = None
+        self._answer: Path | None = None
+        self.request = PathField(words, words("CAT_REQUEST"), words("CAT_FILES_FILTER"))
+        self.heard = QLineEdit()
+        self.compared = QCheckBox(words("CAT_COMPARED"))
+        self.root = PathField(words, words("CAT_ROOT_FOLDER"))
+        self.passphrase = QLineEdit()
+        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.answers = PathField(words, words("CAT_ANSWER_FOLDER"))
+        self.answers.edit.setText(preferences.text("answers"))
+        self.issue = page.button(words("CAT_ISSUE"), self._on_issue, "primary", Icon.KEY)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(24, 24, 24, 16)
+        self._column.setSpacing(12)
+        self._build()
+        self._connect()
+        self._update()
+
+    # -- building --------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        words, column = self._words, self._column
+        column.addWidget(page.label(words("CAT_ENROL_TITLE"), "section"))
+        column.addWidget(page.label(words("CAT_ENROL_WHY"), "hint", wrap=True))
+        self.request.add_to(column)
+        self._request_box = QVBoxLayout()
+        self._request_box.setSpacing(8)
+        column.addLayout(self._request_box)
+        add_row(column, words("CAT_HEARD"), self.heard, hint=words("CAT_HEARD_HINT"))
+        self._match = page.label("", "hint")
+        column.addWidget(self._match)
+        column.addWidget(self.compared)
+        column.addWidget(page.line())
+        self.root.add_to(column, words("CAT_ROOT_HINT"))
+        add_row(column, words("CAT_ROOT_PASSPHRASE"), self.passphrase)
+        self.answers.add_to(column, words("CAT_ANSWER_HINT"))
+        column.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch(1)
+        row.addWidget(page.button(words("UI_CANCEL"), self.reject))
+        row.addWidget(self.issue)
+        column.addLayout(row)
+
+    def _connect(self) -> None:
+        self.request.changed.connect(self._on_request_changed)
+        self.heard.textChanged.connect(self._update)
+        self.compared.toggled.connect(self._update)
+        self.root.changed.connect(self._update)
+        self.passphrase.textChanged.connect(self._update)
+        self.answers.changed.connect(self._update)
+
+    # -- request ---------------------------------------------------------------------------------------------------
+
+    def _on_request_changed(self) -> None:
+        self._shown = None
+        self.compared.setChecked(False)
+        self._show_request([])
+        path = self.request.path
+        if path is not None and path.is_file():
+            self._session.read_request(path, self, self._on_request_read, self._on_request_failed)
+        self._update()
+
+    def _on_request_read(self, shown: RequestShown) -> None:
+        self._shown = shown
+        words = self._words
+        key = page.label(shown.fingerprint, "section", wrap=True, selectable=True)
+        key.setAccessibleName(words("CAT_FINGERPRINT"))
+        facts = FactGrid(
+            [(words("CAT_COL_DEPARTMENT"), shown.name), (words("CAT_CODE"), shown.code)]
+        )
+        self._show_request([facts, page.label(words("CAT_FINGERPRINT"), "label"), key])
+        self._update()
+
+    def _on_request_failed(self, error: Exception) -> None:
+        if not isinstance(error, CensusError):
+            raise error
+        told = self._words.explain(error)
+        self._show_request(
+            [
+                standing_row(Standing(told.what, Icon.ERROR, "bad", 0), ""),
+                page.label(told.next_step, "hint", wrap=True),
+            ]
+        )
+        self._update()
+
+    def _show_request(self, parts: list[QWidget]) -> None:
+        while self._request_box.count():
+            item = self._request_box.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        for part in parts:
+            self._request_box.addWidget(part)
+
+    # -- deciding --------------------------------------------------------------------------------------------------
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the fingerprint was compared: typed and equal, or ticked as compared on paper."""
+        if self._shown is None:
+            return False
+        typed = same_fingerprint(self.heard.text(), self._shown.fingerprint)
+        return typed or (self.compared.isChecked() and not self.heard.text().strip())
+
+    def _update(self) -> None:
+        self._say_match()
+        root, answers = self.root.path, self.answers.path
+        ready = self.confirmed and root is not None and answers is not None
+        self.issue.setEnabled(bool(ready and self.passphrase.text()))
+
+    def _say_match(self) -> None:
+        typed = self.heard.text().strip()
+        if self._shown is None or not typed:
+            self._match.setText("")
+            return
+        same = same_fingerprint(typed, self._shown.fingerprint)
+        begun = _plain(self._shown.fingerprint).startswith(_plain(typed))
+        code = "CAT_MATCH" if same else "CAT_MATCH_SO_FAR" if begun else "CAT_MATCH_NOT"
+        theme.set_look(self._match, "good" if same else "hint" if begun else "bad")
+        self._match.setText(self._words(code))
+
+    # -- issuing ---------------------------------------------------------------------------------------------------
+
+    def _on_issue(self) -> None:
+        request, root, answers = self.request.path, self.root.path, self.answers.path
+        shown = self._shown
+        if shown is None or request is None or root is None or answers is None:
+            return
+        self.issue.setEnabled(False)
+        self._preferences.remember_text("answers", str(answers))
+        given = self.heard.text().strip() or shown.fingerprint
+        self._session.enrol(
+            request, given, root, self.passphrase.text(), answers,
+            self, self._on_issued, self._on_issue_failed, self._words("CAT_ISSUING"),
+        )  # fmt: skip
+
+    def _on_issued(self, answer: Path) -> None:
+        self.passphrase.clear()
+        self._answer = answer
+        shown = self._shown
+        if shown is not None:
+            self.enrolled.emit(shown.code)
+        EnrolledDialog(self._words, shown, answer, self.parentWidget()).open()
+        self.accept()
+
+    def _on_issue_failed(self, error: Exception) -> None:
+        self._update()
+        if not isinstance(error, CensusError):
+            raise error
+        ErrorDialog(self._words, error, self).exec()
+
+
+class EnrolledDialog(QDialog):
+    """Says where the certificate is and what to do with it."""
+
+    def __init__(
+        self, words: Words, shown: RequestShown | None, answer: Path, parent: QWidget | None
+    ) -> None:
+        super().__init__(parent)
+        name = shown.name if shown is not None else ""
+        self.setWindowTitle(words("CAT_ENROLLED_TITLE"))
+        self.setMinimumWidth(480)
+        self._folder = answer.parent
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(12)
+        text = words("CAT_ENROLLED", department=name)
+        column.addWidget(standing_row(Standing(text, Icon.CHECK, "good", 0)))
+        column.addWidget(page.label(str(answer), "hint", wrap=True, selectable=True))
+        column.addWidget(page.label(words("CAT_ENROLLED_NEXT"), wrap=True))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(page.button(words("CAT_OPEN_FOLDER"), self._on_folder, symbol=Icon.FOLDER))
+        row.addStretch(1)
+        close = page.button(words("UI_CLOSE"), self.accept, "primary")
+        close.setDefault(True)
+        row.addWidget(close)
+        column.addLayout(row)
+
+    def _on_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+
+
+def same_fingerprint(typed: str, shown: str) -> bool:
+    """Say whether two fingerprints are the same; blanks, dashes and case do not matter."""
+    return bool(_plain(typed)) and _plain(typed) == _plain(shown)
+
+
+def _plain(fingerprint: str) -> str:
+    return "".join(fingerprint.split()).replace("-", "").lower()

@@ -1,0 +1,253 @@
+"""A record's own page: every field under the form's headings, its items, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from census_app.formspec.model import Field, Form, Section
+from census_app.services.verifying import Verified
+from census_app.ui.catalogue.arrival_detail import verified_parts
+from census_app.ui.catalogue.facts import FactGrid, SidePanel, grouped, standing_row
+from census_app.ui.catalogue.session import CatalogueSession, RecordPage
+from census_app.ui.catalogue.standing import package_standing
+from census_app.ui.forms.grid import column_of
+from census_app.ui.models.record_table import TableRow
+from census_app.ui.models.text_table import Heading, TextTableModel, text_table
+from census_app.ui.shell import page, theme
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.translation import Words
+
+PANEL = 320
+MAX_TABLE_ROWS = 12
+WIDE = {"longtext"}
+
+
+class RecordView(QWidget):
+    """Shows a `RecordPage`; nothing can be changed here.
+
+    Signals:
+        back_wanted: Back to the list.
+        step_wanted: -1 or 1, to the neighbour in the list.
+    """
+
+    back_wanted = Signal()
+    step_wanted = Signal(int)
+
+    def __init__(self, session: CatalogueSession, words: Words) -> None:
+        super().__init__()
+        self._session, self._words = session, words
+        self._shown: RecordPage | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(words("CAT_RECORD"))
+        self.title = page.label("", "title", wrap=True, selectable=True)
+        self._place = page.label("", "hint")
+        self.filled = QCheckBox(words("CAT_FILLED_ONLY"))
+        self.filled.toggled.connect(self._fill)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.panel = SidePanel("")
+        self.panel.setFixedWidth(PANEL)
+        self._before = page.icon_button(
+            Icon.ARROW_LEFT, words("CAT_RECORD_BEFORE"), self._on_before
+        )
+        self._after = page.icon_button(Icon.ARROW_RIGHT, words("CAT_RECORD_AFTER"), self._on_after)
+        self._build()
+
+    def show_record(self, shown: RecordPage, row: int, total: int) -> None:
+        """Show a record; `row` counts from 0."""
+        self._shown = shown
+        form = self._session.form_set.form(shown.form)
+        self.title.setText(shown.texts.get(form.title, "") or self._words("CAT_NO_NAME"))
+        self._place.setText(f"{self._words.count(row + 1)} / {self._words.count(total)}")
+        self._before.setEnabled(row > 0)
+        self._after.setEnabled(row + 1 < total)
+        self._fill()
+        self.panel.show_parts(self._provenance(shown))
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        back = page.button(self._words("CAT_BACK"), self.back_wanted.emit, symbol=Icon.LIST)
+        bar.addWidget(back)
+        bar.addStretch(1)
+        bar.addWidget(self.filled)
+        bar.addSpacing(16)
+        bar.addWidget(self._before)
+        bar.addWidget(self._place)
+        bar.addWidget(self._after)
+        column.addLayout(bar)
+        column.addWidget(self.title)
+        body = QHBoxLayout()
+        body.setSpacing(12)
+        body.addWidget(self._area, 1)
+        body.addWidget(self.panel)
+        column.addLayout(body, 1)
+
+    # -- fields ----------------------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        shown = self._shown
+        if shown is None:
+            return
+        form = self._session.form_set.form(shown.form)
+        content = QWidget()
+        theme.set_look(content, "page")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(12)
+        cards = [card for section in form.section if (card := self._card(form, section, shown))]
+        children = [
+            self._child_card(child, shown.children.get(child.id, ()))
+            for child in self._session.form_set.children_of(form.id)
+        ]
+        # What a record consists of stands right below what it is.
+        for card in [*cards[:1], *children, *cards[1:]]:
+            column.addWidget(card)
+        column.addStretch(1)
+        self._area.setWidget(content)
+
+    def _card(self, form: Form, section: Section, shown: RecordPage) -> QWidget | None:
+        fields = [f for f in form.stored_fields if f.section == section.id and f.id in shown.texts]
+        if self.filled.isChecked():
+            fields = [f for f in fields if shown.texts[f.id]]
+        if not fields:
+            return None
+        card = page.Card(margin=16)
+        card.body.addWidget(page.label(section.label.get(self._words.language), "section"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(12)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        row, side = 0, 0
+        for field in fields:
+            wide = field.type in WIDE or len(shown.texts[field.id]) > 60
+            if wide and side:
+                row, side = row + 1, 0
+            grid.addLayout(self._pair(field, shown.texts[field.id]), row, side, 1, 2 if wide else 1)
+            row, side = (row + 1, 0) if wide or side else (row, 1)
+        card.body.addLayout(grid)
+        return card
+
+    def _pair(self, field: Field, text: str) -> QVBoxLayout:
+        language = self._words.language
+        unit = f" {field.unit.get(language)}" if field.unit is not None and text else ""
+        name = page.label(field.label.get(language), "label", wrap=True)
+        value: QLabel = page.label(
+            text + unit if text else "—", "" if text else "text2", wrap=True, selectable=True
+        )
+        if field.definition is not None:
+            name.setToolTip(field.definition.get(language))
+        pair = QVBoxLayout()
+        pair.setSpacing(2)
+        pair.addWidget(name)
+        pair.addWidget(value)
+        pair.addStretch(1)
+        return pair
+
+    def _child_card(self, child: Form, rows: Sequence[TableRow]) -> QWidget:
+        language = self._words.language
+        card = page.Card(margin=16)
+        label = (child.plural or child.label).get(language)
+        card.body.addWidget(page.label(f"{label}  {self._words.count(len(rows))}", "section"))
+        if not rows:
+            card.body.addWidget(page.label(self._words("CAT_NO_ITEMS"), "hint"))
+            return card
+        columns = [column_of(child.field_by_id(f), language) for f in child.list]
+        headings = [Heading("#", 44, right=True)]
+        headings += [
+            Heading(c.title, 0 if c.id == child.title else min(c.width, 120), c.right)
+            for c in columns
+        ]
+        model = TextTableModel(headings, card)
+        model.show_rows(
+            [
+                [str(number), *(row.texts.get(c.id, "") for c in columns)]
+                for number, row in enumerate(rows, 1)
+            ]
+        )
+        view = text_table(model, label)
+        view.verticalHeader().setDefaultSectionSize(theme.COMPACT_ROW_HEIGHT)
+        lines = min(len(rows), MAX_TABLE_ROWS)
+        view.setFixedHeight(theme.COMPACT_ROW_HEIGHT * lines + theme.ROW_HEIGHT + 4)
+        card.body.addWidget(view)
+        return card
+
+    # -- provenance ------------------------------------------------------------------------------------------------
+
+    def _provenance(self, shown: RecordPage) -> list[QWidget]:
+        state, words = self._session.state, self._words
+        if state is None:
+            return []
+        parts: list[QWidget] = [
+            page.label(words("CAT_PROVENANCE"), "section"),
+            page.label(state.name_of(shown.department), "strong", wrap=True, selectable=True),
+        ]
+        package = state.head(shown.department)
+        if package is None:
+            return parts
+        keys = self._session.keys_of(shown.department)
+        signer = grouped(keys[0].fingerprint, 8) if len(keys) == 1 else ""
+        facts = [
+            (words("CAT_PACKAGE"), package.name),
+            (words("CAT_COL_NUMBER"), words("CAT_NUMBER", number=package.sequence)),
+            (words("CAT_IDENTITY"), grouped(package.identity)),
+            (words("CAT_SIGNED_WITH"), signer),
+            (words("CAT_CREATED"), words.moment(package.created)),
+            (words("CAT_COL_RECEIVED"), words.moment(package.received_at)),
+            (words("CAT_RECORD_ID"), grouped(shown.record.id, 8)),
+        ]
+        return [
+            *parts,
+            standing_row(package_standing(package.state, words), ""),
+            FactGrid(facts),
+            page.button(words("CAT_VERIFY_AGAIN"), self._on_verify, symbol=Icon.SHIELD),
+        ]
+
+    def _on_verify(self) -> None:
+        state = self._session.state
+        package = state.head(self._shown.department) if state and self._shown else None
+        if package is not None:
+            title = self._words("CAT_VERIFYING")
+            self._session.verify_stored(package.identity, self, self._on_verified, title)
+
+    def _on_verified(self, verified: Verified) -> None:
+        if self._shown is not None:
+            parts = self._provenance(self._shown)
+            self.panel.show_parts([*verified_parts(verified, self._words), *parts])
+
+    # -- moving ----------------------------------------------------------------------------------------------------
+
+    def _on_before(self) -> None:
+        self.step_wanted.emit(-1)
+
+    def _on_after(self) -> None:
+        self.step_wanted.emit(1)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = {Qt.Key.Key_Left: self._on_before, Qt.Key.Key_Right: self._on_after}
+        if event.key() == Qt.Key.Key_Escape:
+            self.back_wanted.emit()
+        elif Qt.Key(event.key()) in keys:
+            keys[Qt.Key(event.key())]()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,98 @@
+"""Reports: the catalogue summary as it will be printed, in either language."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from census_app.reports.content import Printed
+from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
+from census_app.ui.preview.widget import PreviewWidget
+from census_app.ui.shell import page
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.translation import Words
+
+LANGUAGES = (("zh", "中文"), ("en", "English"))
+"""Each language is named in itself, so that whoever needs it can read it."""
+EMPTY, PREVIEW = range(2)
+
+
+class ReportsPage(QWidget):
+    """Makes the summary when it is first looked at, and again when the catalogue has changed."""
+
+    def __init__(self, session: CatalogueSession, words: Words) -> None:
+        super().__init__()
+        self._session, self._words = session, words
+        self._language = words.language
+        self._made: tuple[str, str] | None = None
+        self.preview = PreviewWidget(words)
+        self._group = QButtonGroup(self)
+        self.head = page.PageHead(words("CAT_REPORTS"), self._language_buttons())
+        self._stack = QStackedWidget()
+        self._stack.addWidget(
+            page.EmptyState(
+                words("CAT_REPORT_EMPTY"), (), Icon.DOCUMENT, words("CAT_REPORT_EMPTY_TIP")
+            )
+        )
+        self._stack.addWidget(self.preview)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.head)
+        column.addWidget(self._stack, 1)
+        session.loaded.connect(self._on_loaded)
+
+    def close_preview(self) -> None:
+        """Close the document and wait for its work; called while the window closes."""
+        self.preview.close_document()
+        self.preview.runner.close()
+
+    def make_report(self) -> None:
+        """Make the summary anew when it is out of date; nothing is made of an empty catalogue."""
+        state = self._session.state
+        if state is None or not state.packages:
+            self._stack.setCurrentIndex(EMPTY)
+            return
+        wanted = (state.facts.digest, self._language)
+        if wanted == self._made:
+            return
+        self._made = wanted
+
+        def done(printed: Printed) -> None:
+            if wanted == self._made:
+                self._show(printed, state)
+
+        title = self._words("CAT_MAKING_REPORT")
+        self._session.report("catalogue", self._language, self, done, title)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.make_report()
+
+    def _language_buttons(self) -> list[QPushButton]:
+        buttons = []
+        for number, (code, name) in enumerate(LANGUAGES):
+            button = page.button(name, look="segment")
+            button.setCheckable(True)
+            button.setChecked(code == self._language)
+            button.setAccessibleName(self._words("CAT_REPORT_LANGUAGE", language=name))
+            self._group.addButton(button, number)
+            buttons.append(button)
+        self._group.idClicked.connect(self._on_language)
+        return buttons
+
+    def _on_language(self, number: int) -> None:
+        self._language = LANGUAGES[number][0]
+        self.make_report()
+
+    def _on_loaded(self, _state: CatalogueState) -> None:
+        if self.isVisible():
+            self.make_report()
+
+    def _show(self, printed: Printed, state: CatalogueState) -> None:
+        name = f"{state.facts.name}-{self._words('CAT_SUMMARY')}.pdf"
+        self.preview.show_document(printed, name)
+        self._stack.setCurrentIndex(PREVIEW)
+        self.head.set_note(self._words("CAT_REPORT_NOTE", pages=printed.pages))

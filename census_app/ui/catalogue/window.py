@@ -1,0 +1,191 @@
+"""The coordinator's window: the frame of the shell, five pages over one catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from typing_extensions import override
+
+from census_app.errors import CensusError
+from census_app.exchange.paper import short_groups
+from census_app.services.ports import CatalogueStore
+from census_app.ui.catalogue.browse import BrowsePage
+from census_app.ui.catalogue.departments import DepartmentsPage
+from census_app.ui.catalogue.inbox import InboxPage, local_paths
+from census_app.ui.catalogue.overview import OverviewPage
+from census_app.ui.catalogue.reports_page import ReportsPage
+from census_app.ui.catalogue.session import CatalogueServices, CatalogueSession, CatalogueState
+from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
+from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.frame import ShellWindow
+from census_app.ui.shell.guide import GuideEntry
+from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.tasks import Task, TaskRunner
+from census_app.ui.shell.translation import Words
+
+DIGEST_GROUPS = 4
+
+
+class CatalogueWindow(ShellWindow):
+    """The window over an open catalogue; it closes the catalogue when it is closed.
+
+    Args:
+        services: Clock and data folder.
+        store: The open catalogue.
+        words: Language of the window; by default the person's choice.
+        preferences: Of the person; by default those in the data folder.
+    """
+
+    def __init__(
+        self,
+        services: CatalogueServices,
+        store: CatalogueStore,
+        words: Words | None = None,
+        preferences: Preferences | None = None,
+    ) -> None:
+        preferences = preferences or Preferences(services.data_dir())
+        words = words or Words(preferences.language)
+        super().__init__(words, preferences, name="catalogue")
+        self.setAcceptDrops(True)
+        self.runner = TaskRunner(self._show_error, self._show_progress, self)
+        self.session = CatalogueSession(store, services, self.runner, words.language, self)
+        self.overview = OverviewPage(self.session, words)
+        self.inbox = InboxPage(self.session, words, preferences)
+        self.departments = DepartmentsPage(self.session, words, preferences)
+        self.browse = BrowsePage(self.session, words)
+        self.reports = ReportsPage(self.session, words)
+        self._closed = False
+        self._fill()
+        self._connect()
+        self.session.refresh()
+
+    def _fill(self) -> None:
+        words = self.words
+        self.guide.setAccessibleName(words("CAT_PAGES"))
+        self.top.search.setPlaceholderText(words("CAT_SEARCH"))
+        self.top.search.setAccessibleName(words("CAT_SEARCH_NAME"))
+        pages = {
+            "overview": self.overview,
+            "inbox": self.inbox,
+            "departments": self.departments,
+            "browse": self.browse,
+            "reports": self.reports,
+        }
+        for page_id, widget in pages.items():
+            self.add_page(page_id, widget)
+        self._show_entries(None)
+        self.show_page("overview")
+        receive = self.add_menu_action(words("CAT_RECEIVE"), Icon.INBOX, "Ctrl+O")
+        receive.triggered.connect(self._on_receive)
+        refresh = self.add_menu_action(words("CAT_REFRESH"), Icon.REFRESH, "F5")
+        refresh.triggered.connect(self.session.refresh)
+
+    def _connect(self) -> None:
+        self.overview.receive_wanted.connect(self._on_receive)
+        self.overview.print_wanted.connect(self._on_print)
+        self.overview.enrol_wanted.connect(self._on_enrol)
+        self.overview.form_opened.connect(self._on_form)
+        self.overview.department_opened.connect(self._on_department)
+        self.inbox.department_opened.connect(self._on_department)
+        self.departments.records_wanted.connect(self._on_records)
+        self.search_changed.connect(self._on_search)
+        self.session.loaded.connect(self._on_loaded)
+
+    # -- what every page shows -------------------------------------------------------------------------------------
+
+    def _show_entries(self, state: CatalogueState | None) -> None:
+        words = self.words
+        waiting = state.waiting if state is not None else 0
+        note = words("CAT_WAITING", count=waiting) if waiting else ""
+        self.show_guide(
+            [
+                GuideEntry("overview", words("CAT_OVERVIEW")),
+                GuideEntry("inbox", words("CAT_INBOX"), note=note),
+                GuideEntry("departments", words("CAT_DEPARTMENTS")),
+                GuideEntry("browse", words("CAT_BROWSE_PAGE")),
+                GuideEntry("reports", words("CAT_REPORTS")),
+            ]
+        )
+
+    def _on_loaded(self, state: CatalogueState) -> None:
+        words = self.words
+        self._show_entries(state)
+        digest = short_groups(state.facts.digest, DIGEST_GROUPS)
+        self.setWindowTitle(state.facts.name)
+        self.top.set_heading(
+            words("CAT_HEADING", name=state.facts.name),
+            words("CAT_ROUND", number=state.facts.round),
+        )
+        resource = self.session.form_set.by_role("resource_name")[0].id
+        self.status.set_left(
+            [
+                words("CAT_DIGEST", digest=digest),
+                words("CAT_STATUS_PACKAGES", count=words.count(len(state.packages))),
+                words("CAT_STATUS_RESOURCES", count=words.count(state.counts.get(resource, 0))),
+            ]
+        )
+        path = getattr(self.session.store, "path", None)
+        self.status.set_right([path.name if isinstance(path, Path) else ""])
+
+    # -- going somewhere -------------------------------------------------------------------------------------------
+
+    def _on_receive(self) -> None:
+        self.show_page("inbox")
+        self.inbox.choose_files()
+
+    def _on_print(self) -> None:
+        self.show_page("reports")
+
+    def _on_enrol(self) -> None:
+        self.show_page("departments")
+        self.departments.open_enrolment()
+
+    def _on_form(self, form: str) -> None:
+        self.show_page("browse")
+        self.browse.show_form(form)
+
+    def _on_department(self, code: str) -> None:
+        self.show_page("departments")
+        self.departments.show_department(code)
+
+    def _on_records(self, code: str) -> None:
+        self.show_page("browse")
+        self.browse.show_department(code)
+
+    def _on_search(self, text: str) -> None:
+        if text.strip():
+            self.show_page("browse")
+        self.browse.search(text)
+
+    # -- errors, long work, drops, the end -------------------------------------------------------------------------
+
+    def _show_error(self, error: CensusError) -> None:
+        ErrorDialog(self.words, error, self).exec()
+
+    def _show_progress(self, task: Task) -> None:
+        ProgressDialog(self.words, task, self).open()
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_paths(event):
+            self.show_page("inbox")
+            event.acceptProposedAction()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = local_paths(event)
+        if paths:
+            self.show_page("inbox")
+            self.inbox.receive(paths)
+            event.acceptProposedAction()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        if not self._closed:
+            self._closed = True
+            self.inbox.queue.stop()
+            self.reports.close_preview()
+            self.session.close()
+            self.runner.close()
