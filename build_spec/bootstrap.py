@@ -144,12 +144,15 @@ def test(arguments: list[str]) -> int:
 
 
 def parallel(arguments: list[str]) -> list[str]:
-    """Return pytest-xdist's options: one process for each core, unless the caller says something else."""
+    """Return pytest-xdist's options: one process for each core, unless the caller says something else.
+
+    Not `loadfile`: when a process crashes, its scheduler waits for ever (pytest-xdist 3.8).
+    """
     cores = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
     chosen = any(each.startswith(("-n", "--numprocesses", "--pdb", "-s")) for each in arguments)
-    return [] if chosen or cores < 2 else ["-n", str(min(cores, 8)), "--dist", "loadfile"]
+    return [] if chosen or cores < 2 else ["-n", str(min(cores, 8)), "--dist", "worksteal"]
 
 
 def prepare(kind: str) -> bool:
