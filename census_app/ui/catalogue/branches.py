@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from census_app.formspec.model import Choice, Field, Form, FormSet
 from census_app.ui.catalogue.session import CatalogueState
+from census_app.ui.shell import theme
 from census_app.ui.shell.translation import Words
 
 BRANCH_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -54,7 +56,13 @@ class BranchTree(QTreeWidget):
         super().__init__()
         self._words = words
         self.setHeaderHidden(True)
-        self.setColumnCount(1)
+        self.setColumnCount(2)
+        self.setIndentation(16)
+        head = self.header()
+        head.setStretchLastSection(False)
+        head.setMinimumSectionSize(32)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        head.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.setAccessibleName(words("CAT_BRANCHES"))
         self.setUniformRowHeights(True)
         self._everything = self._line(None, words("CAT_EVERYTHING"), 0, Branch())
@@ -139,9 +147,11 @@ class BranchTree(QTreeWidget):
         return item
 
     def _title(self, item: QTreeWidgetItem, text: str, count: int) -> None:
-        shown = f"{text}  {self._words.count(count)}" if count else text
-        item.setText(0, shown)
-        item.setToolTip(0, shown)
+        item.setText(0, text)
+        item.setToolTip(0, text)
+        item.setText(1, self._words.count(count) if count else "")
+        item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setForeground(1, QColor(theme.tokens().text_2))
 
     def _on_current(self, item: QTreeWidgetItem | None) -> None:
         branch = item.data(0, BRANCH_ROLE) if item is not None else None

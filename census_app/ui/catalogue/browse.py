@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -27,6 +27,7 @@ from census_app.services.ports import ListQuery
 from census_app.ui.catalogue.branches import Branch, BranchTree, classification_of
 from census_app.ui.catalogue.record_page import RecordView
 from census_app.ui.catalogue.session import DEPARTMENT, CatalogueSession, CatalogueState, RecordPage
+from census_app.ui.catalogue.tables import head_width
 from census_app.ui.forms.grid import column_of
 from census_app.ui.models.record_table import CHILDREN, Column, RecordTableModel, TableRow
 from census_app.ui.shell import page, theme
@@ -35,12 +36,40 @@ from census_app.ui.shell.translation import Words
 
 SEARCH_AFTER_MS: Final = 250
 SHORTEST_SEARCH: Final = 2
-TREE_WIDTH: Final = 250
+TREE_WIDTH: Final = 240
+TITLE_WIDTH: Final = 220
 LIST, EMPTY, NOTHING_FOUND = range(3)
 
 
 class RecordTable(QTableView):
-    """A table over SQL pages; Enter opens the record."""
+    """A table over SQL pages; Enter opens the record.
+
+    The name is always legible: where the window is too narrow, the last columns are left out, and come back when it
+    is wider. All of them stand on the record's own page.
+    """
+
+    def fit_columns(self) -> None:
+        """Show the columns there is room for, and give the name what is left."""
+        model = self.model()
+        if not isinstance(model, RecordTableModel) or not model.columns:
+            return
+        room = self.viewport().width() - TITLE_WIDTH
+        kept = [n for n, c in enumerate(model.columns) if c.id == CHILDREN]
+        used = sum(model.columns[n].width for n in kept)
+        for number, column in enumerate(model.columns):
+            if number == 0 or number in kept:
+                continue
+            used += column.width
+            self.setColumnHidden(number, used > room)
+            if used > room:
+                used = room + 1  # the order of columns is kept: nothing after a hidden one
+        for number, column in enumerate(model.columns):
+            self.setColumnWidth(number, column.width)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_columns()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -209,8 +238,7 @@ class BrowsePage(QWidget):
         label = (form.plural or form.label).get(self._words.language)
         self.table.setAccessibleName(self._words("UI_LIST_NAME", form=label))
         self.head.set_title(label)
-        for number, column in enumerate(self.model.columns):
-            self.table.setColumnWidth(number, column.width)
+        self.table.fit_columns()
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         state = self._session.state
         if state is not None:
@@ -222,11 +250,11 @@ class BrowsePage(QWidget):
         names = [form.title, *(f for f in form.list if f != form.title)]
         columns = [column_of(form.field_by_id(f), language, wide=f == form.title) for f in names]
         if form.id != self._session.form_set.by_role("department_name")[0].id:
-            columns.insert(1, Column(DEPARTMENT, self._words("CAT_COL_DEPARTMENT"), width=180))
+            columns.insert(1, Column(DEPARTMENT, self._words("CAT_COL_DEPARTMENT"), width=150))
         for child in self._session.form_set.children_of(form.id)[:1]:
             label = (child.plural or child.label).get(language)
-            columns.append(Column(CHILDREN, label, right=True, width=84))
-        return columns
+            columns.append(Column(CHILDREN, label, right=True, width=72))
+        return [replace(c, width=head_width(c.title, c.width)) for c in columns]
 
     def _query(self) -> ListQuery:
         field, descending = self._sort

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from census_app.errors import CensusError
 from census_app.services.enrolling import RequestShown
-from census_app.ui.catalogue.facts import FactGrid, standing_row
+from census_app.ui.catalogue.facts import standing_row
 from census_app.ui.catalogue.session import CatalogueSession
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.dialogs.messages import ErrorDialog
@@ -113,6 +113,7 @@ class EnrolDialog(QDialog):
         self._column.setSpacing(12)
         self._build()
         self._connect()
+        self._show_request([])
         self._update()
 
     # -- building --------------------------------------------------------------------------------------------------
@@ -130,8 +131,15 @@ class EnrolDialog(QDialog):
         column.addWidget(self._match)
         column.addWidget(self.compared)
         column.addWidget(page.line())
-        self.root.add_to(column, words("CAT_ROOT_HINT"))
-        add_row(column, words("CAT_ROOT_PASSPHRASE"), self.passphrase)
+        stick = QHBoxLayout()
+        stick.setSpacing(16)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        stick.addLayout(left, 2)
+        stick.addLayout(right, 1)
+        self.root.add_to(left, words("CAT_ROOT_HINT"))
+        add_row(right, words("CAT_ROOT_PASSPHRASE"), self.passphrase)
+        right.addStretch(1)
+        column.addLayout(stick)
         self.answers.add_to(column, words("CAT_ANSWER_HINT"))
         column.addStretch(1)
         row = QHBoxLayout()
@@ -163,12 +171,9 @@ class EnrolDialog(QDialog):
     def _on_request_read(self, shown: RequestShown) -> None:
         self._shown = shown
         words = self._words
+        name = words("CAT_REQUEST_OF", department=shown.name, code=shown.code)
         key = page.label(shown.fingerprint, "section", wrap=True, selectable=True)
-        key.setAccessibleName(words("CAT_FINGERPRINT"))
-        facts = FactGrid(
-            [(words("CAT_COL_DEPARTMENT"), shown.name), (words("CAT_CODE"), shown.code)]
-        )
-        self._show_request([facts, page.label(words("CAT_FINGERPRINT"), "label"), key])
+        self._show_request([page.label(name, wrap=True, selectable=True), key])
         self._update()
 
     def _on_request_failed(self, error: Exception) -> None:
@@ -189,8 +194,10 @@ class EnrolDialog(QDialog):
             widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.deleteLater()
-        for part in parts:
+        for part in parts or [page.label(self._words("CAT_REQUEST_HINT"), "hint", wrap=True)]:
             self._request_box.addWidget(part)
+        self._column.activate()
+        self.resize(self.width(), max(self.height(), self.sizeHint().height()))
 
     # -- deciding --------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from census_app.exchange.paper import FULL, short_groups
 from census_app.ui.catalogue.standing import Standing
@@ -13,6 +21,7 @@ from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 
 GROUPS_PER_LINE = 4
+_FILL = Qt.AlignmentFlag(0)
 
 
 def grouped(identity: str, groups: int = FULL) -> str:
@@ -85,7 +94,9 @@ class SidePanel(QFrame):
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
         for part in parts:
-            column.addWidget(part)
+            # A button is as wide as its words; everything else fills the panel.
+            left = Qt.AlignmentFlag.AlignLeft
+            column.addWidget(part, 0, left if isinstance(part, QPushButton) else _FILL)
         if not parts:
             column.addWidget(page.label(self._empty, "hint", wrap=True))
         column.addStretch(1)

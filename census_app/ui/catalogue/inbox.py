@@ -38,7 +38,7 @@ from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
-PANEL = 360
+PANEL = 340
 
 
 class DropStrip(QFrame):
@@ -146,7 +146,7 @@ class InboxPage(QWidget):
         split.addWidget(self.table)
         split.addWidget(self.panel)
         split.setStretchFactor(0, 1)
-        split.setSizes([760, PANEL])
+        split.setSizes([780, PANEL])
         self._stack.addWidget(split)
         self._stack.addWidget(
             page.EmptyState(words("CAT_INBOX_EMPTY"), (), Icon.INBOX, words("CAT_INBOX_EMPTY_TIP"))
@@ -165,24 +165,24 @@ class InboxPage(QWidget):
         words = self._words
         return [
             Column(
-                Heading(words("CAT_COL_OUTCOME"), 128),
+                Heading(words("CAT_COL_OUTCOME"), 112),
                 lambda r: arrival_standing(r, words).cell(),
                 lambda r: arrival_standing(r, words).rank,
             ),
-            Column(Heading(words("CAT_COL_FILE")), lambda r: r.name, lambda r: r.name),
-            Column(Heading(words("CAT_COL_DEPARTMENT"), 190), self._department, self._department),
+            Column(Heading(words("CAT_COL_FILE"), 208), lambda r: r.name, lambda r: r.name),
+            Column(Heading(words("CAT_COL_DEPARTMENT")), self._department, self._department),
             Column(
-                Heading(words("CAT_COL_NUMBER"), 64, right=True),
+                Heading(words("CAT_COL_NUMBER"), 48, right=True),
                 lambda r: str(_sequence(r) or "—"),
                 _sequence,
             ),
             Column(
-                Heading(words("CAT_COL_PROBLEMS"), 96, right=True),
+                Heading(words("CAT_COL_PROBLEMS"), 84, right=True),
                 self._problems,
                 lambda r: r.package.errors if r.package is not None else 0,
             ),
             Column(
-                Heading(words("CAT_COL_RECEIVED"), 116),
+                Heading(words("CAT_COL_RECEIVED"), 100),
                 lambda r: words.moment(r.package.received_at) if r.package is not None else "—",
                 lambda r: r.package.received_at if r.package is not None else "",
             ),
@@ -248,7 +248,7 @@ class InboxPage(QWidget):
 
     def _on_verify(self) -> None:
         row = self.table.current()
-        if row is not None:
+        if row is not None and row.package is not None:
             title = self._words("CAT_VERIFYING")
             self._session.verify_stored(row.identity, self, self._on_verified, title)
 

@@ -23,6 +23,7 @@ from census_app.ui.catalogue.arrival_detail import verified_parts
 from census_app.ui.catalogue.facts import FactGrid, SidePanel, grouped, standing_row
 from census_app.ui.catalogue.session import CatalogueSession, RecordPage
 from census_app.ui.catalogue.standing import package_standing
+from census_app.ui.catalogue.tables import head_width
 from census_app.ui.forms.grid import column_of
 from census_app.ui.models.record_table import TableRow
 from census_app.ui.models.text_table import Heading, TextTableModel, text_table
@@ -174,7 +175,7 @@ class RecordView(QWidget):
         columns = [column_of(child.field_by_id(f), language) for f in child.list]
         headings = [Heading("#", 44, right=True)]
         headings += [
-            Heading(c.title, 0 if c.id == child.title else min(c.width, 120), c.right)
+            Heading(c.title, 0 if c.id == child.title else head_width(c.title, 88), c.right)
             for c in columns
         ]
         model = TextTableModel(headings, card)

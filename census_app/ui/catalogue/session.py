@@ -53,9 +53,6 @@ class CatalogueServices(Protocol):
     def clock(self) -> Clock:
         """The time."""
 
-    def data_dir(self) -> Path:
-        """Return the folder for settings and logs."""
-
 
 @dataclass(frozen=True, slots=True)
 class CatalogueState:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, cast
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from typing_extensions import override
 
 from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading, TextTableModel, text_table
+from census_app.ui.shell import theme
 
 T = TypeVar("T")
+_HEAD_MARGIN = 24
+"""What stands beside the title in a head: padding at both sides, and room for the arrow."""
+
+
+def head_width(title: str, at_least: int = 0) -> int:
+    """Return a column width in which the title is not cut; languages differ in length."""
+    metrics = QFontMetrics(theme.font(theme.HINT_PX))
+    return max(at_least, metrics.horizontalAdvance(title) + _HEAD_MARGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,8 @@ class SortableTable(QWidget, Generic[T]):
         self._identity = identity
         self._rows: list[T] = []
         self._sort: tuple[int, bool] | None = None
-        self.model = TextTableModel([c.heading for c in columns], self)
+        headings = [_roomy(column.heading) for column in columns]
+        self.model = TextTableModel(headings, self)
         self.view = text_table(self.model, name)
         self.setFocusProxy(self.view)
         head = self.view.horizontalHeader()
@@ -125,3 +135,11 @@ class SortableTable(QWidget, Generic[T]):
 
     def _on_opened(self, index: QModelIndex) -> None:
         self.opened.emit(self._at(index.row()))
+
+
+def _roomy(heading: Heading) -> Heading:
+    return (
+        replace(heading, width=head_width(heading.title, heading.width))
+        if heading.width
+        else heading
+    )

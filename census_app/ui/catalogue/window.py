@@ -31,21 +31,19 @@ class CatalogueWindow(ShellWindow):
     """The window over an open catalogue; it closes the catalogue when it is closed.
 
     Args:
-        services: Clock and data folder.
+        services: The clock.
         store: The open catalogue.
-        words: Language of the window; by default the person's choice.
-        preferences: Of the person; by default those in the data folder.
+        preferences: Of the person.
+        words: Language of the window.
     """
 
     def __init__(
         self,
         services: CatalogueServices,
         store: CatalogueStore,
-        words: Words | None = None,
-        preferences: Preferences | None = None,
+        preferences: Preferences,
+        words: Words,
     ) -> None:
-        preferences = preferences or Preferences(services.data_dir())
-        words = words or Words(preferences.language)
         super().__init__(words, preferences, name="catalogue")
         self.setAcceptDrops(True)
         self.runner = TaskRunner(self._show_error, self._show_progress, self)
@@ -58,6 +56,7 @@ class CatalogueWindow(ShellWindow):
         self._closed = False
         self._fill()
         self._connect()
+        self.place()
         self.session.refresh()
 
     def _fill(self) -> None:
@@ -182,10 +181,10 @@ class CatalogueWindow(ShellWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        super().closeEvent(event)
         if not self._closed:
             self._closed = True
             self.inbox.queue.stop()
             self.reports.close_preview()
             self.session.close()
             self.runner.close()
+        super().closeEvent(event)

@@ -144,7 +144,7 @@ class PageView(QAbstractScrollArea):
         middle = bar.value() + room.height() / 2
         self._sheet = lay_out(sizes, self._wanted_zoom(room), room.width())
         self._set_bars(room)
-        if old.size.height() > 0 and len(old.areas) == len(self._sheet.areas):
+        if bar.value() and len(old.areas) == len(self._sheet.areas):
             share = middle / old.size.height()
             bar.setValue(round(share * self._sheet.size.height() - room.height() / 2))
         if old.zoom != self._sheet.zoom:
