@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QEvent, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.errors import CensusError
 from census_app.services.enrolling import RequestShown
@@ -193,11 +194,24 @@ class EnrolDialog(QDialog):
             item = self._request_box.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
+                widget.hide()  # it goes with the next event; until then it must not shine through
                 widget.deleteLater()
         for part in parts or [page.label(self._words("CAT_REQUEST_HINT"), "hint", wrap=True)]:
             self._request_box.addWidget(part)
+
+    def _fit(self) -> None:
+        """Be as high as the texts are at this width; Qt does not do so by itself for texts that wrap."""
         self._column.activate()
-        self.resize(self.width(), max(self.height(), self.sizeHint().height()))
+        needed = self._column.totalHeightForWidth(max(self.width(), WIDTH))
+        room = self.screen().availableGeometry().height()
+        self.setMinimumHeight(min(needed, room - 40))
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Show}:
+            self._fit()
+        return handled
 
     # -- deciding --------------------------------------------------------------------------------------------------
 

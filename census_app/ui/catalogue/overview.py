@@ -148,7 +148,7 @@ class OverviewPage(QWidget):
         columns: list[Column[RosterEntry]] = [
             Column(Heading(words("CAT_COL_DEPARTMENT")), lambda e: e.name, lambda e: e.name),
             Column(
-                Heading(words("CAT_COL_STATE"), 230),
+                Heading(words("CAT_COL_STATE"), 196),
                 lambda e: department_standing(e, words).cell(),
                 lambda e: department_standing(e, words).rank,
             ),
@@ -169,7 +169,7 @@ class OverviewPage(QWidget):
                 lambda e: e.warnings,
             ),
             Column(
-                Heading(words("CAT_COL_LAST"), 130),
+                Heading(words("CAT_COL_LAST"), 112),
                 lambda e: words.moment(e.last_received) or "—",
                 lambda e: e.last_received,
             ),

@@ -31,7 +31,7 @@ from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
-PANEL = 320
+PANEL = 352
 MAX_TABLE_ROWS = 12
 WIDE = {"longtext"}
 
@@ -175,7 +175,11 @@ class RecordView(QWidget):
         columns = [column_of(child.field_by_id(f), language) for f in child.list]
         headings = [Heading("#", 44, right=True)]
         headings += [
-            Heading(c.title, 0 if c.id == child.title else head_width(c.title, 88), c.right)
+            Heading(
+                c.title,
+                0 if c.id == child.title else head_width(c.title, min(c.width, 120)),
+                c.right,
+            )
             for c in columns
         ]
         model = TextTableModel(headings, card)
