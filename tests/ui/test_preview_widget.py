@@ -21,8 +21,6 @@ from census_app.ui.shell import theme
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.translation import Words
 
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
-
 
 def make_printed(pages: int = 12, missing: int = 0) -> Printed:
     out = io.BytesIO()
@@ -111,7 +109,9 @@ def test_search_marks_and_moves_on(qtbot: QtBot, preview: PreviewWidget) -> None
 def test_contents_lead_to_their_pages(qtbot: QtBot, preview: PreviewWidget) -> None:
     qtbot.waitUntil(lambda: preview._contents.topLevelItemCount() == 12)
 
-    preview._contents.setCurrentItem(preview._contents.topLevelItem(3))
+    item = preview._contents.topLevelItem(3)
+    assert item is not None
+    preview._contents.setCurrentItem(item)
 
     assert preview.view.page == 3
 

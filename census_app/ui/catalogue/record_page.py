@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -79,6 +79,10 @@ class RecordView(QWidget):
         self._after.setEnabled(row + 1 < total)
         self._fill()
         self.panel.show_parts(self._provenance(shown))
+
+    def record_texts(self) -> Mapping[str, str]:
+        """Return field id → text of the record that is shown."""
+        return self._shown.texts if self._shown is not None else {}
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

@@ -1,0 +1,165 @@
+"""Decisions of the coordinator's window that need no catalogue: states, advice, order, milestones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from census_app.bootstrap import shipped_form_set
+from census_app.services.ports import PackageFacts, PackageState, RosterEntry
+from census_app.ui.catalogue.arrivals import Arrival, Stage, arrival_standing, files_in
+from census_app.ui.catalogue.branches import classification_of, used_choices
+from census_app.ui.catalogue.enrol_dialog import same_fingerprint
+from census_app.ui.catalogue.facts import grouped
+from census_app.ui.catalogue.overview import next_milestone
+from census_app.ui.catalogue.standing import department_standing, package_standing
+from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.models.text_table import Heading
+from census_app.ui.shell.translation import Words
+
+WORDS = Words("zh")
+
+
+def make_entry(**changes: Any) -> RosterEntry:
+    facts: dict[str, Any] = {
+        "code": "A", "name": "甲", "certificate_fingerprint": "", "head_sequence": 1,
+        "last_received": "", "counts": {},
+    }  # fmt: skip
+    return RosterEntry(**facts | changes)
+
+
+def make_package(state: PackageState = "merged") -> PackageFacts:
+    return PackageFacts(
+        identity="ab" * 32, name="A-000001", type="submission", department="A", sequence=1,
+        previous="", created="", received_at="", form_version="v1", bytes=1, counts={}, state=state,
+    )  # fmt: skip
+
+
+def test_what_needs_somebody_comes_first() -> None:
+    entries = [
+        make_entry(),
+        make_entry(head_sequence=0),
+        make_entry(pending_records=2),
+        make_entry(errors=3),
+        make_entry(waiting_packages=1, errors=3),
+    ]
+
+    ranks = [department_standing(entry, WORDS).rank for entry in entries]
+
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_errors_of_a_department_that_sent_nothing_are_not_told() -> None:
+    assert department_standing(make_entry(head_sequence=0, errors=3), WORDS).tone == "text_2"
+
+
+@pytest.mark.parametrize("state", ["merged", "pending", "fork", "quarantined", "set_aside"])
+def test_every_state_of_a_package_has_a_word_and_a_symbol(state: PackageState) -> None:
+    standing = package_standing(state, WORDS)
+
+    assert standing.text
+    assert arrival_standing(Arrival(0, package=make_package(state)), WORDS) == standing
+
+
+@pytest.mark.parametrize("stage", [s for s in Stage if s is not Stage.DONE])
+def test_a_file_that_is_not_through_shows_its_stage(stage: Stage) -> None:
+    assert arrival_standing(Arrival(1, Path("a.census"), stage), WORDS).text
+
+
+def test_a_folder_means_the_packages_in_it(tmp_path: Path) -> None:
+    for name in ("b.census", "a.census", "notes.txt"):
+        (tmp_path / name).touch()
+    other = tmp_path / "notes.txt"
+
+    assert files_in([tmp_path, other]) == [tmp_path / "a.census", tmp_path / "b.census", other]
+
+
+def test_fingerprints_are_compared_without_blanks_dashes_and_case() -> None:
+    assert same_fingerprint("743B-CC27 7825", "743b cc27 7825")
+    assert not same_fingerprint("743b cc27", "743b cc27 7825")
+    assert not same_fingerprint("", "")
+
+
+def test_identities_are_read_aloud_four_groups_to_the_line() -> None:
+    assert grouped("0123456789abcdef" * 2, 8) == "0123 4567 89ab cdef\n0123 4567 89ab cdef"
+
+
+def test_the_classification_is_found_by_its_list_not_by_its_name() -> None:
+    form_set = shipped_form_set()
+    resource = form_set.by_role("resource_name")[0]
+    found = classification_of(resource, form_set)
+
+    assert found is not None
+    assert found.role == "class_code"
+    assert classification_of(form_set.by_role("joint_name")[0], form_set) is None
+
+
+def test_classes_without_records_are_left_out_in_the_order_of_the_list() -> None:
+    choices = shipped_form_set().choice_lists["classification"].choices
+    counts = {choices[0].code: 3, choices[2].code: 3, choices[1].code: 0}
+
+    assert used_choices(choices, counts) == [choices[0], choices[2]]
+
+
+def test_the_next_milestone_is_the_first_that_is_not_past() -> None:
+    form_set = shipped_form_set()
+
+    found = next_milestone(form_set, dt.date(2017, 11, 23))
+
+    assert found is not None
+    assert found.due == "2017-11-30"
+    assert next_milestone(form_set, dt.date(2099, 1, 1)) is None
+
+
+def make_table(rows: list[tuple[str, int]]) -> SortableTable[tuple[str, int]]:
+    table: SortableTable[tuple[str, int]] = SortableTable(
+        [
+            Column(Heading("name"), lambda r: r[0], lambda r: r[0]),
+            Column(Heading("number", 60, right=True), lambda r: str(r[1]), lambda r: r[1]),
+        ],
+        lambda r: r[0],
+        "rows",
+    )
+    table.show_rows(rows)
+    return table
+
+
+def test_the_chosen_row_stays_chosen_when_sorted_and_filled_anew(
+    qtbot: Any, themed: QApplication
+) -> None:
+    table = make_table([("a", 1), ("b", 10), ("c", 2)])
+    qtbot.addWidget(table)
+    table.choose("b")
+
+    table.view.horizontalHeader().sectionClicked.emit(1)
+    assert table.view.currentIndex().row() == 0
+
+    table.show_rows([("b", 0), ("d", 5)])
+    assert table.current() == ("b", 0)
+    assert table.view.currentIndex().row() == 1
+
+
+def test_figures_sort_as_figures(qtbot: Any, themed: QApplication) -> None:
+    table = make_table([("a", 1), ("b", 10), ("c", 2)])
+    qtbot.addWidget(table)
+
+    table.view.horizontalHeader().sectionClicked.emit(1)
+
+    shown = [table.model.data(table.model.index(n, 1)) for n in range(3)]
+    assert shown == ["10", "2", "1"]
+
+
+def test_enter_opens_the_chosen_row(qtbot: Any, themed: QApplication) -> None:
+    table = make_table([("a", 1), ("b", 10)])
+    qtbot.addWidget(table)
+    table.choose("b")
+
+    with qtbot.waitSignal(table.opened) as opened:
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+
+    assert opened.args == [("b", 10)]
