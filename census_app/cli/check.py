@@ -9,20 +9,33 @@ import click
 
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
 from census_app.cli.tools import Tools
-from census_app.domain.findings import Finding
+from census_app.domain.findings import Finding, Severity
+from census_app.errors import UserError
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context
-from census_app.services.checking import CheckReport, check_workspace
+from census_app.services.checking import CheckReport, apply_offers, check_workspace
+from census_app.services.explaining import explain
 from census_app.services.lookup import context_for
+from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(file: Path, details: bool, as_json: bool) -> int:
+    def run(
+        file: Path,
+        details: bool,
+        take_offers: bool,
+        reasons: tuple[tuple[str, str], ...],
+        as_json: bool,
+    ) -> int:
         store = tools.open_workspace(file)
         try:
+            if take_offers:
+                _take_offers(store, tools)
+            for rule, reason in reasons:
+                _explain(store, tools, rule, reason)
             report = check_workspace(store, clock=tools.clock, progress=Progress(speech.progress))
             context = context_for(store, speech.language)
             speech.answer(
@@ -41,9 +54,31 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         params=[
             path_argument("file"),
             click.Option(["--details"], is_flag=True, help=speech.text("CLI_CHECK_DETAILS")),
+            click.Option(["--take-offers"], is_flag=True, help=speech.text("CLI_CHECK_OFFERS")),
+            click.Option(
+                ["--explain", "reasons"],
+                nargs=2,
+                multiple=True,
+                metavar="RULE REASON",
+                help=speech.text("CLI_CHECK_EXPLAIN"),
+            ),
             JSON_OPTION,
         ],
     )
+
+
+def _take_offers(store: WorkspaceStore, tools: Tools) -> None:
+    report = check_workspace(store, clock=tools.clock)
+    offered = [f for f in report.findings if f.offer is not None]
+    apply_offers(store, offered, actor=tools.actor, clock=tools.clock)
+
+
+def _explain(store: WorkspaceStore, tools: Tools, rule: str, reason: str) -> None:
+    report = check_workspace(store, clock=tools.clock)
+    meant = [f for f in report.findings if f.rule == rule and f.severity is Severity.WARNING]
+    if not meant:
+        raise UserError("EXPLAIN_NOTHING", rule=rule)
+    explain(store, meant, reason, actor=tools.actor, clock=tools.clock)
 
 
 def _document(report: CheckReport, context: Context) -> dict[str, Any]:

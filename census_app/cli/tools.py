@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
+from census_app.services.ports import Workshop
 
 if TYPE_CHECKING:
     from census_app.services.demonstrating import DemoOutcome, Tell
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 class Tools(Workshop, Protocol):
     """Making and opening files, the window, the demonstration."""
-
-    def open_any(self, path: Path) -> WorkspaceStore | CatalogueStore:
-        """Open a file as what it is."""
 
     def open_window(self, file: Path | None, language: str) -> int:
         """Open the window and return the exit code when it is closed."""

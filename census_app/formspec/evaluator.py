@@ -13,7 +13,7 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -254,6 +254,7 @@ class RuleRun:
         form_set: The form set of its tables.
         today: The day `today()` returns.
         seconds: Longest time the whole run may take.
+        announced: Ids of records that exist elsewhere and are not in this database: a reference to one is no fault.
     """
 
     def __init__(
@@ -263,7 +264,9 @@ class RuleRun:
         today: str,
         *,
         seconds: float = 600.0,
+        announced: Collection[str] = (),
     ) -> None:
+        self._announced = announced
         self._connection = connection
         self._form_set = form_set
         self._seconds = seconds
@@ -365,7 +368,11 @@ class RuleRun:
             bad = unfit.get(raw["id"], {})
             for group, mask in zip(groups, row, strict=False):
                 for bit, check in enumerate(group):
-                    if mask >> bit & 1 and not bad.keys() & set(check.fields):
+                    if (
+                        mask >> bit & 1
+                        and not bad.keys() & set(check.fields)
+                        and not self._is_announced(check, fields, raw)
+                    ):
                         title = str(raw.get(form.title) or bad.get(form.title) or "")
                         yield make_finding(
                             check,
@@ -376,6 +383,21 @@ class RuleRun:
                             record=RecordId(raw["id"]),
                             offer=self._offer(form, check, raw),
                         )
+
+    def _is_announced(
+        self, check: Check, fields: Mapping[str, Field], raw: Mapping[str, object]
+    ) -> bool:
+        """Say whether all that a reference misses is announced."""
+        if check.name != "reference" or not self._announced:
+            return False
+        field = fields[check.fields[0]]
+        column = str(raw[field.id])
+        ids = set(json.loads(column)) if field.type == "references" else {column}
+        known = self._connection.execute(
+            f"SELECT id FROM {quoted(field.target)} WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(ids)),),
+        )
+        return ids - {row[0] for row in known} <= set(self._announced)
 
     def _offer(self, form: Form, check: Check, raw: Mapping[str, object]) -> Value | None:
         if check.rule is None or not check.rule.offer:

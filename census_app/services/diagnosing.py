@@ -13,7 +13,6 @@ from census_app.diagnostics import wording
 from census_app.errors import BugError, CensusError
 from census_app.exchange.package import TrustAnchors
 from census_app.exchange.trust import BUILD_DATE
-from census_app.services.checking import check_workspace
 from census_app.services.editing import create_record
 from census_app.services.enrolling import (
     accept_answer,
@@ -131,12 +130,13 @@ def _clock(workshop: Workshop) -> str:
 
 
 def _file(workshop: Workshop, path: Path) -> str:
-    store = workshop.open_workspace(path)
+    """Open a file, which checks it, and read every record of it once."""
+    store = workshop.open_any(path)
     try:
-        report = check_workspace(store, clock=workshop.clock)
+        records = [sum(1 for _ in store.stream_records(form.id)) for form in store.form_set.forms]
     finally:
         store.close()
-    return str(report.records)
+    return str(sum(records))
 
 
 class _Play:

@@ -216,9 +216,9 @@ def accept_answer(store: WorkspaceStore, path: Path, keys: Path, *, clock: Clock
         raise UserError("ANSWER_OTHER", file=path.name, name=facts.name, owner=facts.code)
     if not (keys / key_name(facts.spki)).is_file():
         raise UserError("KEY_MISSING", path=str(keys / key_name(facts.spki)))
-    TrustAnchors.from_pem(roots.encode("ascii"), str(path))
+    trust = TrustAnchors.from_pem(roots.encode("ascii"), str(path))
+    trust.examine(certificate.encode("ascii"), moment=clock.now(), allow_candidate=False)
     store.store_certificate(certificate, roots)
-    del clock
     return facts.fingerprint
 
 

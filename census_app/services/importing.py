@@ -148,9 +148,11 @@ def plan_import(
     """
     planner = _Planner(store, clock, settings or {}, same_unit)
     progress = progress or Progress()
+    contents = []
     for number, path in enumerate(paths):
         progress.step(number, len(paths), path.name)
-        planner.take(path, read_workbook(path, store.form_set), progress)
+        contents.append((path, read_workbook(path, store.form_set)))
+    planner.take(contents, progress)
     return planner.plan(tuple(paths))
 
 
@@ -226,10 +228,13 @@ class _Planner:
         self._unfit = 0
         self._alias_units(same_unit)
 
-    def take(self, path: Path, content: WorkbookContent, progress: Progress) -> None:
+    def take(self, contents: Sequence[tuple[Path, WorkbookContent]], progress: Progress) -> None:
+        """Plan all tables of all files, those that others refer to first, whatever the order of the files."""
         order = {form.id: n for n, form in enumerate(self._form_set.forms)}
-        self._notes += content.notes
-        for table in sorted(content.tables, key=lambda t: order[t.template.form]):
+        tables = [(path, table) for path, content in contents for table in content.tables]
+        for _path, content in contents:
+            self._notes += content.notes
+        for path, table in sorted(tables, key=lambda t: order[t[1].template.form]):
             self._tables.append(
                 TableNote(
                     path.name,

@@ -246,3 +246,6 @@ class Workshop(Protocol):
 
     def open_catalogue(self, path: Path) -> CatalogueStore:
         """Open a catalogue."""
+
+    def open_any(self, path: Path) -> WorkspaceStore | CatalogueStore:
+        """Open a file as what it is."""

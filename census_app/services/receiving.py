@@ -7,7 +7,7 @@ the set of packages: what arrives early waits, what arrives twice changes nothin
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -137,8 +137,10 @@ def _checked(
 ) -> PackageFacts:
     statement = package.statement
     progress.step(0, 3, statement.package)
-    scratch.load(package.iter_records())
-    errors, warnings = check_scratch(catalogue, scratch, clock.now().date().isoformat())
+    announced = load(scratch, package)
+    errors, warnings = check_scratch(
+        catalogue, scratch, clock.now().date().isoformat(), announced=announced
+    )
     progress.step(1, 3, statement.package)
     return PackageFacts(
         identity=package.identity,
@@ -158,11 +160,26 @@ def _checked(
     )
 
 
+def load(scratch: PackageScratch, package: VerifiedPackage) -> set[str]:
+    """Fill a scratch database with a package's records and return the ids of the announced ones."""
+    announced: set[str] = set()
+
+    def noting() -> Iterator[Mapping[str, object]]:
+        for line in package.iter_records():
+            if line["op"] == "pending":
+                announced.add(str(line["id"]))
+            yield line
+
+    scratch.load(noting())
+    return announced
+
+
 def check_scratch(
-    catalogue: CatalogueStore, scratch: PackageScratch, today: str
+    catalogue: CatalogueStore, scratch: PackageScratch, today: str, *, announced: Collection[str]
 ) -> tuple[int, int]:
     """Run the rules over a package's records and return the number of errors and of warnings."""
-    run = RuleRun(scratch.rule_connection(), catalogue.form_set, today)
+    connection = scratch.rule_connection()
+    run = RuleRun(connection, catalogue.form_set, today, announced=announced)
     errors = warnings = 0
     for finding in run.findings():
         errors += finding.severity in {Severity.ERROR, Severity.REFUSAL}
@@ -201,8 +218,7 @@ def merge_stored(catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock
         scratch = catalogue.scratch()
         try:
             with open_package(path, trust, now=clock.now(), line_schema=schema) as package:
-                scratch.load(package.iter_records())
-            check_scratch(catalogue, scratch, clock.now().date().isoformat())
+                load(scratch, package)
             return catalogue.merge(facts, scratch)
         finally:
             scratch.close()

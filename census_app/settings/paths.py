@@ -23,13 +23,6 @@ def keys_dir() -> Path:
     return path
 
 
-def snapshots_dir() -> Path:
-    """Return the folder for snapshots of workspaces."""
-    path = data_dir() / "snapshots"
-    path.mkdir(exist_ok=True)
-    return path
-
-
 def log_file() -> Path:
     """Return the path of the rotating log."""
     return data_dir() / "census.log"
