@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -92,6 +92,7 @@ class BrowsePage(QWidget):
         self._opened_row = -1
         self._counted = ""
         self._asked = 0
+        self._stale = True
         self.tree = BranchTree(words)
         self.model = RecordTableModel([], words, self)
         self.table = RecordTable()
@@ -104,7 +105,7 @@ class BrowsePage(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=SEARCH_AFTER_MS)
         self._build()
         self._connect()
-        self._use_form(self._form)
+        self._set_up(self._form)
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
@@ -224,6 +225,14 @@ class BrowsePage(QWidget):
     # -- form and list ---------------------------------------------------------------------------------------------
 
     def _use_form(self, form: Form) -> None:
+        self._set_up(form)
+        state = self._session.state
+        if state is not None:
+            self._fill_tree(state)
+        self.reload()
+
+    def _set_up(self, form: Form) -> None:
+        """Build the list for a form; nothing is read yet."""
         self._form = form
         self._sort = ("", False)
         self._counted = ""
@@ -240,10 +249,6 @@ class BrowsePage(QWidget):
         self.head.set_title(label)
         self.table.fit_columns()
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        state = self._session.state
-        if state is not None:
-            self._fill_tree(state)
-        self.reload()
 
     def _columns(self, form: Form) -> list[Column]:
         language = self._words.language
@@ -275,13 +280,27 @@ class BrowsePage(QWidget):
         if self._counted != mark:
             self._counted = mark
             codes = [c.code for c in self._session.form_set.choice_lists[field.choices].choices]
-            self._session.counts_by_prefix(self._form.id, field.id, codes, self, self._on_counts)
+
+            def done(counts: dict[str, int]) -> None:
+                if mark == self._counted:  # counts of another form or an older state are not shown
+                    self._on_counts(counts)
+
+            self._session.counts_by_prefix(self._form.id, field.id, codes, self, done)
 
     # -- events ----------------------------------------------------------------------------------------------------
 
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        state = self._session.state
+        if self._stale and state is not None:
+            self._on_loaded(state)
+
     def _on_loaded(self, state: CatalogueState) -> None:
-        self._fill_tree(state)
-        self.reload()
+        self._stale = not self.isVisible()
+        if not self._stale:
+            self._fill_tree(state)
+            self.reload()
 
     def _on_counts(self, counts: dict[str, int]) -> None:
         field = classification_of(self._form, self._session.form_set)

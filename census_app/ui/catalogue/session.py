@@ -41,6 +41,7 @@ from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell.tasks import Failed, Task, TaskRunner
 
 T = TypeVar("T")
+COUNTS_AT_ONCE: Final = 10
 DEPARTMENT: Final = "\0department"
 """Column id of a record's department, beside the field ids."""
 DEPARTMENT_CODE: Final = "\0department_code"
@@ -214,16 +215,29 @@ class CatalogueSession(QObject):
         owner: QObject,
         done: Callable[[dict[str, int]], None],
     ) -> None:
-        """Count the records below each code of a classification."""
+        """Count the records below each code of a classification.
 
-        def work(store: CatalogueStore, progress: Progress) -> dict[str, int]:
-            found: dict[str, int] = {}
-            for code in codes:
-                progress.raise_if_cancelled()
+        A hundred counts over a full catalogue take a second; they go in small parts, so that whatever else is asked
+        of the database meanwhile comes in between.
+        """
+        found: dict[str, int] = {}
+
+        def count_part(begin: int) -> None:
+            part = codes[begin : begin + COUNTS_AT_ONCE]
+            if part:
+                self.ask(
+                    lambda store, _p: counted(store, part),
+                    owner,
+                    lambda _: count_part(begin + len(part)),
+                )
+            else:
+                done(found)
+
+        def counted(store: CatalogueStore, part: Sequence[str]) -> None:
+            for code in part:
                 found[code] = store.count(ListQuery(form=form, class_prefix=(field, code)))
-            return found
 
-        self.ask(work, owner, done)
+        count_part(0)
 
     def record_at(
         self, form: str, key: int, owner: QObject, done: Callable[[RecordPage | None], None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -35,6 +35,8 @@ class PreviewDialog(QDialog):
         self.resize(self._fitting_size())
         self.preview.show_document(printed, suggested_name)
         self.preview.view.setFocus()
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self.preview.search.setFocus)
 
     def _fitting_size(self) -> QSize:
         room = self.screen().availableGeometry().size()
