@@ -21,6 +21,7 @@ from census_app.ui.department import record_list as record_list_module
 from census_app.ui.department import records_page as records_page_module
 from census_app.ui.department import session as session_module
 from census_app.ui.department.export_page import ExportPage
+from census_app.ui.department.fill_dialog import FillDialog
 from census_app.ui.department.import_dialog import ImportDialog
 from census_app.ui.department.packages_page import PackagesPage
 from census_app.ui.department.records_page import RecordsPage
@@ -582,3 +583,73 @@ def test_values_that_do_not_fit_are_kept_and_shown(window: DepartmentWindow, unt
     window.session.open_record("information_resource", RecordId(page.record))
     settle(window, until)
     assert row.editor.line.text() == "1200条"  # type: ignore[attr-defined]
+
+
+def test_many_records_get_one_answer_in_one_step(
+    window: DepartmentWindow, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_sample(window, until)
+    page = show_step(window, "resources", until)
+    page.list.table.selectAll()
+    assert not page._fill.isHidden()
+
+    def answer(dialog: FillDialog) -> int:
+        assert nameless_controls(dialog) == []
+        labels = [f.id for f in dialog._fields]
+        dialog._choice.setCurrentIndex(labels.index("keywords"))
+        dialog.take_text("生态环境")
+        dialog._on_apply()
+        return dialog.result()
+
+    monkeypatch.setattr(FillDialog, "exec", answer)
+    page._on_fill()
+    settle(window, until)
+    records = list(window.session.store.stream_records("information_resource"))
+    assert {r.values.get("keywords") for r in records} == {"生态环境"}
+    window._on_undo()
+    settle(window, until)
+    records = list(window.session.store.stream_records("information_resource"))
+    assert {r.values.get("keywords") for r in records} != {"生态环境"}
+
+
+def test_a_group_of_problems_is_mended_with_one_answer(
+    window: DepartmentWindow, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_sample(window, until)
+    findings = [
+        f
+        for f in window.session.problems.all()
+        if f.form == "information_resource" and f.check == "required"
+    ]
+    field = findings[0].fields[0]
+    group = [f for f in findings if f.fields[0] == field]
+
+    def answer(dialog: FillDialog) -> int:
+        assert dialog.field.id == field
+        dialog.take_text(
+            window.session.form_set.form("information_resource").field_by_id(field).example
+        )
+        dialog._on_apply()
+        return dialog.result()
+
+    monkeypatch.setattr(FillDialog, "exec", answer)
+    window.check_page.fill_wanted.emit(group)
+    settle(window, until)
+    left = [
+        f for f in window.session.problems.all() if f.check == "required" and f.fields[0] == field
+    ]
+    assert left == []
+
+
+def test_what_does_not_fit_is_not_given_to_many(
+    themed: QApplication, window: DepartmentWindow
+) -> None:
+    form = window.session.form_set.form("information_resource")
+    field = form.field_by_id("published_on")
+    dialog = FillDialog([field], 3, window.session.context, window.words)
+    dialog.take_text("去年")
+    dialog._on_apply()
+    assert dialog.value is None
+    assert dialog.result() == 0
+    assert "去年" in dialog._problem.text()
+    dialog.deleteLater()

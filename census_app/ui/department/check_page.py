@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from census_app.domain.findings import Finding, Severity
+from census_app.ui.department.fill_dialog import fields_to_fill
 from census_app.ui.department.problems import ERRORS
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.models.problem_tree import Group, ProblemTreeModel
@@ -37,12 +38,14 @@ class CheckPage(QWidget):
         go_wanted: a finding whose field shall be shown.
         offers_wanted: findings whose offered values shall be written.
         explain_wanted: warnings that shall get one reason.
+        fill_wanted: findings whose records shall get one answer in the field they are about.
         next_wanted: Everything is in order: go on to the hand-in.
     """
 
     go_wanted = Signal(object)
     offers_wanted = Signal(object)
     explain_wanted = Signal(object)
+    fill_wanted = Signal(object)
     next_wanted = Signal()
 
     def __init__(self, session: WorkspaceSession, words: Words) -> None:
@@ -129,10 +132,12 @@ class CheckPage(QWidget):
         row.setSpacing(8)
         self._offers = page.button("", self._on_offers)
         self._explain = page.button("", self._on_explain)
+        self._fill = page.button(self._words("UI_FILL"), self._on_fill)
         self._go = page.button(self._words("UI_GO"), self._on_go, "primary", Icon.TARGET)
         row.addStretch(1)
         row.addWidget(self._offers)
         row.addWidget(self._explain)
+        row.addWidget(self._fill)
         row.addWidget(self._go)
         return row
 
@@ -148,6 +153,7 @@ class CheckPage(QWidget):
         self._offers.setVisible(bool(offers))
         self._offers.setText(words("UI_TAKE_OFFERS", count=len(offers)))
         self._explain.setVisible(bool(warnings))
+        self._fill.setVisible(len(findings) > 1 and self._can_fill(findings[0]))
         self._explain.setText(words("UI_EXPLAIN_N", count=len(warnings)))
 
     def _on_activated(self, index: QModelIndex) -> None:
@@ -163,6 +169,13 @@ class CheckPage(QWidget):
 
     def _on_offers(self) -> None:
         self.offers_wanted.emit([f for f in self._current() if f.offer is not None])
+
+    def _can_fill(self, finding: Finding) -> bool:
+        form = self._session.form_set.form(finding.form)
+        return finding.fields[0] in {f.id for f in fields_to_fill(form)}
+
+    def _on_fill(self) -> None:
+        self.fill_wanted.emit(list(self._current()))
 
     def _on_explain(self) -> None:
         warnings = [f for f in self._current() if f.severity is Severity.WARNING]

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from census_app.domain.records import RecordId
 from census_app.formspec.model import Form
 from census_app.services.ports import ListQuery
 from census_app.ui.department.problems import records_with
@@ -83,11 +82,13 @@ class RecordList(QWidget):
     Signals:
         chosen: id of the record the person chose, or the empty text when the list is empty.
         opened: The person wants the form alone.
+        several_chosen: number of rows that are selected.
         listed: The list was filled anew.
     """
 
     chosen = Signal(str)
     opened = Signal()
+    several_chosen = Signal(int)
     delete_wanted = Signal()
     listed = Signal()
     add_wanted = Signal()
@@ -155,6 +156,7 @@ class RecordList(QWidget):
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         head.setMinimumSectionSize(56)
         table.selectionModel().currentRowChanged.connect(self._on_current)
+        table.selectionModel().selectionChanged.connect(self._on_selection)
         table.opened.connect(self.opened)
         table.doubleClicked.connect(self.opened)
         table.delete_wanted.connect(self.delete_wanted)
@@ -229,11 +231,10 @@ class RecordList(QWidget):
         """Return the current row when its page is here."""
         return self.model.row_at(self.position) if self.position >= 0 else None
 
-    def chosen_ids(self) -> list[RecordId]:
-        """Return the ids of the selected rows."""
+    def chosen_keys(self) -> list[int]:
+        """Return the keys of the selected rows, in order; their pages need not be here."""
         rows = sorted({i.row() for i in self.table.selectionModel().selectedRows()})
-        found = [self.model.row_at(r) for r in rows]
-        return [r.id for r in found if r is not None]
+        return [self.model.key_at(r) for r in rows]
 
     def reload(self, wanted_key: int = -1) -> None:
         """Ask the store again; the chosen record stays chosen when it is still listed."""
@@ -327,6 +328,9 @@ class RecordList(QWidget):
         del previous
         if current.isValid():
             self._choose_timer.start()
+
+    def _on_selection(self) -> None:
+        self.several_chosen.emit(len(self.table.selectionModel().selectedRows()))
 
     def _emit_chosen(self) -> None:
         row = self.current_row()

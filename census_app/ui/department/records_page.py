@@ -35,11 +35,13 @@ class RecordsPage(QWidget):
         import_wanted: The person wants to import Excel lists.
         record_shown: This page shows another record or another state of it.
         field_entered: field id; help follows it.
+        fill_wanted: ids of the chosen records, which shall get one answer.
     """
 
     import_wanted = Signal()
     record_shown = Signal()
     field_entered = Signal(str)
+    fill_wanted = Signal(object)
 
     def __init__(self, scope: Scope, session: WorkspaceSession, words: Words, title: str) -> None:
         super().__init__()
@@ -59,8 +61,10 @@ class RecordsPage(QWidget):
         # The department's own record is one: no list stands above its form.
         self.single = self.form.id == session.form_set.by_role("department_name")[0].id
         self.list = RecordList(scope, session, words)
+        self._fill = page.button("", self._on_fill)
+        self._fill.hide()
         self._head_actions = self._actions()
-        self._head = page.PageHead(title, self._head_actions)
+        self._head = page.PageHead(title, [self._fill, *self._head_actions])
         self._detail = self._make_detail()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
@@ -80,6 +84,7 @@ class RecordsPage(QWidget):
     def _connect(self) -> None:
         self.list.chosen.connect(self._on_chosen)
         self.list.opened.connect(self.show_alone)
+        self.list.several_chosen.connect(self._on_several)
         self.list.listed.connect(self._on_listed)
         self.list.delete_wanted.connect(self.delete)
         self.list.add_wanted.connect(self.add)
@@ -104,6 +109,13 @@ class RecordsPage(QWidget):
         add.setShortcut(QKeySequence("Ctrl+N"))
         add.setToolTip("Ctrl+N")
         return [bring, add]
+
+    def _on_several(self, count: int) -> None:
+        self._fill.setVisible(count > 1)
+        self._fill.setText(self._words("UI_FILL_N", count=count))
+
+    def _on_fill(self) -> None:
+        self._session.ids(self.form.id, self.list.chosen_keys(), self, self.fill_wanted.emit)
 
     def _make_detail(self) -> QStackedWidget:
         stack = QStackedWidget()
@@ -189,18 +201,21 @@ class RecordsPage(QWidget):
 
     def delete(self) -> None:
         """Ask, then delete the chosen records."""
-        ids = self.list.chosen_ids() or ([self._record] if self._record else [])
-        if not ids or self.single:
+        keys = self.list.chosen_keys()
+        if not keys or self.single:
             return
         words = self._words
-        name = self._title.text() if len(ids) == 1 else words("UI_N_RECORDS", count=len(ids))
+        name = self._title.text() if len(keys) == 1 else words("UI_N_RECORDS", count=len(keys))
         asked = QuestionDialog(
             words, words("UI_DELETE_ASK", name=name), words("UI_DELETE_DETAIL"),
             words("UI_DELETE_VERB"), self,
         )  # fmt: skip
         if asked.exec() == QDialog.DialogCode.Accepted:
-            reason = words("UI_DELETE_REASON")
-            self._session.remove(self.form.id, ids, reason, self, self._on_removed)
+            self._session.ids(self.form.id, keys, self, self._remove)
+
+    def _remove(self, ids: Sequence[RecordId]) -> None:
+        reason = self._words("UI_DELETE_REASON")
+        self._session.remove(self.form.id, ids, reason, self, self._on_removed)
 
     def show_alone(self) -> None:
         """Show the form alone, with the cursor in it."""

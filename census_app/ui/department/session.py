@@ -152,14 +152,16 @@ class WorkspaceSession(QObject):
 
         self._ask(work, owner, done)
 
-    def counts(self, owner: QObject, done: Callable[[dict[str, int]], None]) -> None:
-        """Count the records of each form."""
+    def ids(
+        self,
+        form: str,
+        keys: Sequence[int],
+        owner: QObject,
+        done: Callable[[list[RecordId]], None],
+    ) -> None:
+        """Find the ids of rows."""
         store = self.store
-        self._ask(
-            lambda _p: {f.id: store.count(ListQuery(form=f.id)) for f in store.form_set.forms},
-            owner,
-            done,
-        )
+        self._ask(lambda _p: [row.id for row in store.rows(form, keys, [])], owner, done)
 
     def history(
         self,
@@ -287,6 +289,26 @@ class WorkspaceSession(QObject):
             return editing.set_cells(
                 self.store, form, cells, actor=services.actor, clock=services.clock,
                 origin=origin, parent=parent, insert=insert,
+            )  # fmt: skip
+
+        self._change(work, (form,), owner, done)
+
+    def set_everywhere(
+        self,
+        form: str,
+        records: Sequence[RecordId],
+        field: str,
+        value: Value,
+        owner: QObject,
+        done: Done,
+    ) -> None:
+        """Give several records the same answer, as one step."""
+        services = self.services
+
+        def work(_progress: Progress) -> StepDone:
+            return checking.set_everywhere(
+                self.store, form, records, {field: value}, actor=services.actor,
+                clock=services.clock,
             )  # fmt: skip
 
         self._change(work, (form,), owner, done)

@@ -14,9 +14,11 @@ from census_app.domain.changes import JournalEntry, UndoState
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId
 from census_app.errors import CensusError
+from census_app.formspec.model import Field
 from census_app.formspec.sentences import sentence
 from census_app.services.ports import ListQuery, WorkspaceStore
 from census_app.ui.department.check_page import CheckPage
+from census_app.ui.department.fill_dialog import FillDialog, fields_to_fill
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
@@ -136,6 +138,7 @@ class DepartmentWindow(ShellWindow):
             for records in made.pages:
                 records.import_wanted.connect(self.import_lists)
                 records.record_shown.connect(self._on_record_shown)
+                records.fill_wanted.connect(self._on_fill_chosen)
                 records.field_entered.connect(self._on_field_entered)
                 records.restore_splitter(self.preferences.state(f"split/{step.id}"))
         self.check_page = CheckPage(self.session, words)
@@ -182,6 +185,7 @@ class DepartmentWindow(ShellWindow):
         self.check_page.go_wanted.connect(self.go_to)
         self.check_page.offers_wanted.connect(self._on_offers)
         self.check_page.explain_wanted.connect(self._on_explain)
+        self.check_page.fill_wanted.connect(self._on_fill)
         self.check_page.next_wanted.connect(self._to_export)
         self.panel.go_wanted.connect(self.go_to)
         self.panel.offer_wanted.connect(self._on_offer)
@@ -544,6 +548,31 @@ class DepartmentWindow(ShellWindow):
         """Offer to undo a step for as long as it is the newest: later, one click would undo something else."""
         self._notice_step = step
         self.notice.say(text, verb, self.session.undo)
+
+    def _on_fill(self, findings: Sequence[Finding]) -> None:
+        form = self.session.form_set.form(findings[0].form)
+        records = list(dict.fromkeys(f.record for f in findings))
+        field = form.field_by_id(findings[0].fields[0])
+        self.fill_records(form.id, records, [field])
+
+    def _on_fill_chosen(self, records: Sequence[RecordId]) -> None:
+        shown = self.records_page()
+        if shown is not None:
+            self.fill_records(shown.form.id, records, fields_to_fill(shown.form))
+
+    def fill_records(self, form: str, records: Sequence[RecordId], fields: Sequence[Field]) -> None:
+        """Ask for one answer and give it to several records."""
+        dialog = FillDialog(fields, len(records), self.session.context, self.words, self)
+        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.value is not None:
+            count = len(records)
+
+            def filled(done: object) -> None:
+                del done
+                text = self.words("UI_FILLED", count=count)
+                self._offer_undo(text, self.words("UI_UNDO"), "STEP_SET")
+
+            self.session.set_everywhere(form, records, dialog.field.id, dialog.value, self, filled)
+        dialog.deleteLater()
 
     def _on_explain_one(self, finding: Finding) -> None:
         self._on_explain([finding])

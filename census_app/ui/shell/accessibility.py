@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
+    QComboBox,
     QLabel,
     QLayout,
     QScrollBar,
@@ -60,7 +61,7 @@ def nameless_controls(window: QWidget) -> list[str]:
 def _reachable(widget: QWidget) -> bool:
     if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or isinstance(widget, QScrollBar):
         return False
-    if type(widget).__name__ == "QListView" and "QComboBox" in type(widget.parent()).__name__:
+    if _inside_combo(widget):  # the list of a combo box is a part of it
         return False
     if widget.isHidden() and not widget.isWindow():
         return False  # put away by itself; what stands on a page that is not shown is looked at all the same
@@ -69,3 +70,10 @@ def _reachable(widget: QWidget) -> bool:
     if isinstance(widget, QAbstractScrollArea) and type(widget).__name__ == "QScrollArea":
         return False
     return widget.focusProxy() is None
+
+
+def _inside_combo(widget: QWidget) -> bool:
+    above = widget.parentWidget()
+    while above is not None and not isinstance(above, QComboBox):
+        above = above.parentWidget()
+    return above is not None
