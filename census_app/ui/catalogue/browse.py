@@ -8,15 +8,14 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
+    QScrollArea,
     QSplitter,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +24,7 @@ from typing_extensions import override
 from census_app.formspec.model import Form
 from census_app.services.ports import ListQuery
 from census_app.ui.catalogue.branches import Branch, BranchTree, classification_of
+from census_app.ui.catalogue.record_list import RecordTable
 from census_app.ui.catalogue.record_page import RecordView
 from census_app.ui.catalogue.session import DEPARTMENT, CatalogueSession, CatalogueState, RecordPage
 from census_app.ui.catalogue.tables import head_width
@@ -37,46 +37,7 @@ from census_app.ui.shell.translation import Words
 SEARCH_AFTER_MS: Final = 250
 SHORTEST_SEARCH: Final = 2
 TREE_WIDTH: Final = 240
-TITLE_WIDTH: Final = 220
 LIST, EMPTY, NOTHING_FOUND = range(3)
-
-
-class RecordTable(QTableView):
-    """A table over SQL pages; Enter opens the record.
-
-    The name is always legible: where the window is too narrow, the last columns are left out, and come back when it
-    is wider. All of them stand on the record's own page.
-    """
-
-    def fit_columns(self) -> None:
-        """Show the columns there is room for, and give the name what is left."""
-        model = self.model()
-        if not isinstance(model, RecordTableModel) or not model.columns:
-            return
-        room = self.viewport().width() - TITLE_WIDTH
-        kept = [n for n, c in enumerate(model.columns) if c.id == CHILDREN]
-        used = sum(model.columns[n].width for n in kept)
-        for number, column in enumerate(model.columns):
-            if number == 0 or number in kept:
-                continue
-            used += column.width
-            self.setColumnHidden(number, used > room)
-            if used > room:
-                used = room + 1  # the order of columns is kept: nothing after a hidden one
-        for number, column in enumerate(model.columns):
-            self.setColumnWidth(number, column.width)
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.fit_columns()
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.currentIndex().isValid():
-            self.doubleClicked.emit(self.currentIndex())
-        else:
-            super().keyPressEvent(event)
 
 
 class BrowsePage(QWidget):
@@ -97,11 +58,11 @@ class BrowsePage(QWidget):
         self.model = RecordTableModel([], words, self)
         self.table = RecordTable()
         self.record = RecordView(session, words)
-        self.head = page.PageHead(words("CAT_BROWSE_PAGE"), [])
+        self._hint: QLabel = page.label("", "hint")
+        self.head = page.PageHead(words("CAT_BROWSE_PAGE"), [self._hint])
         self._forms = QButtonGroup(self)
         self._stack = QStackedWidget()
         self._pages = QStackedWidget()
-        self._hint: QLabel = page.label("", "hint")
         self._timer = QTimer(self, singleShot=True, interval=SEARCH_AFTER_MS)
         self._build()
         self._connect()
@@ -157,7 +118,7 @@ class BrowsePage(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(8)
         inner.addWidget(self.head)
-        inner.addLayout(self._form_row())
+        inner.addWidget(self._form_row())
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
@@ -166,7 +127,7 @@ class BrowsePage(QWidget):
         split.setStretchFactor(1, 1)
         split.setSizes([TREE_WIDTH, 860])
         inner.addWidget(split, 1)
-        self._stack.addWidget(self._dress_table())
+        self._stack.addWidget(self.table)
         self._stack.addWidget(
             page.EmptyState(words("CAT_BROWSE_EMPTY"), (), Icon.TREE, words("CAT_BROWSE_EMPTY_TIP"))
         )
@@ -178,8 +139,12 @@ class BrowsePage(QWidget):
         self._pages.addWidget(listing)
         self._pages.addWidget(self.record)
 
-    def _form_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _form_row(self) -> QScrollArea:
+        """Return the chips of the forms; where they do not fit, the row moves with the keyboard's focus."""
+        content = QWidget()
+        theme.set_look(content, "page")
+        row = QHBoxLayout(content)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for number, form in enumerate(self._session.form_set.forms):
             if form.parent:
@@ -188,34 +153,23 @@ class BrowsePage(QWidget):
             button = page.button(label, look="chip")
             button.setCheckable(True)
             button.setChecked(form.id == self._form.id)
+            button.setMinimumWidth(button.sizeHint().width())
             self._forms.addButton(button, number)
             row.addWidget(button)
         row.addStretch(1)
-        row.addWidget(self._hint)
-        return row
-
-    def _dress_table(self) -> QTableView:
-        table = self.table
-        table.setModel(self.model)
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
-        head = table.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setSectionsClickable(True)
-        head.setMinimumSectionSize(64)
-        head.sectionClicked.connect(self._on_head)
-        return table
+        area = QScrollArea()
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setFixedHeight(theme.COMPACT_ROW_HEIGHT)
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return area
 
     def _connect(self) -> None:
         self.tree.branch_chosen.connect(self._on_branch)
         self.table.doubleClicked.connect(self._on_opened)
+        self.table.horizontalHeader().sectionClicked.connect(self._on_head)
         self._timer.timeout.connect(self.reload)
         self._forms.idClicked.connect(self._on_form)
         self.record.back_wanted.connect(self._show_list)
@@ -248,7 +202,6 @@ class BrowsePage(QWidget):
         self.table.setAccessibleName(self._words("UI_LIST_NAME", form=label))
         self.head.set_title(label)
         self.table.fit_columns()
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
     def _columns(self, form: Form) -> list[Column]:
         language = self._words.language
