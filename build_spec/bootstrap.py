@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import locale
 import os
 import shlex
 import subprocess
@@ -31,7 +32,8 @@ DEMO = ROOT / "demo"
 OLDEST = (3, 11)
 FOR_EDITABLE = "editables"  # hatchling asks for it when a project is installed in place
 ENVIRONMENT_PROBLEM = 4
-CHINESE = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").lower().startswith("zh")
+LANGUAGE = next(filter(None, map(os.environ.get, ("CENSUS_LANG", "LC_ALL", "LANG"))), "")
+CHINESE = not (LANGUAGE or locale.getlocale()[0] or "").lower().startswith("en")  # as the program
 
 
 class Stop(Exception):
@@ -95,8 +97,11 @@ def run(*, window: bool) -> int:
     """Install, run the demo campaign into `demo/`, and open the window where there is a display."""
     window_possible = prepare("run")
     code = run_demo()
-    if code or not window:
+    if code:
         return code
+    say(f"程序是 {BIN / 'census'}。", f"The program is {BIN / 'census'}.")
+    if not window:
+        return 0
     if not has_display():
         say("没有图形界面，不打开窗口。", "There is no display, so no window is opened.")
         return 0
