@@ -34,11 +34,24 @@ def test_what_is_typed_replaces_the_records_own_findings_and_keeps_those_across_
     assert problems.figures(FORM).errors == 4
 
 
-def test_a_new_check_takes_the_place_of_what_was_known() -> None:
+def test_a_new_check_takes_the_place_of_what_was_known_before_it_began() -> None:
     problems = Problems(FORM_SET)
     problems.take_record(FORM, A, [make("REQUIRED", A)])
+    problems.mark()
+    problems.take_record(FORM, B, [make("REQUIRED", B)])
     problems.take_report(report())
-    assert problems.all() == []
+    assert [f.record for f in problems.all()] == [B]
+    assert problems.figures().errors == 1
+
+
+def test_counts_follow_every_record_that_changes() -> None:
+    problems = Problems(FORM_SET)
+    problems.take_report(report(make("REQUIRED", A), make("REQUIRED", A, fields=("abstract",))))
+    for findings in ([make("REQUIRED", A)], [], [make(OWN, A, Severity.WARNING)]):
+        problems.take_record(FORM, A, findings)
+        assert problems.figures().errors == sum(f.severity is Severity.ERROR for f in findings)
+        assert problems.chip_count(FORM, "unfinished") == bool(findings)
+        assert len(problems.all()) == len(findings)
 
 
 def test_a_reason_stays_while_the_values_it_was_about_stay() -> None:

@@ -1,14 +1,16 @@
 """What is known of the problems of a workspace: the last full check, and what was typed since. No widgets.
 
 A full check speaks about every record; while a person types, the open record's own rules are known at once. Both are
-joined here, so that list, form, panel and figures say the same.
+joined here, so that list, form, panel and figures say the same. Counts are kept up to date record by record: with
+hundreds of thousands of findings, counting anew at each key would be felt.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import RecordId
@@ -17,6 +19,8 @@ from census_app.services.checking import CheckReport
 from census_app.ui.models.record_table import RowProblems
 
 ERRORS = frozenset({Severity.ERROR, Severity.REFUSAL})
+CHIPS = ("unfinished", "errors", "warnings")
+Key = tuple[str, RecordId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,51 @@ class Figures:
     notices: int = 0
 
 
+@dataclass(slots=True)
+class _Standing:
+    """The records of one form: how each stands, and the counts of all."""
+
+    rows: dict[str, RowProblems] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def put(self, record: str, findings: Sequence[Finding]) -> None:
+        """Take the findings of a record in place of what was known."""
+        self._add(self.rows.pop(record, RowProblems()), -1)
+        if findings:
+            self.rows[record] = _row(findings)
+            self._add(self.rows[record], 1)
+
+    def _add(self, row: RowProblems, sign: int) -> None:
+        self.counts["all_errors"] += sign * row.errors
+        self.counts["all_warnings"] += sign * row.warnings
+        self.counts["all_explained"] += sign * row.explained
+        self.counts["all_notices"] += sign * row.notices
+        for chip in CHIPS:
+            self.counts[chip] += sign * _in_chip(row, chip)
+
+
+@dataclass(slots=True)
+class Digest:
+    """A report arranged for the window; made on a worker thread."""
+
+    report: CheckReport
+    by_record: dict[Key, tuple[Finding, ...]]
+    groups: list[tuple[str, list[Finding]]]
+    standings: dict[str, _Standing]
+
+
+def digest(report: CheckReport) -> Digest:
+    """Arrange a report by record and by rule, and count it."""
+    grouped: dict[Key, list[Finding]] = {}
+    for finding in report.findings:
+        grouped.setdefault((finding.form, finding.record), []).append(finding)
+    by_record = {key: tuple(found) for key, found in grouped.items()}
+    standings: dict[str, _Standing] = {}
+    for (form, record), findings in by_record.items():
+        standings.setdefault(form, _Standing()).put(record, findings)
+    return Digest(report, by_record, _by_rule(report.findings), standings)
+
+
 class Problems:
     """All findings, by record.
 
@@ -38,103 +87,136 @@ class Problems:
 
     def __init__(self, form_set: FormSet) -> None:
         self._across = {r.id for form in form_set.forms for r in form.rule if r.query}
-        self._checked: dict[tuple[str, RecordId], tuple[Finding, ...]] = {}
-        self._live: dict[tuple[str, RecordId], tuple[Finding, ...]] = {}
-        self.report: CheckReport | None = None
+        self._digest = Digest(CheckReport((), "", {}), {}, [], {})
+        self._live: dict[Key, tuple[Finding, ...]] = {}
+        self._since_mark: set[Key] = set()
+        self.checked = False
+
+    @property
+    def report(self) -> CheckReport | None:
+        """The last full check, or None before the first."""
+        return self._digest.report if self.checked else None
+
+    def mark(self) -> None:
+        """Note that a full check begins: what is typed from now on is newer than what it will say."""
+        self._since_mark.clear()
 
     def take_report(self, report: CheckReport) -> None:
-        """Take a full check; it knows all that was typed before it."""
-        grouped: dict[tuple[str, RecordId], list[Finding]] = {}
-        for finding in report.findings:
-            grouped.setdefault((finding.form, finding.record), []).append(finding)
-        self._checked = {key: tuple(found) for key, found in grouped.items()}
-        self._live.clear()
-        self.report = report
+        """Take a full check."""
+        self.take_digest(digest(report))
+
+    def take_digest(self, arranged: Digest) -> None:
+        """Take a full check that was arranged already; records typed in since `mark` keep what is known."""
+        newer = {key: self._live[key] for key in self._since_mark if key in self._live}
+        self._digest = arranged
+        self._live = {}
+        self.checked = True
+        for (form, record), findings in newer.items():
+            self.take_record(form, record, findings)
 
     def take_record(self, form: str, record: RecordId, findings: Sequence[Finding]) -> None:
         """Take what the record's own rules say now; reasons already given for the same values stay."""
-        before = self._checked.get((form, record), ())
+        key = (form, record)
+        before = self._digest.by_record.get(key, ())
         reasons = {(f.rule, f.values_sha256): f.explanation for f in before if f.explanation}
         own = [
             dataclasses.replace(f, explanation=reasons.get((f.rule, f.values_sha256)))
             if f.values_sha256 and f.explanation is None
             else f
             for f in findings
+            if f.rule not in self._across
         ]
         across = [f for f in before if f.rule in self._across]
-        self._live[(form, record)] = tuple(own + across)
-
-    def forget_record(self, form: str, record: RecordId) -> None:
-        """Forget a record that is gone."""
-        self._live.pop((form, record), None)
-        self._checked.pop((form, record), None)
+        self._live[key] = tuple(own + across)
+        self._since_mark.add(key)
+        self._digest.standings.setdefault(form, _Standing()).put(record, self._live[key])
 
     def of_record(self, form: str, record: RecordId) -> tuple[Finding, ...]:
         """Return the findings of a record, the gravest first."""
         key = (form, record)
-        found = self._live[key] if key in self._live else self._checked.get(key, ())
+        found = self._live[key] if key in self._live else self._digest.by_record.get(key, ())
         return tuple(sorted(found, key=_weight))
 
     def all(self) -> list[Finding]:
         """Return all findings, none cut off."""
-        found: list[Finding] = []
-        for key in self._checked.keys() | self._live.keys():
-            found += self._live.get(key, self._checked.get(key, ()))
-        return found
+        if not self._live:
+            return list(self._digest.report.findings)
+        found = [
+            f
+            for key, findings in self._digest.by_record.items()
+            if key not in self._live
+            for f in findings
+        ]
+        return found + [f for findings in self._live.values() for f in findings]
 
     def figures(self, form: str = "") -> Figures:
         """Return the counts of a form, or of all."""
-        findings = [f for f in self.all() if not form or f.form == form]
+        standings = self._digest.standings
+        counted = [standings[form]] if form in standings else [] if form else standings.values()
+        total: Counter[str] = Counter()
+        for standing in counted:
+            total.update(standing.counts)
         return Figures(
-            errors=sum(f.severity in ERRORS for f in findings),
-            unexplained=sum(f.severity is Severity.WARNING and not f.explanation for f in findings),
-            explained=sum(f.severity is Severity.WARNING and bool(f.explanation) for f in findings),
-            notices=sum(f.severity is Severity.NOTICE for f in findings),
+            errors=total["all_errors"],
+            unexplained=total["all_warnings"],
+            explained=total["all_explained"],
+            notices=total["all_notices"],
         )
 
-    def rows(self, form: str) -> dict[str, RowProblems]:
+    def rows(self, form: str) -> Mapping[str, RowProblems]:
         """Return how each record of a form stands; records without findings are left out."""
-        return {
-            record: _row(self._live.get((kind, record), self._checked.get((kind, record), ())))
-            for kind, record in self._checked.keys() | self._live.keys()
-            if kind == form
-        }
+        standing = self._digest.standings.get(form)
+        return standing.rows if standing is not None else {}
+
+    def chip_count(self, form: str, chip: str) -> int:
+        """Return how many records a chip of the list stands for."""
+        standing = self._digest.standings.get(form)
+        return standing.counts[chip] if standing is not None else 0
 
     def by_rule(self) -> list[tuple[str, list[Finding]]]:
         """Return all findings grouped by rule and field, errors first, then the most frequent."""
-        groups: dict[tuple[str, str, str], list[Finding]] = {}
-        for finding in self.all():
-            key = (finding.form, finding.rule, finding.fields[0])
-            groups.setdefault(key, []).append(finding)
-        for found in groups.values():
-            found.sort(key=lambda f: (f.title, f.record))
-        ordered = sorted(groups.items(), key=lambda g: (_weight(g[1][0]), -len(g[1]), g[0]))
-        return [(rule, found) for (_form, rule, _field), found in ordered]
+        return _by_rule(self.all()) if self._live else self._digest.groups
 
 
 def records_with(rows: Mapping[str, RowProblems], chip: str) -> frozenset[str]:
-    """Return the ids a chip of the list stands for: `errors`, `warnings` or `unfinished`."""
-    tests = {
-        "errors": lambda r: r.errors > 0,
-        "warnings": lambda r: r.warnings > 0,
-        "unfinished": lambda r: r.errors + r.warnings > 0,
-    }
-    return frozenset(record for record, stand in rows.items() if tests[chip](stand))
+    """Return the ids a chip of the list stands for: one of `CHIPS`."""
+    return frozenset(record for record, row in rows.items() if _in_chip(row, chip))
+
+
+def _in_chip(row: RowProblems, chip: str) -> bool:
+    if chip == "errors":
+        return row.errors > 0
+    if chip == "warnings":
+        return row.warnings > 0
+    return row.errors + row.warnings > 0
+
+
+def _by_rule(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    groups: dict[tuple[str, str, str, bool], list[Finding]] = {}
+    for finding in findings:
+        key = (finding.form, finding.rule, finding.fields[0], finding.explanation is not None)
+        groups.setdefault(key, []).append(finding)
+    for found in groups.values():
+        found.sort(key=lambda f: (f.title, f.record))
+    ordered = sorted(groups.items(), key=lambda g: (_weight(g[1][0]), -len(g[1]), g[0]))
+    return [(rule, found) for (_form, rule, _field, _explained), found in ordered]
 
 
 def _row(findings: Iterable[Finding]) -> RowProblems:
-    errors = warnings = explained = 0
+    errors = warnings = explained = notices = 0
     fields: dict[str, str] = {}
     for finding in findings:
         if finding.severity in ERRORS:
             errors += 1
             fields[finding.fields[0]] = "bad"
-        elif finding.severity is Severity.WARNING and finding.explanation is None:
+        elif finding.severity is Severity.NOTICE:
+            notices += 1
+        elif finding.explanation is None:
             warnings += 1
             fields.setdefault(finding.fields[0], "warn")
-        elif finding.severity is Severity.WARNING:
+        else:
             explained += 1
-    return RowProblems(errors, warnings, explained, fields)
+    return RowProblems(errors, warnings, explained, notices, fields)
 
 
 def _weight(finding: Finding) -> int:

@@ -281,9 +281,9 @@ class RecordList(QWidget):
         rows = self._session.problems.rows(self.form.id)
         self.model.set_problems(rows)
         for chip in self._chips.buttons():
-            ids = records_with(rows, str(chip.property("chip")))
-            chip.setText(self._words(str(chip.property("code")), count=len(ids)))
-            chip.setEnabled(bool(ids) or chip.isChecked())
+            count = self._session.problems.chip_count(self.form.id, str(chip.property("chip")))
+            chip.setText(self._words(str(chip.property("code")), count=count))
+            chip.setEnabled(bool(count) or chip.isChecked())
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

@@ -77,11 +77,12 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class RowProblems:
-    """How a record stands: open errors, open warnings, warnings with a reason."""
+    """How a record stands: open errors, open warnings, warnings with a reason, notices."""
 
     errors: int = 0
     warnings: int = 0
     explained: int = 0
+    notices: int = 0
     fields: Mapping[str, str] = field(default_factory=dict)
     """Field → `bad` or `warn`, for the cells of a grid."""
 

@@ -190,7 +190,7 @@ class TaskRunner(QObject):
         failed: Failed | None,
         title: str,
     ) -> Task:
-        task = Task(work, owner, done, failed or self._default_failed, title, self)
+        task = Task(work, owner, done, failed or self.report, title, self)
         if self._closed:
             return task
         task.ended.connect(self._on_ended)
@@ -215,7 +215,8 @@ class TaskRunner(QObject):
         if not self._running:
             self.busy_changed.emit(False)
 
-    def _default_failed(self, error: Exception) -> None:
+    def report(self, error: Exception) -> None:
+        """Show an error of the families; raise any other, for the crash handler."""
         if not isinstance(error, CensusError):
             raise error
         self._on_error(error)
