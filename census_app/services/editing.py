@@ -203,17 +203,18 @@ def create_record(
     filled = {**default_values(form, context), **values}
     at = clock.now()
     refuse(RecordEvaluator(form, store.form_set, at.date().isoformat()), form, filled, context)
+    position, moves = _place(store, form_id, parent, after) if parent else (0, ())
     record = Record(
         form=form_id,
         id=new_id(),
         values=filled,
         parent=parent,
-        position=_position(store, form_id, parent, after) if parent else 0,
+        position=position,
         unit=store.facts().department_code,
     )
     store.write(
         Step(
-            "STEP_ADD", actor, Origin.TYPED, stamp(at), (Insert(record),),
+            "STEP_ADD", actor, Origin.TYPED, stamp(at), (*moves, Insert(record)),
             {"form": form.label.zh, "title": _title(form, filled)},
         )
     )  # fmt: skip
@@ -272,7 +273,7 @@ def set_cells(
         if current is not None:
             refuse(evaluator, form, _merged(current.values, values), context)
             operations.append(Put(form_id, record_id, values, understood))
-    position = _position(store, form_id, parent, None) if parent else 0
+    position = _place(store, form_id, parent, None)[0] if parent else 0
     unit = store.facts().department_code
     for row in insert:
         values, understood = _parsed(form, row, context)
@@ -344,18 +345,27 @@ def default_values(form: Form, context: Context) -> dict[str, Value]:
     return found
 
 
-def _position(
+def _place(
     store: WorkspaceStore, form_id: str, parent: RecordId | None, after: RecordId | None
-) -> int:
+) -> tuple[int, tuple[Move, ...]]:
+    """Return the position behind a sibling (None: behind the last), and the moves that make room when none is left."""
     keys = store.keys(ListQuery(form=form_id, parent=parent))
     siblings = [store.record(form_id, row.id) for row in store.rows(form_id, list(keys), [])]
     places = [(r.id, r.position) for r in siblings if r is not None]
     if not places:
-        return POSITION_STEP
-    for (left, here), (_right, there) in pairwise(places):
+        return POSITION_STEP, ()
+    for number, ((left, here), (_right, there)) in enumerate(pairwise(places), 1):
         if left == after and there - here > 1:
-            return (here + there) // 2
-    return places[-1][1] + POSITION_STEP
+            return (here + there) // 2, ()
+        if left == after:
+            # Renumber everybody, leaving one step free behind the sibling.
+            order = [*range(1, number + 1), *range(number + 2, len(places) + 2)]
+            moves = tuple(
+                Move(form_id, record, POSITION_STEP * place)
+                for (record, _position), place in zip(places, order, strict=True)
+            )
+            return POSITION_STEP * (number + 1), moves
+    return places[-1][1] + POSITION_STEP, ()
 
 
 def _merged(values: Mapping[str, Value], changed: Mapping[str, Value | None]) -> dict[str, Value]:
