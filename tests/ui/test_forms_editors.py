@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QInputMethodEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from census_app import bootstrap
@@ -299,3 +299,25 @@ def test_a_day_and_a_month_are_taken_from_the_calendar(themed: QApplication) -> 
     months = [b for b in popup.findChildren(QWidget) if b.property("month") == 9]
     months[0].click()  # type: ignore[attr-defined]
     assert texts == ["2015-09"]
+
+
+def _override(line: QWidget) -> bool:
+    event = QKeyEvent(
+        QEvent.Type.ShortcutOverride, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier
+    )
+    event.ignore()
+    QApplication.sendEvent(line, event)
+    return event.isAccepted()
+
+
+@pytest.mark.parametrize("kind", ["text", "longtext", "integer", "date"])
+def test_undo_belongs_to_the_input_while_typing_and_to_the_journal_afterwards(
+    themed: QApplication, qtbot: Any, kind: str
+) -> None:
+    made, _texts, _values = make(make_field(kind))
+    line = made.focusProxy()
+    assert line is not None
+    qtbot.keyClicks(line, "12")
+    assert _override(line)
+    made.flush()
+    assert not _override(line)

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from census_app.domain.changes import Origin, StepDone
 from census_app.domain.findings import Finding
@@ -224,7 +232,11 @@ class RecordsPage(QWidget):
             self._form_view().focus_first()
 
     def show_list(self) -> None:
-        """Show the list again, with the cursor in it."""
+        """Show the list again, with the cursor in it; an open list or calendar is closed first."""
+        popup = QApplication.activePopupWidget()
+        if popup is not None:
+            popup.close()
+            return
         if self._view is not None:
             self._view.flush()
         if not self.single:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import (
     QCalendarWidget,
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.ui.forms.editor import EditorSetting
 from census_app.ui.forms.text_editors import LineEditor
 from census_app.ui.shell import page, theme
-from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.icons import Icon, icon
 from census_app.ui.shell.translation import Words
 
 
@@ -78,12 +81,20 @@ class CalendarPopup(QFrame):
         self.move(below)
         self.show()
 
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
     def _add_days(self, start: QDate) -> None:
         calendar = QCalendarWidget()
         calendar.setAccessibleName(self._words("UI_CALENDAR"))
         calendar.setSelectedDate(start)
         calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
         calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
+        _dress(calendar)
         calendar.clicked.connect(self._on_day)
         calendar.activated.connect(self._on_day)
         self._column.addWidget(calendar)
@@ -124,3 +135,19 @@ class CalendarPopup(QFrame):
     def _on_day(self, day: QDate) -> None:
         self.taken.emit(day.toString("yyyy-MM-dd"))
         self.close()
+
+
+def _dress(calendar: QCalendarWidget) -> None:
+    """Give a calendar our colours and arrows; Qt paints week-ends red and arrows black."""
+    colours = theme.tokens()
+    for day, colour in (
+        (Qt.DayOfWeek.Saturday, colours.text_2),
+        (Qt.DayOfWeek.Sunday, colours.text_2),
+    ):
+        looks = QTextCharFormat()
+        looks.setForeground(QBrush(QColor(colour)))
+        calendar.setWeekdayTextFormat(day, looks)
+    for name, symbol in (("prevmonth", Icon.ARROW_LEFT), ("nextmonth", Icon.ARROW_RIGHT)):
+        arrow = calendar.findChild(QToolButton, f"qt_calendar_{name}")
+        if isinstance(arrow, QToolButton):
+            arrow.setIcon(icon(symbol, colours.text))

@@ -115,6 +115,13 @@ class PickerPopup(QFrame):
                 return True
         return super().eventFilter(watched, event)
 
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
     def _fill(self, text: str) -> None:
         found = search(self._options, text)
         shown: Sequence[Option] = found.options

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QSizePolicy
 from typing_extensions import override
 
@@ -16,12 +18,28 @@ TEXT_LINES = 3
 TEXT_LINES_MAX = 8
 
 
+def _leaves_to_journal(event: QEvent, *, dirty: bool) -> bool:
+    """Say whether an undo key shall pass by the input: what it holds is written, so the journal undoes it."""
+    if dirty or event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    keys = QKeySequence.StandardKey
+    return event.matches(keys.Undo) or event.matches(keys.Redo)
+
+
 class TypingLine(QLineEdit):
     """A line that knows whether an input method is composing, and goes on with Enter."""
 
     def __init__(self) -> None:
         super().__init__()
         self.composing = False
+        self.dirty: Callable[[], bool] = self.isModified
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if _leaves_to_journal(event, dirty=self.dirty()):
+            event.ignore()
+            return False
+        return super().event(event)
 
     @override
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
@@ -49,6 +67,7 @@ class LineEditor(FieldEditor):
         self.idle = IdleCommit(
             self, self.line.text, lambda: self.line.composing, self.text_committed.emit
         )
+        self.line.dirty = lambda: self.idle.dirty
         self.line.textEdited.connect(self._on_edited)
         if setting.field.example:
             self.line.setPlaceholderText(setting.words("UI_EXAMPLE", example=setting.field.example))
@@ -126,6 +145,7 @@ class GrowingText(QPlainTextEdit):
     def __init__(self) -> None:
         super().__init__()
         self.composing = False
+        self.dirty: Callable[[], bool] = lambda: False
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().documentLayout().documentSizeChanged.connect(self._on_size)
@@ -135,6 +155,13 @@ class GrowingText(QPlainTextEdit):
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self.composing = bool(event.preeditString())
         super().inputMethodEvent(event)
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if _leaves_to_journal(event, dirty=self.dirty()):
+            event.ignore()
+            return False
+        return super().event(event)
 
     @override
     def sizeHint(self) -> QSize:
@@ -159,6 +186,7 @@ class LongTextEditor(FieldEditor):
             self, self.text.toPlainText, lambda: self.text.composing, self.text_committed.emit
         )
         self._showing = False
+        self.text.dirty = lambda: self.idle.dirty
         self.text.edited.connect(self._on_edited)
         if setting.field.example:
             self.text.setPlaceholderText(setting.words("UI_EXAMPLE", example=setting.field.example))

@@ -175,7 +175,7 @@ class ShellWindow(QMainWindow):
     def _fill_menu(self) -> None:
         """Put what every window offers at the end of its menu; windows add theirs with `add_menu_action`."""
         self._menu_tail = self.menu.addSeparator()
-        themes = self.menu.addMenu(self.words("UI_THEME"))
+        self._themes = themes = self.menu.addMenu(self.words("UI_THEME"))
         group = QActionGroup(self)
         for name in ThemeName:
             action = themes.addAction(self.words(f"UI_THEME_{name.name}"))
@@ -236,7 +236,11 @@ class ShellWindow(QMainWindow):
         panel.setFixedWidth(theme.PANEL_WIDTH)
         self._body.addWidget(panel)
         self._panel = panel
-        fold = self.add_menu_action(self.words("UI_FOLD_PANEL"), Icon.PANEL, "Ctrl+\\")
+        fold = QAction(self.words("UI_FOLD_PANEL"), self)
+        fold.setIcon(icon(Icon.PANEL, theme.tokens().text_2))
+        fold.setShortcut(QKeySequence("Ctrl+\\"))
+        self.menu.insertAction(self._themes.menuAction(), fold)
+        self.addAction(fold)
         fold.triggered.connect(self._on_fold)
 
     def place(self) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from census_app.domain.uscc import is_uscc
 from census_app.settings.files import safe_file_name
 from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.application import Preferences
@@ -177,15 +178,16 @@ class NewWorkspaceDialog(QDialog):
             column, words("UI_USCC"), self._code, hint=words("UI_USCC_TIP"), required=True
         )
         accessibility.add_row(column, words("UI_FILE_PLACE"), self._file, hint=words("UI_FILE_TIP"))
+        self.problem = page.label(" ", "bad", wrap=True)
+        column.addWidget(self.problem)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(page.button(words("UI_CHOOSE_PLACE"), self._on_place, symbol=Icon.FOLDER))
         row.addStretch(1)
         row.addWidget(page.button(words("UI_CANCEL"), self.reject))
-        self.make = page.button(words("UI_MAKE"), self.accept, "primary")
+        self.make = page.button(words("UI_MAKE"), self._on_make, "primary")
         self.make.setDefault(True)
         row.addWidget(self.make)
-        column.addSpacing(8)
         column.addLayout(row)
         self._name.textChanged.connect(self._on_changed)
         self._code.textChanged.connect(self._on_changed)
@@ -221,6 +223,17 @@ class NewWorkspaceDialog(QDialog):
             folder = Path(self._file.text()).parent
             self._file.setText(str(folder / safe_file_name(self.name + SUFFIX)))
         self.make.setEnabled(bool(self.name and self.code))
+
+    def _on_make(self) -> None:
+        """Look at the answers here, where they can still be mended."""
+        if not is_uscc(self.code[:18]) or len(self.code) not in {18, 20}:
+            self.problem.setText(self._words("UI_USCC_WRONG"))
+            self._code.setFocus()
+        elif self.path.exists():
+            self.problem.setText(self._words("UI_FILE_THERE", file=self.path.name))
+            self._file.setFocus()
+        else:
+            self.accept()
 
     def _on_path_edited(self, text: str) -> None:
         self._path_chosen = bool(text)

@@ -1,0 +1,188 @@
+"""Opening files, the start page, language and theme, as the program does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from census_app import bootstrap
+from census_app.ui import desktop as desktop_module
+from census_app.ui.department.window import DepartmentWindow
+from census_app.ui.desktop import Desktop, run_desktop
+from census_app.ui.shell import theme
+from census_app.ui.shell.accessibility import nameless_controls
+from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.start import NewWorkspaceDialog, StartWindow
+from census_app.ui.shell.theme import ThemeName
+from census_app.ui.shell.translation import Words
+
+Until = Callable[[Callable[[], bool]], None]
+
+
+@pytest.fixture
+def desktop(
+    themed: QApplication, services: bootstrap.Services, preferences: Preferences
+) -> Iterator[Desktop]:
+    made = Desktop(themed, services, preferences)
+    yield made
+    if made.window is not None:
+        made.window.close()
+        made.window.deleteLater()
+    theme.apply(themed, ThemeName.LIGHT)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The codes of the errors that were shown."""
+    codes: list[str] = []
+
+    class Recorder:
+        def __init__(self, words: Words, error: Any, parent: object = None) -> None:
+            codes.append(error.code)
+
+        def exec(self) -> int:
+            return 0
+
+    monkeypatch.setattr(desktop_module, "ErrorDialog", Recorder)
+    return codes
+
+
+def _settle(desktop: Desktop, until: Until) -> DepartmentWindow:
+    window = desktop.window
+    assert isinstance(window, DepartmentWindow)
+    until(lambda: window.session.problems.checked and not window.runner.busy)
+    return window
+
+
+def test_the_start_page_says_what_to_do_first(desktop: Desktop) -> None:
+    desktop.show_start()
+    assert isinstance(desktop.window, StartWindow)
+    assert desktop.window.new_button.text() == "新建填报文件"
+    assert nameless_controls(desktop.window) == []
+
+
+def test_a_workspace_is_made_opened_and_remembered(
+    desktop: Desktop, until: Until, tmp_path: Path, code: str, preferences: Preferences
+) -> None:
+    path = tmp_path / "厅.censusdb"
+    desktop.make_workspace(path, "江苏省环境保护厅", code)
+    window = _settle(desktop, until)
+    assert window.windowTitle() == "江苏省环境保护厅 — 厅.censusdb"
+    assert preferences.recent_files() == [path]
+
+
+def test_a_wrong_code_is_told_and_nothing_is_made(
+    desktop: Desktop, told: list[str], tmp_path: Path
+) -> None:
+    desktop.show_start()
+    desktop.make_workspace(tmp_path / "x.censusdb", "厅", "123")
+    assert told == ["DEPARTMENT_CODE"]
+    assert isinstance(desktop.window, StartWindow)
+    assert list(tmp_path.glob("*.censusdb")) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(None, "FILE_MISSING"), (b"not a database at all" * 300, "DB_FOREIGN")]
+)
+def test_a_file_that_cannot_be_opened_leads_to_the_start_page(
+    desktop: Desktop, told: list[str], tmp_path: Path, content: bytes | None, code: str
+) -> None:
+    path = tmp_path / "x.censusdb"
+    if content is not None:
+        path.write_bytes(content)
+    desktop.open_file(path)
+    assert told == [code]
+    assert isinstance(desktop.window, StartWindow)
+
+
+def test_language_and_theme_change_at_once_on_the_same_page(
+    desktop: Desktop, until: Until, tmp_path: Path, code: str
+) -> None:
+    desktop.make_workspace(tmp_path / "厅.censusdb", "江苏省环境保护厅", code)
+    _settle(desktop, until).guide.select("resources")
+    _settle(desktop, until).language_requested.emit("en")
+    window = _settle(desktop, until)
+    until(lambda: window.guide.current() == "resources")
+    assert window.words.language == "en"
+    assert window.top.search.placeholderText().startswith("Search")
+    window.theme_requested.emit("dark")
+    window = _settle(desktop, until)
+    assert theme.tokens() is theme.DARK
+    assert desktop.window is window
+
+
+def test_typing_survives_a_change_of_language(
+    desktop: Desktop, until: Until, tmp_path: Path, code: str, qtbot: Any
+) -> None:
+    desktop.make_workspace(tmp_path / "厅.censusdb", "江苏省环境保护厅", code)
+    window = _settle(desktop, until)
+    page = window.records_page()
+    assert page is not None
+    until(lambda: page.state is not None)
+    row = page._form_view().row("address")
+    assert row is not None
+    qtbot.keyClicks(row.editor.line, "Nanjing")  # type: ignore[attr-defined]
+    window.language_requested.emit("en")
+    window = _settle(desktop, until)
+    record = window.session.store.record("department", page.record)
+    assert record is not None
+    assert record.values["address"] == "Nanjing"
+
+
+def test_the_program_ends_with_zero_when_its_window_is_closed(
+    themed: QApplication,
+    services: bootstrap.Services,
+    store: Any,
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    store.close()
+    shown: list[str] = []
+
+    def close_soon(self: Desktop, window: Any) -> None:
+        self.window = window
+        window.show()
+        shown.append(type(window).__name__)
+        QTimer.singleShot(50, window.close)
+
+    monkeypatch.setattr(Desktop, "_replace", close_soon)
+    assert run_desktop(services, store.path, "zh") == 0
+    assert shown == ["DepartmentWindow"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_new_workspace_asks_three_things(
+    themed: QApplication, language: str, tmp_path: Path
+) -> None:
+    dialog = NewWorkspaceDialog(Words(language))
+    assert nameless_controls(dialog) == []
+    assert not dialog.make.isEnabled()
+    dialog._name.setText("省/环保厅")
+    dialog._code.setText("1132000001400022xx")
+    assert dialog.make.isEnabled()
+    assert dialog.path.name == "省_环保厅.censusdb"
+    assert dialog.code == "1132000001400022XX"
+    dialog._on_make()
+    assert dialog.result() == 0
+    assert dialog.problem.text().strip()
+    dialog.fill("厅", "1", tmp_path / "a")
+    assert dialog.path == tmp_path / "a.censusdb"
+    dialog.deleteLater()
+
+
+def test_recent_files_open_with_one_click(
+    desktop: Desktop, until: Until, store: Any, preferences: Preferences
+) -> None:
+    store.close()
+    preferences.remember_file(store.path)
+    desktop.show_start()
+    assert desktop.window is not None
+    buttons = {b.text(): b for b in desktop.window.findChildren(QPushButton)}
+    buttons[store.path.name].click()
+    assert _settle(desktop, until).session.facts.department_name == "江苏省环境保护厅"
