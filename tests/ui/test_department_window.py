@@ -17,9 +17,9 @@ from census_app.domain.records import RecordId, Unfit
 from census_app.errors import EnvironmentProblem
 from census_app.services import enrolling
 from census_app.services.ports import ListQuery, WorkspaceStore
+from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department import record_list as record_list_module
 from census_app.ui.department import records_page as records_page_module
-from census_app.ui.department import session as session_module
 from census_app.ui.department.export_page import ExportPage
 from census_app.ui.department.fill_dialog import FillDialog
 from census_app.ui.department.import_dialog import ImportDialog
@@ -38,7 +38,7 @@ PASSPHRASE = "一二三四五六七八九十甲乙"  # noqa: S105
 
 @pytest.fixture(autouse=True)
 def _quick_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "CHECK_AFTER_MS", 5)
+    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 5)
     monkeypatch.setattr(records_page_module, "REFRESH_AFTER_MS", 5)
     monkeypatch.setattr(record_list_module, "SEARCH_AFTER_MS", 5)
 
@@ -69,8 +69,8 @@ def settle(window: DepartmentWindow, until: Until) -> None:
 
     def so() -> bool:
         nonlocal quiet
-        timers = (window._problems_timer, window.session._check_timer)
-        waiting = window.runner.busy or any(t.isActive() for t in timers)
+        waiting = window.runner.busy or window.session.round.waiting
+        waiting |= window._problems_timer.isActive()
         records = window.records_page()
         if records is not None:
             waiting |= records.list._choose_timer.isActive() or records._refresh_timer.isActive()
@@ -83,7 +83,7 @@ def settle(window: DepartmentWindow, until: Until) -> None:
 
 def import_sample(window: DepartmentWindow, until: Until, path: Path = SAMPLE) -> None:
     dialog = ImportDialog(window.session, window.words, window)
-    dialog.imported.connect(window._on_imported)
+    dialog.imported.connect(window.acts.on_imported)
     dialog.take_files([path])
     until(lambda: dialog.plan is not None)
     dialog.apply()
@@ -424,7 +424,7 @@ def test_a_warning_leaves_with_a_reason(window: DepartmentWindow, until: Until) 
         f for f in window.session.problems.all()
         if f.severity.value == "warning" and f.values_sha256
     )  # fmt: skip
-    window.session.explain([warning], "已与业务处核对", window, window._done)
+    window.session.explain([warning], "已与业务处核对", window, window.acts._done)
     settle(window, until)
     after = window.session.problems.figures()
     assert (after.unexplained, after.explained) == (before.unexplained - 1, before.explained + 1)

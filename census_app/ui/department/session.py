@@ -5,13 +5,9 @@ Pages ask here and get answers in the window's thread; nothing else of the windo
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -22,7 +18,6 @@ from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Unfit, Value
 from census_app.errors import CensusError, EnvironmentProblem
 from census_app.formspec.choices import ChoiceIndex
-from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.model import Form
 from census_app.formspec.types import Context, format_value
 from census_app.services import checking, editing, explaining
@@ -30,19 +25,17 @@ from census_app.services.editing import FormState, RecordEditor
 from census_app.services.lookup import RecordNames, context_for, stamp
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.ui.department.problems import Digest, Problems, digest
+from census_app.ui.department.check_round import CheckRound
+from census_app.ui.department.problems import Digest, Problems
 from census_app.ui.forms.titles import TitleCache
 from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell.tasks import Done, Failed, Task, TaskRunner
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from census_app.services.importing import ImportDone, ImportPlan
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
-CHECK_AFTER_MS: Final = 1500
 RETRY_AFTER_MS: Final = 5000
 
 
@@ -114,12 +107,11 @@ class WorkspaceSession(QObject):
         self._rows_context = context_for(store, language, self._names)
         self._editor: RecordEditor | None = None
         self._waiting: list[Callable[[], FormState]] = []
-        self._check_timer = QTimer(self, singleShot=True, interval=CHECK_AFTER_MS)
-        self._check_timer.timeout.connect(self.check_now)
+        self.round = CheckRound(store, services.clock, runner, self)
+        self.round.running_changed.connect(self._on_round)
+        self.round.ended.connect(self._on_checked)
         self._retry_timer = QTimer(self, interval=RETRY_AFTER_MS)
         self._retry_timer.timeout.connect(self.retry)
-        self._check: Task | None = None
-        self._checking = False
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -401,56 +393,16 @@ class WorkspaceSession(QObject):
 
     def check_soon(self) -> None:
         """Check the whole workspace after a short rest from typing."""
-        self._check_timer.start()
+        self.round.soon()
 
     def check_now(self) -> None:
-        """Check the whole workspace: copy on the database thread, rules on another, so that edits never wait."""
-        self._check_timer.stop()
-        if self._checking:
-            self._check_timer.start()  # again, once the present check has ended
-            return
-        self._checking = True
-        self.problems.mark()
-        self.checking_changed.emit(True)
-        store = self.store
-
-        def copy(_progress: Progress) -> _Copy:
-            manager = store.rule_copy()
-            return _Copy(manager, manager.__enter__())
-
-        self._check = self.runner.on_database(copy, self, self._run_rules, self._on_check_failed)
-
-    def _run_rules(self, copied: _Copy) -> None:
-        form_set, now = self.form_set, self.services.clock.now()
-
-        def work(progress: Progress) -> list[Finding]:
-            with copied.closing():
-                run = RuleRun(copied.connection, form_set, now.date().isoformat())
-                return list(run.findings(progress.step))
-
-        self._check = self.runner.on_reading(
-            work, self, partial(self._arrange, stamp(now)), self._on_check_failed
-        )
-
-    def _arrange(self, checked_at: str, findings: list[Finding]) -> None:
-        store = self.store
-
-        def work(_progress: Progress) -> Digest:
-            return digest(checking.report_of(store, findings, checked_at))
-
-        self._check = self.runner.on_database(work, self, self._on_checked, self._on_check_failed)
-
-    def _on_check_failed(self, error: Exception) -> None:
-        self._checking = False
-        self.checking_changed.emit(False)
-        self.runner.report(error)
+        """Check the whole workspace."""
+        self.round.now()
 
     def close(self) -> None:
         """Write everything that waits, then close the file."""
-        self._check_timer.stop()
+        self.round.stop()
         self._retry_timer.stop()
-        if self._check is not None:
-            self._check.cancel()
         self.runner.wait_for_database()
         self.runner.on_database(lambda _p: self.store.close(), self)
         self.runner.wait_for_database()
@@ -565,11 +517,14 @@ class WorkspaceSession(QObject):
         self._read_undo()
         self.check_soon()
 
+    def _on_round(self, running: bool) -> None:
+        if running:
+            self.problems.mark()
+        self.checking_changed.emit(running)
+
     def _on_checked(self, arranged: Digest) -> None:
-        self._checking = False
         self.problems.take_digest(arranged)
         self.checked_at = arranged.report.checked_at
-        self.checking_changed.emit(False)
         self.checked.emit()
 
     def _read_undo(self) -> None:
@@ -592,19 +547,3 @@ class WorkspaceSession(QObject):
         for form, names in titles.items():
             self.titles.put(form, names)
         self.titles_changed.emit()
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """A private copy of the workspace, opened on one thread and used on another."""
-
-    manager: AbstractContextManager[sqlite3.Connection]
-    connection: sqlite3.Connection
-
-    @contextlib.contextmanager
-    def closing(self) -> Iterator[None]:
-        """Give the copy up at the end."""
-        try:
-            yield
-        finally:
-            self.manager.__exit__(None, None, None)

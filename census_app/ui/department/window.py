@@ -3,85 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QDialog, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from typing_extensions import override
 
 from census_app.domain.changes import JournalEntry, UndoState
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId
 from census_app.errors import CensusError
-from census_app.formspec.model import Field
-from census_app.formspec.sentences import sentence
-from census_app.services.ports import ListQuery, WorkspaceStore
+from census_app.services.ports import WorkspaceStore
+from census_app.ui.department.acts import Acts
 from census_app.ui.department.check_page import CheckPage
-from census_app.ui.department.fill_dialog import FillDialog, fields_to_fill
+from census_app.ui.department.fill_dialog import fields_to_fill
+from census_app.ui.department.guide_feed import GuideFeed
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
 from census_app.ui.department.side_panel import SidePanel
-from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, Scope, steps_of
-from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog, ReasonDialog
+from census_app.ui.department.step_page import StepPage
+from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, steps_of
+from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.frame import ShellWindow
-from census_app.ui.shell.guide import GuideEntry
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tasks import Task, TaskRunner
 from census_app.ui.shell.translation import Words
-
-if TYPE_CHECKING:
-    from census_app.services.importing import ImportDone
-
-
-class StepPage(QWidget):
-    """The pages of one step; a step with several forms has a tab for each."""
-
-    def __init__(self, step: GuideStep, session: WorkspaceSession, words: Words) -> None:
-        super().__init__()
-        self.step = step
-        self.pages: list[RecordsPage] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
-        self.tabs = QTabBar()
-        self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName(words("UI_FORMS"))
-        if len(step.scopes) > 1:
-            self._column.addWidget(self.tabs)
-        for scope in step.scopes:
-            form = session.form_set.form(scope.form)
-            label = (form.plural or form.label).get(words.language)
-            title = words(step.title) if scope.equals and step.title else label
-            self.tabs.addTab(label)
-            made = RecordsPage(scope, session, words, title)
-            made.hide()
-            self.pages.append(made)
-            self._column.addWidget(made, 1)
-        self.tabs.currentChanged.connect(self._on_tab)
-        self.pages[0].show()
-
-    @property
-    def current(self) -> RecordsPage:
-        """The page whose tab is chosen."""
-        return self.pages[max(0, self.tabs.currentIndex())]
-
-    def enter(self) -> None:
-        """Load what is seen."""
-        self.current.enter()
-
-    def choose(self, wanted: RecordsPage) -> None:
-        """Show one of the pages."""
-        self.tabs.setCurrentIndex(self.pages.index(wanted))
-
-    def _on_tab(self, index: int) -> None:
-        for number, each in enumerate(self.pages):
-            each.setVisible(number == index)
-        self.enter()
-        self.current.record_shown.emit()
 
 
 class DepartmentWindow(ShellWindow):
@@ -103,14 +52,14 @@ class DepartmentWindow(ShellWindow):
         self.runner = TaskRunner(self.show_error, self._show_progress, self)
         self.session = WorkspaceSession(store, services, self.runner, words.language, self)
         self.panel = SidePanel(words)
+        self.acts = Acts(self, self.session, self.notice, words, preferences)
+        steps = steps_of(self.session.form_set)
+        self._feed = GuideFeed(steps, self.session, words, self)
         self.steps: dict[str, StepPage] = {}
-        self._counts: dict[str, int] = {}
-        self._scope_counts: dict[str, int] = {}
         self._saved_at = ""
-        self._notice_step = ""
         self._checking = False
         self._closed = False
-        self._build_pages()
+        self._build_pages(steps)
         self._connect()
         self._show_guide()
         facts = self.session.facts
@@ -129,14 +78,14 @@ class DepartmentWindow(ShellWindow):
 
     # -- building --------------------------------------------------------------------------------------------------
 
-    def _build_pages(self) -> None:
+    def _build_pages(self, steps: Sequence[GuideStep]) -> None:
         words = self.words
-        for step in steps_of(self.session.form_set):
+        for step in steps:
             made = StepPage(step, self.session, words)
             self.steps[step.id] = made
             self.add_page(step.id, made)
             for records in made.pages:
-                records.import_wanted.connect(self.import_lists)
+                records.import_wanted.connect(self.acts.import_lists)
                 records.record_shown.connect(self._on_record_shown)
                 records.fill_wanted.connect(self._on_fill_chosen)
                 records.field_entered.connect(self._on_field_entered)
@@ -172,6 +121,8 @@ class DepartmentWindow(ShellWindow):
 
     def _connect(self) -> None:
         session = self.session
+        self._feed.changed.connect(self._show_guide)
+        self.acts.imported.connect(self._on_imported)
         session.saved.connect(self._on_saved)
         session.checked.connect(self._on_checked)
         session.checking_changed.connect(self._on_checking)
@@ -180,16 +131,16 @@ class DepartmentWindow(ShellWindow):
         session.records_changed.connect(self._on_records_changed)
         self.undo_action.triggered.connect(self._on_undo)
         self.redo_action.triggered.connect(self._on_redo)
-        self.import_action.triggered.connect(self.import_lists)
+        self.import_action.triggered.connect(self.acts.import_lists)
         self.next_action.triggered.connect(self.next_problem)
         self.check_page.go_wanted.connect(self.go_to)
-        self.check_page.offers_wanted.connect(self._on_offers)
-        self.check_page.explain_wanted.connect(self._on_explain)
-        self.check_page.fill_wanted.connect(self._on_fill)
+        self.check_page.offers_wanted.connect(self.acts.offers)
+        self.check_page.explain_wanted.connect(self.acts.explain)
+        self.check_page.fill_wanted.connect(self.acts.fill)
         self.check_page.next_wanted.connect(self._to_export)
         self.panel.go_wanted.connect(self.go_to)
-        self.panel.offer_wanted.connect(self._on_offer)
-        self.panel.explain_wanted.connect(self._on_explain_one)
+        self.panel.offer_wanted.connect(self.acts.offer)
+        self.panel.explain_wanted.connect(self.acts.explain_one)
         self.panel.all_wanted.connect(self._to_check)
         self.panel.history_wanted.connect(self._read_history)
         self.search_changed.connect(self._on_search)
@@ -313,68 +264,7 @@ class DepartmentWindow(ShellWindow):
     # -- guide, status ---------------------------------------------------------------------------------------------
 
     def _show_guide(self) -> None:
-        words, report = self.words, self.session.problems.report
-        entries = []
-        for step_id, step in self.steps.items():
-            done, total = self._progress(step.step.scopes)
-            title = step.step.title
-            form = self.session.form_set.form(step.step.scopes[0].form)
-            entries.append(
-                GuideEntry(
-                    step_id,
-                    words(title) if title else form.label.get(words.language),
-                    done,
-                    total,
-                    tip=words("UI_RING_TIP", done=done, total=total),
-                )
-            )
-        figures = self.session.problems.figures()
-        open_ones = figures.errors + figures.unexplained
-        note = words("UI_OPEN_N", count=open_ones) if report is not None and open_ones else ""
-        entries += [
-            GuideEntry(CHECK, words("UI_STEP_CHECK"), note=note, group_above=True),
-            GuideEntry(EXPORT, words("UI_STEP_EXPORT")),
-            GuideEntry(PACKAGES, words("UI_STEP_PACKAGES")),
-        ]
-        self.show_guide(entries)
-
-    def _progress(self, scopes: Sequence[Scope]) -> tuple[int, int]:
-        report = self.session.problems.report
-        if report is None:
-            return 0, 0
-        done = total = 0
-        for scope in scopes:
-            if scope.equals:
-                total += self._scope_counts.get(scope.form, 0)
-                done += self._scope_counts.get(f"{scope.form}/done", 0)
-            elif scope.form in report.completeness:
-                total += report.completeness[scope.form].total
-                done += report.completeness[scope.form].clean
-        return done, total
-
-    def _count_scopes(self) -> None:
-        """Count the records of steps that show a part of a form, and how many of them are clean."""
-        scopes = [s for step in self.steps.values() for s in step.step.scopes if s.equals]
-        blocked = {
-            s.form: records_with(self.session.problems.rows(s.form), "unfinished") for s in scopes
-        }
-
-        def work(store: WorkspaceStore, progress: object) -> dict[str, int]:
-            del progress
-            counts: dict[str, int] = {}
-            for scope in scopes:
-                total = store.count(ListQuery(scope.form, equals=scope.equals))
-                bad = store.count(
-                    ListQuery(scope.form, equals=scope.equals, ids=blocked[scope.form])
-                )
-                counts |= {scope.form: total, f"{scope.form}/done": total - bad}
-            return counts
-
-        self.session.ask(work, self, self._on_scope_counts)
-
-    def _on_scope_counts(self, counts: dict[str, int]) -> None:
-        self._scope_counts = counts
-        self._show_guide()
+        self.show_guide(self._feed.entries())
 
     def _show_status(self) -> None:
         words, figures = self.words, self.session.problems.figures()
@@ -402,8 +292,6 @@ class DepartmentWindow(ShellWindow):
 
     def _on_checked(self) -> None:
         self._show_status()
-        self._show_guide()
-        self._count_scopes()
         self._on_record_shown()
 
     def _on_records_changed(self, forms: Sequence[str]) -> None:
@@ -467,29 +355,7 @@ class DepartmentWindow(ShellWindow):
 
     # -- acts ------------------------------------------------------------------------------------------------------
 
-    def import_lists(self) -> None:
-        """Open the import."""
-        from census_app.ui.department.import_dialog import ImportDialog  # noqa: PLC0415
-
-        folder = self.preferences.text("import_folder")
-        dialog = ImportDialog(self.session, self.words, self, folder)
-        dialog.imported.connect(self._on_imported)
-        dialog.exec()
-        self.preferences.remember_text("import_folder", dialog.drop.folder)
-        dialog.deleteLater()
-
-    def _on_imported(self, done: ImportDone) -> None:
-        plan = done.plan
-        numbers = (
-            ("UI_NEW_N", plan.new),
-            ("UI_CHANGED_COUNT", plan.changed),
-            ("UI_UNCHANGED_N", plan.unchanged),
-            ("UI_REJECTED_N", len(plan.rejected)),
-        )
-        parts = [self.words(code, count=number) for code, number in numbers if number]
-        text = self.words("UI_IMPORTED", what=self.words("UI_JOINT").join(parts))
-        self._offer_undo(text, self.words("UI_UNDO_IMPORT"), "STEP_IMPORT")
-        forms = [f.id for f in self.session.form_set.forms if plan.counts.get(f.id)]
+    def _on_imported(self, forms: Sequence[str]) -> None:
         shown = self.records_page()
         if forms and (shown is None or shown.form.id not in forms):
             self._show_form(forms[0])
@@ -504,10 +370,6 @@ class DepartmentWindow(ShellWindow):
                     return
 
     def _on_undo_state(self, state: UndoState) -> None:
-        newest = state.undo[0] if state.undo is not None else ""
-        if self._notice_step and newest != self._notice_step:
-            self._notice_step = ""
-            self.notice.hide()
         for action, entry, code in (
             (self.undo_action, state.undo, "UI_UNDO"),
             (self.redo_action, state.redo, "UI_REDO"),
@@ -531,63 +393,10 @@ class DepartmentWindow(ShellWindow):
         if records is not None:
             records.flush()
 
-    def _on_offer(self, finding: Finding) -> None:
-        self.session.take_offers([finding], self, self._done)
-
-    def _on_offers(self, findings: Sequence[Finding]) -> None:
-        count = len(findings)
-
-        def taken(done: object) -> None:
-            del done
-            text = self.words("UI_OFFERS_TAKEN", count=count)
-            self._offer_undo(text, self.words("UI_UNDO"), "STEP_OFFER")
-
-        self.session.take_offers(findings, self, taken)
-
-    def _offer_undo(self, text: str, verb: str, step: str) -> None:
-        """Offer to undo a step for as long as it is the newest: later, one click would undo something else."""
-        self._notice_step = step
-        self.notice.say(text, verb, self.session.undo)
-
-    def _on_fill(self, findings: Sequence[Finding]) -> None:
-        form = self.session.form_set.form(findings[0].form)
-        records = list(dict.fromkeys(f.record for f in findings))
-        field = form.field_by_id(findings[0].fields[0])
-        self.fill_records(form.id, records, [field])
-
     def _on_fill_chosen(self, records: Sequence[RecordId]) -> None:
         shown = self.records_page()
         if shown is not None:
-            self.fill_records(shown.form.id, records, fields_to_fill(shown.form))
-
-    def fill_records(self, form: str, records: Sequence[RecordId], fields: Sequence[Field]) -> None:
-        """Ask for one answer and give it to several records."""
-        dialog = FillDialog(fields, len(records), self.session.context, self.words, self)
-        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.value is not None:
-            count = len(records)
-
-            def filled(done: object) -> None:
-                del done
-                text = self.words("UI_FILLED", count=count)
-                self._offer_undo(text, self.words("UI_UNDO"), "STEP_SET")
-
-            self.session.set_everywhere(form, records, dialog.field.id, dialog.value, self, filled)
-        dialog.deleteLater()
-
-    def _on_explain_one(self, finding: Finding) -> None:
-        self._on_explain([finding])
-
-    def _on_explain(self, findings: Sequence[Finding]) -> None:
-        words = self.words
-        told = sentence(findings[0], self.session.context)
-        heading = words("UI_EXPLAIN_ASK", count=len(findings))
-        dialog = ReasonDialog(words, heading, told.what, words("UI_EXPLAIN_VERB"), self)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            self.session.explain(findings, dialog.reason, self, self._done)
-        dialog.deleteLater()
-
-    def _done(self, result: object) -> None:
-        """Nothing more: the session tells what changed."""
+            self.acts.fill_records(shown.form.id, records, fields_to_fill(shown.form))
 
     def _on_search(self, text: str) -> None:
         records = self.records_page()

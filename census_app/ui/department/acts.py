@@ -1,0 +1,141 @@
+"""Acts that ask first or offer to be undone: import, suggestions, one answer for many, reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from census_app.domain.changes import UndoState
+from census_app.domain.findings import Finding
+from census_app.domain.records import RecordId
+from census_app.formspec.model import Field
+from census_app.formspec.sentences import sentence
+from census_app.ui.department.fill_dialog import FillDialog
+from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.dialogs.messages import ReasonDialog
+from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.page import Notice
+from census_app.ui.shell.translation import Words
+
+if TYPE_CHECKING:
+    from census_app.services.importing import ImportDone
+
+
+class Acts(QObject):
+    """Dialogs and notices around the session.
+
+    Args:
+        window: Parent of the dialogs.
+
+    Signals:
+        imported: ids of the forms that got or changed records by an import.
+    """
+
+    imported = Signal(object)
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: WorkspaceSession,
+        notice: Notice,
+        words: Words,
+        preferences: Preferences,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._session, self._notice = window, session, notice
+        self.words, self._preferences = words, preferences
+        self._notice_step = ""
+        session.undo_changed.connect(self._on_undo_state)
+
+    def import_lists(self) -> None:
+        """Open the import."""
+        from census_app.ui.department.import_dialog import ImportDialog  # noqa: PLC0415
+
+        folder = self._preferences.text("import_folder")
+        dialog = ImportDialog(self._session, self.words, self._window, folder)
+        dialog.imported.connect(self.on_imported)
+        dialog.exec()
+        self._preferences.remember_text("import_folder", dialog.drop.folder)
+        dialog.deleteLater()
+
+    def on_imported(self, done: ImportDone) -> None:
+        """Say what an import did, and offer to take it back."""
+        plan = done.plan
+        numbers = (
+            ("UI_NEW_N", plan.new),
+            ("UI_CHANGED_COUNT", plan.changed),
+            ("UI_UNCHANGED_N", plan.unchanged),
+            ("UI_REJECTED_N", len(plan.rejected)),
+        )
+        parts = [self.words(code, count=number) for code, number in numbers if number]
+        text = self.words("UI_IMPORTED", what=self.words("UI_JOINT").join(parts))
+        self._offer_undo(text, self.words("UI_UNDO_IMPORT"), "STEP_IMPORT")
+        self.imported.emit([f.id for f in self._session.form_set.forms if plan.counts.get(f.id)])
+
+    def offer(self, finding: Finding) -> None:
+        """Take the offered value of one finding."""
+        self._session.take_offers([finding], self, self._done)
+
+    def offers(self, findings: Sequence[Finding]) -> None:
+        """Take the offered values of findings."""
+        count = len(findings)
+
+        def taken(done: object) -> None:
+            del done
+            text = self.words("UI_OFFERS_TAKEN", count=count)
+            self._offer_undo(text, self.words("UI_UNDO"), "STEP_OFFER")
+
+        self._session.take_offers(findings, self, taken)
+
+    def _offer_undo(self, text: str, verb: str, step: str) -> None:
+        """Offer to undo a step for as long as it is the newest: later, one click would undo something else."""
+        self._notice_step = step
+        self._notice.say(text, verb, self._session.undo)
+
+    def fill(self, findings: Sequence[Finding]) -> None:
+        """Ask for one answer and give it to the records of some findings."""
+        form = self._session.form_set.form(findings[0].form)
+        records = list(dict.fromkeys(f.record for f in findings))
+        field = form.field_by_id(findings[0].fields[0])
+        self.fill_records(form.id, records, [field])
+
+    def fill_records(self, form: str, records: Sequence[RecordId], fields: Sequence[Field]) -> None:
+        """Ask for one answer and give it to several records."""
+        dialog = FillDialog(fields, len(records), self._session.context, self.words, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.value is not None:
+            count = len(records)
+
+            def filled(done: object) -> None:
+                del done
+                text = self.words("UI_FILLED", count=count)
+                self._offer_undo(text, self.words("UI_UNDO"), "STEP_SET")
+
+            self._session.set_everywhere(form, records, dialog.field.id, dialog.value, self, filled)
+        dialog.deleteLater()
+
+    def explain_one(self, finding: Finding) -> None:
+        """Ask for the reason of a warning."""
+        self.explain([finding])
+
+    def explain(self, findings: Sequence[Finding]) -> None:
+        """Ask for one reason for warnings."""
+        words = self.words
+        told = sentence(findings[0], self._session.context)
+        heading = words("UI_EXPLAIN_ASK", count=len(findings))
+        dialog = ReasonDialog(words, heading, told.what, words("UI_EXPLAIN_VERB"), self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self._session.explain(findings, dialog.reason, self, self._done)
+        dialog.deleteLater()
+
+    def _done(self, result: object) -> None:
+        """Nothing more: the session tells what changed."""
+
+    def _on_undo_state(self, state: UndoState) -> None:
+        """Take the offer to undo away once another step is the newest: one click would undo that."""
+        newest = state.undo[0] if state.undo is not None else ""
+        if self._notice_step and newest != self._notice_step:
+            self._notice_step = ""
+            self._notice.hide()

@@ -1,0 +1,88 @@
+"""What the guide shows: how far each step is, and what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from census_app.services.ports import ListQuery, WorkspaceStore
+from census_app.ui.department.problems import records_with
+from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, Scope
+from census_app.ui.shell.guide import GuideEntry
+from census_app.ui.shell.translation import Words
+
+
+class GuideFeed(QObject):
+    """Makes the entries of the guide from the last check.
+
+    Signals:
+        changed: The entries are others than before.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, steps: Sequence[GuideStep], session: WorkspaceSession, words: Words, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._steps, self._session, self._words = tuple(steps), session, words
+        self._parts: dict[str, tuple[int, int]] = {}
+        session.checked.connect(self._on_checked)
+
+    def entries(self) -> list[GuideEntry]:
+        """Return a line for each step, then those for check, hand-in and correspondence."""
+        words, problems = self._words, self._session.problems
+        figures = problems.figures()
+        open_ones = figures.errors + figures.unexplained
+        note = words("UI_OPEN_N", count=open_ones) if problems.checked and open_ones else ""
+        return [
+            *(self._entry(step) for step in self._steps),
+            GuideEntry(CHECK, words("UI_STEP_CHECK"), note=note, group_above=True),
+            GuideEntry(EXPORT, words("UI_STEP_EXPORT")),
+            GuideEntry(PACKAGES, words("UI_STEP_PACKAGES")),
+        ]
+
+    def _entry(self, step: GuideStep) -> GuideEntry:
+        words = self._words
+        done, total = self._progress(step.scopes)
+        form = self._session.form_set.form(step.scopes[0].form)
+        title = words(step.title) if step.title else form.label.get(words.language)
+        tip = words("UI_RING_TIP", done=done, total=total)
+        return GuideEntry(step.id, title, done, total, tip=tip)
+
+    def _progress(self, scopes: Sequence[Scope]) -> tuple[int, int]:
+        """Return how many records of a step nothing keeps from being handed in, and of how many."""
+        report = self._session.problems.report
+        done = total = 0
+        for scope in scopes:
+            if scope.equals:
+                part = self._parts.get(scope.form, (0, 0))
+                done, total = done + part[0], total + part[1]
+            elif report is not None and scope.form in report.completeness:
+                done += report.completeness[scope.form].clean
+                total += report.completeness[scope.form].total
+        return done, total
+
+    def _on_checked(self) -> None:
+        """Count the records of steps that show a part of a form; the report knows only whole forms."""
+        scopes = [s for step in self._steps for s in step.scopes if s.equals]
+        rows = {s.form: self._session.problems.rows(s.form) for s in scopes}
+        blocked = {form: records_with(known, "unfinished") for form, known in rows.items()}
+
+        def work(store: WorkspaceStore, progress: object) -> dict[str, tuple[int, int]]:
+            del progress
+            parts: dict[str, tuple[int, int]] = {}
+            for scope in scopes:
+                total = store.count(ListQuery(scope.form, equals=scope.equals))
+                among = ListQuery(scope.form, equals=scope.equals, ids=blocked[scope.form])
+                parts[scope.form] = (total - store.count(among), total)
+            return parts
+
+        self._session.ask(work, self, self._on_parts)
+        self.changed.emit()
+
+    def _on_parts(self, parts: dict[str, tuple[int, int]]) -> None:
+        self._parts = parts
+        self.changed.emit()
