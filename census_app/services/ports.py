@@ -134,6 +134,9 @@ class WorkspaceStore(RecordReader, Protocol):
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path."""
 
+    def snapshot_if_changed(self, reason: str) -> Path | None:
+        """Write a verified snapshot unless the newest one holds the same; return its path."""
+
     def register_sent(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
         """Remember a package and which records, as (form, id), it carried."""
 

@@ -27,6 +27,7 @@ from census_app.services.ports import Clock, ListQuery, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.ui.department.check_round import CheckRound
 from census_app.ui.department.problems import Digest, Problems
+from census_app.ui.department.snapshots import SnapshotKeeper
 from census_app.ui.forms.titles import TitleCache
 from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell.tasks import Done, Failed, Task, TaskRunner
@@ -103,6 +104,7 @@ class WorkspaceSession(QObject):
         self.context = Context(self.form_set, ChoiceIndex(self.form_set), self.titles, language)
         self.problems = Problems(self.form_set)
         self.checked_at = ""
+        self.own_record = self._find_own()
         self._names = RecordNames(store)
         self._rows_context = context_for(store, language, self._names)
         self._editor: RecordEditor | None = None
@@ -112,6 +114,7 @@ class WorkspaceSession(QObject):
         self.round.ended.connect(self._on_checked)
         self._retry_timer = QTimer(self, interval=RETRY_AFTER_MS)
         self._retry_timer.timeout.connect(self.retry)
+        self._snapshots = SnapshotKeeper(store, runner, self)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -404,6 +407,7 @@ class WorkspaceSession(QObject):
         self.round.stop()
         self._retry_timer.stop()
         self.runner.wait_for_database()
+        self._snapshots.finish()
         self.runner.on_database(lambda _p: self.store.close(), self)
         self.runner.wait_for_database()
 
@@ -412,6 +416,13 @@ class WorkspaceSession(QObject):
         waiting, self._waiting = self._waiting, []
         for edit in waiting:
             self._run_edit("", edit)
+
+    def _find_own(self) -> RecordId:
+        """Return the department's own record: the first of its form; it cannot be deleted."""
+        form, _name = self.form_set.by_role("department_name")
+        keys = self.store.keys(ListQuery(form=form.id))[:1]
+        rows = self.store.rows(form.id, list(keys), [])
+        return rows[0].id if rows else RecordId("")
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
