@@ -384,7 +384,7 @@ def test_a_department_shows_its_key_and_packages(full: CatalogueWindow) -> None:
     key = full.session.keys_of(ENVIRONMENT)[0].fingerprint
     assert key[:19] in shown
     assert key[20:] in shown
-    assert "第 1 号 · 已合并" in shown
+    assert "第 1 号 · 已汇入" in shown
 
 
 @pytest.fixture
