@@ -97,3 +97,15 @@ def test_workbooks_of_other_people_stay_outside(root: Path, project_files: list[
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_only_pytest_qt_makes_the_application_of_a_test(root: Path) -> None:
+    """A process has one application; a test that makes its own decides over all that follow."""
+    own = [
+        f"{path.relative_to(root)}:{node.lineno}"
+        for path in (root / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        if getattr(node.func, "id", "") in {"QApplication", "QGuiApplication", "QCoreApplication"}
+    ]
+    assert not own
