@@ -24,7 +24,6 @@ from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import RecordId, Unfit, Value
 from census_app.errors import BugError, UserError
 from census_app.exchange.package import TrustAnchors
-from census_app.formspec.model import FormSet
 from census_app.formspec.types import parse_value
 from census_app.services.checking import (
     CheckReport,
@@ -47,7 +46,7 @@ from census_app.services.explaining import explain
 from census_app.services.exporting import ExportDone, export_package
 from census_app.services.importing import ImportPlan, apply_import, plan_import
 from census_app.services.lookup import context_for
-from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
+from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.receiving import Received, receive
 from census_app.services.reporting import report, write_cover, write_key_card
@@ -72,34 +71,6 @@ class Tell(Protocol):
 
     def __call__(self, code: str, /, **params: object) -> None:
         """Say it."""
-
-
-class DemoServices(Protocol):
-    """What the campaign needs from outside; `bootstrap.Services` satisfies it."""
-
-    @property
-    def clock(self) -> Clock:
-        """The time."""
-
-    @property
-    def actor(self) -> str:
-        """Who the journal shows."""
-
-    @property
-    def software(self) -> str:
-        """Version of the program."""
-
-    def keys_dir(self) -> Path:
-        """Return the folder for private keys."""
-
-    def form_set(self) -> FormSet:
-        """Return the form set of the campaign."""
-
-    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
-        """Make a department's file."""
-
-    def create_catalogue(self, path: Path, name: str, roots_pem: str) -> CatalogueStore:
-        """Make the coordinator's file."""
 
 
 class Mend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -218,7 +189,7 @@ def read_campaign() -> Campaign:
 
 def run_demo(
     into: Path,
-    services: DemoServices,
+    services: Workshop,
     *,
     language: str,
     tell: Tell,
@@ -242,7 +213,7 @@ def run_demo(
 
 class _Demo:
     def __init__(
-        self, into: Path, services: DemoServices, language: str, tell: Tell, progress: Progress
+        self, into: Path, services: Workshop, language: str, tell: Tell, progress: Progress
     ) -> None:
         self._into = into
         self._services = services
