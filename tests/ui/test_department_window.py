@@ -653,3 +653,29 @@ def test_what_does_not_fit_is_not_given_to_many(
     assert dialog.result() == 0
     assert "去年" in dialog._problem.text()
     dialog.deleteLater()
+
+
+def test_a_second_body_is_listed_and_the_departments_own_record_stays(
+    window: DepartmentWindow, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = window.records_page()
+    assert page is not None
+    assert page.list.isHidden()
+    own = page.record
+    page.add()
+    settle(window, until)
+    assert not page.list.isHidden()
+    assert page.list.total == 2
+    assert page.record != own
+    monkeypatch.setattr(
+        "census_app.ui.department.records_page.QuestionDialog.exec",
+        lambda _self: QDialog.DialogCode.Accepted,
+    )
+    page.list.table.selectAll()
+    page.delete()
+    settle(window, until)
+    assert page.list.total == 1
+    assert page.record == own
+    page.delete()
+    settle(window, until)
+    assert count(window, "department") == 1

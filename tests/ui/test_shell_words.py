@@ -17,7 +17,7 @@ from census_app.ui.shell.translation import Words
 FOLDER = Path(ui.__file__).parent
 SOURCE = "\n".join(p.read_text(encoding="utf-8") for p in sorted(FOLDER.rglob("*.py")))
 OWN = tomllib.loads(resource("messages", "ui.toml").read_text(encoding="utf-8"))
-MADE = re.compile(r"UI_THEME_(SYSTEM|LIGHT|DARK)|UI_\w+_TIP|ORIGIN_\w+|EDITOR_TWICE")
+MADE = re.compile(r"UI_(THEME|CHECK)_[A-Z_]+|UI_\w+_TIP|ORIGIN_\w+|EDITOR_TWICE")
 """Codes that are put together when they are used."""
 
 

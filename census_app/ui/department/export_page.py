@@ -258,7 +258,7 @@ class ExportPage(QWidget):
                 (
                     u.title or self._words("UI_UNNAMED"),
                     form_set.form(u.form).label.get(language),
-                    Cell(self._words("UI_ROW_ERRORS", count=u.errors), Icon.ERROR, "bad"),
+                    Cell(self._words("UI_ROW_OPEN", count=u.errors), Icon.ERROR, "bad"),
                 )
                 for u in ready.unfinished
             ],

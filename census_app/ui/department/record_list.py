@@ -199,12 +199,12 @@ class RecordList(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_columns()
+        self._fit_columns(event.size().width())
 
-    def _fit_columns(self) -> None:
+    def _fit_columns(self, width: int) -> None:
         """Show the columns of the form as far as they fit, but the name, the children and the state always."""
         columns = self.model.columns
-        room = self.table.viewport().width() - NAME_WIDTH
+        room = width - NAME_WIDTH - self.table.verticalScrollBar().sizeHint().width()
         room -= sum(c.width for c in columns[1:] if c.id.startswith("\0"))
         for number, column in enumerate(columns[1:], 1):
             if column.id.startswith("\0"):

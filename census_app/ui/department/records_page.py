@@ -66,8 +66,7 @@ class RecordsPage(QWidget):
         self._view: FormView | None = None
         self._grids: dict[str, ChildGrid] = {}
         self.state: FormState | None = None
-        # The department's own record is one: no list stands above its form.
-        self.single = self.form.id == session.form_set.by_role("department_name")[0].id
+        self._is_department = self.form.id == session.form_set.by_role("department_name")[0].id
         self.list = RecordList(scope, session, words)
         self._fill = page.button("", self._on_fill)
         self._fill.hide()
@@ -86,7 +85,7 @@ class RecordsPage(QWidget):
         column.setSpacing(8)
         column.addWidget(self._head)
         column.addWidget(self._splitter, 1)
-        self.list.setVisible(not self.single)
+        self.list.setVisible(not self._is_department)
         self._connect()
 
     def _connect(self) -> None:
@@ -110,7 +109,7 @@ class RecordsPage(QWidget):
     # -- parts -----------------------------------------------------------------------------------------------------
 
     def _actions(self) -> list[QWidget]:
-        if self.single or self.scope.equals:
+        if self.scope.equals:
             return []
         bring = page.button(self._words("UI_IMPORT"), self.import_wanted.emit, symbol=Icon.IMPORT)
         add = page.button(self._words("UI_ADD"), self.add, "primary", Icon.ADD)
@@ -139,13 +138,13 @@ class RecordsPage(QWidget):
         self._before = page.icon_button(Icon.ARROW_LEFT, words("UI_BEFORE"), self._on_before)
         self._after = page.icon_button(Icon.ARROW_RIGHT, words("UI_AFTER"), self._on_after)
         self._fold = page.icon_button(Icon.ARROW_UP, words("UI_FORM_ALONE"), self._on_fold)
-        remove = page.icon_button(Icon.DELETE, words("UI_DELETE_RECORD"), self.delete)
+        self._delete = page.icon_button(Icon.DELETE, words("UI_DELETE_RECORD"), self.delete)
         row.addWidget(self._title, 1)
-        tools = [self._before, self._place, self._after, self._fold, remove]
-        for tool in [] if self.single else tools:
+        tools = [self._before, self._place, self._after, self._fold, self._delete]
+        for tool in tools:
             row.addWidget(tool)
+        self._tools = [*tools, self._title]
         column.addLayout(row)
-        self._title.setVisible(not self.single)
         self._form_column = column
         stack.addWidget(QWidget())
         stack.addWidget(self._form_side)
@@ -180,6 +179,11 @@ class RecordsPage(QWidget):
     # -- what the window uses --------------------------------------------------------------------------------------
 
     @property
+    def single(self) -> bool:
+        """Whether there is only the department's own record: then no list stands above its form."""
+        return self._is_department and self.list.total <= 1 and not self.list.filtered
+
+    @property
     def record(self) -> RecordId:
         """The record that is shown, or the empty text."""
         return self._record
@@ -210,7 +214,7 @@ class RecordsPage(QWidget):
     def delete(self) -> None:
         """Ask, then delete the chosen records."""
         keys = self.list.chosen_keys()
-        if not keys or self.single:
+        if not keys or (len(keys) == 1 and self._record == self._session.own_record):
             return
         words = self._words
         name = self._title.text() if len(keys) == 1 else words("UI_N_RECORDS", count=len(keys))
@@ -223,11 +227,13 @@ class RecordsPage(QWidget):
 
     def _remove(self, ids: Sequence[RecordId]) -> None:
         reason = self._words("UI_DELETE_REASON")
-        self._session.remove(self.form.id, ids, reason, self, self._on_removed)
+        others = [i for i in ids if i != self._session.own_record]
+        if others:
+            self._session.remove(self.form.id, others, reason, self, self._on_removed)
 
     def show_alone(self) -> None:
         """Show the form alone, with the cursor in it."""
-        if self._record and not self.single:
+        if self._record:
             self._set_alone(alone=True)
             self._form_view().focus_first()
 
@@ -271,6 +277,9 @@ class RecordsPage(QWidget):
     def _on_listed(self) -> None:
         empty = not self.list.total and not self.list.filtered
         self._head.set_note("" if self.single or empty else self._words.count(self.list.total))
+        self.list.setVisible(not (self._alone or self.single))
+        for tool in self._tools:
+            tool.setVisible(not self.single)
         for action in self._head_actions:
             action.setVisible(not empty)  # the empty page offers them itself
         self.list.show_problems()
@@ -284,6 +293,7 @@ class RecordsPage(QWidget):
             self.record_shown.emit()
             return
         self._detail.show()
+        self._delete.setEnabled(record != self._session.own_record)
         self._show_place()
         if record == self._record:
             self._reach_target()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from census_app.domain.changes import JournalEntry, UndoState
@@ -253,12 +253,12 @@ class DepartmentWindow(ShellWindow):
             self.notice.say(self.words("UI_NO_OPEN_PROBLEM"))
 
     def _field_at_cursor(self, records: RecordsPage) -> str:
-        widget = QApplication.focusWidget()
+        widget = self.focusWidget()
         while widget is not None and widget is not records:
             field = getattr(widget, "field", None)
             if field is not None:
                 return str(field.id)
-            widget = widget.parentWidget()
+        widget: QWidget | None = self.focusWidget()
         return ""
 
     # -- guide, status ---------------------------------------------------------------------------------------------

@@ -60,6 +60,9 @@ class ComboEditor(FieldEditor):
             self.combo.addItem(format_value(value, self.field, self.context), value)
             index = self.combo.count() - 1
         self.combo.setCurrentIndex(index or -1)  # nothing chosen: the placeholder stands there
+        if self.combo.property("empty") != (index == 0):
+            self.combo.setProperty("empty", index == 0)
+            theme.repolish(self.combo)
 
     @override
     def show_context(self, context: Context) -> None:

@@ -114,10 +114,16 @@ class ProblemTreeModel(QAbstractItemModel):
         form = self._context.form_set.form(group.first.form)
         field = form.field_by_id(group.first.fields[0])
         language = self._words.language
-        parts = [form.label.get(language), field.label.get(language), group.rule]
+        parts = [form.label.get(language), field.label.get(language), self._rule(group.first)]
         if group.first.explanation is not None:
             parts.append(self._words("UI_ROW_EXPLAINED"))
         return " · ".join(parts)
+
+    def _rule(self, finding: Finding) -> str:
+        """Return the rule's number; a generic check that no rule reports has a word instead."""
+        if finding.rule.lower() != finding.check:
+            return finding.rule
+        return self._words(f"UI_CHECK_{finding.rule}")
 
     def _of_finding(self, group: Group, row: int, column: int, role: int) -> object:
         finding = group.findings[row]
