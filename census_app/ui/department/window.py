@@ -253,12 +253,12 @@ class DepartmentWindow(ShellWindow):
             self.notice.say(self.words("UI_NO_OPEN_PROBLEM"))
 
     def _field_at_cursor(self, records: RecordsPage) -> str:
-        widget = self.focusWidget()
+        widget: QWidget | None = self.focusWidget()
         while widget is not None and widget is not records:
             field = getattr(widget, "field", None)
             if field is not None:
                 return str(field.id)
-        widget: QWidget | None = self.focusWidget()
+            widget = widget.parentWidget()
         return ""
 
     # -- guide, status ---------------------------------------------------------------------------------------------
