@@ -11,7 +11,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from census_app import bootstrap
+from census_app.services.enrolling import make_root
 from census_app.ui import desktop as desktop_module
+from census_app.ui.catalogue.window import CatalogueWindow
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.desktop import Desktop, run_desktop
 from census_app.ui.shell import theme
@@ -186,3 +188,22 @@ def test_recent_files_open_with_one_click(
     buttons = {b.text(): b for b in desktop.window.findChildren(QPushButton)}
     buttons[store.path.name].click()
     assert _settle(desktop, until).session.facts.department_name == "江苏省环境保护厅"
+
+
+def test_a_catalogue_opens_in_its_own_window(
+    desktop: Desktop, until: Until, services: bootstrap.Services, tmp_path: Path
+) -> None:
+    _key, root = make_root(
+        "根", tmp_path / "root", "一二三四五六七八九十甲乙", clock=services.clock
+    )
+    path = tmp_path / "catalogue.censusdb"
+    bootstrap.create_catalogue(path, name="省目录", roots_pem=root.read_text()).close()
+    desktop.open_file(path)
+    window = desktop.window
+    assert isinstance(window, CatalogueWindow)
+    until(lambda: not window.runner.busy)
+    window.language_requested.emit("en")
+    again = desktop.window
+    assert isinstance(again, CatalogueWindow)
+    assert again is not window
+    until(lambda: not again.runner.busy)
