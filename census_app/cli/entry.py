@@ -32,7 +32,9 @@ def run(arguments: Sequence[str], tools: Tools) -> int:
     if moved:
         os.environ["CENSUS_DATA_DIR"] = moved
     _start_log()
-    speech = Speech(_option(arguments, "--lang") or wording.default_language())
+    wanted = _option(arguments, "--lang")
+    # click refuses another language in words, and needs a language for them.
+    speech = Speech(wanted if wanted in wording.LANGUAGES else wording.default_language())
     as_json = "--json" in arguments
     try:
         outcome = _group(speech, tools).main(
