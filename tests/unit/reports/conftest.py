@@ -210,9 +210,9 @@ def make_department(resources: int = 12, *, training: bool = False) -> Departmen
 
 def make_cover(*, training: bool = False) -> CoverContent:
     return CoverContent(
-        head=make_head("政务信息资源普查提交包封面", training=training),
+        head=make_head("政务信息资源普查数据包封面", training=training),
         facts=(
-            Pair("提交包", "CENSUS-11320000014000000X-0003.zip"),
+            Pair("数据包", "CENSUS-11320000014000000X-0003.zip"),
             Pair("序号", "3"),
             Pair("上一包摘要", "77ab 90cd 1122 3344"),
             Pair("表单集", "v1"),

@@ -88,7 +88,7 @@ def test_bookmarks_lead_to_the_page_with_their_title(catalogue: Catalogues, page
         "目录",
         "1  总体指标",
         "2  各部门目录",
-        "3  所依据的提交包",
+        "3  所依据的数据包",
         "名称索引",
     ]
     assert len([title for level, title, _ in marks if level == 2]) == 8

@@ -141,7 +141,7 @@ def test_a_cover_without_a_digest_has_no_code(
     content = cover()
     head = dataclasses.replace(content.head, digest="")
     text = pages(build_cover(dataclasses.replace(content, head=head), "zh").pdf)[0]
-    assert "提交包摘要（SHA-256）\n—" in text
+    assert "数据包摘要（SHA-256）\n—" in text
 
 
 def test_the_qr_code_is_thirty_millimetres_and_changes_with_the_digest(
