@@ -26,7 +26,8 @@ def is_month(text: str) -> bool:
 def read_day(text: str) -> str | None:
     """Return the day a text means, or None.
 
-    The year comes first (04/26/2011 is ambiguous); a time of day is left out."""
+    The year comes first (04/26/2011 is ambiguous); a time of day is left out.
+    """
     match = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
     if match is None:
         return None
