@@ -22,6 +22,7 @@ from census_app.formats.cells import (
     column_letters,
     is_blank,
 )
+from census_app.formats.guide_rows import is_example, is_explanation
 from census_app.formats.headers import normalise_header
 from census_app.formats.items_text import lists_items, parse_items
 from census_app.formats.notes import Note, note
@@ -114,13 +115,39 @@ class _Grouping:
         header = self._rows[self._table.header[1]]
         header_cells = (self._own_of(header), self._sub_of(header))
         current: _Open | None = None
-        for index in range(self._table.first, self._table.end):
+        for index in range(self._first_record(), self._table.end):
             row = self._rows[index]
             own, sub = self._own_of(row), self._sub_of(row)
             if self._is_outside(index, row, own, sub, header_cells):
                 continue
             current = self._take(index, row, own, sub, current)
         return self._records
+
+    def _first_record(self) -> int:
+        """Return the row after the example and the explanations that may follow the header, and note these."""
+        example: str | None = None
+        for index in range(self._table.first, self._table.end):
+            row = self._rows[index]
+            if is_example(row):
+                example = self._name_in(row)
+            elif not (
+                index in self._wide
+                or is_explanation(row)
+                or self._is_remark(row)
+                or self._continues_example(row, example)
+            ):
+                return index
+            self._notes.append(self._note("ROW_NOT_READ", index, row))
+        return self._table.end
+
+    def _continues_example(self, row: list[Cell], example: str | None) -> bool:
+        """Say whether a row adds an item to the example: it has no number of its own and no other name."""
+        if example is None or not is_blank(row[0]) or _all_blank(self._sub_of(row)):
+            return False
+        return _all_blank(self._own_of(row)) or (example != "" and self._name_in(row) == example)
+
+    def _name_in(self, row: list[Cell]) -> str:
+        return self._own_of(row)[self._title] if self._title >= 0 else ""
 
     # -- one row -------------------------------------------------------------------------------------------------
 

@@ -156,6 +156,8 @@ def _match(
     for column, names in enumerate(candidates):
         if column in block.columns or column in block.class_columns:
             continue
+        if len(texts[column]) > 1 and is_serial(texts[column][-1]):
+            continue  # row numbers, whatever stands above them
         if texts[column] and any(is_class_column(name) for name in names):
             block.class_columns.append(column)
             continue
@@ -168,8 +170,19 @@ def _match(
 
 
 def _whole(texts: list[str]) -> list[str]:
-    """Return a column's header with all its groups, and with fewer and fewer of the upper ones."""
-    return ["".join(texts[start:]) for start in range(max(len(texts) - 1, 1))] if texts else []
+    """Return a column's header with all its groups, and with fewer and fewer of the upper ones.
+
+    A sub-header that repeats the end of its group is also joined without it: 承建单位 and 单位名称 are 承建单位名称.
+    """
+    if not texts:
+        return []
+    whole = ["".join(texts[start:]) for start in range(max(len(texts) - 1, 1))]
+    return [*whole, _overlapped(texts[-2], texts[-1])] if len(texts) > 1 else whole
+
+
+def _overlapped(group: str, text: str) -> str:
+    length = next((n for n in range(len(text) - 1, 0, -1) if group.endswith(text[:n])), 0)
+    return group + text[length:]
 
 
 def _parts(texts: list[str]) -> list[str]:

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from census_app.formats.cells import Cell, address, is_blank
+from census_app.formats.guide_rows import is_example, is_explanation
 from census_app.formats.header_block import Block, HeaderRows, read_block
 from census_app.formats.headers import FieldRef, HeaderMap, is_serial, normalise_header
+from census_app.formats.label_rows import holds_values, is_of_card
 from census_app.formats.notes import Note, note
 from census_app.formats.sheets import Sheet
 from census_app.formspec.model import FormSet
@@ -80,7 +82,7 @@ def find_tables(
         return []
     known = header_map or HeaderMap(form_set)
     rows = HeaderRows(sheet)
-    blocks = _joined(rows, _choose(rows, known))
+    blocks = _without_cards(rows, known, _joined(rows, _choose(rows, known)))
     starts = [0]
     for before, block in itertools.pairwise(blocks):
         starts.append(_title_row(rows, before.bottom + 1, block.top))
@@ -131,6 +133,17 @@ def _joined(rows: HeaderRows, blocks: list[Block]) -> list[Block]:
     return joined
 
 
+def _without_cards(rows: HeaderRows, known: HeaderMap, blocks: list[Block]) -> list[Block]:
+    """Leave out a single row of labels beside values above another table, or at the end of the sheet."""
+    ends = [*(block.top for block in blocks[1:]), rows.height]
+    return [
+        block
+        for block, end in zip(blocks, ends, strict=False)
+        if not all(map(rows.is_blank, range(block.bottom + 1, end)))
+        or not holds_values(rows, known, block)
+    ]
+
+
 def _agree(one: Block, other: Block) -> bool:
     common = one.columns.keys() & other.columns.keys()
     return bool(common) and all(one.columns[column] == other.columns[column] for column in common)
@@ -144,7 +157,8 @@ def _candidates(rows: HeaderRows, known: HeaderMap) -> Iterator[Block]:
             if bottom > top and not rows.known_cells(bottom, known):
                 break
             blocks = (read_block(rows, known, form, top, bottom) for form in known.forms)
-            yield from (block for block in blocks if block is not None)
+            found = (block for block in blocks if block is not None)
+            yield from (block for block in found if not is_of_card(rows, known, block))
 
 
 def _candidate_rows(rows: HeaderRows) -> Iterator[int]:
@@ -228,9 +242,14 @@ def _unmatched(
         header = rows.header_text(block.top, block.bottom, column)
         leaf = rows.texts(block.top, block.bottom, column)
         values = [row[column] for row in cells if not is_blank(row[column])]
-        if leaf and is_serial(leaf[-1]) and all(value.strip().isdigit() for value in values):
+        if leaf and is_serial(leaf[-1]) and all(map(_is_serial_value, values)):
             continue
         if any(known.is_left_out(text) for text in leaf):
             continue
         if header or values:
             yield UnmatchedColumn(column, header, len(values))
+
+
+def _is_serial_value(cell: Cell) -> bool:
+    """Say whether a cell is at home in a column of row numbers: a number, or the mark of a row that guides."""
+    return cell.strip().isdigit() or is_example([cell]) or is_explanation([cell])

@@ -240,3 +240,50 @@ def test_every_row_of_a_table_without_children_is_a_record(form_set: FormSet) ->
     records, _ = group(form_set, rows, (), ["系统名称", "业务功能"])
 
     assert [r.first_row for r in records] == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "guide",
+    [
+        ["示例", "社会团体登记信息", "", "摘要", "名称", "字符型C", "1"],
+        ["例1", "社会团体登记信息", "", "摘要", "名称"],
+        ["", "例：社会团体登记信息", "", "摘要", "名称"],
+        ["", "（示例）社会团体登记信息", "", "摘要", "名称"],
+        ["填写说明", "规范全称", "没有的不填", "256字以内", "中文名称", "见字典", "见字典"],
+        ["", "填表说明：名称写全称。"],
+        ["", "必填，写全称", "选填", "不超过256字", "必填", "下拉选择", "请按字典选择"],
+    ],
+)
+def test_an_example_or_an_explanation_below_the_header_is_no_record_and_noted(
+    form_set: FormSet, guide: list[str]
+) -> None:
+    record = ["1", "甲", "", "摘要", "姓名", "C", "1"]
+    records, notes = group(form_set, [guide, record], (), ["序号", *HEADER])
+
+    assert shape(records) == [("甲", ["姓名"])]
+    assert [(n.code, n.params["cell"][1:]) for n in notes] == [("ROW_NOT_READ", "2")]
+
+
+def test_an_example_ends_where_the_first_record_begins(form_set: FormSet) -> None:
+    rows = [
+        ["填写说明", "规范全称"],
+        ["示例", "乙", "", "摘要", "名称"],
+        ["", "乙", "", "", "住所"],
+        ["", "", "", "", "代码"],
+        ["", "甲", "", "摘要", "姓名"],
+        ["", "", "", "", "性别"],
+    ]
+    records, notes = group(form_set, rows, (), ["序号", *HEADER])
+
+    assert shape(records) == [("甲", ["姓名", "性别"])]
+    assert [n.cell for n in notes] == ["A2", "A3", "B4", "E5"]
+
+
+@pytest.mark.parametrize(
+    "name", ["例行检查信息", "示例省登记信息", "登记信息（示例）", "说明书登记信息", "举例说明库"]
+)
+def test_names_that_begin_like_examples_are_records(form_set: FormSet, name: str) -> None:
+    records, notes = group(form_set, [[name, "", "摘要", "姓名"]])
+
+    assert shape(records) == [(name, ["姓名"])]
+    assert notes == []

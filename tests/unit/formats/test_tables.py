@@ -65,6 +65,62 @@ def test_sub_headers_belong_to_their_group(form_set: FormSet) -> None:
     assert [u.header for u in table.unmatched] == ["监理单位 / 名称", "监理单位 / 联系人"]
 
 
+def test_a_sub_header_that_repeats_the_end_of_its_group_is_the_groups_own(
+    form_set: FormSet,
+) -> None:
+    rows = [
+        ["单位名称", "系统名称", "承建单位", "", "建设单位", ""],
+        ["单位名称", "系统名称", "单位名称", "联系人", "单位名称", "联系人"],
+        ["江苏省某厅", "甲", "某公司", "李", "综合处", "张"],
+    ]
+    merges = [(0, 0, 1, 0), (0, 1, 1, 1), (0, 2, 0, 3), (0, 4, 0, 5)]
+    (table,) = find_tables(sheet(rows, merges), form_set)
+
+    assert list(fields(table).values()) == [
+        "information_system.org",
+        "information_system.name",
+        "information_system.builder",
+        "information_system.builder_contact",
+        "information_system.owner_office",
+        "information_system.owner_contact",
+    ]
+
+
+def test_row_numbers_are_no_field_whatever_stands_above_them(form_set: FormSet) -> None:
+    rows = [
+        ["单位名称", "江苏省某厅", "", ""],
+        ["序号", "系统名称", "业务功能", "审批部门"],
+        ["1", "甲", "办公", "省发展改革委"],
+    ]
+    (table,) = find_tables(sheet(rows), form_set)
+
+    assert list(table.columns) == [1, 2, 3]
+    assert table.unmatched == ()
+
+
+def test_labels_beside_values_are_no_header(form_set: FormSet) -> None:
+    rows = [
+        ["单位名称", "江苏省某厅", "统一社会信用代码", "11320000990000017P"],
+        ["联系人姓名", "张", "部门职能", "办公"],
+    ]
+    table_of_two = [["单位名称", "统一社会信用代码"], ["江苏省某厅", "11320000990000017P"]]
+
+    assert find_tables(sheet(rows), form_set) == []
+    assert find_tables(sheet([*rows, [], *rows]), form_set) == []
+    assert [t.form for t in find_tables(sheet(table_of_two), form_set)] == ["department"]
+
+
+def test_items_named_like_labels_do_not_make_a_table_a_card(form_set: FormSet) -> None:
+    rows = [
+        ["信息资源名称", "来源", "信息项名称", "说明"],
+        ["甲", "处室", "信息资源摘要", "长"],
+        ["甲", "处室", "更新周期", "长"],
+    ]
+    (table,) = find_tables(sheet(rows), form_set)
+
+    assert (table.form, table.first) == ("information_resource", 1)
+
+
 def test_groups_need_not_be_merged(form_set: FormSet) -> None:
     rows = [["系统名称", "承建单位", ""], ["", "名称", "联系人"], ["甲", "某公司", "李"]]
     (table,) = find_tables(sheet(rows), form_set)

@@ -103,6 +103,44 @@ def test_a_departments_sheet_holds_its_card_and_its_offices(
     ]
 
 
+@pytest.mark.parametrize("between", [[], [[]]])
+def test_two_pairs_in_a_row_are_a_card_and_the_list_below_is_a_table(
+    form_set: FormSet, write_book: WriteBook, between: list[list[str]]
+) -> None:
+    rows = [
+        ["部门职能清单"],
+        ["单位名称", "江苏省某厅", "", "统一社会信用代码", "11320000990000017P"],
+        ["联系人姓名", "张", "", "部门职能（最新颁布）", "负责某事"],
+        *between,
+        ["序号", "内设部门名称", "内设部门职责及业务范围"],
+        [1, "综合处", "综合"],
+    ]
+    merges = ["A1:E1", "B2:C2", "B3:C3"]
+    content = read_workbook(write_book(rows, merges=merges), form_set)
+    card, offices = content.tables
+
+    assert {name: cell.text for name, cell in card.records[0].cells.items()} == {
+        "name": "江苏省某厅",
+        "uscc": "11320000990000017P",
+        "contact_name": "张",
+        "functions": "负责某事",
+    }
+    assert (card.template.id, card.unmatched) == ("card", ())
+    assert [record.cells["name"].text for record in offices.records] == ["综合处"]
+
+
+def test_one_row_of_pairs_above_a_list_is_a_card(form_set: FormSet, write_book: WriteBook) -> None:
+    rows = [
+        ["单位名称", "江苏省某厅", "统一社会信用代码", "11320000990000017P", "联系人姓名", "张"],
+        ["序号", "系统名称", "业务功能", "审批部门"],
+        [1, "甲", "办公", "省发展改革委"],
+    ]
+    card, systems = read_workbook(write_book(rows), form_set).tables
+
+    assert set(card.records[0].cells) == {"name", "uscc", "contact_name"}
+    assert set(systems.records[0].cells) == {"name", "function", "approval_dept"}
+
+
 def test_a_csv_list_of_systems_is_a_self_check(form_set: FormSet, tmp_path: Path) -> None:
     path = tmp_path / "systems.csv"
     path.write_text(
