@@ -88,6 +88,7 @@ def _document(plan: ImportPlan, dry_run: bool) -> dict[str, Any]:
                 "found": r.found,
                 "code": r.code,
                 "expected": r.expected,
+                "records": r.records,
             }
             for r in plan.rejected
         ],

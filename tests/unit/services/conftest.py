@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from census_app import bootstrap
@@ -52,3 +53,40 @@ def make_workspace(tmp_path: Path, clock: StandingClock) -> Iterator[MakeWorkspa
 @pytest.fixture
 def store(make_workspace: MakeWorkspace) -> WorkspaceStore:
     return make_workspace()
+
+
+Sheets = dict[str, list[list[object]]]
+WriteBook = Callable[..., Path]
+
+
+@pytest.fixture
+def write_book(tmp_path: Path) -> WriteBook:
+    """`write_book("a.xlsx", [heads, row, …])`, or several sheets by name."""
+
+    def write(name: str, sheets: Sheets | list[list[object]]) -> Path:
+        book = openpyxl.Workbook()
+        book.remove(book.worksheets[0])
+        for title, rows in (sheets if isinstance(sheets, dict) else {"清单": sheets}).items():
+            sheet = book.create_sheet(title)
+            for row in rows:
+                sheet.append(row)
+        path = tmp_path / name
+        book.save(path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def reopen(clock: StandingClock) -> Iterator[Callable[[WorkspaceStore], WorkspaceStore]]:
+    """Close a workspace and open its file again, as another day's work begins."""
+    made: list[WorkspaceStore] = []
+
+    def again(store: WorkspaceStore) -> WorkspaceStore:
+        store.close()
+        made.append(bootstrap.open_workspace(store.path))
+        return made[-1]
+
+    yield again
+    for store in made:
+        store.close()

@@ -1,0 +1,111 @@
+"""What an import would do, as plain values: counts that add up to what was read, doubtful cells by address.
+
+Not responsible for making a plan (`planning`) or for writing one (`importing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from census_app.domain.changes import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that cannot be taken at all.
+
+    Attributes:
+        found: What stands there; empty for content that must not be repeated (SEC-1, SEC-2).
+        code: Why, as in `resources/messages`; `expected` is the sentence in Chinese and English.
+        records: How many records are not taken: this one and those that belong to it.
+    """
+
+    file: str
+    sheet: str
+    cell: str
+    found: str
+    code: str
+    expected: Mapping[str, str]
+    records: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedValue:
+    """An answer of an existing record that the file gives differently."""
+
+    form: str
+    title: str
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableNote:
+    """What was recognised in a sheet.
+
+    Attributes:
+        template: Label of the known template, by language.
+        unmatched: Headers that no field carries.
+    """
+
+    file: str
+    sheet: str
+    template: Mapping[str, str]
+    form: str
+    records: int
+    unmatched: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormCounts:
+    """What happens to the records of one form; the three add up to the records read less the rejected ones."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What an import would do; applying it writes exactly this.
+
+    Attributes:
+        counts: By form id.
+        unfit: Number of values kept as given because they do not fit.
+        understood: (field label, text as given, value understood) with how often, most frequent first.
+        foreign_units: Names of providers in the file that are not this department, with how often.
+    """
+
+    files: tuple[Path, ...]
+    operations: tuple[Operation, ...]
+    counts: Mapping[str, FormCounts]
+    rejected: tuple[RejectedRow, ...]
+    changed_values: tuple[ChangedValue, ...]
+    unfit: int
+    understood: tuple[tuple[str, str, str, int], ...]
+    foreign_units: Mapping[str, int]
+    tables: tuple[TableNote, ...]
+    notes: tuple[tuple[str, Mapping[str, str]], ...] = ()
+
+    @property
+    def new(self) -> int:
+        """Records that would be added."""
+        return sum(c.new for c in self.counts.values())
+
+    @property
+    def changed(self) -> int:
+        """Records that would be changed."""
+        return sum(c.changed for c in self.counts.values())
+
+    @property
+    def unchanged(self) -> int:
+        """Records that are already as the file says."""
+        return sum(c.unchanged for c in self.counts.values())
+
+    @property
+    def rejected_records(self) -> int:
+        """Records that are not taken: together with new, changed and unchanged ones, all that were read."""
+        return sum(row.records for row in self.rejected)
