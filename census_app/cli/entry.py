@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import click
@@ -15,6 +16,7 @@ from census_app.cli.speech import Speech
 from census_app.cli.tools import Tools
 from census_app.diagnostics import log, wording
 from census_app.errors import CensusError
+from census_app.settings.files import file_problem
 from census_app.settings.paths import log_file
 
 USAGE: Final = 2
@@ -37,9 +39,7 @@ def run(arguments: Sequence[str], tools: Tools) -> int:
     speech = Speech(wanted if wanted in wording.LANGUAGES else wording.default_language())
     as_json = "--json" in arguments
     try:
-        outcome = _group(speech, tools).main(
-            list(arguments), prog_name="census", standalone_mode=False
-        )
+        outcome = _call(_group(speech, tools), arguments)
     except CensusError as error:
         speech.error(error, as_json=as_json)
         return error.exit_code
@@ -58,6 +58,20 @@ def run(arguments: Sequence[str], tools: Tools) -> int:
             raise
         return BUG
     return outcome if isinstance(outcome, int) else 0
+
+
+def _call(group: CensusGroup, arguments: Sequence[str]) -> object:
+    """Run the command; a failure about a file that no one translated is the environment's, not a bug.
+
+    A file where a folder is named for the answer, say.
+    """
+    try:
+        return group.main(list(arguments), prog_name="census", standalone_mode=False)
+    except OSError as failure:
+        if not isinstance(failure.filename, (str, bytes)):
+            raise
+        _LOG.exception("a file or folder stands in the way")
+        raise file_problem(failure, Path(os.fsdecode(failure.filename))) from failure
 
 
 def _start_log() -> None:

@@ -10,6 +10,7 @@ import click
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument, path_option
 from census_app.cli.tools import Tools
 from census_app.diagnostics import wording
+from census_app.errors import UserError
 from census_app.exchange.package import TrustAnchors
 from census_app.exchange.paper import short_groups
 from census_app.services.verifying import Verified, verify
@@ -19,6 +20,8 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(packages: tuple[Path, ...], trust: Path, as_json: bool) -> int:
+        if not trust.exists():
+            raise UserError("FILE_MISSING", path=str(trust))
         anchors = TrustAnchors.from_file(trust)
         clock = tools.clock
         outcomes = [verify(path, anchors, clock=clock) for path in packages]
