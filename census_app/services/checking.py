@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from census_app.domain.changes import Operation, Origin, Put, Step, StepDone
+from census_app.domain.changes import Origin, Put, Step, StepDone
 from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import RecordId, Value
 from census_app.formspec.evaluator import RuleRun
@@ -16,6 +16,7 @@ from census_app.services.editing import with_offer
 from census_app.services.lookup import RecordNames, context_for, stamp
 from census_app.services.ports import Clock, Explanation, ListQuery, WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.services.refusing import refuse_changes
 
 __all__ = ["CheckReport", "FindingText", "FormCompleteness", "check_workspace", "sentence"]
 
@@ -128,12 +129,16 @@ def apply_offers(
     """Write the offered value of each finding, as one step that can be undone at once.
 
     Findings without an offer are left alone.
+
+    Raises:
+        UserError: `REFUSED_VALUE`, and nothing is written.
     """
-    operations: list[Operation] = []
+    operations: list[Put] = []
     for finding in findings:
         if finding.offer is not None:
             values: dict[str, Value | None] = {finding.fields[0]: finding.offer}
             operations.append(Put(finding.form, finding.record, values))
+    refuse_changes(store, operations, clock)
     params = {"count": str(len(operations))}
     step = Step(
         "STEP_OFFER", actor, Origin.SUGGESTED, stamp(clock.now()), tuple(operations), params
@@ -150,10 +155,15 @@ def set_everywhere(
     actor: str,
     clock: Clock,
 ) -> StepDone:
-    """Give several records the same answers, as one step."""
+    """Give several records the same answers, as one step.
+
+    Raises:
+        UserError: `REFUSED_VALUE`, and nothing is written.
+    """
     form = store.form_set.form(form_id)
     labels = "、".join(form.field_by_id(f).label.zh for f in values)
     operations = tuple(Put(form_id, record, values) for record in records)
+    refuse_changes(store, operations, clock)
     params = {"form": form.label.zh, "field": labels, "count": str(len(operations))}
     return store.write(Step("STEP_SET", actor, Origin.SET, stamp(clock.now()), operations, params))
 

@@ -14,14 +14,14 @@ from itertools import pairwise
 from census_app.domain.changes import Insert, Move, Operation, Origin, Put, Remove, Step, StepDone
 from census_app.domain.findings import Finding
 from census_app.domain.records import POSITION_STEP, Record, RecordId, Unfit, Value, new_id
-from census_app.errors import BugError, UserError
+from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import Form
 from census_app.formspec.offers import offer
-from census_app.formspec.sentences import rule_by_id
 from census_app.formspec.types import Context, parse_value
 from census_app.services.lookup import RecordNames, context_for, stamp
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
+from census_app.services.refusing import merged, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class RecordEditor:
     def _write(
         self, values: Mapping[str, Value | None], understood: Mapping[str, str], origin: Origin
     ) -> FormState:
-        would_be = _merged(self.state.values, values)
+        would_be = merged(self.state.values, values)
         refuse(self._evaluator, self._form, would_be, self._context)
         at = stamp(self._clock.now())
         labels = "、".join(self._form.field_by_id(f).label.zh for f in values)
@@ -160,26 +160,6 @@ def with_offer(finding: Finding, context: Context) -> Finding:
     if not isinstance(value, Unfit):
         return finding
     return dataclasses.replace(finding, offer=offer(value.text, field, context))
-
-
-def refuse(
-    evaluator: RecordEvaluator, form: Form, values: Mapping[str, Value], context: Context
-) -> None:
-    """Stop a write whose answers break a refusing rule.
-
-    Raises:
-        UserError: The rule's id as code, with its sentences but not the value.
-    """
-    broken = evaluator.refusals(values)
-    if not broken:
-        return
-    rule = rule_by_id(context.form_set, broken[0])
-    if rule is None:
-        raise BugError("MESSAGE_MISSING", message=broken[0])
-    raise UserError(
-        "REFUSED_VALUE", rule=rule.id, form=form.label.get(context.language),
-        what=rule.message.get(context.language), remedy=rule.remedy.get(context.language),
-    )  # fmt: skip
 
 
 def create_record(
@@ -269,14 +249,14 @@ def set_cells(
     operations: list[Operation] = []
     for record_id, texts in grouped.items():
         current = store.record(form_id, record_id)
-        values, understood = _parsed(form, texts, context)
         if current is not None:
-            refuse(evaluator, form, _merged(current.values, values), context)
+            values, understood = _parsed(form, texts, context, current.values)
+            refuse(evaluator, form, merged(current.values, values), context)
             operations.append(Put(form_id, record_id, values, understood))
     position = _place(store, form_id, parent, None)[0] if parent else 0
     unit = store.facts().department_code
     for row in insert:
-        values, understood = _parsed(form, row, context)
+        values, understood = _parsed(form, row, context, {})
         filled = {k: v for k, v in values.items() if v is not None}
         refuse(evaluator, form, filled, context)
         operations.append(
@@ -317,15 +297,20 @@ def redo(store: WorkspaceStore, *, actor: str, clock: Clock) -> StepDone | None:
 
 
 def _parsed(
-    form: Form, texts: Mapping[str, str], context: Context
+    form: Form, texts: Mapping[str, str], context: Context, current: Mapping[str, Value]
 ) -> tuple[dict[str, Value | None], dict[str, str]]:
+    """Read texts in the order of the form, so that a dependent list finds the answer it depends on."""
     values: dict[str, Value | None] = {}
     understood: dict[str, str] = {}
-    for field_id, text in texts.items():
-        parsed = parse_value(text, form.field_by_id(field_id), context)
-        values[field_id] = parsed.value
+    for field in form.stored_fields:
+        text = texts.get(field.id)
+        if text is None:
+            continue
+        beside = context.beside(merged(current, values)) if field.choices_from else context
+        parsed = parse_value(text, field, beside)
+        values[field.id] = parsed.value
         if parsed.understood:
-            understood[field_id] = text
+            understood[field.id] = text
     return values, understood
 
 
@@ -366,11 +351,6 @@ def _place(
             )
             return POSITION_STEP * (number + 1), moves
     return places[-1][1] + POSITION_STEP, ()
-
-
-def _merged(values: Mapping[str, Value], changed: Mapping[str, Value | None]) -> dict[str, Value]:
-    merged = {**values, **{k: v for k, v in changed.items() if v is not None}}
-    return {k: v for k, v in merged.items() if k not in changed or changed[k] is not None}
 
 
 def _title(form: Form, values: Mapping[str, Value]) -> str:

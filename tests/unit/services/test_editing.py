@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -182,3 +183,127 @@ def test_wrong_codes_and_names_make_no_workspace(tmp_path: Path, clock: Clock) -
                 tmp_path / "x.censusdb", department=name, code=code, clock=clock
             )
     assert not (tmp_path / "x.censusdb").exists()
+
+
+def test_dependent_lists_of_a_block_are_read_beside_each_other(
+    store: WorkspaceStore, clock: Clock
+) -> None:
+    record = editor(store, clock).state.record
+    set_one = editor(store, clock)
+    for field, text in (("format_class", "数据库"), ("format_type", "其他")):
+        set_one.set_text(field, text)
+    one_by_one = set_one.state.values["format_type"]
+    assert not isinstance(one_by_one, Unfit)
+    cells = [(record, "format_type", "其他"), (record, "format_class", "数据库")]
+    editing.set_cells(store, "information_resource", cells, actor="t", clock=clock)
+    pasted = store.record("information_resource", record)
+    assert pasted is not None
+    assert pasted.values["format_type"] == one_by_one
+    editing.set_cells(
+        store, "information_resource", [(record, "format_type", "其他")], actor="t", clock=clock
+    )
+    again = store.record("information_resource", record)
+    assert again is not None
+    assert again.values["format_type"] == one_by_one
+
+
+def test_a_refusal_leaves_nothing_in_snapshots_lock_or_log(
+    store: WorkspaceStore, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    edit = editor(store, clock, "information_system")
+    for field in ("remarks", "description"):
+        with pytest.raises(UserError, match="REFUSED_VALUE") as caught:
+            edit.set_text(field, SECRET)
+        assert "Hunter2" not in repr(caught.value.params)
+    with pytest.raises(UserError, match="REFUSED_VALUE"):
+        create_record(
+            store, "information_system", {"name": "甲", "remarks": SECRET}, actor="t", clock=clock
+        )
+    store.snapshot("test")
+    store.close()
+    files = [p for p in store.path.parent.rglob("*") if p.is_file()]
+    assert len(files) >= 2
+    assert not [p for p in files if b"Hunter2" in p.read_bytes()]
+    assert "Hunter2" not in caplog.text
+
+
+def test_undo_and_redo_go_on_after_the_file_was_closed(
+    store: WorkspaceStore, clock: Clock, reopen: Callable[[WorkspaceStore], WorkspaceStore]
+) -> None:
+    edit = editor(store, clock)
+    for text in ("一", "二", "三"):
+        edit.set_text("abstract", text)
+        edit.finish_stay()
+    record = edit.state.record
+
+    def abstract(now: WorkspaceStore) -> object:
+        found = now.record("information_resource", record)
+        return None if found is None else found.values.get("abstract")
+
+    store = reopen(store)
+    for expected in ("二", "一", None):
+        editing.undo(store, actor="t", clock=clock)
+        assert abstract(store) == expected
+    editing.undo(store, actor="t", clock=clock)
+    assert store.record("information_resource", record) is None
+    assert editing.undo(store, actor="t", clock=clock) is None
+    store = reopen(store)
+    for _ in range(4):
+        assert editing.redo(store, actor="t", clock=clock) is not None
+    assert abstract(store) == "三"
+    assert editing.redo(store, actor="t", clock=clock) is None
+
+
+def test_a_removed_record_comes_back_with_its_children_in_their_order(
+    store: WorkspaceStore, clock: Clock
+) -> None:
+    parent = editor(store, clock).state.record
+    for name in "甲乙丙":
+        create_record(store, "data_item", {"name": name}, actor="t", clock=clock, parent=parent)
+    before = [list(store.stream_records(form.id)) for form in store.form_set.forms]
+    editing.remove_records(store, "information_resource", [parent], "重复", actor="t", clock=clock)
+    assert list(store.stream_records("data_item")) == []
+    editing.undo(store, actor="t", clock=clock)
+    assert [list(store.stream_records(form.id)) for form in store.form_set.forms] == before
+
+
+def test_a_moved_row_stands_where_it_was_put_and_comes_back(
+    store: WorkspaceStore, clock: Clock
+) -> None:
+    parent = editor(store, clock).state.record
+    rows = [
+        create_record(store, "data_item", {"name": name}, actor="t", clock=clock, parent=parent)
+        for name in "甲乙丙"
+    ]
+    editing.move_record(store, "data_item", rows[2], 1, actor="t", clock=clock)
+    assert names(store, parent) == ["丙", "甲", "乙"]
+    editing.undo(store, actor="t", clock=clock)
+    assert names(store, parent) == ["甲", "乙", "丙"]
+    assert store.undo_state().redo is not None
+
+
+def test_a_row_behind_the_last_one_or_behind_nobody_goes_to_the_end(
+    store: WorkspaceStore, clock: Clock
+) -> None:
+    parent = editor(store, clock).state.record
+    for name, after in (("甲", None), ("乙", None)):
+        create_record(
+            store, "data_item", {"name": name}, actor="t", clock=clock, parent=parent, after=after
+        )
+    last = next(r.id for r in store.stream_records("data_item") if r.values["name"] == "乙")
+    create_record(
+        store, "data_item", {"name": "丙"}, actor="t", clock=clock, parent=parent, after=last
+    )
+    assert names(store, parent) == ["甲", "乙", "丙"]
+    editing.undo(store, actor="t", clock=clock)
+    assert names(store, parent) == ["甲", "乙"]
+
+
+def test_setting_a_value_to_what_it_is_writes_nothing(store: WorkspaceStore, clock: Clock) -> None:
+    edit = editor(store, clock)
+    edit.set_text("abstract", "持证单位")
+    before = store.journal(limit=1000)
+    edit.finish_stay()
+    edit.set_text("abstract", "持证单位")
+    assert store.journal(limit=1000) == before
