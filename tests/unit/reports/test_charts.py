@@ -3,8 +3,9 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import pairwise
 
+import pytest
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from reportlab.graphics.shapes import Drawing, Rect, String
 
@@ -90,8 +91,8 @@ def test_the_same_chart_gives_the_same_svg() -> None:
     assert chart_svg(drawn(CHART)) == chart_svg(drawn(CHART))
 
 
+@pytest.mark.usefixtures("qapp")
 def test_qt_paints_the_svg_on_white_with_coloured_bars() -> None:
-    app = QGuiApplication.instance() or QGuiApplication([])
     drawing = drawn(CHART)
     renderer = QSvgRenderer(QByteArray(chart_svg(drawing)))
     assert renderer.isValid()
@@ -106,4 +107,3 @@ def test_qt_paints_the_svg_on_white_with_coloured_bars() -> None:
     )
     assert abs(middle.red() - 0x1F) + abs(middle.green() - 0x5F) + abs(middle.blue() - 0xBF) < 9
     assert image.pixelColor(int(drawing.width) - 2, 2).name() == "#ffffff"
-    assert app is not None
