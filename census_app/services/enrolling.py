@@ -21,6 +21,7 @@ from census_app.exchange.certificates import (
 from census_app.exchange.keyfile import create_key, key_name, load_key
 from census_app.exchange.package import PackageDraft, TrustAnchors, open_package, write_package
 from census_app.exchange.signers import P256File, Signer
+from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, IssuedCertificate, WorkspaceStore
 from census_app.settings.files import atomic_write
@@ -89,7 +90,7 @@ def request_certificate(
         package_json=describe_sender(store, software),
         files={"request.csr": request},
     )
-    directory.mkdir(parents=True, exist_ok=True)
+    make_folder(directory)
     written = write_package(directory, draft, signer)
     return Enrolment(written.path, read_certificate(candidate).fingerprint, made.path)
 
@@ -117,7 +118,7 @@ def make_root(name: str, directory: Path, passphrase: str, *, clock: Clock) -> t
     Returns:
         The key's path and the certificate's.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    make_folder(directory)
     made = create_key(directory / ROOT_KEY, passphrase)
     certificate = create_root(name, made.key, now=clock.now())
     path = directory / ROOT_CERTIFICATE
@@ -156,7 +157,7 @@ def confirm(
         root_directory: Folder (stick) with the root key and certificate.
 
     Raises:
-        UserError: `FINGERPRINT_DIFFERS`, `PASSPHRASE_WRONG`, `ROOT_MISSING`.
+        UserError: `FINGERPRINT_DIFFERS`, `PASSPHRASE_WRONG`, `ROOT_MISSING`; `ROOT_OTHER`, the stick of another root.
         Refused: The package is not sound.
     """
     shown = read_enrolment(path, clock=clock)
@@ -165,6 +166,7 @@ def confirm(
     key_path, root_path = root_directory / ROOT_KEY, root_directory / ROOT_CERTIFICATE
     if not key_path.is_file() or not root_path.is_file():
         raise UserError("ROOT_MISSING", path=str(root_directory))
+    _require_root(store, root_path)
     with open_package(path, TrustAnchors(()), now=clock.now(), allow_candidate=True) as package:
         request = package.read_file("data/request.csr")
     certificate = issue_certificate(
@@ -183,9 +185,17 @@ def confirm(
     return issued
 
 
+def _require_root(store: CatalogueStore, path: Path) -> None:
+    """Refuse a root the catalogue would not believe: it could receive nothing signed under it."""
+    own = TrustAnchors.from_pem(store.facts().roots_pem.encode("ascii")).roots
+    given = TrustAnchors.from_file(path).roots
+    if not {root.facts.sha256 for root in given} <= {root.facts.sha256 for root in own}:
+        raise UserError("ROOT_OTHER", path=str(path.parent))
+
+
 def write_answer(issued: IssuedCertificate, roots_pem: str, directory: Path) -> Path:
     """Write what goes back to the department: its certificate, then the pinned roots, in one PEM file."""
-    directory.mkdir(parents=True, exist_ok=True)
+    make_folder(directory)
     path = directory / f"{issued.department}.crt"
     atomic_write(path, (issued.certificate_pem + roots_pem).encode("ascii"))
     return path

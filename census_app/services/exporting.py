@@ -28,6 +28,7 @@ from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
 from census_app.services.checking import CheckReport, report_of
 from census_app.services.enrolling import describe_sender
+from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, SentPackage, WorkspaceStore
 from census_app.services.progress import Progress
@@ -132,7 +133,7 @@ def _write(
 ) -> WrittenPackage:
     facts, form_set = store.facts(), store.form_set
     sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
-    directory.mkdir(parents=True, exist_ok=True)
+    make_folder(directory)
 
     def descriptor(records: RecordsFacts) -> bytes:
         return describe(form_set, {"bytes": records.size, "sha256": records.sha256})

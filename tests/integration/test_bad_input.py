@@ -349,7 +349,7 @@ def test_a_file_in_the_place_of_a_folder_is_said(
 ) -> None:
     monkeypatch.setenv("CENSUS_PASSPHRASE", PASSPHRASE)
     said = say("enrol", files.workspace, "--to", wrong_kind(files, "text", tmp_path))
-    require_one_sentence(said, "FILE_IO", 4)
+    require_one_sentence(said, "NOT_A_FOLDER", 4)
 
 
 def test_a_report_needs_the_right_file_and_a_place(files: Files, tmp_path: Path, say: Say) -> None:

@@ -1,18 +1,35 @@
-"""A small world for the use cases: a clock that stands, and workspaces."""
+"""A small world for the use cases: a clock that stands, workspaces, a centre with enrolled departments."""
 
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
 from census_app import bootstrap
-from census_app.services.ports import WorkspaceStore
+from census_app.domain.records import RecordId, Value
+from census_app.exchange.package import TrustAnchors, open_package
+from census_app.services.checking import set_everywhere
+from census_app.services.editing import create_record
+from census_app.services.enrolling import (
+    accept_answer,
+    confirm,
+    make_root,
+    request_certificate,
+    signer_of,
+    write_answer,
+)
+from census_app.services.exporting import ExportDone, export_package
+from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
+from census_app.services.receiving import Received, receive
 
+PASSPHRASE = "a long passphrase for tests"  # noqa: S105
 CODES = ("11320000990000017P", "11320000990000025J", "11320000990000033D")
 MakeWorkspace = Callable[..., WorkspaceStore]
 
@@ -90,3 +107,151 @@ def reopen(clock: StandingClock) -> Iterator[Callable[[WorkspaceStore], Workspac
     yield again
     for store in made:
         store.close()
+
+
+# -- a centre and its departments --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Centre:
+    """A coordinator, and two departments that are enrolled and have nothing unfinished.
+
+    Attributes:
+        folder: Holds `stick`, `keys`, `packages` and the files of all three.
+    """
+
+    folder: Path
+    clock: Clock
+    catalogue: CatalogueStore
+    opened: list[WorkspaceStore | CatalogueStore] = field(default_factory=list)
+
+    @property
+    def stick(self) -> Path:
+        return self.folder / "stick"
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys"
+
+    def department(self, number: int = 0, *, file: str = "") -> WorkspaceStore:
+        """Open a department's file, or a copy of it made now."""
+        path = self.folder / f"department{number}.censusdb"
+        if file:
+            path = Path(shutil.copy(path, self.folder / file))
+        store = bootstrap.open_workspace(path)
+        self.opened.append(store)
+        return store
+
+    def other_catalogue(self, name: str, *, certificates: bool = True) -> CatalogueStore:
+        """Make another catalogue of the same root, with the same departments."""
+        facts = self.catalogue.facts()
+        made = bootstrap.create_catalogue(
+            self.folder / name, name=facts.name, roots_pem=facts.roots_pem, clock=self.clock
+        )
+        for certificate in self.catalogue.certificates() if certificates else ():
+            made.issue(certificate)
+        self.opened.append(made)
+        return made
+
+    def export(self, store: WorkspaceStore, *, announce: bool = False) -> ExportDone:
+        signer = signer_of(store, self.keys)
+        signer.unlock(PASSPHRASE)
+        return export_package(
+            store,
+            signer,
+            self.folder / "packages",
+            clock=self.clock,
+            software="t",
+            announce_unfinished=announce,
+        )
+
+    def receive(self, done: ExportDone | Path) -> Received:
+        path = done if isinstance(done, Path) else done.package.path
+        return receive(self.catalogue, path, clock=self.clock)
+
+    def lines(self, done: ExportDone) -> list[dict[str, Any]]:
+        """Return the package's record lines, as a stranger with the root reads them."""
+        trust = TrustAnchors.from_file(self.stick / "root.crt")
+        with open_package(done.package.path, trust, now=self.clock.now()) as package:
+            return list(package.iter_records())
+
+    def add_office(self, store: WorkspaceStore, name: str) -> RecordId:
+        """Add a record that needs nothing but its name."""
+        return create_record(store, "internal_office", {"name": name}, actor="t", clock=self.clock)
+
+    def put(self, store: WorkspaceStore, form: str, record: RecordId, **values: Any) -> None:
+        """Give a record answers; None empties one."""
+        given: dict[str, Value | None] = values
+        set_everywhere(store, form, [record], given, actor="t", clock=self.clock)
+
+
+def enrol(store: WorkspaceStore, catalogue: CatalogueStore, folder: Path, clock: Clock) -> None:
+    keys = folder / "keys"
+    keys.mkdir(exist_ok=True)
+    made = request_certificate(store, folder, keys, PASSPHRASE, clock=clock, software="t")
+    issued = confirm(
+        catalogue, made.request, made.fingerprint, folder / "stick", PASSPHRASE, clock=clock
+    )
+    answer = write_answer(issued, catalogue.facts().roots_pem, folder)
+    accept_answer(store, answer, keys, clock=clock)
+
+
+@pytest.fixture(scope="session")
+def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of a centre and two departments; making keys takes time, so it is made once."""
+    folder, clock = tmp_path_factory.mktemp("enrolled"), StandingClock()
+    make_root("统筹部门", folder / "stick", PASSPHRASE, clock=clock)
+    roots = (folder / "stick" / "root.crt").read_text(encoding="ascii")
+    catalogue = bootstrap.create_catalogue(
+        folder / "catalogue.censusdb", name="统筹部门", roots_pem=roots, clock=clock
+    )
+    for number in range(2):
+        store = bootstrap.create_workspace(
+            folder / f"department{number}.censusdb",
+            department=f"江苏省第{'一二'[number]}样例厅",
+            code=CODES[number],
+            clock=clock,
+        )
+        (record,) = store.stream_records("department")
+        values: dict[str, Value | None] = {"org_kind": "government"}
+        set_everywhere(store, "department", [record.id], values, actor="t", clock=clock)
+        enrol(store, catalogue, folder, clock)
+        store.close()
+    catalogue.close()
+    return folder
+
+
+@pytest.fixture
+def centre(enrolled: Path, tmp_path: Path, clock: StandingClock) -> Iterator[Centre]:
+    folder = Path(shutil.copytree(enrolled, tmp_path / "centre"))
+    made = Centre(folder, clock, bootstrap.open_catalogue(folder / "catalogue.censusdb"))
+    yield made
+    for store in (*made.opened, made.catalogue):
+        store.close()
+
+
+@pytest.fixture
+def good_resource() -> dict[str, str]:
+    """Field → text as a person types it, for a resource of the first department without an error."""
+    return {
+        "name": "排污许可证持证单位信息",
+        "class_code": "生态环境保护",
+        "provider": "江苏省第一样例厅",
+        "provider_uscc": CODES[0],
+        "abstract": "全省排污许可证的持证单位、许可事项、有效期和发证机关，由省厅许可系统产生。",
+        "format_class": "数据库",
+        "format_type": "MySQL",
+        "size_total_gb": "12.5",
+        "records_total_wan": "3",
+        "size_shared_gb": "2",
+        "records_shared_wan": "1",
+        "size_open_gb": "0",
+        "records_open_wan": "0",
+        "share_type": "有条件共享",
+        "share_condition": "提供给省级部门办理行政许可时核验，经书面申请后接入。",
+        "share_mode_class": "共享平台方式",
+        "share_mode_type": "接口",
+        "is_open": "否",
+        "update_cycle": "每年",
+        "published_on": "2026-06-30",
+    }
