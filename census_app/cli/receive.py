@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.speech import JSON_OPTION, Speech, path_argument, refusal_code
 from census_app.cli.tools import Tools
 from census_app.diagnostics import wording
 from census_app.services.progress import Progress
@@ -28,8 +28,9 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             store.close()
         lines = [line for outcome in outcomes for line in _lines(outcome, speech)]
         speech.answer([_document(o, speech) for o in outcomes], lines, as_json=as_json)
-        if any(o.outcome == "refused" for o in outcomes):
-            return 3
+        refused = refusal_code(o.error for o in outcomes if o.error is not None)
+        if refused:
+            return refused
         return 1 if any(o.outcome in {"pending", "fork", "quarantined"} for o in outcomes) else 0
 
     return click.Command(

@@ -6,14 +6,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
 from census_app.diagnostics import wording
-from census_app.errors import CensusError, EnvironmentProblem, UserError
+from census_app.errors import CensusError, DataProblem, EnvironmentProblem, UserError
 
 
 class Speech:
@@ -113,6 +113,17 @@ def passphrase(
         speech.text("CLI_ASK_PASSPHRASE"), hide_input=True, confirmation_prompt=new, err=True
     )
     return answer
+
+
+def refusal_code(errors: Iterable[CensusError]) -> int:
+    """Return how a batch ends in which some files were not taken: 4 environment, 3 refused, 2 not there, 0 none."""
+    return max((_refusal_code(error) for error in errors), default=0)
+
+
+def _refusal_code(error: CensusError) -> int:
+    # What a catalogue will not take is refused, whoever could mend it; only a wrong path is a wrong call.
+    keeps = isinstance(error, EnvironmentProblem) or error.code == "FILE_MISSING"
+    return error.exit_code if keeps else DataProblem.exit_code
 
 
 def path_argument(name: str, *, several: bool = False, required: bool = True) -> click.Argument:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, path_argument, path_option
+from census_app.cli.speech import JSON_OPTION, Speech, path_argument, path_option, refusal_code
 from census_app.cli.tools import Tools
 from census_app.diagnostics import wording
 from census_app.errors import UserError
@@ -27,7 +27,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         outcomes = [verify(path, anchors, clock=clock) for path in packages]
         lines = [line for outcome in outcomes for line in _lines(outcome, speech)]
         speech.answer([_document(o, speech) for o in outcomes], lines, as_json=as_json)
-        return 3 if any(o.refused is not None for o in outcomes) else 0
+        return refusal_code(o.refused for o in outcomes if o.refused is not None)
 
     return click.Command(
         "verify",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from census_app.domain.findings import Severity
-from census_app.errors import CensusError, DataProblem, UserError
+from census_app.errors import CensusError, DataProblem, EnvironmentProblem, UserError
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
 from census_app.exchange.refusals import Refused
 from census_app.formspec.evaluator import RuleRun
@@ -57,10 +57,11 @@ def receive(
 ) -> Received:
     """Receive one package.
 
-    A refused package is an outcome, not an exception, so that a batch goes on; nothing of it is kept or interpreted.
+    A package that is refused or cannot be read is an outcome, not an exception, so that a batch goes on; nothing of
+    it is kept or interpreted.
 
     Raises:
-        EnvironmentProblem: Disk or database; the catalogue is as it was before.
+        EnvironmentProblem: The catalogue's disk or database; the catalogue is as it was before.
         Cancelled: The person stopped it; likewise.
     """
     progress = progress or Progress()
@@ -68,9 +69,7 @@ def receive(
     schema = FormLines(catalogue.form_set)
     try:
         package = open_package(path, trust, now=clock.now(), line_schema=schema)
-    except Refused as refused:
-        return Received(path, "refused", refused.code, refused)
-    except UserError as problem:
+    except (Refused, UserError, EnvironmentProblem) as problem:
         return Received(path, "refused", problem.code, problem)
     with package:
         problem_found = _problem(catalogue, package)
@@ -86,6 +85,9 @@ def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError
         return UserError("DEPARTMENT_UNKNOWN", department=package.statement.sender)
     if package.statement.form_version != catalogue.form_set.version:
         return UserError("FORM_VERSION_OTHER", version=package.statement.form_version)
+    census, own = package.description.census.id, catalogue.facts().census_id
+    if census != own:
+        return UserError("CENSUS_OTHER", given=census, own=own)
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from census_app.errors import CensusError, EnvironmentProblem, UserError
 from census_app.exchange.package import TrustAnchors, open_package
 from census_app.exchange.refusals import Refused
 from census_app.services.ports import Clock
@@ -16,11 +17,11 @@ class Verified:
     """The outcome for one file.
 
     Attributes:
-        refused: None when the package is genuine and whole, else why not.
+        refused: None when the package is genuine and whole, else why not: refused, not there or not readable.
     """
 
     path: Path
-    refused: Refused | None
+    refused: CensusError | None
     identity: str = ""
     type: str = ""
     name: str = ""
@@ -34,12 +35,7 @@ class Verified:
 
 
 def verify(path: Path, trust: TrustAnchors, *, clock: Clock) -> Verified:
-    """Verify one package against pinned roots.
-
-    Raises:
-        UserError: `FILE_MISSING`.
-        EnvironmentProblem: The file cannot be read.
-    """
+    """Verify one package against pinned roots; every reason against it is an outcome, so that a batch goes on."""
     try:
         with open_package(path, trust, now=clock.now()) as package:
             statement = package.statement
@@ -57,5 +53,5 @@ def verify(path: Path, trust: TrustAnchors, *, clock: Clock) -> Verified:
                 counts=package.counts,
                 notices=package.notices,
             )
-    except Refused as refused:
-        return Verified(path, refused)
+    except (Refused, UserError, EnvironmentProblem) as problem:
+        return Verified(path, problem)

@@ -224,6 +224,22 @@ def test_an_error_with_json_is_json(tmp_path: Path, say: Say) -> None:
     assert told.json()["next"]
 
 
+def test_one_bad_package_does_not_hide_what_became_of_the_others(
+    campaign: Campaign, tmp_path: Path, say: Say
+) -> None:
+    spoiled = tmp_path / "spoiled.census"
+    spoiled.write_bytes(campaign.package.read_bytes()[:-1])
+    for last, expected in ((spoiled, 3), (tmp_path / "nowhere.census", 2), (tmp_path, 4)):
+        verified = say("verify", campaign.package, last, "--trust", campaign.root)
+        assert verified.code == expected
+        assert campaign.package.name in verified.out.splitlines()[0]
+        assert f"✗ {last.name}" in verified.out
+        catalogue = shutil.copy(campaign.catalogue, tmp_path / "batch.censusdb")
+        received = say("receive", catalogue, last, campaign.package, "--json")
+        assert received.code == expected
+        assert [o["outcome"] for o in received.json()] == ["refused", "merged"]
+
+
 # -- one command after the other ---------------------------------------------------------------------------------------
 
 
