@@ -372,6 +372,7 @@ def _check_payload(package: VerifiedPackage, trust: TrustAnchors, schema: LineSc
     checker = LineChecker(
         schema,
         lambda unit: statement.type not in _WITH_SCOPE or trust.has_unit(statement, unit),
+        statement.type,
     )
     checker.check(package._record_blocks())  # noqa: SLF001 - one module
     if checker.lines != package.description.records:

@@ -248,6 +248,22 @@ def signer_of(store: WorkspaceStore, keys: Path) -> Signer:
     return P256File(path, pem.encode("ascii"))
 
 
+def coordinator_signer_of(store: CatalogueStore, keys: Path) -> Signer:
+    """Return the locked signer of a catalogue's daily key.
+
+    Raises:
+        UserError: `NOT_COORDINATOR`, the catalogue has no certificate of its own; `KEY_MISSING`.
+    """
+    pem = store.coordinator_certificate()
+    if not pem:
+        raise UserError("NOT_COORDINATOR")
+    facts = read_certificate(pem.encode("ascii"))
+    path = keys / key_name(facts.spki)
+    if not path.is_file():
+        raise UserError("KEY_MISSING", path=str(path))
+    return P256File(path, pem.encode("ascii"))
+
+
 AskPassphrase = Callable[[], str]
 """Asks the person for a passphrase; front ends differ in how."""
 
