@@ -105,5 +105,5 @@ def test_decisions_form_a_set() -> None:
     expected = effective(ledger)
     for seed in range(20):
         shuffled = ledger * 2
-        random.Random(seed).shuffle(shuffled)
+        random.Random(seed).shuffle(shuffled)  # noqa: S311
         assert effective(shuffled) == expected
