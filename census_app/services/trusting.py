@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from census_app.errors import UserError
-from census_app.exchange.bundle import TrustBundle, read_bundle
+from census_app.exchange.bundle import SENDER, TrustBundle, read_bundle
 from census_app.exchange.certificate_facts import CertificateFacts, Role, read_certificate
 from census_app.exchange.certificates import read_request
 from census_app.exchange.package import (
@@ -20,7 +20,7 @@ from census_app.exchange.package import (
     open_package,
     signer_certificate,
 )
-from census_app.exchange.refusals import TrustRollback, UnknownIssuer
+from census_app.exchange.refusals import Refused, TrustRollback, UnknownIssuer
 from census_app.services.anchoring import anchors_of
 from census_app.services.issuing import BundlePlan, write_bundle
 from census_app.services.lookup import stamp
@@ -28,14 +28,13 @@ from census_app.services.ports import (
     CatalogueStore,
     Clock,
     IssuedCertificate,
-    PackageFacts,
     StoredBundle,
     WorkspaceStore,
     as_catalogue,
     as_workspace,
 )
 from census_app.services.progress import Progress
-from census_app.services.receiving import release
+from census_app.services.receiving import Received, facts_of_package, release
 
 __all__ = [
     "BundleApplied",
@@ -168,6 +167,26 @@ def apply_bundle(
         )
 
 
+def take_in(catalogue: CatalogueStore, path: Path, *, clock: Clock, progress: Progress) -> Received:
+    """Take a bundle that came in among the packages; see `receiving.receive`."""
+    try:
+        applied = apply_bundle(catalogue, path, clock=clock, progress=progress)
+    except (Refused, UserError) as problem:
+        return Received(path, "refused", problem.code, problem)
+    return Received(
+        path=path,
+        outcome="applied" if applied.new else "duplicate",
+        code="APPLIED" if applied.new else "DUPLICATE",
+        identity=applied.identity,
+        name=f"{SENDER}-{applied.version:06d}",
+        department_name=catalogue.facts().name,
+        sequence=applied.version,
+        released=applied.released,
+        fingerprint=applied.root,
+        notices=applied.notices,
+    )
+
+
 def _first_root(path: Path, confirm: str) -> TrustAnchors:
     """Return the root that signed a bundle, once a person has compared its fingerprint."""
     pem = signer_certificate(path)
@@ -222,7 +241,8 @@ def _take(
     catalogue = as_catalogue(store)
     before = _standing(catalogue)
     if catalogue is not None:
-        catalogue.append_package(_facts(package, clock, own), package.iter_file())
+        facts = facts_of_package(package, clock, direction="sent" if own else "received")
+        catalogue.append_package(facts, package.iter_file())
         _register(catalogue, bundle)
     store.store_bundle(
         StoredBundle(
@@ -254,29 +274,6 @@ def _take(
 def _standing(catalogue: CatalogueStore | None) -> Mapping[str, tuple[str, str]]:
     found = catalogue.packages() if catalogue is not None else []
     return {each.identity: (each.name, each.state) for each in found}
-
-
-def _facts(package: VerifiedPackage, clock: Clock, own: bool) -> PackageFacts:
-    statement = package.statement
-    return PackageFacts(
-        identity=package.identity,
-        name=statement.package,
-        type=statement.type,
-        department="",
-        sequence=statement.sequence,
-        previous=statement.previous,
-        created=statement.created,
-        received_at=stamp(clock.now()),
-        form_version=statement.form_version,
-        bytes=package.size,
-        counts={},
-        state="merged",
-        sender=statement.sender,
-        audience=statement.audience,
-        signer_serial=f"{package.certificate.serial:x}",
-        signer_sha256=package.certificate.sha256,
-        direction="sent" if own else "received",
-    )
 
 
 def _register(catalogue: CatalogueStore, bundle: TrustBundle) -> None:
