@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -66,11 +65,11 @@ _PROTOTYPES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
 """Name → result and arguments. Without them ctypes would cut pointers to the size of an int."""
 
 
-class LibraryMissing(Exception):  # noqa: N818 - never leaves the room: `sm2` turns it into a reason
+class LibraryMissing(Exception):
     """No libcrypto 3 or later in any of the places."""
 
 
-class FailedCall(Exception):  # noqa: N818 - never leaves the room
+class FailedCall(Exception):
     """A function of the library reported failure; its error queue has been cleared."""
 
 
@@ -88,10 +87,9 @@ def places() -> Iterator[str]:
 
 def _beside_ssl() -> list[Path]:
     spec = importlib.util.find_spec("_ssl")
-    if spec is None or not spec.origin or not os.path.isabs(spec.origin):
+    if spec is None or not spec.origin or not Path(spec.origin).is_absolute():
         return []  # built in: a static Python has no library of its own
-    folder = Path(spec.origin).resolve().parent
-    return [folder]
+    return [Path(spec.origin).resolve().parent]
 
 
 class Library:

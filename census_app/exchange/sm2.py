@@ -32,8 +32,12 @@ _SPKI_BYTES: Final = 91
 _AVAILABLE: Final = (True, "")
 
 
-class SecretRejected(Exception):  # noqa: N818 - never leaves the room: `keyfile` says it in words
+class SecretRejected(Exception):
     """An encrypted key does not open with this secret, or is damaged."""
+
+
+class OtherKind(Exception):
+    """An encrypted key opens, but is another kind of key."""
 
 
 def is_sm2_spki(spki: bytes) -> bool:
@@ -140,9 +144,7 @@ def _verify(library: Library, spki: bytes, data: bytes, signature: bytes, distid
             _public_key(library, spki) as key,
             _context(library, "EVP_DigestVerifyInit", key, distid) as context,
         ):
-            library.call(
-                "EVP_DigestVerify", context, signature, len(signature), data, len(data)
-            )
+            library.call("EVP_DigestVerify", context, signature, len(signature), data, len(data))
     except FailedCall:
         return False
     return True
@@ -278,7 +280,7 @@ def from_encrypted_pem(pem: bytes, secret: bytes) -> Sm2Key:
 
     Raises:
         SecretRejected: The secret does not open it.
-        ValueError: It is another kind of key.
+        OtherKind: It is another kind of key.
         GmUnavailable: SM2 does not work on this computer.
     """
     library, secret = _mode.library(), _plain_bytes(secret)
@@ -290,7 +292,7 @@ def from_encrypted_pem(pem: bytes, secret: bytes) -> Sm2Key:
     try:
         return Sm2Key(library, pointer)
     except FailedCall:
-        raise ValueError("kind") from None
+        raise OtherKind from None
 
 
 def from_scalar(secret: int) -> Sm2Key:
