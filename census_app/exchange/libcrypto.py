@@ -22,6 +22,9 @@ _OLDEST: Final = 0x3000_0000
 _SYSTEM_NAME: Final = "libcrypto.so.3"
 _FILE_NAMES: Final = ("libcrypto-3*.dll", "libcrypto.so.3", "libcrypto.3.dylib")
 
+_TIMING_FIXED: Final = {2: 6, 3: 5, 4: 3, 5: 4}
+"""Minor version of OpenSSL 3 → first patch without CVE-2025-9231; the others never had it."""
+
 _PROTOTYPES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "OpenSSL_version_num": (c_ulong, ()),
     "OpenSSL_version": (c_char_p, (c_int,)),
@@ -115,6 +118,17 @@ class Library:
         """Return the library's own name and version, such as `OpenSSL 3.0.19 27 Jan 2026`."""
         text: bytes = self.functions["OpenSSL_version"](0)
         return text.decode("ascii", "replace")
+
+    def leaks_timing(self, machine: str) -> bool:
+        """Say whether signing with SM2 shows the key to who can time it: CVE-2025-9231, on 64-bit ARM only.
+
+        Args:
+            machine: As `platform.machine` names it.
+        """
+        number = self.functions["OpenSSL_version_num"]()
+        minor, patch = number >> 20 & 0xFF, number >> 4 & 0xFF
+        fixed = _TIMING_FIXED.get(minor) if number >> 28 == 3 else None
+        return machine.lower() in {"aarch64", "arm64"} and fixed is not None and patch < fixed
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Call a function that returns a pointer or a positive number.

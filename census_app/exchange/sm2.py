@@ -7,6 +7,7 @@ known-answer test runs; where it fails, or no library is found, nothing here wor
 from __future__ import annotations
 
 import ctypes
+import platform
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
@@ -105,6 +106,15 @@ def library_version() -> str:
         GmUnavailable: There is none.
     """
     return _mode.library().version
+
+
+def leaks_timing() -> bool:
+    """Say whether signing here should better be left to a token (security §3, pitfall 12).
+
+    Raises:
+        GmUnavailable: There is no library.
+    """
+    return _mode.library().leaks_timing(platform.machine())
 
 
 # --- verify and sign --------------------------------------------------------------------------------------------------

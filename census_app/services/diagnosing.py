@@ -152,8 +152,9 @@ def _clock(workshop: Workshop) -> str:
 def _gm() -> Examined:
     """Say whether SM2 works, by known answers; which library computes it, or why none does."""
     (mode,) = (each for each in signing_modes() if each.algorithm == SM2)
-    told = mode.library or wording.text(mode.reason, wording.default_language())
-    return Examined("gm", mode.available, told, needed=False)
+    codes = [each for each in (mode.reason, mode.advice) if each]
+    told = [mode.library, *(wording.text(each, wording.default_language()) for each in codes)]
+    return Examined("gm", mode.available, " ".join(filter(None, told)), needed=False)
 
 
 def _file(workshop: Workshop, path: Path) -> str:

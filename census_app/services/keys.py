@@ -26,6 +26,7 @@ class SigningMode:
         available: Whether it works on this computer; a front end greys it out otherwise.
         reason: Message code that says why not, such as `GM_LIBRARY`.
         library: What computes it, such as `OpenSSL 3.0.19`; empty where it does not work, or for P-256.
+        advice: Message code of an advice, `GM_TIMING`, or empty.
     """
 
     name: str
@@ -33,13 +34,18 @@ class SigningMode:
     available: bool
     reason: str = ""
     library: str = ""
+    advice: str = ""
 
 
 def signing_modes() -> list[SigningMode]:
     """Return every algorithm, the default first; the first call tests SM2 with known answers."""
     works, reason = sm2.gm_available()
     library = sm2.library_version() if works else ""
-    return [SigningMode("p256", P256, True), SigningMode("sm2", SM2, works, reason, library)]
+    advice = "GM_TIMING" if works and sm2.leaks_timing() else ""
+    return [
+        SigningMode("p256", P256, True),
+        SigningMode("sm2", SM2, works, reason, library, advice),
+    ]
 
 
 def key_path_of(store: WorkspaceStore, keys: Path) -> Path:
