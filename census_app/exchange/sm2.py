@@ -29,6 +29,9 @@ DISTID: Final = b"1234567812345678"
 SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
 """What stands before the 64 bytes of the point in the public key, DER."""
 
+ORDER: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+"""Order n of the base point (GM/T 0003.5); secrets are 1..n-2."""
+
 _SPKI_BYTES: Final = 91
 _AVAILABLE: Final = (True, "")
 
@@ -312,10 +315,10 @@ def from_scalar(secret: int) -> Sm2Key:
         SecretRejected: The number is not one.
         GmUnavailable: SM2 does not work on this computer.
     """
-    try:
-        return _from_scalar(_mode.library(), secret)
-    except (FailedCall, OverflowError):
-        raise SecretRejected from None
+    library = _mode.library()
+    if not 0 < secret < ORDER - 1:  # libcrypto does not look
+        raise SecretRejected
+    return _from_scalar(library, secret)
 
 
 def _from_scalar(library: Library, secret: int) -> Sm2Key:

@@ -48,8 +48,7 @@ def test_child_behind_its_frame_is_noticed() -> None:
 
 def test_junk_is_taken_apart_or_refused() -> None:
     seed = random.randrange(1 << 32)
-    print("seed", seed)
-    source = random.Random(seed)  # noqa: S311 - test data
+    source = random.Random(seed)  # noqa: S311  # chooses test data
     for _ in range(2000):
         junk = der.wrap(der.SEQUENCE, source.randbytes(source.randrange(30)))
         try:
@@ -61,8 +60,8 @@ def test_junk_is_taken_apart_or_refused() -> None:
 
 def test_pem_is_spelled_as_openssl_spells_it() -> None:
     spki = subprocess.run(
-        "openssl genpkey -algorithm SM2 | openssl pkey -pubout -outform DER",  # noqa: S607
-        shell=True,  # noqa: S602 - a fixed line
+        "openssl genpkey -algorithm SM2 | openssl pkey -pubout -outform DER",
+        shell=True,
         capture_output=True,
         check=True,
     ).stdout

@@ -61,8 +61,7 @@ def test_der_out_of_range_is_refused() -> None:
 
 def test_der_is_the_shortest_spelling() -> None:
     seed = random.randrange(1 << 32)
-    print("seed", seed)
-    source = random.Random(seed)  # noqa: S311 - test data
+    source = random.Random(seed)  # noqa: S311  # chooses test data
     for _ in range(200):
         r, s = source.randrange(1, 1 << source.randrange(1, 255)), source.randrange(1, 1 << 200)
         der = to_der(raw(r, s), SM2)
@@ -73,10 +72,11 @@ def test_der_is_the_shortest_spelling() -> None:
 
 
 def test_orders_are_those_of_the_curves() -> None:
-    """n-1 is a secret, n is none (SM2 excludes n-1, too: 1+d must have an inverse)."""
+    """The largest secret signs; n-1 is none, because 1+d must have an inverse."""
     n = ORDERS[SM2]
 
-    assert sm2.from_scalar(n - 2).spki
-    for none in (n, n + 1):
+    largest = sm2.from_scalar(n - 2)
+    assert sm2.verify(largest.spki, b"x", largest.sign(b"x"))
+    for none in (n - 1, n, n + 1):
         with pytest.raises(sm2.SecretRejected):
             sm2.from_scalar(none)

@@ -165,7 +165,7 @@ def resident_kib() -> int:
 def test_memory_does_not_grow() -> None:
     use_everything(200)
     before = resident_kib()
-    use_everything(1000)  # about 10,000 calls of sign, verify, read and write
+    use_everything(600)  # about 6,000 calls of sign, verify, read and write
 
     assert resident_kib() - before < 512
 
@@ -393,8 +393,7 @@ def test_nothing_is_loaded_before_it_is_used() -> None:
 
 def test_digest_is_that_of_openssl() -> None:
     seed = random.randrange(1 << 32)
-    print("seed", seed)
-    source, library = random.Random(seed), libcrypto.load()  # noqa: S311 - test data
+    source, library = random.Random(seed), libcrypto.load()  # noqa: S311  # chooses test data  # noqa: S311  # chooses test data
     for size in (0, 1, 55, 56, 63, 64, 65, 4097):
         data = source.randbytes(size)
         expected = openssl("dgst", "-sm3", "-r", data=data).stdout.split()[0].decode()
