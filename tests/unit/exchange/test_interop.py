@@ -1,4 +1,4 @@
-"""The `openssl` command and this program believe each other: fresh keys of both algorithms, both ways (security §11)."""
+"""The `openssl` command and this program believe each other: fresh keys of both kinds, both ways (security §11)."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_der_is_the_shortest_spelling() -> None:
 
         assert der[1] == len(der) - 2
         assert len(der) <= 72
-        assert to_raw(der, SM2) == raw(r, s)
+        assert to_raw(der, SM2) == raw(r, s), seed
 
 
 def test_orders_are_those_of_the_curves() -> None:

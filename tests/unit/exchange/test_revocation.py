@@ -97,7 +97,7 @@ def test_changed_byte_is_noticed(own: Forge) -> None:
         except refusals.RevocationListInvalid:
             continue
         # The count of unused bits in front of the signature is not signed.
-        assert found == SERIALS
+        assert found == SERIALS, seed
 
 
 @pytest.mark.parametrize("junk", [b"", b"hello", b"-----BEGIN X509 CRL-----\nAAAA\n"])
