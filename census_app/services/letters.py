@@ -18,9 +18,10 @@ from census_app.domain.holdings import SentPackage
 from census_app.domain.review import Query, ReceiptStatus, Verdict, VerdictChoice
 from census_app.errors import UserError
 from census_app.exchange.ledger import decision_of
-from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
+from census_app.exchange.package import VerifiedPackage, open_package
 from census_app.exchange.refusals import RecordInvalid, ReplyChain, UnknownReply, WrongAudience
 from census_app.exchange.reserved import QueryLine, ReceiptLine
+from census_app.services.anchoring import anchors_of
 from census_app.services.answering import round_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
@@ -72,19 +73,14 @@ def take_letter(store: WorkspaceStore, path: Path, *, clock: Clock) -> LetterTak
             `CENSUS_OTHER`; `FILE_MISSING`.
         EnvironmentProblem: The file cannot be read, or the workspace not written.
     """
-    with open_package(path, _anchors(store), now=clock.now()) as package:
+    if not store.roots():
+        raise UserError("NOT_ENROLLED")
+    with open_package(path, anchors_of(store), now=clock.now()) as package:
         if package.statement.type == "review":
             return take_review(store, package, clock=clock)
         if package.statement.type == "receipt":
             return take_receipt(store, package, clock=clock)
         raise UserError("NOT_LETTER", file=path.name, type=package.statement.type)
-
-
-def _anchors(store: WorkspaceStore) -> TrustAnchors:
-    roots = store.roots()
-    if not roots:
-        raise UserError("NOT_ENROLLED")
-    return TrustAnchors.from_pem(roots.encode("ascii"))
 
 
 def take_review(store: WorkspaceStore, package: VerifiedPackage, *, clock: Clock) -> LetterTaken:

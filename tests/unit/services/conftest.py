@@ -15,17 +15,16 @@ import pytest
 from census_app import bootstrap
 from census_app.domain.records import RecordId, Value
 from census_app.domain.review import Query, ReceiptStatus
-from census_app.exchange.certificate_facts import Role
-from census_app.exchange.certificates import create_candidate, create_request, issue_certificate
-from census_app.exchange.keyfile import create_key, load_key
 from census_app.exchange.package import TrustAnchors, WrittenPackage, open_package
-from census_app.exchange.signers import P256File, Signer
+from census_app.exchange.signers import Signer
 from census_app.services.answering import QueryItem, query_items
 from census_app.services.checking import set_everywhere
 from census_app.services.editing import create_record
 from census_app.services.enrolling import (
     accept_answer,
     confirm,
+    coordinator_signer_of,
+    make_coordinator,
     make_root,
     request_certificate,
     signer_of,
@@ -271,23 +270,21 @@ def good_resource() -> dict[str, str]:
 COORDINATOR = "11320000990000041Y"
 
 
-def coordinator_key(centre: Centre, catalogue: CatalogueStore, code: str = COORDINATOR) -> Signer:
-    """Issue a daily key to a coordinator, as the stick's holder does, and return it unlocked."""
-    now = centre.clock.now()
-    made = create_key(centre.keys, PASSPHRASE)
-    first = P256File(made.path, create_candidate(code, "统筹部门", made.key, now=now))
-    first.unlock(PASSPHRASE)
-    pem = issue_certificate(
-        (centre.stick / "root.crt").read_bytes(),
-        load_key(centre.stick / "root.key.pem", PASSPHRASE),
-        create_request(code, "统筹部门", first),
+def coordinator_key(
+    centre: Centre, catalogue: CatalogueStore, code: str = COORDINATOR
+) -> Signer:
+    """Make a coordinator's daily key and return its signer, unlocked."""
+    make_coordinator(
+        catalogue,
         code,
-        Role.COORDINATOR,
-        now=now,
-        name="统筹部门",
+        "统筹部门",
+        centre.stick,
+        PASSPHRASE,
+        centre.keys,
+        PASSPHRASE,
+        clock=centre.clock,
     )
-    catalogue.store_coordinator(code, "统筹部门", pem.decode("ascii"))
-    signer = P256File(made.path, pem)
+    signer = coordinator_signer_of(catalogue, centre.keys)
     signer.unlock(PASSPHRASE)
     return signer
 
