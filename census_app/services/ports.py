@@ -32,7 +32,7 @@ from census_app.domain.holdings import (
     WorkspaceFacts,
 )
 from census_app.domain.records import Record, RecordId
-from census_app.domain.review import Answer
+from census_app.domain.review import Answer, Query, Verdict
 from census_app.formspec.model import FormSet
 
 if TYPE_CHECKING:
@@ -172,6 +172,30 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
+
+    def take_letter(
+        self, letter: SentPackage, queries: Iterable[Query], verdicts: Iterable[Verdict]
+    ) -> None:
+        """Keep a review or receipt with all it says, in one transaction; `verdict.explanation` is filled in here.
+
+        A query whose text changed loses its answer: it was asked again. A closed query that was never open here is
+        left out. A verdict whose decision is known already changes nothing.
+        """
+
+    def queries(self) -> list[Query]:
+        """Return what coordinators asked, as their newest review says it, in the order of arrival."""
+
+    def answers(self) -> list[Answer]:
+        """Return the stored answers, by query."""
+
+    def store_answer(self, answer: Answer) -> None:
+        """Keep the answer to a query in the place of an earlier one."""
+
+    def withdraw_answer(self, query: str) -> None:
+        """Forget the answer to a query."""
+
+    def verdicts(self) -> list[Verdict]:
+        """Return what coordinators said of explained warnings."""
 
     def tombstones(self) -> list[Tombstone]:
         """Return the records of earlier packages that are gone, ascending by (form, id)."""
