@@ -205,6 +205,13 @@ def effective(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     )
 
 
+def standing(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Return the decisions that no other supersedes, contested ones included, by id."""
+    return tuple(
+        sorted((d for group in _topics(decisions).values() for d in group), key=lambda d: d.id)
+    )
+
+
 def contested(decisions: Iterable[Decision]) -> tuple[tuple[Decision, ...], ...]:
     """Return the groups of decisions of which none applies until a person supersedes them, by subject."""
     topics = _topics(decisions)
