@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from census_app.domain.changes import Origin
-from census_app.errors import UserError
 from census_app.services.answering import (
-    answer_query,
     apply_suggestion,
-    disagree,
     open_queries,
-    unanswered,
-    withdraw_answer,
 )
 from census_app.services.answering import round_of as own_round
-from census_app.services.editing import remove_records, undo
-from census_app.services.querying import close_query, queries_of, reopen_query, round_of
-from census_app.services.receiving import rebuild
+from census_app.services.querying import round_of
 
 if TYPE_CHECKING:
     from tests.unit.services.conftest import Desk
