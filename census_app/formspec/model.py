@@ -199,6 +199,15 @@ class Removal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
+class Replacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A code that an earlier version's list had, and the one that stands for it now; without `by` for none."""
+
+    choices: str
+    code: str
+    by: str = ""
+    reason: str = ""
+
+
 class Rename(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A field that had another id in an earlier version."""
 
@@ -232,6 +241,7 @@ class FormSet(msgspec.Struct, frozen=True):
     Attributes:
         sha256: Over the names and bytes of every file of the form set, so that a package can name what it was
             filled with.
+        predecessor: Version whose fields `renamed`, `removed` and `replaced` speak of; empty for the first.
         settings: From `campaign.toml`; read in rules by `setting('name')`.
     """
 
@@ -245,6 +255,8 @@ class FormSet(msgspec.Struct, frozen=True):
     campaign: Campaign
     renamed: tuple[Rename, ...] = ()
     removed: tuple[Removal, ...] = ()
+    replaced: tuple[Replacement, ...] = ()
+    predecessor: str = ""
 
     def form(self, form_id: str) -> Form:
         """Return one form; KeyError when the set has none of that id."""
