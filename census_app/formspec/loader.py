@@ -49,6 +49,9 @@ _FILE = re.compile(r"[a-z0-9_-]{1,48}\.toml|choices/[a-z0-9_-]{1,48}\.(toml|csv)
 MAX_FILES: Final = 300
 MAX_FILE_BYTES: Final = 2 * 1024 * 1024
 MAX_BYTES: Final = 16 * 1024 * 1024
+
+_LOADED: Final[dict[str, FormSet]] = {}
+_LOADED_AT_MOST: Final = 8
 _LIST_ID = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 _TABLE_HEAD = re.compile(r"^\s*\[\[?\s*([a-z_]+)\s*\]?\]")
 _CHOICE_COLUMNS: Final = ["code", "zh", "en", "parent", "spellings"]
@@ -546,7 +549,7 @@ def load_form_set(folder: Path) -> FormSet:
 
 
 def load_form_files(files: Mapping[str, bytes]) -> FormSet:
-    """Load a form set that came from outside, from its files by path.
+    """Load a form set that came from outside, from its files by path; one that was loaded already is not read again.
 
     Names and sizes are checked before a byte is read.
 
@@ -556,7 +559,13 @@ def load_form_files(files: Mapping[str, bytes]) -> FormSet:
     faults = list(_file_faults(files))
     if faults:
         raise FormSetInvalid(faults)
-    return _Loader(files).load()
+    sha256 = fingerprint_of(files)
+    if sha256 not in _LOADED:
+        form_set = _Loader(files).load()
+        while len(_LOADED) >= _LOADED_AT_MOST:
+            _LOADED.pop(next(iter(_LOADED)))
+        _LOADED[sha256] = form_set
+    return _LOADED[sha256]
 
 
 def _file_faults(files: Mapping[str, bytes]) -> Iterator[Fault]:

@@ -43,6 +43,7 @@ __all__ = [
     "CatalogueStore",
     "Clock",
     "Explanation",
+    "FormSets",
     "IssuedCertificate",
     "ListQuery",
     "ListRow",
@@ -95,6 +96,17 @@ class RecordReader(Protocol):
 
     def titles(self, form: str) -> dict[str, str]:
         """Return id → title text of every record of a form that has one."""
+
+
+class FormSets(Protocol):
+    """A form set, and the files of those that were delivered; workspaces and catalogues both have them."""
+
+    @property
+    def form_set(self) -> FormSet:
+        """The form set the file was made with, or was brought to."""
+
+    def form_files(self, version: str) -> dict[str, bytes]:
+        """Return the files of a delivered form set by path; empty when it was not delivered."""
 
 
 class TrustStore(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from census_app.domain.chain import Decision
 from census_app.domain.holdings import (
@@ -45,6 +45,7 @@ from census_app.storage import (
 from census_app.storage.digest import catalogue_digest
 from census_app.storage.engine import Database
 from census_app.storage.failures import coded, legible
+from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import CATALOGUE_HISTORY
 from census_app.storage.records import Records
 from census_app.storage.scratch import ATTACHED, Scratch
@@ -66,13 +67,25 @@ def create(path: Path, form_set: FormSet, facts: CatalogueFacts) -> Catalogue:
     return open_(path, form_set)
 
 
-def open_(path: Path, form_set: FormSet) -> Catalogue:
+def open_(path: Path, form_set: FormSet | FormSource) -> Catalogue:
     """Open a catalogue.
 
+    Args:
+        form_set: The form set it was made with, or how to find it.
+
     Raises:
-        UserError, EnvironmentProblem, DataProblem: See `opening.open_`.
+        UserError, EnvironmentProblem, DataProblem: See `opening.open_`; what `form_set` raises.
     """
-    return Catalogue(opening.open_(path, _kind(form_set)), form_set)
+    if isinstance(form_set, FormSet):
+        return Catalogue(opening.open_(path, _kind(form_set)), form_set)
+    found: list[FormSet] = []
+
+    def tables_of(made: MadeWith) -> Mapping[str, Table]:
+        found.append(form_set(made))
+        return form_tables.catalogue_tables(found[0])
+
+    kind = opening.Kind("catalogue", CATALOGUE_HISTORY, {}, CACHE_KIB)
+    return Catalogue(opening.open_(path, kind, tables_of), found[0])
 
 
 def _kind(form_set: FormSet) -> opening.Kind:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
 from census_app.domain.holdings import (
@@ -37,6 +37,7 @@ from census_app.storage.correspondence import Correspondence
 from census_app.storage.engine import Database, connect_read_only
 from census_app.storage.failures import coded
 from census_app.storage.journal import Journal, write_system_step
+from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import WORKSPACE_HISTORY
 from census_app.storage.records import Records
 from census_app.storage.rule_copy import private_copy
@@ -72,25 +73,45 @@ def create(
     return open_(path, form_set)
 
 
-def open_(path: Path, form_set: FormSet) -> Workspace:
+def open_(path: Path, form_set: FormSet | FormSource) -> Workspace:
     """Open a workspace.
 
+    Args:
+        form_set: The form set it was made with, or how to find it.
+
     Raises:
-        UserError, EnvironmentProblem, DataProblem: See `opening.open_`.
+        UserError, EnvironmentProblem, DataProblem: See `opening.open_`; what `form_set` raises.
     """
-    return Workspace(opening.open_(path, _kind(form_set)), form_set)
+    return _opened(opening.open_, path, form_set)
 
 
-def open_read_only(path: Path, form_set: FormSet) -> Workspace:
+def open_read_only(path: Path, form_set: FormSet | FormSource) -> Workspace:
     """Open a workspace or one of its snapshots only to look at it; a write raises `DB_READONLY`.
 
     Raises:
-        UserError, EnvironmentProblem, DataProblem: See `opening.open_read_only`.
+        UserError, EnvironmentProblem, DataProblem: See `opening.open_read_only`; what `form_set` raises.
     """
-    return Workspace(opening.open_read_only(path, _kind(form_set)), form_set)
+    return _opened(opening.open_read_only, path, form_set)
 
 
-def restore(path: Path, snapshot: Path, form_set: FormSet, instance: str) -> None:
+def _opened(
+    opener: Callable[[Path, opening.Kind, opening.TablesOf | None], Database],
+    path: Path,
+    form_set: FormSet | FormSource,
+) -> Workspace:
+    if isinstance(form_set, FormSet):
+        return Workspace(opener(path, _kind(form_set), None), form_set)
+    found: list[FormSet] = []
+
+    def tables_of(made: MadeWith) -> Mapping[str, Table]:
+        found.append(form_set(made))
+        return form_tables.workspace_tables(found[0])
+
+    database = opener(path, opening.Kind("workspace", WORKSPACE_HISTORY, {}), tables_of)
+    return Workspace(database, found[0])
+
+
+def restore(path: Path, snapshot: Path, form_set: FormSet | FormSource, instance: str) -> None:
     """Put a snapshot in the place of a workspace that nobody has open; a snapshot of the present one is kept.
 
     Args:
