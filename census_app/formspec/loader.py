@@ -267,7 +267,7 @@ class _Loader:
         head, campaign = self.toml("formset.toml"), self.toml("campaign.toml")
         if head is None or campaign is None:
             raise FormSetInvalid(self.faults)
-        forms = [self.form(form_id) for form_id in self.form_ids(head)]
+        forms = [self.form(form_id) for form_id in self.names(head, "forms")]
         lists = self.choice_lists()
         form_set = FormSet(
             version=str(head.data.get("version", "")),
@@ -282,6 +282,7 @@ class _Loader:
             removed=self.tables(head, "removed", Removal),
             replaced=self.tables(head, "replaced", Replacement),
             predecessor=str(head.data.get("predecessor", "")),
+            earlier=tuple(self.names(head, "earlier")),
         )
         self.check_versions(head, form_set)
         for fault in _Linker(form_set, self.sources).faults():
@@ -290,13 +291,14 @@ class _Loader:
             raise FormSetInvalid(sorted(self.faults, key=lambda f: (f.file, f.line)))
         return form_set
 
-    def form_ids(self, head: _Source) -> list[str]:
-        raw = head.data.get("forms", [])
+    def names(self, head: _Source, key: str) -> list[str]:
+        """Return a list of ids or versions, each once."""
+        raw = head.data.get(key, [])
         if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw):
-            self.fault(head, "BAD_VALUE", "forms is a list of form ids", key="forms")
+            self.fault(head, "BAD_VALUE", f"{key} is a list of texts", key=key)
             return []
-        for form_id in {each for each in raw if raw.count(each) > 1}:
-            self.fault(head, "DUPLICATE", f"form {form_id}", key="forms")
+        for name in sorted({each for each in raw if raw.count(each) > 1}):
+            self.fault(head, "DUPLICATE", f"{key}: {name}", key=key)
         return raw
 
     def tables(self, source: _Source, table: str, kind: type[msgspec.Struct]) -> tuple[Any, ...]:
@@ -311,12 +313,21 @@ class _Loader:
     def check_versions(self, head: _Source, form_set: FormSet) -> None:
         if not is_version(form_set.version):
             self.fault(head, "BAD_VALUE", "version", key="version")
-        before = form_set.predecessor
-        if before and (not is_version(before) or before == form_set.version):
-            self.fault(head, "BAD_VALUE", "predecessor", key="predecessor")
+        for key, versions in (
+            ("predecessor", [form_set.predecessor] if form_set.predecessor else []),
+            ("earlier", list(form_set.earlier)),
+        ):
+            if not all(is_version(v) and v != form_set.version for v in versions):
+                self.fault(head, "BAD_VALUE", key, key=key)
+        if form_set.earlier and form_set.predecessor in ("", *form_set.earlier):
+            self.fault(
+                head, "BAD_VALUE", "earlier names versions before predecessor", key="earlier"
+            )
         for table in ("renamed", "removed", "replaced"):
-            if getattr(form_set, table) and not before:
-                self.fault(head, "BAD_VALUE", f"{table} without predecessor", table)
+            for index, entry in enumerate(getattr(form_set, table)):
+                if (entry.version or form_set.predecessor) not in form_set.origins:
+                    detail = f"{table}: of which version? {entry.version or 'no predecessor'}"
+                    self.fault(head, "DANGLING", detail, table, index)
 
     def text(self, source: _Source, key: str) -> Text:
         try:

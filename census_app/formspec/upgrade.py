@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import msgspec
+
 from census_app.domain.records import Unfit, Value
 from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.loader import Fault, FormSetInvalid
@@ -30,6 +32,7 @@ __all__ = [
     "PlannedChange",
     "UpgradePlan",
     "UpgradedValues",
+    "asks_the_same",
     "effects",
     "legal_values",
     "plan_path",
@@ -161,7 +164,7 @@ class UpgradePlan:
 
 
 def plan_upgrade(old: FormSet, new: FormSet) -> UpgradePlan:
-    """Return the plan from a form set to the one that follows it directly.
+    """Return the plan from a form set to one that speaks of it: its successor, or a later one that names it `earlier`.
 
     Raises:
         FormSetInvalid: `FORMSET_INVALID`: something the older set had is gone and the newer one does not say so, says
@@ -202,8 +205,11 @@ def plan_path(
     """
     later, plan = new, None
     for _ in range(MAX_VERSIONS):
-        earlier = find(later.predecessor) if later.predecessor else None
-        if earlier is None or earlier.version != later.predecessor:
+        known = (find(version) if origin == version else None for origin in later.origins)
+        earlier = next((form_set for form_set in known if form_set is not None), None)
+        if earlier is None and later.predecessor:
+            earlier = find(later.predecessor)
+        if earlier is None or earlier.version not in later.origins:
             return None
         step = plan_upgrade(earlier, later)
         plan = step if plan is None else step.then(plan)
@@ -211,6 +217,23 @@ def plan_path(
             return plan
         later = earlier
     return None
+
+
+def asks_the_same(old: FormSet, new: FormSet) -> bool:
+    """Say whether two form sets hold the same answers in the same places: only words, rules or dates differ."""
+    heir = msgspec.structs.replace(
+        new,
+        version=f"{old.version}-",
+        predecessor=old.version,
+        earlier=(),
+        renamed=(),
+        removed=(),
+        replaced=(),
+    )
+    try:
+        return not plan_upgrade(old, heir).changes
+    except FormSetInvalid:
+        return False
 
 
 class _Planner:
@@ -221,11 +244,18 @@ class _Planner:
         self.faults: list[Fault] = []
         self.changes: list[PlannedChange] = []
         self._forms = {form.id: form for form in new.forms}
-        self._renamed = {(r.form, r.renamed_from): r.field for r in new.renamed}
-        self._removed = {(r.form, r.field): r.reason for r in new.removed}
-        self._replaced = {(r.choices, r.code): r for r in new.replaced}
-        if new.predecessor and new.predecessor != old.version:
-            self._fault("BAD_VALUE", f"predecessor {new.predecessor} is not {old.version}")
+        self._renames = [r for r in new.renamed if self._speaks_of_old(r.version)]
+        self._removals = [r for r in new.removed if self._speaks_of_old(r.version)]
+        self._replaced = {
+            (r.choices, r.code): r for r in new.replaced if self._speaks_of_old(r.version)
+        }
+        self._renamed = {(r.form, r.renamed_from): r.field for r in self._renames}
+        self._removed = {(r.form, r.field): r.reason for r in self._removals}
+        if old.version not in new.origins:
+            self._fault("BAD_VALUE", f"{new.version} says nothing of {old.version}")
+
+    def _speaks_of_old(self, version: str) -> bool:
+        return (version or self.new.predecessor) == self.old.version
 
     def _fault(self, code: str, detail: str) -> None:
         self.faults.append(Fault(code, "formset.toml", 0, detail))
@@ -338,21 +368,21 @@ class _Planner:
         before = {(form.id, f.id) for form in self.old.forms for f in form.stored_fields}
         before |= {(form.id, "") for form in self.old.forms}
         now = {(form.id, f.id) for form in self.new.forms for f in form.stored_fields}
-        for each in self.new.renamed:
+        for each in self._renames:
             if (each.form, each.renamed_from) not in before or (each.form, each.field) not in now:
                 self._fault("DANGLING", f"renamed: {each.form}.{each.renamed_from} → {each.field}")
             if (each.form, each.field) in before:
                 self._fault("DUPLICATE", f"renamed: {each.form}.{each.field} was there before")
-        targets = Counter((each.form, each.field) for each in self.new.renamed)
+        targets = Counter((each.form, each.field) for each in self._renames)
         for (form, name), number in targets.items():
             if number > 1:
                 self._fault("DUPLICATE", f"renamed: two fields become {form}.{name}")
-        for gone in self.new.removed:
+        for gone in self._removals:
             if (gone.form, gone.field) not in before:
                 self._fault("DANGLING", f"removed: {gone.form}.{gone.field}".rstrip("."))
             elif not gone.field and gone.form in self._forms:
                 self._fault("BAD_VALUE", f"removed, and still there: {gone.form}")
-        for choice in self.new.replaced:
+        for choice in self._replaced.values():
             self._check_replacement(choice.choices, choice.code, choice.by)
 
     def _check_replacement(self, list_id: str, code: str, by: str) -> None:

@@ -21,7 +21,7 @@ from census_app.formspec.loader import (
 )
 from census_app.formspec.model import FormSet, Removal, Rename
 from census_app.formspec.types import JsonValue
-from census_app.formspec.upgrade import UpgradePlan, effects, plan_path, plan_upgrade
+from census_app.formspec.upgrade import UpgradePlan, asks_the_same, effects, plan_path, plan_upgrade
 
 Edit = Callable[[str, str, str], None]
 
@@ -145,6 +145,39 @@ def test_two_plans_follow_one_another(v1: FormSet, v2: FormSet) -> None:
     assert later.values("internal_office", {"leader": "王芳"}).dropped == {"leader": "王芳"}
 
 
+def test_later_form_set_may_speak_of_several_versions(v1: FormSet, v2: FormSet) -> None:
+    v3 = msgspec.structs.replace(
+        v2,
+        version="v3",
+        predecessor="v2",
+        earlier=("v1",),
+        renamed=(Rename("internal_office", "tasks", "duties", "v1"),),
+        removed=(Removal("data_item", "charset", "", "v1"),),
+        replaced=(),
+    )
+    plan = plan_path(v3, "v1", {"v1": v1}.get)  # the version between is not known here
+    assert plan is not None
+    assert plan.values("internal_office", {"duties": "管水"}).values == {"tasks": "管水"}
+    nearest = plan_path(v3, "v2", {"v2": v2}.get)
+    assert nearest is not None
+    assert nearest.changes == ()
+
+
+def test_same_questions_with_other_words_are_the_same(
+    v1: FormSet, v2: FormSet, folder: Path
+) -> None:
+    edit(folder, "internal_office.toml", "负责人", "处室负责人")
+    assert asks_the_same(v2, load_form_set(folder))
+    assert not asks_the_same(v1, v2)
+    edit(
+        folder,
+        "internal_office.toml",
+        'type     = "text"\nlabel    = { zh = "处室负责人"',
+        'type     = "date"\nlabel    = { zh = "处室负责人"',
+    )
+    assert not asks_the_same(v2, load_form_set(folder))
+
+
 def test_what_disappears_unsaid_is_a_fault(v1: FormSet, folder: Path) -> None:
     edit(folder, "formset.toml", 'field  = "charset"', 'field  = "nothing"')
     edit(folder, "formset.toml", 'field        = "tasks"', 'field        = "name"')
@@ -188,12 +221,12 @@ def test_form_that_disappears_and_record_that_becomes_a_child_are_faults(
 
 def test_wrong_predecessor_and_renames_without_one_are_faults(v1: FormSet, folder: Path) -> None:
     edit(folder, "formset.toml", 'predecessor = "v1"', 'predecessor = "v0"')
-    assert ("BAD_VALUE", "predecessor v0 is not v1") in faults(v1, folder)
+    assert ("BAD_VALUE", "v2 says nothing of v1") in faults(v1, folder)
     edit(folder, "formset.toml", 'predecessor = "v0"', "")
     with pytest.raises(FormSetInvalid) as caught:
         load_form_set(folder)
     assert {f.detail for f in caught.value.faults} == {
-        f"{table} without predecessor" for table in ("renamed", "removed", "replaced")
+        f"{table}: of which version? no predecessor" for table in ("renamed", "removed", "replaced")
     }
 
 
