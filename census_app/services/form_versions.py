@@ -6,19 +6,27 @@ plan that leads from it to the file's own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from census_app.assets import forms_dir
 from census_app.exchange.records import LineSchema
 from census_app.formspec.lines import FormLines
 from census_app.formspec.loader import is_version, load_form_files, load_form_set
 from census_app.formspec.model import FormSet
+from census_app.formspec.types import JsonValue
 from census_app.formspec.upgrade import UpgradePlan, plan_path
 from census_app.services.ports import FormSets
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+
+UnfitText = tuple[str, str, str, str]
+"""Form, record, field, text."""
+
+FORM_UNKNOWN: Final = "form_unknown"
+"""What `PackageFacts.held` says of a package whose form set is not known here."""
 
 SHIPPED: Final = "v1"
 """The newest version that ships with the program."""
@@ -48,10 +56,11 @@ def plan_for(store: FormSets, version: str) -> UpgradePlan | None:
     """Return the plan from a version to the file's own form set.
 
     Returns:
-        None when nothing leads from there to here: an unknown version, or a newer one. For the file's own version there
-        is no plan either; ask `is_own` first.
+        None for the file's own version, which needs none, and when nothing leads from there to here.
     """
     own = store.form_set
+    if version == own.version:
+        return None
     key = (own.version, own.sha256, version)
     if key not in _PLANS:
         plan = plan_path(own, version, lambda earlier: form_set_for(store, earlier))
@@ -61,9 +70,31 @@ def plan_for(store: FormSets, version: str) -> UpgradePlan | None:
     return _PLANS[key]
 
 
-def is_own(store: FormSets, version: str) -> bool:
-    """Say whether a version is that of the file itself."""
-    return version == store.form_set.version
+def upgraded_lines(
+    lines: Iterable[Mapping[str, object]], plan: UpgradePlan | None, unfit: list[UnfitText]
+) -> Iterator[Mapping[str, object]]:
+    """Yield the verified lines of a package as the file's own form set holds them.
+
+    Args:
+        plan: From the package's form set; None when it is the same.
+        unfit: Gets the answers that no longer fit; they stand in no line.
+    """
+    if plan is None:
+        yield from lines
+        return
+    forms = {form.id for form in plan.old.forms}
+    for line in lines:
+        form = str(line["form"])
+        if form not in forms:  # reserved
+            yield line
+        elif not plan.keeps_form(form):
+            continue
+        elif line["op"] != "put":
+            yield line
+        else:
+            after = plan.values(form, cast("Mapping[str, JsonValue]", line["values"]))
+            unfit += [(form, str(line["id"]), name, text) for name, text in after.unfit.items()]
+            yield {**line, "values": after.values}
 
 
 def schema_for(store: FormSets, version: str) -> LineSchema | None:
@@ -72,7 +103,7 @@ def schema_for(store: FormSets, version: str) -> LineSchema | None:
     Returns:
         None for a version whose answers cannot be brought to the file's own form set (`FORM_UNKNOWN`).
     """
-    if is_own(store, version):
+    if version == store.form_set.version:
         return _lines(store.form_set)
     plan = plan_for(store, version)
     return None if plan is None else _lines(plan.old)

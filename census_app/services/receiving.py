@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -17,12 +19,21 @@ from census_app.errors import CensusError, DataProblem, EnvironmentProblem, User
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
 from census_app.exchange.refusals import Refused
 from census_app.formspec.evaluator import RuleRun
-from census_app.formspec.lines import FormLines
+from census_app.formspec.upgrade import UpgradePlan
+from census_app.services.form_versions import (
+    FORM_UNKNOWN,
+    UnfitText,
+    plan_for,
+    schema_for,
+    upgraded_lines,
+)
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, MergeDone, PackageFacts, PackageScratch
 from census_app.services.progress import Progress
 
-Outcome = Literal["merged", "pending", "quarantined", "fork", "duplicate", "refused"]
+Outcome = Literal[
+    "merged", "pending", "quarantined", "fork", "duplicate", "refused", "form_unknown"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,7 @@ class Received:
     """What became of one file.
 
     Attributes:
-        code: `MERGED`, `PENDING`, `FORK`, `DUPLICATE`, or the refusal's code.
+        code: `MERGED`, `PENDING`, `FORK`, `DUPLICATE`, `FORM_UNKNOWN`, or the refusal's code.
         error: The refusal, for its sentences; None otherwise.
         released: Names of waiting packages that this one let in.
         counts: Form id → operation → number of lines.
@@ -66,9 +77,10 @@ def receive(
     """
     progress = progress or Progress()
     trust = TrustAnchors.from_pem(catalogue.facts().roots_pem.encode("ascii"))
-    schema = FormLines(catalogue.form_set)
     try:
-        package = open_package(path, trust, now=clock.now(), line_schema=schema)
+        package = open_package(
+            path, trust, now=clock.now(), line_schema=partial(schema_for, catalogue)
+        )
     except (Refused, UserError, EnvironmentProblem) as problem:
         return Received(path, "refused", problem.code, problem)
     with package:
@@ -83,8 +95,6 @@ def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError
         return UserError("NOT_SUBMISSION", type=package.statement.type)
     if package.statement.sender not in {entry.code for entry in catalogue.roster()}:
         return UserError("DEPARTMENT_UNKNOWN", department=package.statement.sender)
-    if package.statement.form_version != catalogue.form_set.version:
-        return UserError("FORM_VERSION_OTHER", version=package.statement.form_version)
     census, own = package.description.census.id, catalogue.facts().census_id
     if census != own:
         return UserError("CENSUS_OTHER", given=census, own=own)
@@ -108,6 +118,10 @@ def _admit(
     )
     if any(p.identity == package.identity for p in catalogue.packages(statement.sender)):
         return answer
+    if not package.form_known:
+        held = replace(_facts(package, clock), held=FORM_UNKNOWN)
+        catalogue.append_package(held, package.iter_file())
+        return replace(answer, outcome="form_unknown", code="FORM_UNKNOWN")
     scratch = catalogue.scratch()
     try:
         try:
@@ -139,11 +153,16 @@ def _checked(
 ) -> PackageFacts:
     statement = package.statement
     progress.step(0, 3, statement.package)
-    announced = load(scratch, package)
+    announced = load(scratch, package, plan_for(catalogue, statement.form_version))
     errors, warnings = check_scratch(
         catalogue, scratch, clock.now().date().isoformat(), announced=announced
     )
     progress.step(1, 3, statement.package)
+    return replace(_facts(package, clock), errors=errors, warnings=warnings)
+
+
+def _facts(package: VerifiedPackage, clock: Clock) -> PackageFacts:
+    statement = package.statement
     return PackageFacts(
         identity=package.identity,
         name=statement.package,
@@ -157,22 +176,26 @@ def _checked(
         bytes=package.size,
         counts=package.counts,
         state="pending",
-        errors=errors,
-        warnings=warnings,
     )
 
 
-def load(scratch: PackageScratch, package: VerifiedPackage) -> set[str]:
-    """Fill a scratch database with a package's records and return the ids of the announced ones."""
+def load(scratch: PackageScratch, package: VerifiedPackage, plan: UpgradePlan | None) -> set[str]:
+    """Fill a scratch database with a package's records and return the ids of the announced ones.
+
+    Args:
+        plan: How the records of an older form set become those of the catalogue's.
+    """
     announced: set[str] = set()
+    unfit: list[UnfitText] = []
 
     def noting() -> Iterator[Mapping[str, object]]:
-        for line in package.iter_records():
+        for line in upgraded_lines(package.iter_records(), plan, unfit):
             if line["op"] == "pending":
                 announced.add(str(line["id"]))
             yield line
 
     scratch.load(noting())
+    scratch.note_unfit(unfit)
     return announced
 
 
@@ -210,20 +233,35 @@ def release(
 
 def merge_stored(catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock) -> MergeDone:
     """Merge a package that the catalogue already holds; it is verified again first."""
+    scratch = catalogue.scratch()
+    try:
+        with stored_package(catalogue, facts, clock=clock) as package:
+            load(scratch, package, plan_for(catalogue, facts.form_version))
+        return catalogue.merge(facts, scratch)
+    finally:
+        scratch.close()
+
+
+@contextmanager
+def stored_package(
+    catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock
+) -> Iterator[VerifiedPackage]:
+    """Open a package that the catalogue holds; it is verified again.
+
+    Raises:
+        Refused: As `open_package`.
+    """
     trust = TrustAnchors.from_pem(catalogue.facts().roots_pem.encode("ascii"))
     trust = replace(trust, admitted=frozenset({facts.identity}))
     with tempfile.TemporaryDirectory(prefix="census-") as folder:
-        path = Path(folder) / "stored.census"
+        path = Path(folder) / f"{facts.name}.census"
         with path.open("wb") as file:
             file.writelines(catalogue.package_bytes(facts.identity))
-        schema = FormLines(catalogue.form_set)
-        scratch = catalogue.scratch()
-        try:
-            with open_package(path, trust, now=clock.now(), line_schema=schema) as package:
-                load(scratch, package)
-            return catalogue.merge(facts, scratch)
-        finally:
-            scratch.close()
+        schema = partial(schema_for, catalogue)
+        with open_package(
+            path, trust, now=clock.now(), line_schema=schema, allow_candidate=True
+        ) as package:
+            yield package
 
 
 def rebuild(catalogue: CatalogueStore, *, clock: Clock, progress: Progress | None = None) -> str:

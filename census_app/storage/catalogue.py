@@ -112,6 +112,15 @@ def _write_facts(connection: Connection, form_set: FormSet, facts: CatalogueFact
     )
 
 
+def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+    if files:
+        trust_store.store_form_files(connection, form_set.version, files)
+    connection.exec_driver_sql(
+        "UPDATE catalogue SET form_version = ?, form_sha256 = ?",
+        (form_set.version, form_set.sha256),
+    )
+
+
 class Catalogue:
     """An open catalogue; satisfies `services.ports.CatalogueStore`.
 
@@ -122,9 +131,12 @@ class Catalogue:
 
     def __init__(self, database: Database, form_set: FormSet) -> None:
         self._database = database
+        self._use(form_set)
+
+    def _use(self, form_set: FormSet) -> None:
         self._form_set = form_set
         self._tables = form_tables.catalogue_tables(form_set)
-        self._records = Records(database, form_set, self._tables, departments=True)
+        self._records = Records(self._database, form_set, self._tables, departments=True)
 
     @property
     def path(self) -> Path:
@@ -206,6 +218,11 @@ class Catalogue:
                 return False
             self._forget_if_overtaken(connection, facts.department)
         return True
+
+    def settle_hold(self, identity: str, *, held: str, errors: int = 0, warnings: int = 0) -> None:
+        """Say anew what holds a package back, empty for nothing, and what the rules found in it."""
+        with self._writing() as connection:
+            packages.settle(connection, identity, held, (errors, warnings))
 
     def package_bytes(self, identity: str) -> Iterator[bytes]:
         """Yield a stored package's bytes, in chunks of at most 1 MiB; nothing for an unknown one."""
@@ -291,6 +308,25 @@ class Catalogue:
         """Keep the files of a form set."""
         with self._writing() as connection:
             trust_store.store_form_files(connection, version, files)
+
+    def adopt_forms(self, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+        """Make the form tables anew for a newer form set; they are empty until they are rebuilt from the packages.
+
+        Args:
+            files: The form set's files; empty for one that ships with the program.
+        """
+        with self._writing() as connection:
+            projection.forget(connection, self._tables)
+            form_tables.drop(connection, self._tables)
+            form_tables.extend(connection, form_tables.catalogue_tables(form_set))
+            _store_forms(connection, form_set, files)
+        self._use(form_set)
+
+    def replace_forms(self, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+        """Use a form set that asks the same in other words: moved milestones, say. No record is touched."""
+        with self._writing() as connection:
+            _store_forms(connection, form_set, files)
+        self._use(form_set)
 
     def coordinator_certificate(self) -> str:
         """Return the certificate of the daily key as PEM, or the empty text."""

@@ -7,6 +7,7 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +21,13 @@ from census_app.domain.holdings import (
     SentPackage,
     StoredBundle,
     Tombstone,
+    UpgradeDone,
     WorkspaceFacts,
 )
 from census_app.domain.records import Record, RecordId
 from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
+from census_app.formspec.upgrade import UpgradePlan
 from census_app.storage import (
     fixed_tables,
     form_tables,
@@ -35,12 +38,20 @@ from census_app.storage import (
 )
 from census_app.storage.correspondence import Correspondence
 from census_app.storage.engine import Database, connect_read_only
-from census_app.storage.failures import coded
-from census_app.storage.journal import Journal, write_system_step
+from census_app.storage.failures import coded, legible
+from census_app.storage.journal import (
+    UPGRADE_SENTENCE,
+    Journal,
+    next_number,
+    write_step,
+    write_system_step,
+)
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import WORKSPACE_HISTORY
 from census_app.storage.records import Records
+from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
+from census_app.storage.upgrading import upgrade_correspondence, upgrade_records
 
 _CONTENT: Final = (
     "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
@@ -164,6 +175,22 @@ def _write_facts(connection: Connection, form_set: FormSet, facts: WorkspaceFact
     )
 
 
+def _write_counts(connection: Connection, number: int, done: UpgradeDone) -> None:
+    params = {name: str(value) for name, value in asdict(done).items() if name != "snapshot"}
+    connection.exec_driver_sql(
+        "UPDATE step SET params = ? WHERE number = ?", (json_text(params), number)
+    )
+
+
+def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+    if files:
+        trust_store.store_form_files(connection, form_set.version, files)
+    connection.exec_driver_sql(
+        "UPDATE workspace SET form_version = ?, form_sha256 = ?",
+        (form_set.version, form_set.sha256),
+    )
+
+
 class Workspace:
     """An open workspace; satisfies `services.ports.WorkspaceStore`.
 
@@ -174,11 +201,14 @@ class Workspace:
 
     def __init__(self, database: Database, form_set: FormSet) -> None:
         self._database = database
+        self._use(form_set)
+
+    def _use(self, form_set: FormSet) -> None:
         self._form_set = form_set
         tables = form_tables.workspace_tables(form_set)
-        self._records = Records(database, form_set, tables, departments=False)
-        self._journal = Journal(database, form_set, self._records.codecs)
-        self._correspondence = Correspondence(database, form_set)
+        self._records = Records(self._database, form_set, tables, departments=False)
+        self._journal = Journal(self._database, form_set, self._records.codecs)
+        self._correspondence = Correspondence(self._database, form_set)
 
     @property
     def path(self) -> Path:
@@ -365,6 +395,50 @@ class Workspace:
         """Keep the files of a form set."""
         with self._database.writing() as connection:
             trust_store.store_form_files(connection, version, files)
+
+    def upgrade_forms(
+        self, plan: UpgradePlan, files: Mapping[str, bytes], actor: str, at: str
+    ) -> UpgradeDone:
+        """Bring all records to a newer form set, after a verified snapshot, in one transaction.
+
+        From then on `form_set` is the newer one. What lies before is history and is not undone any more (ADR 0040).
+
+        Args:
+            plan: From the present form set to the newer one.
+            files: The newer form set's files; empty for one that ships with the program.
+
+        Raises:
+            DataProblem: `SNAPSHOT_DAMAGED`.
+            EnvironmentProblem: Nothing was changed.
+        """
+        snapshot = self.snapshot("upgrade")
+        with self._database.writing() as connection, legible(self.path):
+            number = next_number(connection)
+            nothing_yet: dict[str, str] = {}
+            row = (UPGRADE_SENTENCE, nothing_yet, actor, Origin.SYSTEM, at)
+            write_step(connection, number, "system", 0, row)
+            tally = upgrade_records(connection, plan, number)
+            done = UpgradeDone(
+                old=plan.old.version,
+                new=plan.new.version,
+                records=tally.records,
+                changed=tally.changed,
+                unfit=tally.unfit,
+                dropped=tally.dropped,
+                removed=tally.removed,
+                snapshot=str(snapshot),
+            )
+            _write_counts(connection, number, done)
+            upgrade_correspondence(connection, plan)
+            _store_forms(connection, plan.new, files)
+        self._use(plan.new)
+        return done
+
+    def replace_forms(self, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+        """Use a form set that asks the same in other words: moved milestones, say. No record is touched."""
+        with self._database.writing() as connection:
+            _store_forms(connection, form_set, files)
+        self._use(form_set)
 
     def renew_instance(self, instance: str) -> None:
         """Give this copy of the workspace another random id, 32 hex."""
