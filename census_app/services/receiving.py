@@ -65,9 +65,10 @@ def receive(
         Cancelled: The person stopped it; likewise.
     """
     progress = progress or Progress()
-    trust = TrustAnchors.from_pem(catalogue.facts().roots_pem.encode("ascii"))
-    schema = FormLines(catalogue.form_set)
+    roots, schema = catalogue.facts().roots_pem.encode("ascii"), FormLines(catalogue.form_set)
     try:
+        # SM2 roots cannot be read on every computer: that, too, is an outcome of the package.
+        trust = TrustAnchors.from_pem(roots, path.name)
         package = open_package(path, trust, now=clock.now(), line_schema=schema)
     except (Refused, UserError, EnvironmentProblem) as problem:
         return Received(path, "refused", problem.code, problem)
