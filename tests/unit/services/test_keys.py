@@ -188,6 +188,32 @@ def test_root_key_changes_its_passphrase(
     assert gm.confirm(made).is_file()
 
 
+def test_forgotten_passphrase_costs_an_enrolment_and_no_data(centre: Centre, clock: Clock) -> None:
+    store = centre.department()
+    first = centre.export(store, announce=True)
+    centre.receive(first)
+    records = {form.id: len(list(store.stream_records(form.id))) for form in store.form_set.forms}
+    made = request_certificate(store, centre.folder, centre.keys, OTHER, clock=clock, software="t")
+    issued = confirm(
+        centre.catalogue, made.request, made.fingerprint, centre.stick, PASSPHRASE, clock=clock
+    )
+    answer = write_answer(issued, centre.catalogue.facts().roots_pem, centre.folder)
+    accept_answer(store, answer, centre.keys, clock=clock)
+    signer = signer_of(store, centre.keys)
+    signer.unlock(OTHER)
+    second = export_package(
+        store, signer, centre.folder / "packages", clock=clock, software="t",
+        announce_unfinished=True,
+    )  # fmt: skip
+
+    assert second.package.statement.sequence == first.package.statement.sequence + 1
+    assert second.package.statement.previous == first.package.identity
+    assert centre.receive(second).outcome == "merged"
+    assert records == {
+        form.id: len(list(store.stream_records(form.id))) for form in store.form_set.forms
+    }
+
+
 def test_key_of_a_workspace_is_found_or_said_to_be_missing(
     centre: Centre, make_workspace: Callable[..., WorkspaceStore], tmp_path: Path
 ) -> None:
