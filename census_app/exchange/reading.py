@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Self, cast
 import msgspec
 
 from census_app.errors import UserError
-from census_app.exchange import names
+from census_app.exchange import names, sm2
 from census_app.exchange.certificate_facts import CertificateFacts, Role
 from census_app.exchange.certificates import read_request
 from census_app.exchange.container import BLOCK, EntryHead, ForwardReader, directory, local_header
@@ -350,12 +350,17 @@ def _read_listed(reader: ForwardReader, entry: EntryHead, listed: ListedFile) ->
     reader.require_room(entry)
     offset, crc = reader.position(), 0
     digest, marks = hashlib.sha256(), []
+    gm = sm2.sm3() if listed.sm3 is not msgspec.UNSET else None
     for block in reader.blocks(entry):
         digest.update(block)
+        if gm is not None:
+            gm.update(block)
         crc = zlib.crc32(block, crc)
         marks.append(digest.copy().digest())
     if digest.hexdigest() != listed.sha256:
         raise HashMismatch(listed.path)
+    if gm is not None and gm.finalize().hex() != listed.sm3:
+        raise HashMismatch(listed.path, "SM3")
     if crc != entry.crc:
         raise HashMismatch(listed.path, "CRC")
     return _Place(offset, listed, tuple(marks))

@@ -1,7 +1,7 @@
 """Whom we believe: pinned roots, the effective time, cut points (security §5).
 
 Now built from the root certificates of a PEM file. Place kept for TRUST packages (they bring version, expiry, units,
-revocations and a CRL) and SM2 roots: both fill the same fields.
+revocations and a CRL): they fill the same fields. A root issues leaves of its own algorithm only.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from census_app.exchange.refusals import (
     CertificateExpired,
     CertificateRevoked,
     CertificateRules,
+    GmUnavailable,
     Refused,
     UnknownIssuer,
 )
@@ -90,9 +91,12 @@ class TrustAnchors:
 
         Raises:
             UserError: `TRUST_FILE_INVALID` when it holds none, or something that is no root.
+            GmUnavailable: It holds an SM2 root, and this computer cannot use one.
         """
         try:
             roots = tuple(_root(pem) for pem in split_pem(bundle))
+        except GmUnavailable as refused:
+            raise refused.about(source) from None
         except Refused as refused:
             raise UserError("TRUST_FILE_INVALID", path=source, reason=refused.code) from refused
         if not roots:
@@ -138,6 +142,7 @@ class TrustAnchors:
 
         Raises:
             CertificateInvalid, UnknownIssuer, CertificateRules, CertificateExpired: In this order.
+            GmUnavailable: The certificate is SM2's, and this computer cannot check one.
         """
         where = names.CERTIFICATE
         certificate = load_certificate(pem, where)
@@ -148,6 +153,8 @@ class TrustAnchors:
         if issuer is None and not may_be_known and not self.pinned:
             raise UnknownIssuer(where)
         facts = facts_of(certificate, pem, where)
+        if issuer is not None and issuer.facts.algorithm != facts.algorithm:
+            raise CertificateRules(where, facts.algorithm)
         self._require_standing(facts, issuer, allow_candidate=allow_candidate)
         if moment is not None:
             for each in (facts, *((issuer.facts,) if issuer else ())):
