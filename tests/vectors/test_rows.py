@@ -1,7 +1,8 @@
-"""Hostile packages and JSON, row by row: that code and nothing else, quickly, in little memory, and nothing left behind.
+"""Hostile packages and JSON, row by row: that code and nothing else, quickly, in little memory, nothing left behind.
 
-Row p18a, cut at every byte, is in `test_every_bit.py`. The codes stand here a second time, so that a vector whose expectation was bent does not pass unseen. Rows that only a
-receiver can judge (replay, gap, fork, audience, rollback) are in `tests/integration/test_hostile_admission.py`.
+The codes stand here a second time, so that a vector whose expectation was bent does not pass unseen. Row p18a, cut at
+every byte, is in `test_every_bit.py`; rows that only a receiver can judge (replay, gap, fork, audience, rollback) are in
+`tests/integration/test_hostile_admission.py`.
 """
 
 from __future__ import annotations
