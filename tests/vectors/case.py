@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from tests.vectors.keys import ALGORITHMS
 from tests.vectors.workshop import CLOCK, Workshop
 
 ACCEPTED = ""
@@ -48,6 +49,7 @@ class Case:
         build: Makes the file.
         belief: What the reader believes, or a function of the workshop and the file that says so.
         notices: Codes a reader adds to an acceptance.
+        algorithms: For which it exists.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Case:
     build: Build
     belief: Belief | Callable[[Workshop, bytes], Belief] = NOTHING
     notices: tuple[str, ...] = ()
+    algorithms: tuple[str, ...] = ALGORITHMS
 
     def believed(self, shop: Workshop, data: bytes) -> Belief:
         """Return what the reader of this vector believes."""

@@ -10,12 +10,16 @@ from functools import partial
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.vectors import der, papers
 from tests.vectors.anatomy import Anatomy
 from tests.vectors.case import ACCEPTED, CANDIDATES, Belief, Build, Case
-from tests.vectors.keys import P256, SM2, Sm2Key
+from tests.vectors.keys import P256, SM2, Sm2Key, key_of, sm3
 from tests.vectors.papers import Extension, Owner
 from tests.vectors.workshop import (
     COORDINATOR,
@@ -390,8 +394,22 @@ def signatures() -> Iterator[Case]:
     yield Case(
         "signature-without-the-distinguishing-id",
         "SIGNATURE",
-        "SM2 signs an identifier too, and here it is empty; with P-256: SHA-256 of the hash.",
+        "SM2 signs an identifier too, and here it is empty.",
         lambda shop: shop.submission().sealed(signature=_empty_id(shop)),
+        algorithms=(SM2,),
+    )
+    yield Case(
+        "signature-of-the-hash",
+        "SIGNATURE",
+        "The hash of the statement was hashed and signed.",
+        lambda shop: shop.submission().sealed(signature=_of_the_hash(shop)),
+    )
+    yield Case(
+        "signature-mirrored",
+        ACCEPTED,
+        "ECDSA signatures are malleable: r, n-s is as good as r, s. The identity stays the same.",
+        lambda shop: _with_signature(shop, _mirrored),
+        algorithms=(P256,),
     )
 
 
@@ -402,13 +420,39 @@ def _with_signature(shop: Workshop, change: Callable[[bytes, int], bytes]) -> by
 
 
 def _empty_id(shop: Workshop) -> bytes:
-    raw, key = shop.submission().statement_bytes(), shop.department.key
-    if isinstance(key, Sm2Key):
-        return key.sign(raw, distid=b"")
-    return key.sign(hashlib.sha256(raw).digest())
+    key = shop.department.key
+    assert isinstance(key, Sm2Key)
+    return key.sign(shop.submission().statement_bytes(), distid=b"")
+
+
+def _of_the_hash(shop: Workshop) -> bytes:
+    raw = shop.submission().statement_bytes()
+    return shop.department.key.sign(sm3(raw) if shop.algorithm == SM2 else _sha256(raw))
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def _mirrored(good: bytes, order: int) -> bytes:
+    r, s = decode_dss_signature(good)
+    return encode_dss_signature(r, order - s)
 
 
 def algorithms() -> Iterator[Case]:
+    yield Case(
+        "leaf-of-another-algorithm",
+        "CERT_EXT",
+        "The root issued a certificate for a key of the other algorithm.",
+        _leaf_of_another_algorithm,
+    )
+    yield Case(
+        "untrue-sm3",
+        "HASH",
+        "SHA-256 of the records is right, SM3 is not.",
+        _untrue_sm3,
+        algorithms=(SM2,),
+    )
     yield Case(
         "p20h-algorithm-of-another-key",
         "ALGORITHM",
@@ -421,6 +465,27 @@ def algorithms() -> Iterator[Case]:
         "SM3 hashes stand in the list of a P-256 package, or are missing in an SM2 one.",
         _other_lists,
     )
+
+
+def _leaf_of_another_algorithm(shop: Workshop) -> bytes:
+    other = P256 if shop.algorithm == SM2 else SM2
+    leaf = papers.certificate(
+        key_of(other, 2002),
+        papers.name(DEPARTMENT, NAME),
+        papers.role_extensions("department", DEPARTMENT),
+        issuer=shop.root,
+    )
+    return shop.submission(leaf, algorithm=other).sealed()
+
+
+def _untrue_sm3(shop: Workshop) -> bytes:
+    """Let statement and SM3 manifest agree on a hash that the records do not have."""
+    anatomy = shop.submission()
+    honest = sm3(anatomy.payload["records.ndjson"]).hex().encode()
+    untrue = honest[::-1]
+    manifest = anatomy.files()["manifest-sm3.txt"].replace(honest, untrue)
+    anatomy.tags["manifest-sm3.txt"] = manifest
+    return anatomy.sealed(raw=anatomy.statement_bytes().replace(honest, untrue))
 
 
 def _other_algorithm(shop: Workshop) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, Protocol
 
 from cryptography.hazmat.primitives import hashes
@@ -83,7 +84,7 @@ class Sm2Key:
     public: tuple[int, int] = field(default=(0, 0), repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "public", _affine(_times(self.secret, (_GX, _GY, 1))))
+        object.__setattr__(self, "public", _affine(_times_base(self.secret)))
 
     @property
     def spki(self) -> bytes:
@@ -100,7 +101,7 @@ class Sm2Key:
         while True:
             seed = hashlib.sha256(seed).digest()
             nonce = int.from_bytes(seed, "big") % _N
-            r = (digest + _affine(_times(nonce, (_GX, _GY, 1)))[0]) % _N if nonce else 0
+            r = (digest + _affine(_times_base(nonce))[0]) % _N if nonce else 0
             s = pow(1 + self.secret, -1, _N) * (nonce - r * self.secret) % _N
             if r and s and (r + nonce) % _N:
                 return der.sequence(der.integer(r), der.integer(s))
@@ -143,12 +144,21 @@ def _plus(left: Point, right: Point) -> Point:
     return x, (r * (u1 * h * h - x) - s1 * h**3) % _P, h * z1 * z2 % _P
 
 
-def _times(number: int, point: Point) -> Point:
+@cache
+def _doubled_base() -> tuple[Point, ...]:
+    """Return 1, 2, 4, ... times the base point."""
+    found: list[Point] = [(_GX, _GY, 1)]
+    for _ in range(255):
+        x, y = _affine(_twice(found[-1]))
+        found.append((x, y, 1))
+    return tuple(found)
+
+
+def _times_base(number: int) -> Point:
     found = (1, 1, 0)
-    for digit in bin(number)[2:]:
-        found = _twice(found)
-        if digit == "1":
-            found = _plus(found, point)
+    for at, doubled in enumerate(_doubled_base()):
+        if number >> at & 1:
+            found = _plus(found, doubled)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 import tracemalloc
 from collections.abc import Iterable, Iterator
@@ -27,7 +26,6 @@ class Cost:
 def measured() -> Iterator[Cost]:
     """Measure a block: on Linux the peak of the resident set, elsewhere what Python allocated."""
     cost = Cost()
-    gc.collect()
     resident = _reset_peak()
     if not resident:
         tracemalloc.start()

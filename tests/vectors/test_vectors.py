@@ -12,7 +12,7 @@ import pytest
 from census_app.exchange.package import Refused
 from census_app.exchange.refusals import refusal_classes
 from tests.vectors.build import build
-from tests.vectors.keys import ALGORITHMS, P256
+from tests.vectors.keys import ALGORITHMS
 
 if TYPE_CHECKING:
     from tests.vectors.conftest import Vector, Vectors
@@ -37,7 +37,7 @@ def outcome(vectors: Vectors, vector: Vector) -> tuple[str, str, list[str]]:
         return "refuse", refused.code, []
 
 
-@pytest.mark.parametrize("algorithm", [P256])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_every_vector_has_the_outcome_of_its_index_entry(vectors: Vectors, algorithm: str) -> None:
     differing = {
         str(vector["file"]): found
