@@ -40,6 +40,9 @@ MAX_PARTS: Final = 500_000
 BAD_CHARACTER: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Controls other than TAB and LF, and lone surrogates."""
 
+_SUSPECT: Final = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\\[urbf]|\xc2[\x80-\x9f]")
+"""What a bad character of a text must come from: itself, or an escape."""
+
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b'[]{}"'))
 _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
@@ -88,7 +91,8 @@ def parse_strict(
     text = _decode(raw, where)
     _scan(raw, where, max_depth)
     value = _parse(text, where)
-    check_texts(value, where)
+    if len(raw) > MAX_TEXT or _SUSPECT.search(raw):
+        check_texts(value, where)
     if not _is_canonical(value, raw):
         raise NotCanonical(where)
     return value
