@@ -20,8 +20,10 @@ from census_app.exchange.certificates import (
 )
 from census_app.exchange.keyfile import create_key, key_name, load_key
 from census_app.exchange.package import PackageDraft, TrustAnchors, open_package, write_package
-from census_app.exchange.signers import P256File, Signer
+from census_app.exchange.signers import Signer, signer_for
+from census_app.exchange.statement import P256, Algorithm
 from census_app.services.folders import make_folder
+from census_app.services.keys import key_path_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, IssuedCertificate, WorkspaceStore
 from census_app.settings.files import atomic_write
@@ -62,22 +64,24 @@ def request_certificate(
     *,
     clock: Clock,
     software: str,
+    algorithm: Algorithm = P256,
 ) -> Enrolment:
     """Make a key and write the enrolment package into a folder.
 
     Args:
         keys: Folder for private keys, inside the data folder.
+        algorithm: What the key shall sign with: that of the catalogue's root.
 
     Raises:
         UserError: `PASSPHRASE_SHORT`.
-        EnvironmentProblem: A file cannot be written.
+        EnvironmentProblem: A file cannot be written; `GM_UNAVAILABLE`, SM2 does not work on this computer.
     """
     facts = store.facts()
-    made = create_key(keys, passphrase)
+    made = create_key(keys, passphrase, algorithm=algorithm)
     candidate = create_candidate(
         facts.department_code, facts.department_name, made.key, now=clock.now()
     )
-    signer = P256File(made.path, candidate)
+    signer = signer_for(made.path, candidate)
     signer.unlock(passphrase)
     request = create_request(facts.department_code, facts.department_name, signer)
     draft = PackageDraft(
@@ -112,18 +116,42 @@ def describe_sender(store: WorkspaceStore, software: str) -> dict[str, object]:
     }
 
 
-def make_root(name: str, directory: Path, passphrase: str, *, clock: Clock) -> tuple[Path, Path]:
+def make_root(
+    name: str, directory: Path, passphrase: str, *, clock: Clock, algorithm: Algorithm = P256
+) -> tuple[Path, Path]:
     """Make the root key and its certificate in a folder, meant to be a stick that is then put away.
+
+    Args:
+        algorithm: What it signs with, and with it every department of its catalogue.
 
     Returns:
         The key's path and the certificate's.
+
+    Raises:
+        UserError: `PASSPHRASE_SHORT`, `KEY_EXISTS`.
+        EnvironmentProblem: A file cannot be written; `GM_UNAVAILABLE`, SM2 does not work on this computer.
     """
     make_folder(directory)
-    made = create_key(directory / ROOT_KEY, passphrase)
+    made = create_key(directory / ROOT_KEY, passphrase, algorithm=algorithm)
     certificate = create_root(name, made.key, now=clock.now())
     path = directory / ROOT_CERTIFICATE
     atomic_write(path, certificate)
     return made.path, path
+
+
+def require_algorithm(path: Path, roots_pem: str, wanted: Algorithm | None) -> None:
+    """Refuse a root of another algorithm than somebody asked for; None asks for none.
+
+    Raises:
+        UserError: `ROOT_ALGORITHM`; `TRUST_FILE_INVALID`, there is no root in the text.
+    """
+    if wanted is None:
+        return
+    for root in TrustAnchors.from_pem(roots_pem.encode("ascii"), str(path)).roots:
+        if root.facts.algorithm != wanted:
+            raise UserError(
+                "ROOT_ALGORITHM", path=str(path), found=root.facts.algorithm, wanted=wanted
+            )
 
 
 def read_enrolment(path: Path, *, clock: Clock) -> RequestShown:
@@ -157,7 +185,8 @@ def confirm(
         root_directory: Folder (stick) with the root key and certificate.
 
     Raises:
-        UserError: `FINGERPRINT_DIFFERS`, `PASSPHRASE_WRONG`, `ROOT_MISSING`; `ROOT_OTHER`, the stick of another root.
+        UserError: `FINGERPRINT_DIFFERS`, `PASSPHRASE_WRONG`, `ROOT_MISSING`; `ROOT_OTHER`, the stick of another root;
+            `REQUEST_ALGORITHM`, the request's key is not of the root's kind.
         Refused: The package is not sound.
     """
     shown = read_enrolment(path, clock=clock)
@@ -238,14 +267,8 @@ def signer_of(store: WorkspaceStore, keys: Path) -> Signer:
     Raises:
         UserError: `NOT_ENROLLED`, no certificate has arrived yet; `KEY_MISSING`.
     """
-    pem = store.certificate()
-    if not pem:
-        raise UserError("NOT_ENROLLED")
-    facts = read_certificate(pem.encode("ascii"))
-    path = keys / key_name(facts.spki)
-    if not path.is_file():
-        raise UserError("KEY_MISSING", path=str(path))
-    return P256File(path, pem.encode("ascii"))
+    path = key_path_of(store, keys)
+    return signer_for(path, store.certificate().encode("ascii"))
 
 
 AskPassphrase = Callable[[], str]
