@@ -72,7 +72,7 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A written reason for a warning, bound to the values it was written about."""
+    """A written reason for a warning, bound to the values it was written about; a catalogue also knows the form."""
 
     record: RecordId
     rule: str
@@ -80,6 +80,7 @@ class Explanation:
     reason: str
     actor: str
     at: str
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ class SentPackage:
         direction: `sent` or `received`.
         identity: SHA-256 of the statement, hex.
         counts: Form id → number of records put.
+        sender: Code of the sender; for a contribution the other side.
+        audience: Whom it is for.
+        in_reply_to: Identity of the package it answers, or empty.
+        status: Of a receipt: `accepted`, `accepted_with_comments`, `returned`; else empty.
+        note: Of a receipt: what the coordinator wrote.
     """
 
     direction: Literal["sent", "received"]
@@ -101,6 +107,11 @@ class SentPackage:
     created: str
     at: str
     counts: Mapping[str, int]
+    sender: str = ""
+    audience: str = ""
+    in_reply_to: str = ""
+    status: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,10 @@ class Tombstone:
     reason: str
 
 
-PackageState = Literal["merged", "pending", "fork", "quarantined", "set_aside"]
+PackageState = Literal[
+    "merged", "pending", "fork", "quarantined", "set_aside", "form_unknown", "revoked"
+]
+"""How a submission stands. For other types of packages the state says nothing and is `merged`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +136,12 @@ class PackageFacts:
     Attributes:
         counts: Form id → operation → number of lines.
         state: Derived from the set of packages and decisions; never stored as truth.
+        department: Of a submission its sender, of a review or receipt whom it goes to; else empty.
         errors: Number of errors the rules found in it, warnings likewise.
+        sender: Code of who signed.
+        signer_serial: Serial of the signer's certificate, lower-case hex; `signer_sha256` is the hash of its text.
+        direction: `sent` for what this catalogue wrote itself.
+        held: `form_unknown` while nothing here knows its form set, else empty.
     """
 
     identity: str
@@ -139,6 +158,13 @@ class PackageFacts:
     state: PackageState
     errors: int = 0
     warnings: int = 0
+    sender: str = ""
+    audience: str = ""
+    in_reply_to: str = ""
+    signer_serial: str = ""
+    signer_sha256: str = ""
+    direction: Literal["received", "sent"] = "received"
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +185,14 @@ class RosterEntry:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueFacts:
-    """What a catalogue says of itself; `roots_pem` are the pinned roots."""
+    """What a catalogue says of itself.
+
+    Attributes:
+        roots_pem: The pinned roots.
+        coordinator_code: Code under which this catalogue signs reviews, receipts and its ledger.
+        instance: 32 hex, random id of this installation.
+        upper_code: Code under which it hands its whole catalogue up, empty while it does not.
+    """
 
     name: str
     level: Literal["province", "city"]
@@ -169,17 +202,22 @@ class CatalogueFacts:
     roots_pem: str
     created_at: str
     digest: str
+    coordinator_code: str = ""
+    coordinator_name: str = ""
+    instance: str = ""
+    upper_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedCertificate:
-    """A certificate the centre issued to a department."""
+    """A certificate the centre issued, to a department or to a coordinator (`role`)."""
 
     department: str
     name: str
     certificate_pem: str
     fingerprint: str
     issued_at: str
+    role: Literal["department", "coordinator"] = "department"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +234,43 @@ class MergeDone:
     deleted: int
     announced: int
     vanished: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBundle:
+    """A trust bundle that was applied (security §5).
+
+    Attributes:
+        version: Also its sequence; only a higher one is ever applied.
+        identity: SHA-256 of its statement.
+        expires: When it asks to be renewed; shown as `TRUST_STALE`, never a wall.
+        trust_json: `data/trust.json` as signed.
+        certificates_pem: `data/certificates.pem` as signed.
+    """
+
+    version: int
+    identity: str
+    created: str
+    expires: str
+    trust_json: str
+    certificates_pem: str
+    received_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A body that `department` may report for: a subordinate unit, or a department of a city."""
+
+    department: str
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpperLink:
+    """How a catalogue is enrolled with the tier above: code there, roots, our certificate, our candidate."""
+
+    code: str = ""
+    roots_pem: str = ""
+    certificate_pem: str = ""
+    candidate_pem: str = ""

@@ -246,6 +246,29 @@ def open_package(
         raise
 
 
+def signer_certificate(path: Path) -> bytes:
+    """Return the certificate a package claims to be signed with; nothing of the package is verified.
+
+    For choosing whom to ask for belief, before anybody is believed.
+
+    Raises:
+        Refused: The first four entries are not those of a package.
+        UserError: `FILE_MISSING`.
+        EnvironmentProblem: The file cannot be read.
+    """
+    try:
+        with open(path, "rb", opener=_open_at_once) as file:
+            facts = os.fstat(file.fileno())
+            size = facts.st_size if stat.S_ISREG(facts.st_mode) else 0
+            return _read_head(ForwardReader(file, size))[0].certificate
+    except FileNotFoundError:
+        raise UserError("FILE_MISSING", path=str(path)) from None
+    except Refused as refused:
+        raise refused.about(path.name)  # noqa: B904 - the same refusal, now with the file's name
+    except OSError as error:
+        raise file_problem(error, path) from error
+
+
 def _open_at_once(path: str, flags: int) -> int:
     """Open without waiting for the other end, should the path be a pipe; its size then refuses it."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
@@ -377,6 +400,7 @@ def _check_payload(package: VerifiedPackage, trust: TrustAnchors, schema: LineSc
     checker = LineChecker(
         schema,
         lambda unit: statement.type not in _WITH_SCOPE or trust.has_unit(statement, unit),
+        statement.type,
     )
     checker.check(package._record_blocks())  # noqa: SLF001 - one module
     if checker.lines != package.description.records:

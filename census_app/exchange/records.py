@@ -15,7 +15,7 @@ from typing import Annotated, Final, Protocol, TypeAlias, cast
 import msgspec
 from msgspec import Meta
 
-from census_app.exchange import names
+from census_app.exchange import names, reserved
 from census_app.exchange.canonical import MAX_INTEGER, MAX_TEXT, parse_strict
 from census_app.exchange.description import MAX_RECORDS
 from census_app.exchange.refusals import (
@@ -28,7 +28,6 @@ from census_app.exchange.refusals import (
 
 MAX_LINE: Final = 1 << 20
 FORM_PATTERN: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
-RESERVED_FORMS: Final = frozenset({"explanation", "query", "answer", "receipt", "decision"})
 
 LineValue: TypeAlias = str | int | bool | list[str]
 """What a field of a record may hold: text (decimals, dates, codes too), whole number, truth value, list of texts."""
@@ -109,10 +108,14 @@ class LineChecker:
     Args:
         schema: What the forms admit.
         in_scope: Says whether the sender may report for a unit.
+        package_type: Which forms may occur; empty admits all.
     """
 
-    def __init__(self, schema: LineSchema, in_scope: Callable[[str], bool]) -> None:
+    def __init__(
+        self, schema: LineSchema, in_scope: Callable[[str], bool], package_type: str = ""
+    ) -> None:
         self._schema = schema
+        self._type = package_type
         self._in_scope = in_scope
         self._previous = ("", "")
         self._forms: set[str] = set()
@@ -204,10 +207,10 @@ class LineChecker:
         self._require_legal(form, values)
 
     def _require_legal(self, form: str, values: dict[str, LineValue]) -> None:
-        if form not in RESERVED_FORMS:
-            fault = self._schema.fault(form, values)
-            if fault:
-                raise self._refusal(fault[:200])
+        check = reserved.fault if form in reserved.RESERVED_FORMS else self._schema.fault
+        fault = check(form, values)
+        if fault:
+            raise self._refusal(fault[:200])
 
     def _check_words(self, line: Line) -> None:
         op = "pending" if isinstance(line, Pending) else "delete"
@@ -216,6 +219,8 @@ class LineChecker:
     def _admit_form(self, form: str) -> None:
         if FORM_PATTERN.fullmatch(form) is None:
             raise self._refusal("form")
+        if self._type and not reserved.admits(self._type, form):
+            raise self._refusal(f"form: {form}")
         self._forms.add(form)
         self.counts[form] = {"put": 0, "pending": 0, "delete": 0}
 

@@ -192,15 +192,12 @@ def confirm(
     shown = read_enrolment(path, clock=clock)
     if _plain(shown.fingerprint) != _plain(fingerprint):
         raise UserError("FINGERPRINT_DIFFERS", shown=shown.fingerprint, given=fingerprint)
-    key_path, root_path = root_directory / ROOT_KEY, root_directory / ROOT_CERTIFICATE
-    if not key_path.is_file() or not root_path.is_file():
-        raise UserError("ROOT_MISSING", path=str(root_directory))
-    _require_root(store, root_path)
+    stick = open_stick(store, root_directory)
     with open_package(path, TrustAnchors(()), now=clock.now(), allow_candidate=True) as package:
         request = package.read_file("data/request.csr")
     certificate = issue_certificate(
-        root_path.read_bytes(),
-        load_key(key_path, passphrase),
+        stick.certificate,
+        load_key(stick.key, passphrase),
         request,
         shown.code,
         Role.DEPARTMENT,
@@ -214,9 +211,30 @@ def confirm(
     return issued
 
 
+@dataclass(frozen=True, slots=True)
+class Stick:
+    """A folder with a root in it: its certificate, and where its key lies."""
+
+    certificate: bytes
+    key: Path
+
+
+def open_stick(store: CatalogueStore, directory: Path) -> Stick:
+    """Return the root in a folder.
+
+    Raises:
+        UserError: `ROOT_MISSING`; `ROOT_OTHER`, the catalogue does not believe this root.
+    """
+    key, certificate = directory / ROOT_KEY, directory / ROOT_CERTIFICATE
+    if not key.is_file() or not certificate.is_file():
+        raise UserError("ROOT_MISSING", path=str(directory))
+    _require_root(store, certificate)
+    return Stick(certificate.read_bytes(), key)
+
+
 def _require_root(store: CatalogueStore, path: Path) -> None:
     """Refuse a root the catalogue would not believe: it could receive nothing signed under it."""
-    own = TrustAnchors.from_pem(store.facts().roots_pem.encode("ascii")).roots
+    own = TrustAnchors.from_pem(store.roots().encode("ascii")).roots
     given = TrustAnchors.from_file(path).roots
     if not {root.facts.sha256 for root in given} <= {root.facts.sha256 for root in own}:
         raise UserError("ROOT_OTHER", path=str(path.parent))
@@ -269,6 +287,57 @@ def signer_of(store: WorkspaceStore, keys: Path) -> Signer:
     """
     path = key_path_of(store, keys)
     return signer_for(path, store.certificate().encode("ascii"))
+
+
+def coordinator_signer_of(store: CatalogueStore, keys: Path) -> Signer:
+    """Return the locked signer of a catalogue's daily key.
+
+    Raises:
+        UserError: `NOT_COORDINATOR`, the catalogue has no certificate of its own; `KEY_MISSING`.
+    """
+    pem = store.coordinator_certificate()
+    if not pem:
+        raise UserError("NOT_COORDINATOR")
+    facts = read_certificate(pem.encode("ascii"))
+    path = keys / key_name(facts.spki)
+    if not path.is_file():
+        raise UserError("KEY_MISSING", path=str(path))
+    return signer_for(path, pem.encode("ascii"))
+
+
+def make_coordinator(
+    store: CatalogueStore,
+    code: str,
+    name: str,
+    root_directory: Path,
+    passphrase: str,
+    keys: Path,
+    key_passphrase: str,
+    *,
+    clock: Clock,
+) -> IssuedCertificate:
+    """Make the key a coordinator signs with day by day, and its certificate from the root.
+
+    Args:
+        code: Of the coordinating body; a second coordinator adds two characters.
+        root_directory: Folder (stick) with the root key and certificate; `passphrase` opens it.
+        keys: Folder for private keys, inside the data folder; `key_passphrase` protects the new key.
+
+    Raises:
+        UserError: `CODE_INVALID`, `ROOT_MISSING`, `ROOT_OTHER`, `PASSPHRASE_WRONG`, `PASSPHRASE_SHORT`.
+    """
+    stick = open_stick(store, root_directory)
+    root_key = load_key(stick.key, passphrase)
+    made = create_key(keys, key_passphrase, algorithm=root_key.algorithm)
+    certificate = issue_certificate(
+        stick.certificate, root_key, made.spki, code, Role.COORDINATOR, now=clock.now(), name=name
+    )
+    pem = certificate.decode("ascii")
+    shown = read_certificate(certificate).fingerprint
+    issued = IssuedCertificate(code, name, pem, shown, stamp(clock.now()), "coordinator")
+    store.issue(issued)
+    store.store_coordinator(code, name, pem)
+    return issued
 
 
 AskPassphrase = Callable[[], str]

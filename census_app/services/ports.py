@@ -10,8 +10,9 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
+from census_app.domain.chain import Decision
 from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
 from census_app.domain.holdings import (
     CatalogueFacts,
@@ -24,10 +25,14 @@ from census_app.domain.holdings import (
     PackageState,
     RosterEntry,
     SentPackage,
+    StoredBundle,
     Tombstone,
+    Unit,
+    UpperLink,
     WorkspaceFacts,
 )
 from census_app.domain.records import Record, RecordId
+from census_app.domain.review import Answer, Query, Verdict
 from census_app.formspec.model import FormSet
 
 if TYPE_CHECKING:
@@ -48,10 +53,16 @@ __all__ = [
     "RecordReader",
     "RosterEntry",
     "SentPackage",
+    "StoredBundle",
     "Tombstone",
+    "TrustStore",
+    "Unit",
+    "UpperLink",
     "Workshop",
     "WorkspaceFacts",
     "WorkspaceStore",
+    "as_catalogue",
+    "as_workspace",
 ]
 
 
@@ -88,7 +99,26 @@ class RecordReader(Protocol):
         """Return id → title text of every record of a form that has one."""
 
 
-class WorkspaceStore(RecordReader, Protocol):
+class TrustStore(Protocol):
+    """Whom a file believes, and the form sets it was given; workspaces and catalogues both have it."""
+
+    def roots(self) -> str:
+        """Return the pinned root certificates as PEM, or the empty text."""
+
+    def bundle(self) -> StoredBundle | None:
+        """Return the trust bundle in force."""
+
+    def store_bundle(self, bundle: StoredBundle, roots_pem: str) -> None:
+        """Keep a trust bundle and pin its roots; what a catalogue no longer admits leaves its projection."""
+
+    def form_files(self, version: str) -> dict[str, bytes]:
+        """Return the files of a delivered form set by path; empty when it was not delivered."""
+
+    def store_form_files(self, version: str, files: Mapping[str, bytes]) -> None:
+        """Keep the files of a form set."""
+
+
+class WorkspaceStore(RecordReader, TrustStore, Protocol):
     """A department's file. Every write is one transaction that is durable when the call returns."""
 
     @property
@@ -143,6 +173,30 @@ class WorkspaceStore(RecordReader, Protocol):
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
 
+    def take_letter(
+        self, letter: SentPackage, queries: Iterable[Query], verdicts: Iterable[Verdict]
+    ) -> None:
+        """Keep a review or receipt with all it says, in one transaction; `verdict.explanation` is filled in here.
+
+        A query whose text changed loses its answer: it was asked again. A closed query that was never open here is
+        left out. A verdict whose decision is known already changes nothing.
+        """
+
+    def queries(self) -> list[Query]:
+        """Return what coordinators asked, as their newest review says it, in the order of arrival."""
+
+    def answers(self) -> list[Answer]:
+        """Return the stored answers, by query."""
+
+    def store_answer(self, answer: Answer) -> None:
+        """Keep the answer to a query in the place of an earlier one."""
+
+    def withdraw_answer(self, query: str) -> None:
+        """Forget the answer to a query."""
+
+    def verdicts(self) -> list[Verdict]:
+        """Return what coordinators said of explained warnings."""
+
     def tombstones(self) -> list[Tombstone]:
         """Return the records of earlier packages that are gone, ascending by (form, id)."""
 
@@ -154,6 +208,12 @@ class WorkspaceStore(RecordReader, Protocol):
 
     def store_certificate(self, certificate_pem: str, roots_pem: str) -> None:
         """Keep what the coordinator issued."""
+
+    def candidate(self) -> str:
+        """Return the self-signed certificate that signs until the issued one arrives, or the empty text."""
+
+    def store_candidate(self, certificate_pem: str) -> None:
+        """Keep the certificate of a key that was just made."""
 
     def close(self) -> None:
         """Close the file and release its lock."""
@@ -172,7 +232,7 @@ class PackageScratch(Protocol):
         """Discard the scratch database."""
 
 
-class CatalogueStore(RecordReader, Protocol):
+class CatalogueStore(RecordReader, TrustStore, Protocol):
     """The coordinator's catalogue: packages whole, and what is projected from them."""
 
     def facts(self) -> CatalogueFacts:
@@ -184,6 +244,9 @@ class CatalogueStore(RecordReader, Protocol):
     def issue(self, certificate: IssuedCertificate) -> None:
         """Add or renew a department with its certificate."""
 
+    def reissue(self, certificate: IssuedCertificate) -> None:
+        """Put the new certificate of a key in the place of the one it had."""
+
     def certificates(self) -> list[IssuedCertificate]:
         """Return issued certificates."""
 
@@ -194,7 +257,45 @@ class CatalogueStore(RecordReader, Protocol):
         """Yield a stored package's bytes, in chunks of at most 1 MiB."""
 
     def packages(self, department: str = "") -> list[PackageFacts]:
-        """Return packages with their derived state, by (department, sequence, identity)."""
+        """Return received submissions with their derived state, by (department, sequence, identity)."""
+
+    def letters(
+        self, *, type_: str = "", department: str = "", sender: str = ""
+    ) -> list[PackageFacts]:
+        """Return all other packages: reviews, receipts, ledgers, bundles, roll-ups; by (type, department, sequence)."""
+
+    def append_decision(self, decision: Decision, source: str = "") -> bool:
+        """Add a decision to the ledger; False when it is already there. `source`: the ledger package it came with."""
+
+    def append_decisions(self, decisions: Iterable[Decision], source: str = "") -> int:
+        """Add decisions in one transaction and return how many were new."""
+
+    def decisions(self) -> list[Decision]:
+        """Return the ledger, by id."""
+
+    def coordinator_certificate(self) -> str:
+        """Return the certificate of the daily key as PEM, or the empty text."""
+
+    def store_coordinator(self, code: str, name: str, certificate_pem: str) -> None:
+        """Keep who signs here."""
+
+    def upper(self) -> UpperLink:
+        """Return how this catalogue is enrolled with the tier above."""
+
+    def store_upper(self, upper: UpperLink) -> None:
+        """Keep how this catalogue is enrolled with the tier above."""
+
+    def units(self, department: str = "") -> list[Unit]:
+        """Return the bodies that departments report for beside themselves, by (department, code)."""
+
+    def store_units(self, units: Iterable[Unit]) -> None:
+        """Add units, or give known ones another name."""
+
+    def answers(self, department: str) -> list[Answer]:
+        """Return the answers that the department's projected package carries, by query."""
+
+    def explained(self, department: str) -> list[Explanation]:
+        """Return the reasons for warnings that the department's projected package carries, by record and rule."""
 
     def scratch(self) -> PackageScratch:
         """Make a scratch database with the catalogue's form tables."""
@@ -213,6 +314,16 @@ class CatalogueStore(RecordReader, Protocol):
 
     def close(self) -> None:
         """Close the catalogue."""
+
+
+def as_catalogue(store: WorkspaceStore | CatalogueStore) -> CatalogueStore | None:
+    """Return the store when it is a catalogue, else None."""
+    return cast("CatalogueStore", store) if hasattr(store, "letters") else None
+
+
+def as_workspace(store: WorkspaceStore | CatalogueStore) -> WorkspaceStore | None:
+    """Return the store when it is a department's file, else None."""
+    return None if hasattr(store, "letters") else store
 
 
 class Workshop(Protocol):

@@ -5,7 +5,6 @@ Packages and decisions are kept whole and for ever; the form tables are projecte
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,47 +12,47 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection
 
-from census_app.domain import chain
-from census_app.domain.chain import Chain, Decision, Link
+from census_app.domain.chain import Decision
 from census_app.domain.holdings import (
     CatalogueFacts,
+    Explanation,
     IssuedCertificate,
     ListQuery,
     ListRow,
     MergeDone,
     PackageFacts,
     RosterEntry,
+    StoredBundle,
+    Unit,
+    UpperLink,
 )
 from census_app.domain.records import Record, RecordId
+from census_app.domain.review import Answer
 from census_app.errors import BugError
 from census_app.formspec.model import FormSet
 from census_app.storage import (
     fixed_tables,
     form_tables,
+    ledger,
     lockfile,
     opening,
+    packages,
     projection,
     roster,
     statistics,
+    trust_store,
 )
 from census_app.storage.digest import catalogue_digest
 from census_app.storage.engine import Database
 from census_app.storage.failures import coded, legible
 from census_app.storage.migrations import CATALOGUE_HISTORY
 from census_app.storage.records import Records
-from census_app.storage.rows import json_text
 from census_app.storage.scratch import ATTACHED, Scratch
 
 if TYPE_CHECKING:
     from census_app.services.ports import PackageScratch
 
-CHUNK: Final = 1024 * 1024
 CACHE_KIB: Final = 65536
-
-_PACKAGE: Final = (
-    "identity, name, type, department, sequence, previous, created, received_at, form_version, "
-    "bytes, counts, errors, warnings"
-)
 
 
 def create(path: Path, form_set: FormSet, facts: CatalogueFacts) -> Catalogue:
@@ -93,6 +92,9 @@ def _write_facts(connection: Connection, form_set: FormSet, facts: CatalogueFact
             form_sha256=form_set.sha256,
             roots_pem=facts.roots_pem,
             created_at=facts.created_at,
+            coordinator_code=facts.coordinator_code,
+            coordinator_name=facts.coordinator_name,
+            instance=facts.instance,
         )
     )
 
@@ -124,8 +126,8 @@ class Catalogue:
     def facts(self) -> CatalogueFacts:
         """Return what the catalogue says of itself; the digest is computed when something has changed."""
         statement = (
-            "SELECT name, level, census_id, round, form_version, roots_pem, created_at, digest "
-            "FROM catalogue"
+            "SELECT name, level, census_id, round, form_version, roots_pem, created_at, digest, "
+            "coordinator_code, coordinator_name, instance, upper_code FROM catalogue"
         )
         with self._database.reading() as connection:
             row = dict(connection.exec_driver_sql(statement).mappings().one())
@@ -173,6 +175,11 @@ class Catalogue:
         with self._writing() as connection:
             roster.add(connection, certificate)
 
+    def reissue(self, certificate: IssuedCertificate) -> None:
+        """Put the new certificate of a key in the place of the one it had."""
+        with self._writing() as connection:
+            roster.replace(connection, certificate)
+
     def certificates(self) -> list[IssuedCertificate]:
         """Return issued certificates, by department and date."""
         with self._database.reading() as connection:
@@ -187,14 +194,8 @@ class Catalogue:
         packages up to there are to be merged again.
         """
         with self._writing() as connection:
-            known = "SELECT 1 FROM package WHERE identity = ?"
-            if connection.exec_driver_sql(known, (facts.identity,)).first() is not None:
+            if not packages.append(connection, facts, chunks):
                 return False
-            _insert_package(connection, facts)
-            connection.exec_driver_sql(
-                "INSERT INTO package_chunk (identity, n, bytes) VALUES (?, ?, ?)",
-                [(facts.identity, n, part) for n, part in enumerate(_sliced(chunks))],
-            )
             self._forget_if_overtaken(connection, facts.department)
         return True
 
@@ -203,49 +204,23 @@ class Catalogue:
         number = 0
         while True:
             with self._database.reading() as connection:
-                found = connection.exec_driver_sql(
-                    "SELECT bytes FROM package_chunk WHERE identity = ? AND n = ?",
-                    (identity, number),
-                ).scalar()
+                found = packages.chunk(connection, identity, number)
             if found is None:
                 return
             yield found
             number += 1
 
     def packages(self, department: str = "") -> list[PackageFacts]:
-        """Return packages with their derived state, by (department, sequence, identity)."""
-        where, values = (" WHERE department = ?", (department,)) if department else ("", ())
-        statement = f"SELECT {_PACKAGE} FROM package{where} ORDER BY department, sequence, identity"
-        with self._database.reading() as connection:
-            rows = connection.exec_driver_sql(statement, values)
-            found = [dict(row) for row in rows.mappings()]
-            states: dict[str, str] = {}
-            for code in sorted({row["department"] for row in found}):
-                states |= self._chain(connection, code).states
-        with legible(self.path):
-            return [
-                PackageFacts(
-                    **row
-                    | {
-                        "counts": json.loads(row["counts"]),
-                        "state": states.get(row["identity"], "pending"),
-                    }
-                )
-                for row in found
-            ]
+        """Return received submissions with their derived state, by (department, sequence, identity)."""
+        with self._database.reading() as connection, legible(self.path):
+            return packages.submissions(connection, department)
 
-    def _chain(self, connection: Connection, department: str) -> Chain:
-        decisions = _read_decisions(connection)
-        released = chain.released_packages(decisions)
-        rows = connection.exec_driver_sql(
-            "SELECT identity, sequence, previous, quarantined FROM package "
-            "WHERE department = ? AND type = 'submission'",
-            (department,),
-        )
-        links = [
-            Link(row[0], row[1], row[2], bool(row[3]) and row[0] not in released) for row in rows
-        ]
-        return chain.decide(links, chain.accepted_packages(decisions))
+    def letters(
+        self, *, type_: str = "", department: str = "", sender: str = ""
+    ) -> list[PackageFacts]:
+        """Return all other packages: reviews, receipts, ledgers, bundles, roll-ups; by (type, department, sequence)."""
+        with self._database.reading() as connection, legible(self.path):
+            return packages.letters(connection, type_=type_, department=department, sender=sender)
 
     def _forget_if_overtaken(self, connection: Connection, department: str) -> None:
         """Empty a department's rows when the chain no longer begins with the packages they stand for."""
@@ -253,39 +228,136 @@ class Catalogue:
             "SELECT identity FROM projected WHERE department = ? ORDER BY sequence", (department,)
         )
         projected = tuple(rows.scalars())
-        if self._chain(connection, department).packages[: len(projected)] != projected:
+        chain = packages.chain_of(connection, department)
+        if chain.packages[: len(projected)] != projected:
             projection.forget(connection, self._tables, department)
+
+    def _forget_overtaken(self, connection: Connection) -> None:
+        departments = connection.exec_driver_sql("SELECT DISTINCT department FROM projected")
+        for department in list(departments.scalars()):
+            self._forget_if_overtaken(connection, department)
 
     # Decisions
 
-    def append_decision(self, decision: Decision) -> bool:
-        """Add a decision to the ledger; False when it is already there."""
+    def append_decision(self, decision: Decision, source: str = "") -> bool:
+        """Add a decision to the ledger; False when it is already there.
+
+        Args:
+            source: Identity of the ledger package that brought it, empty for our own.
+        """
+        return bool(self.append_decisions([decision], source))
+
+    def append_decisions(self, decisions: Iterable[Decision], source: str = "") -> int:
+        """Add decisions in one transaction and return how many were new."""
         with self._writing() as connection:
-            known = "SELECT 1 FROM decision WHERE id = ?"
-            if connection.exec_driver_sql(known, (decision.id,)).first() is not None:
-                return False
-            connection.execute(
-                fixed_tables.decision.insert().values(
-                    id=decision.id,
-                    kind=decision.kind,
-                    subject=decision.subject,
-                    choice=decision.choice,
-                    reason=decision.reason,
-                    actor=decision.actor,
-                    coordinator=decision.coordinator,
-                    created=decision.created,
-                    supersedes=json_text(list(decision.supersedes)),
-                )
-            )
-            departments = connection.exec_driver_sql("SELECT DISTINCT department FROM projected")
-            for department in list(departments.scalars()):
-                self._forget_if_overtaken(connection, department)
-        return True
+            added = sum(ledger.append(connection, each, source) for each in decisions)
+            if added:
+                self._forget_overtaken(connection)
+        return added
 
     def decisions(self) -> list[Decision]:
         """Return the ledger, by id."""
         with self._database.reading() as connection:
-            return _read_decisions(connection)
+            return ledger.read(connection)
+
+    # Trust
+
+    def roots(self) -> str:
+        """Return the pinned root certificates as PEM, or the empty text."""
+        with self._database.reading() as connection:
+            statement = "SELECT roots_pem FROM catalogue"
+            return str(connection.exec_driver_sql(statement).scalar_one())
+
+    def bundle(self) -> StoredBundle | None:
+        """Return the trust bundle in force."""
+        with self._database.reading() as connection:
+            return trust_store.newest(connection)
+
+    def store_bundle(self, bundle: StoredBundle, roots_pem: str) -> None:
+        """Keep a trust bundle and pin its roots; what its cut points no longer admit leaves the projection."""
+        with self._writing() as connection:
+            trust_store.store(connection, bundle)
+            connection.exec_driver_sql("UPDATE catalogue SET roots_pem = ?", (roots_pem,))
+            self._forget_overtaken(connection)
+
+    def form_files(self, version: str) -> dict[str, bytes]:
+        """Return the files of a delivered form set by path; empty when it was not delivered."""
+        with self._database.reading() as connection:
+            return trust_store.form_files(connection, version)
+
+    def store_form_files(self, version: str, files: Mapping[str, bytes]) -> None:
+        """Keep the files of a form set."""
+        with self._writing() as connection:
+            trust_store.store_form_files(connection, version, files)
+
+    def coordinator_certificate(self) -> str:
+        """Return the certificate of the daily key as PEM, or the empty text."""
+        with self._database.reading() as connection:
+            statement = "SELECT coordinator_pem FROM catalogue"
+            return str(connection.exec_driver_sql(statement).scalar_one())
+
+    def store_coordinator(self, code: str, name: str, certificate_pem: str) -> None:
+        """Keep who signs here."""
+        with self._writing() as connection:
+            connection.exec_driver_sql(
+                "UPDATE catalogue SET coordinator_code = ?, coordinator_name = ?, coordinator_pem = ?",
+                (code, name, certificate_pem),
+            )
+
+    def upper(self) -> UpperLink:
+        """Return how this catalogue is enrolled with the tier above."""
+        with self._database.reading() as connection:
+            row = connection.exec_driver_sql(
+                "SELECT upper_code, upper_roots_pem, upper_certificate_pem, upper_candidate_pem "
+                "FROM catalogue"
+            ).one()
+        return UpperLink(*row)
+
+    def store_upper(self, upper: UpperLink) -> None:
+        """Keep how this catalogue is enrolled with the tier above."""
+        with self._writing() as connection:
+            connection.exec_driver_sql(
+                "UPDATE catalogue SET upper_code = ?, upper_roots_pem = ?, "
+                "upper_certificate_pem = ?, upper_candidate_pem = ?",
+                (upper.code, upper.roots_pem, upper.certificate_pem, upper.candidate_pem),
+            )
+
+    def units(self, department: str = "") -> list[Unit]:
+        """Return the bodies that departments report for beside themselves, by (department, code)."""
+        where, values = (" WHERE department = ?", (department,)) if department else ("", ())
+        statement = f"SELECT department, code, name FROM unit{where} ORDER BY department, code"
+        with self._database.reading() as connection:
+            return [Unit(*row) for row in connection.exec_driver_sql(statement, values)]
+
+    def store_units(self, units: Iterable[Unit]) -> None:
+        """Add units, or give known ones another name."""
+        rows = [(unit.department, unit.code, unit.name) for unit in units]
+        with self._writing() as connection:
+            if rows:
+                connection.exec_driver_sql(
+                    "INSERT OR REPLACE INTO unit (department, code, name) VALUES (?, ?, ?)", rows
+                )
+
+    # Answers
+
+    def answers(self, department: str) -> list[Answer]:
+        """Return the answers that the department's projected package carries, by query."""
+        statement = (
+            'SELECT "query", kind, text, value_sha256 FROM answered '
+            'WHERE department = ? ORDER BY "query"'
+        )
+        with self._database.reading() as connection:
+            return [Answer(*row) for row in connection.exec_driver_sql(statement, (department,))]
+
+    def explained(self, department: str) -> list[Explanation]:
+        """Return the reasons for warnings that the department's projected package carries, by record and rule."""
+        statement = (
+            "SELECT record_id, rule, values_sha256, reason, form FROM explained "
+            "WHERE department = ? ORDER BY record_id, rule, values_sha256"
+        )
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(statement, (department,))
+            return [Explanation(RecordId(r[0]), r[1], r[2], r[3], "", "", form=r[4]) for r in rows]
 
     # Projection
 
@@ -316,14 +388,14 @@ class Catalogue:
         merged = connection.exec_driver_sql(
             "SELECT count(*) FROM projected WHERE department = ?", (facts.department,)
         ).scalar_one()
-        packages = self._chain(connection, facts.department).packages
-        if packages[merged : merged + 1] != (facts.identity,):
+        standing = packages.chain_of(connection, facts.department).packages
+        if standing[merged : merged + 1] != (facts.identity,):
             raise BugError("MERGE_ORDER", package=facts.name, merged=int(merged))
 
     def digest(self) -> str:
         """Return the catalogue's digest, computed afresh (security §7)."""
         with self._database.reading() as connection:
-            return catalogue_digest(connection, self._tables)
+            return catalogue_digest(connection, self._tables, packages.submissions(connection))
 
     def forget_projection(self) -> None:
         """Empty the projected tables, so that they can be rebuilt from the packages."""
@@ -366,47 +438,3 @@ class _Writing:
 
     def __exit__(self, *failure: object) -> bool | None:
         return self._transaction.__exit__(*failure)  # type: ignore[arg-type]
-
-
-def _read_decisions(connection: Connection) -> list[Decision]:
-    rows = connection.exec_driver_sql(
-        "SELECT id, kind, subject, choice, reason, actor, coordinator, created, supersedes "
-        "FROM decision ORDER BY id"
-    )
-    return [
-        Decision(**dict(row) | {"supersedes": tuple(json.loads(row["supersedes"]))})
-        for row in rows.mappings()
-    ]
-
-
-def _insert_package(connection: Connection, facts: PackageFacts) -> None:
-    connection.execute(
-        fixed_tables.package.insert().values(
-            identity=facts.identity,
-            name=facts.name,
-            type=facts.type,
-            department=facts.department,
-            sequence=facts.sequence,
-            previous=facts.previous,
-            created=facts.created,
-            received_at=facts.received_at,
-            form_version=facts.form_version,
-            bytes=facts.bytes,
-            counts=json_text({form: dict(ops) for form, ops in facts.counts.items()}),
-            quarantined=int(facts.state == "quarantined"),
-            errors=facts.errors,
-            warnings=facts.warnings,
-        )
-    )
-
-
-def _sliced(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in chunks of exactly `CHUNK`, but for the last."""
-    rest = bytearray()
-    for chunk in chunks:
-        rest += chunk
-        while len(rest) >= CHUNK:
-            yield bytes(rest[:CHUNK])
-            del rest[:CHUNK]
-    if rest:
-        yield bytes(rest)

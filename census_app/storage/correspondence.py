@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
+from sqlalchemy import Connection
+
 from census_app.domain.holdings import SentPackage, Tombstone
 from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
@@ -15,7 +17,10 @@ from census_app.storage.failures import legible
 from census_app.storage.journal import UNDONE_REASON
 from census_app.storage.rows import json_text
 
-_COLUMNS: Final = "direction, identity, type, name, sequence, previous, created, at, counts"
+_COLUMNS: Final = (
+    "direction, identity, type, name, sequence, previous, created, at, counts, sender, audience, "
+    "in_reply_to, status, note"
+)
 
 
 class Correspondence:
@@ -32,22 +37,8 @@ class Correspondence:
 
     def register(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
         """Remember a package and the records it put; one that is known already changes nothing."""
-        row = (
-            package.direction,
-            package.identity,
-            package.type,
-            package.name,
-            package.sequence,
-            package.previous,
-            package.created,
-            package.at,
-            json_text(dict(package.counts)),
-        )
         with self._database.writing() as connection:
-            connection.exec_driver_sql(
-                f"INSERT OR IGNORE INTO correspondence ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
-            )
+            insert_package(connection, package)
             records = [(form, record) for form, record in handed_in]
             if records:
                 connection.exec_driver_sql(
@@ -84,3 +75,27 @@ class Correspondence:
                     Tombstone(form, RecordId(row[0]), row[1] or UNDONE_REASON) for row in rows
                 ]
         return found
+
+
+def insert_package(connection: Connection, package: SentPackage) -> None:
+    """Remember a package in the caller's transaction; one that is known already changes nothing."""
+    row = (
+        package.direction,
+        package.identity,
+        package.type,
+        package.name,
+        package.sequence,
+        package.previous,
+        package.created,
+        package.at,
+        json_text(dict(package.counts)),
+        package.sender,
+        package.audience,
+        package.in_reply_to,
+        package.status,
+        package.note,
+    )
+    places = ", ".join("?" * len(row))
+    connection.exec_driver_sql(
+        f"INSERT OR IGNORE INTO correspondence ({_COLUMNS}) VALUES ({places})", row
+    )

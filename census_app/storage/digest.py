@@ -1,7 +1,8 @@
 """The catalogue's digest: one number that says whether two catalogues are the same (security §7).
 
 SHA-256 over a line for each record, ascending by (form, department, id) as bytes, with the package that brought it and
-the row's hash; then the identities of packages and of decisions, sorted. The order of arrival has no influence.
+the row's hash; then the identities of packages and of decisions, sorted, and of the newest trust bundle. The order of
+arrival has no influence.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ from typing import Final
 
 from sqlalchemy import Connection, Table
 
+from census_app.domain.holdings import PackageFacts
 from census_app.formspec.schema import quoted
 
-_ADMITTED: Final = (
-    "SELECT identity FROM package WHERE quarantined = 0 "
-    "OR identity IN (SELECT subject FROM decision WHERE kind = 'release')"
-)
+_NOT_ADMITTED: Final = frozenset({"quarantined", "revoked"})
+_ANNOUNCED: Final = "SELECT department || ':' || form || ':' || record_id FROM announced"
+_NEWEST_BUNDLE: Final = "SELECT identity FROM trust_bundle ORDER BY version DESC LIMIT 1"
 
 
-def catalogue_digest(connection: Connection, tables: Mapping[str, Table]) -> str:
+def catalogue_digest(
+    connection: Connection, tables: Mapping[str, Table], submissions: Iterable[PackageFacts]
+) -> str:
     """Return the digest as 64 hex digits, computed from the rows as they stand."""
     digest = hashlib.sha256()
     for form in sorted(tables):
@@ -31,14 +34,16 @@ def catalogue_digest(connection: Connection, tables: Mapping[str, Table]) -> str
         for page in rows.partitions(5000):
             lines = (",".join(f'"{part}"' for part in (form, *row)) for row in page)
             digest.update("".join(f"[{line}]\n" for line in lines).encode())
-    for kind, statement in (
-        ("announced", "SELECT department || ':' || form || ':' || record_id FROM announced"),
-        ("package", _ADMITTED),
-        ("decision", "SELECT id FROM decision"),
-    ):
-        found = connection.exec_driver_sql(statement).scalars()
-        digest.update(identity_lines(kind, found))
+    admitted = [p.identity for p in submissions if p.state not in _NOT_ADMITTED]
+    digest.update(identity_lines("announced", _found(connection, _ANNOUNCED)))
+    digest.update(identity_lines("package", admitted))
+    digest.update(identity_lines("decision", _found(connection, "SELECT id FROM decision")))
+    digest.update(identity_lines("bundle", _found(connection, _NEWEST_BUNDLE)))
     return digest.hexdigest()
+
+
+def _found(connection: Connection, statement: str) -> list[str]:
+    return list(connection.exec_driver_sql(statement).scalars())
 
 
 def identity_lines(kind: str, identities: Iterable[str]) -> bytes:

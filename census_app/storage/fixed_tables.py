@@ -54,8 +54,9 @@ workspace = Table(
     _integer("training"),
     _text("certificate_pem", default=""),
     _text("roots_pem", default=""),
+    _text("candidate_pem", default=""),
 )
-"""One row: what the workspace says of itself."""
+"""One row: what the workspace says of itself; the candidate certificate signs until the issued one arrives."""
 
 step = Table(
     "step",
@@ -138,8 +139,14 @@ correspondence = Table(
     _text("created"),
     _text("at"),
     _text("counts"),
+    _text("sender", default=""),
+    _text("audience", default=""),
+    _text("in_reply_to", default=""),
+    _text("status", default=""),
+    _text("note", default=""),
     Index("uq_correspondence_identity", "identity", "direction", unique=True),
 )
+"""Packages sent and received; `status` and `note` are those of a receipt."""
 
 handed_in = Table(
     "handed_in",
@@ -148,6 +155,119 @@ handed_in = Table(
     _text("record_id"),
     PrimaryKeyConstraint("form", "record_id"),
 )
+
+
+def _trust_bundle(metadata: MetaData) -> Table:
+    return Table(
+        "trust_bundle",
+        metadata,
+        Column("version", Integer, primary_key=True, autoincrement=False),
+        _text("identity"),
+        _text("created"),
+        _text("expires"),
+        _text("trust_json"),
+        _text("certificates_pem"),
+        _text("received_at"),
+    )
+
+
+def _form_file(metadata: MetaData) -> Table:
+    return Table(
+        "form_file",
+        metadata,
+        _text("form_version"),
+        _text("path"),
+        Column("bytes", LargeBinary, nullable=False),
+        PrimaryKeyConstraint("form_version", "path"),
+    )
+
+
+workspace_bundle = _trust_bundle(WORKSPACE)
+catalogue_bundle = _trust_bundle(CATALOGUE)
+"""Trust bundles that were applied; the highest version is the one in force."""
+
+workspace_form_file = _form_file(WORKSPACE)
+catalogue_form_file = _form_file(CATALOGUE)
+"""The files of form sets that did not come with the program, by version."""
+
+query = Table(
+    "query",
+    WORKSPACE,
+    _text("id"),
+    _text("form"),
+    _text("record_id"),
+    _text("field"),
+    _text("value_sha256"),
+    _text("text"),
+    _text("suggestion"),
+    _text("rule"),
+    _integer("must"),
+    _text("state"),
+    _integer("round"),
+    _text("package"),
+    _text("at"),
+    PrimaryKeyConstraint("id"),
+    Index("ix_query_record_id", "record_id"),
+)
+"""What coordinators ask; state `open` or `closed` as their newest review says."""
+
+answer = Table(
+    "answer",
+    WORKSPACE,
+    _text("query"),
+    _text("kind"),
+    _text("text"),
+    _text("value_sha256"),
+    _text("actor"),
+    _text("at"),
+    PrimaryKeyConstraint("query"),
+)
+"""What the department answered; the newest answer of a query stands."""
+
+verdict = Table(
+    "verdict",
+    WORKSPACE,
+    _text("record_id"),
+    _text("rule"),
+    _text("values_sha256"),
+    _text("choice"),
+    _text("reason"),
+    _text("decision"),
+    _text("explanation"),
+    PrimaryKeyConstraint("record_id", "rule", "values_sha256"),
+)
+"""What coordinators said of explained warnings: `accepted` for good, or `refused` the reason in `explanation`."""
+
+base_line = Table(
+    "base_line",
+    WORKSPACE,
+    _text("identity"),
+    _text("form"),
+    _text("record_id"),
+    _text("line"),
+    PrimaryKeyConstraint("identity", "form", "record_id"),
+)
+"""Lines of contributions sent and taken over: the common base of the next three-way merge."""
+
+conflict = Table(
+    "conflict",
+    WORKSPACE,
+    _text("id"),
+    _text("package"),
+    _text("form"),
+    _text("record_id"),
+    _text("field"),
+    _text("base"),
+    _text("ours"),
+    _text("theirs"),
+    _text("choice", default=""),
+    _text("reason", default=""),
+    _text("actor", default=""),
+    _text("at", default=""),
+    PrimaryKeyConstraint("id"),
+    Index("ix_conflict_choice", "choice"),
+)
+"""Fields that two sides changed differently; values are JSON texts, `choice` is empty until a person decides."""
 
 catalogue = Table(
     "catalogue",
@@ -162,8 +282,18 @@ catalogue = Table(
     _text("roots_pem"),
     _text("created_at"),
     _text("digest", default=""),
+    _text("coordinator_code", default=""),
+    _text("coordinator_name", default=""),
+    _text("coordinator_pem", default=""),
+    _text("instance", default=""),
+    _text("upper_code", default=""),
+    _text("upper_roots_pem", default=""),
+    _text("upper_certificate_pem", default=""),
+    _text("upper_candidate_pem", default=""),
 )
-"""One row; `digest` is a cache, empty after every change."""
+"""One row; `digest` is a cache, empty after every change. The coordinator's certificate is that of the daily key; the
+`upper` columns are for handing the whole catalogue up: own code there, its roots, our certificate from it.
+"""
 
 certificate = Table(
     "certificate",
@@ -173,9 +303,20 @@ certificate = Table(
     _text("name"),
     _text("certificate_pem"),
     _text("issued_at"),
+    _text("role", default="department"),
     PrimaryKeyConstraint("fingerprint"),
     Index("ix_certificate_department", "department"),
 )
+
+unit = Table(
+    "unit",
+    CATALOGUE,
+    _text("department"),
+    _text("code"),
+    _text("name"),
+    PrimaryKeyConstraint("department", "code"),
+)
+"""Bodies a department may report for beside itself and its sections: subordinate units, the departments of a city."""
 
 package = Table(
     "package",
@@ -194,9 +335,19 @@ package = Table(
     _integer("quarantined"),
     _integer("errors"),
     _integer("warnings"),
+    _text("sender", default=""),
+    _text("audience", default=""),
+    _text("in_reply_to", default=""),
+    _text("signer_serial", default=""),
+    _text("signer_sha256", default=""),
+    _text("direction", default="received"),
+    _text("held", default=""),
     PrimaryKeyConstraint("identity"),
     Index("ix_package_department", "department", "sequence", "identity"),
 )
+"""Every package, whole. For a submission `department` is its sender, for a review or receipt the department it goes to,
+else empty; `held` is `form_unknown` while nothing here knows the form set it was filled with.
+"""
 
 package_chunk = Table(
     "package_chunk",
@@ -219,8 +370,10 @@ decision = Table(
     _text("coordinator"),
     _text("created"),
     _text("supersedes"),
+    _text("source", default=""),
     PrimaryKeyConstraint("id"),
 )
+"""The ledger; `source` is the ledger package an entry came with, empty for our own."""
 
 projected = Table(
     "projected",
@@ -244,3 +397,28 @@ announced = Table(
     PrimaryKeyConstraint("department", "form", "record_id"),
 )
 """Records the newest projected package announces as unfinished."""
+
+explained = Table(
+    "explained",
+    CATALOGUE,
+    _text("department"),
+    _text("form"),
+    _text("record_id"),
+    _text("rule"),
+    _text("values_sha256"),
+    _text("reason"),
+    PrimaryKeyConstraint("department", "record_id", "rule", "values_sha256"),
+)
+"""Reasons for warnings that the newest projected package carries."""
+
+answered = Table(
+    "answered",
+    CATALOGUE,
+    _text("department"),
+    _text("query"),
+    _text("kind"),
+    _text("text"),
+    _text("value_sha256"),
+    PrimaryKeyConstraint("department", "query"),
+)
+"""Answers to queries that the newest projected package carries."""

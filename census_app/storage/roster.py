@@ -11,20 +11,32 @@ from census_app.domain.holdings import IssuedCertificate, PackageFacts, RosterEn
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
 
-_COLUMNS: Final = "department, name, certificate_pem, fingerprint, issued_at"
-_WAITING: Final = frozenset({"pending", "fork", "quarantined"})
+_COLUMNS: Final = "department, name, certificate_pem, fingerprint, issued_at, role"
+_WAITING: Final = frozenset({"pending", "fork", "quarantined", "form_unknown"})
 
 
 def add(connection: Connection, certificate: IssuedCertificate) -> None:
-    """Keep a certificate."""
+    """Keep a certificate; one of the same key stays as it is."""
+    _insert(connection, certificate)
+
+
+def replace(connection: Connection, certificate: IssuedCertificate) -> None:
+    """Keep a certificate in the place of the one of the same key."""
+    statement = "DELETE FROM certificate WHERE fingerprint = ?"
+    connection.exec_driver_sql(statement, (certificate.fingerprint,))
+    _insert(connection, certificate)
+
+
+def _insert(connection: Connection, certificate: IssuedCertificate) -> None:
     connection.exec_driver_sql(
-        f"INSERT OR IGNORE INTO certificate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)",
+        f"INSERT OR IGNORE INTO certificate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
         (
             certificate.department,
             certificate.name,
             certificate.certificate_pem,
             certificate.fingerprint,
             certificate.issued_at,
+            certificate.role,
         ),
     )
 
@@ -41,7 +53,7 @@ def entries(
     connection: Connection, form_set: FormSet, packages: Iterable[PackageFacts]
 ) -> list[RosterEntry]:
     """Return every department that has a certificate or a package, by code."""
-    newest = {c.department: c for c in certificates(connection)}
+    newest = {c.department: c for c in certificates(connection) if c.role == "department"}
     received: dict[str, list[PackageFacts]] = {}
     for package in packages:
         received.setdefault(package.department, []).append(package)

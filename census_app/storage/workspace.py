@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -18,13 +18,23 @@ from census_app.domain.holdings import (
     ListQuery,
     ListRow,
     SentPackage,
+    StoredBundle,
     Tombstone,
     WorkspaceFacts,
 )
 from census_app.domain.records import Record, RecordId
+from census_app.domain.review import Answer, Query, Verdict
 from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
-from census_app.storage import fixed_tables, form_tables, lockfile, opening, snapshots
+from census_app.storage import (
+    fixed_tables,
+    form_tables,
+    lockfile,
+    opening,
+    reviews,
+    snapshots,
+    trust_store,
+)
 from census_app.storage.correspondence import Correspondence
 from census_app.storage.engine import Database, connect_read_only
 from census_app.storage.failures import coded
@@ -36,7 +46,8 @@ from census_app.storage.rule_copy import private_copy
 _CONTENT: Final = (
     "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
     "(SELECT count(*) FROM change) || ' ' || (SELECT count(*) FROM correspondence) || ' ' || "
-    "(SELECT instance || certificate_pem FROM workspace)"
+    "(SELECT instance || certificate_pem FROM workspace) || ' ' || "
+    "(SELECT count(*) || ' ' || coalesce(max(at), '') FROM answer)"
 )
 """A text that differs when the content does, cheap to compute."""
 
@@ -278,6 +289,38 @@ class Workspace:
         """Return the correspondence, oldest first."""
         return self._correspondence.packages()
 
+    def take_letter(
+        self, letter: SentPackage, queries: Iterable[Query], verdicts: Iterable[Verdict]
+    ) -> None:
+        """Keep a review or receipt with all it says, in one transaction."""
+        with self._database.writing() as connection:
+            reviews.take(connection, letter, queries, verdicts)
+
+    def queries(self) -> list[Query]:
+        """Return what coordinators asked, as their newest review says it, in the order of arrival."""
+        with self._database.reading() as connection:
+            return reviews.queries(connection)
+
+    def answers(self) -> list[Answer]:
+        """Return the stored answers, by query."""
+        with self._database.reading() as connection:
+            return reviews.answers(connection)
+
+    def store_answer(self, answer: Answer) -> None:
+        """Keep the answer to a query in the place of an earlier one."""
+        with self._database.writing() as connection:
+            reviews.store_answer(connection, answer)
+
+    def withdraw_answer(self, query: str) -> None:
+        """Forget the answer to a query."""
+        with self._database.writing() as connection:
+            reviews.forget_answer(connection, query)
+
+    def verdicts(self) -> list[Verdict]:
+        """Return what coordinators said of explained warnings."""
+        with self._database.reading() as connection:
+            return reviews.verdicts(connection)
+
     def tombstones(self) -> list[Tombstone]:
         """Return the records of earlier packages that are gone, ascending by (form, id)."""
         return self._correspondence.tombstones()
@@ -306,6 +349,36 @@ class Workspace:
                 "UPDATE workspace SET certificate_pem = ?, roots_pem = ?",
                 (certificate_pem, roots_pem),
             )
+
+    def candidate(self) -> str:
+        """Return the self-signed certificate that signs until the issued one arrives, or the empty text."""
+        return self._text("candidate_pem")
+
+    def store_candidate(self, certificate_pem: str) -> None:
+        """Keep the certificate of a key that was just made."""
+        with self._database.writing() as connection:
+            connection.exec_driver_sql("UPDATE workspace SET candidate_pem = ?", (certificate_pem,))
+
+    def bundle(self) -> StoredBundle | None:
+        """Return the trust bundle in force."""
+        with self._database.reading() as connection:
+            return trust_store.newest(connection)
+
+    def store_bundle(self, bundle: StoredBundle, roots_pem: str) -> None:
+        """Keep a trust bundle and pin its roots."""
+        with self._database.writing() as connection:
+            trust_store.store(connection, bundle)
+            connection.exec_driver_sql("UPDATE workspace SET roots_pem = ?", (roots_pem,))
+
+    def form_files(self, version: str) -> dict[str, bytes]:
+        """Return the files of a delivered form set by path; empty when it was not delivered."""
+        with self._database.reading() as connection:
+            return trust_store.form_files(connection, version)
+
+    def store_form_files(self, version: str, files: Mapping[str, bytes]) -> None:
+        """Keep the files of a form set."""
+        with self._database.writing() as connection:
+            trust_store.store_form_files(connection, version, files)
 
     def renew_instance(self, instance: str) -> None:
         """Give this copy of the workspace another random id, 32 hex."""

@@ -64,20 +64,26 @@ class History:
 
 
 def _workspace() -> Sequence[Revision]:
-    from census_app.storage.migrations import workspace_0001  # noqa: PLC0415
+    from census_app.storage.migrations import workspace_0001, workspace_0002  # noqa: PLC0415
 
-    return (Revision("workspace_0001", workspace_0001.upgrade),)
+    return (
+        Revision("workspace_0001", workspace_0001.upgrade),
+        Revision("workspace_0002", workspace_0002.upgrade),
+    )
 
 
 def _catalogue() -> Sequence[Revision]:
-    from census_app.storage.migrations import catalogue_0001  # noqa: PLC0415
+    from census_app.storage.migrations import catalogue_0001, catalogue_0002  # noqa: PLC0415
 
-    return (Revision("catalogue_0001", catalogue_0001.upgrade),)
+    return (
+        Revision("catalogue_0001", catalogue_0001.upgrade),
+        Revision("catalogue_0002", catalogue_0002.upgrade),
+    )
 
 
 WORKSPACE_HISTORY: Final = History(
     _workspace,
-    version=1,
+    version=2,
     tables=frozenset(
         {
             "workspace",
@@ -88,12 +94,19 @@ WORKSPACE_HISTORY: Final = History(
             "explanation",
             "correspondence",
             "handed_in",
+            "trust_bundle",
+            "form_file",
+            "query",
+            "answer",
+            "verdict",
+            "base_line",
+            "conflict",
         }
     ),
 )
 CATALOGUE_HISTORY: Final = History(
     _catalogue,
-    version=1,
+    version=2,
     tables=frozenset(
         {
             "catalogue",
@@ -103,6 +116,11 @@ CATALOGUE_HISTORY: Final = History(
             "decision",
             "projected",
             "announced",
+            "trust_bundle",
+            "form_file",
+            "unit",
+            "explained",
+            "answered",
         }
     ),
 )

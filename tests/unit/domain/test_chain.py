@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from census_app.domain.chain import (
     BEGINNING,
     Decision,
+    DecisionKind,
     Link,
     accepted_packages,
     decide,
@@ -27,7 +28,7 @@ def chain(*names: str, start: int = 1, previous: str = BEGINNING) -> list[Link]:
     return links
 
 
-def decision(name: str, kind: str, subject: str, choice: str = "", *old: str) -> Decision:
+def decision(name: str, kind: DecisionKind, subject: str, choice: str = "", *old: str) -> Decision:
     return Decision(name, kind, subject, choice, "", "", "", "", old)
 
 
@@ -148,7 +149,7 @@ def test_two_choices_on_one_subject_are_contested_until_a_human_supersedes_both(
     [("accept", {"x"}, set()), ("release", set(), {"x"}), ("withdraw", set(), set())],
 )
 def test_decisions_name_packages_by_their_kind(
-    kind: str, accepted: set[str], released: set[str]
+    kind: DecisionKind, accepted: set[str], released: set[str]
 ) -> None:
     ledger = [decision("1", kind, "x")]
     assert accepted_packages(ledger) == accepted

@@ -162,11 +162,28 @@ def test_reserved_forms_are_not_shown_to_the_schema(forge: Forge) -> None:
         def fault(self, form: str, values: Mapping[str, LineValue]) -> str | None:
             return "no form is admitted"
 
-    explanation = forge.line(1, form="explanation", values={"rule": "RES-3", "text": "已核实"})
+    values = {
+        "form": "information_resource",
+        "record": "0" * 32,
+        "rule": "RES-3",
+        "values_sha256": "ab" * 32,
+        "reason": "已核实",
+    }
+    explanation = forge.line(1, form="explanation", values=values)
     written = forge.write(record_lines=[explanation])
 
     with forge.open(written.path, line_schema=Nothing()) as package:
         assert package.counts["explanation"]["put"] == 1
+
+    for changed in ({**values, "text": "?"}, {**values, "record": "x"}, {"rule": "RES-3"}):
+        with pytest.raises(refusals.Refused, match="RECORD"):
+            forge.write(record_lines=[forge.line(1, form="explanation", values=changed)])
+
+
+def test_a_form_that_the_type_does_not_carry_is_refused(forge: Forge) -> None:
+    with pytest.raises(refusals.Refused, match="RECORD") as refused:
+        forge.write(record_lines=[forge.line(1, form="query", values={})])
+    assert "form: query" in str(refused.value)
 
 
 def test_enrolment_is_signed_by_a_candidate(forge: Forge) -> None:

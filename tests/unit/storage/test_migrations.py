@@ -74,7 +74,7 @@ def test_a_second_upgrade_runs_nothing(tmp_path: Path) -> None:
     with database.writing() as connection:
         assert WORKSPACE_HISTORY.upgrade(connection) == []
         versions = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
-    assert [tuple(v) for v in versions] == [("workspace_0001",)]
+    assert [tuple(v) for v in versions] == [(WORKSPACE_HISTORY.load()[-1].id,)]
     database.close()
 
 

@@ -1,0 +1,51 @@
+"""The ledger of a catalogue: decisions, only ever added (security §7)."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from sqlalchemy import Connection
+
+from census_app.domain.chain import Decision
+from census_app.storage.rows import json_text
+
+_COLUMNS: Final = "id, kind, subject, choice, reason, actor, coordinator, created, supersedes"
+
+
+def append(connection: Connection, decision: Decision, source: str = "") -> bool:
+    """Add a decision; False when it is already there. `source` is the ledger package it came with, empty for ours."""
+    known = "SELECT 1 FROM decision WHERE id = ?"
+    if connection.exec_driver_sql(known, (decision.id,)).first() is not None:
+        return False
+    connection.exec_driver_sql(
+        f"INSERT INTO decision ({_COLUMNS}, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            decision.id,
+            decision.kind,
+            decision.subject,
+            decision.choice,
+            decision.reason,
+            decision.actor,
+            decision.coordinator,
+            decision.created,
+            json_text(list(decision.supersedes)),
+            source,
+        ),
+    )
+    return True
+
+
+def read(connection: Connection) -> list[Decision]:
+    """Return all decisions, by id."""
+    rows = connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM decision ORDER BY id")
+    return [
+        Decision(**dict(row) | {"supersedes": tuple(json.loads(row["supersedes"]))})
+        for row in rows.mappings()
+    ]
+
+
+def forget(connection: Connection, source: str) -> int:
+    """Take away the decisions that a ledger package brought, because its signer is revoked; return how many."""
+    statement = "DELETE FROM decision WHERE source = ?"
+    return int(connection.exec_driver_sql(statement, (source,)).rowcount)

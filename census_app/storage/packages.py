@@ -1,0 +1,166 @@
+"""The packages of a catalogue: kept whole for ever, their states derived from all packages, decisions and cut points.
+
+Not responsible for what is projected from them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from census_app.domain import chain
+from census_app.domain.chain import Chain, Cut, Link
+from census_app.domain.holdings import PackageFacts
+from census_app.storage import fixed_tables, ledger, trust_store
+from census_app.storage.rows import json_text
+
+CHUNK: Final = 1024 * 1024
+
+_PACKAGE: Final = (
+    "identity, name, type, department, sequence, previous, created, received_at, form_version, "
+    "bytes, counts, errors, warnings, sender, audience, in_reply_to, signer_serial, "
+    "signer_sha256, direction, held"
+)
+_SUBMISSIONS: Final = "type = 'submission' AND direction = 'received'"
+
+
+def append(connection: Connection, facts: PackageFacts, chunks: Iterable[bytes]) -> bool:
+    """Keep a package; False when it is already there."""
+    known = "SELECT 1 FROM package WHERE identity = ?"
+    if connection.exec_driver_sql(known, (facts.identity,)).first() is not None:
+        return False
+    _insert(connection, facts)
+    connection.exec_driver_sql(
+        "INSERT INTO package_chunk (identity, n, bytes) VALUES (?, ?, ?)",
+        [(facts.identity, n, part) for n, part in enumerate(_sliced(chunks))],
+    )
+    return True
+
+
+def submissions(connection: Connection, department: str = "") -> list[PackageFacts]:
+    """Return received submissions with their derived state, by (department, sequence, identity)."""
+    where, values = _SUBMISSIONS, []
+    if department:
+        where, values = f"{where} AND department = ?", [department]
+    found = _rows(connection, where, values, "department, sequence, identity")
+    states: dict[str, str] = {}
+    for code in sorted({row["department"] for row in found}):
+        states |= chain_of(connection, code).states
+    return [_facts(row, states.get(row["identity"], "pending")) for row in found]
+
+
+def letters(
+    connection: Connection, *, type_: str = "", department: str = "", sender: str = ""
+) -> list[PackageFacts]:
+    """Return all other packages, such as reviews and ledgers, by (type, department, sequence)."""
+    where, values = f"NOT ({_SUBMISSIONS})", []
+    for column, wanted in (("type", type_), ("department", department), ("sender", sender)):
+        if wanted:
+            where += f" AND {column} = ?"
+            values.append(wanted)
+    found = _rows(connection, where, values, "type, department, sequence, identity")
+    return [_facts(row, "merged") for row in found]
+
+
+def chunk(connection: Connection, identity: str, number: int) -> bytes | None:
+    """Return one part of a package's bytes, counted from 0."""
+    found: bytes | None = connection.exec_driver_sql(
+        "SELECT bytes FROM package_chunk WHERE identity = ? AND n = ?", (identity, number)
+    ).scalar()
+    return found
+
+
+def chain_of(connection: Connection, department: str) -> Chain:
+    """Return a department's chain of submissions as all packages, decisions and cut points decide it."""
+    decisions = ledger.read(connection)
+    released = chain.released_packages(decisions)
+    confirmed = chain.confirmed_candidates(decisions)
+    rows = connection.exec_driver_sql(
+        "SELECT identity, sequence, previous, quarantined, held, signer_serial, signer_sha256 "
+        f"FROM package WHERE department = ? AND {_SUBMISSIONS}",
+        (department,),
+    ).mappings()
+    links = [
+        Link(
+            row["identity"],
+            row["sequence"],
+            row["previous"],
+            quarantined=bool(row["quarantined"])
+            and row["identity"] not in released
+            and confirmed.get(row["signer_sha256"]) != department,
+            form_unknown=row["held"] == "form_unknown",
+            signer=row["signer_serial"],
+        )
+        for row in rows
+    ]
+    return chain.decide(links, chain.accepted_packages(decisions), cuts(connection))
+
+
+def cuts(connection: Connection) -> Mapping[str, Cut]:
+    """Return the cut points of submissions that the newest trust bundle names, by serial in hex.
+
+    A revoked certificate of which the bundle says nothing about submissions counts for none of them.
+    """
+    bundle = trust_store.newest(connection)
+    if bundle is None:
+        return {}
+    revoked = json.loads(bundle.trust_json)["revoked"]
+    found = {entry["serial"]: Cut(0, chain.BEGINNING) for entry in revoked}
+    for entry in revoked:
+        if entry["chain"] == "coordinator":
+            found[entry["serial"]] = Cut(entry["last_sequence"], entry["head"])
+    return found
+
+
+def _rows(
+    connection: Connection, where: str, values: list[str], order: str
+) -> list[dict[str, Any]]:
+    statement = f"SELECT {_PACKAGE} FROM package WHERE {where} ORDER BY {order}"
+    return [dict(r) for r in connection.exec_driver_sql(statement, tuple(values)).mappings()]
+
+
+def _facts(row: dict[str, Any], state: str) -> PackageFacts:
+    return PackageFacts(**row | {"counts": json.loads(row["counts"]), "state": state})
+
+
+def _insert(connection: Connection, facts: PackageFacts) -> None:
+    connection.execute(
+        fixed_tables.package.insert().values(
+            identity=facts.identity,
+            name=facts.name,
+            type=facts.type,
+            department=facts.department,
+            sequence=facts.sequence,
+            previous=facts.previous,
+            created=facts.created,
+            received_at=facts.received_at,
+            form_version=facts.form_version,
+            bytes=facts.bytes,
+            counts=json_text({form: dict(ops) for form, ops in facts.counts.items()}),
+            quarantined=int(facts.state == "quarantined"),
+            errors=facts.errors,
+            warnings=facts.warnings,
+            sender=facts.sender,
+            audience=facts.audience,
+            in_reply_to=facts.in_reply_to,
+            signer_serial=facts.signer_serial,
+            signer_sha256=facts.signer_sha256,
+            direction=facts.direction,
+            held=facts.held,
+        )
+    )
+
+
+def _sliced(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in chunks of exactly `CHUNK`, but for the last."""
+    rest = bytearray()
+    for part in chunks:
+        rest += part
+        while len(rest) >= CHUNK:
+            yield bytes(rest[:CHUNK])
+            del rest[:CHUNK]
+    if rest:
+        yield bytes(rest)
