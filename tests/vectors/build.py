@@ -15,13 +15,14 @@ from tests.vectors.case import Belief, Case
 from tests.vectors.cases_container import container_cases
 from tests.vectors.cases_payload import payload_cases
 from tests.vectors.cases_signed import signed_cases
+from tests.vectors.cases_trust import trust_cases
 from tests.vectors.keys import ALGORITHMS
 from tests.vectors.workshop import Workshop, make_workshop
 
 
 def cases() -> list[Case]:
     """Return every case; each is built once for each of its algorithms."""
-    return [*container_cases(), *signed_cases(), *payload_cases()]
+    return [*container_cases(), *signed_cases(), *payload_cases(), *trust_cases()]
 
 
 def build(folder: Path) -> list[dict[str, object]]:
@@ -52,6 +53,7 @@ def _write(folder: Path, shop: Workshop, case: Case) -> dict[str, object]:
         "code": case.code,
         "notices": list(case.notices),
         "why": case.why,
+        "bundle": case.bundle,
         "trust": f"{shop.algorithm}/roots.pem",
         **_belief(case.believed(shop, data)),
     }
@@ -63,8 +65,14 @@ def _belief(belief: Belief) -> dict[str, object]:
         "known_time": _spelled(belief.known_time),
         "candidates": belief.candidates,
         "revoked": [
-            {"serial": serial, "last_sequence": last, "head": head}
-            for serial, (last, head) in belief.revoked.items()
+            {
+                "serial": f"{serial:x}",
+                "chains": [
+                    {"chain": chain, "last_sequence": last, "head": head}
+                    for chain, (last, head) in chains.items()
+                ],
+            }
+            for serial, chains in belief.revoked.items()
         ],
         "units": {sender: list(units) for sender, units in belief.units.items()},
         "admitted": list(belief.admitted),

@@ -20,7 +20,8 @@ class Belief:
         clock: The system clock.
         known_time: The latest moment known to be past; an earlier clock is not believed.
         candidates: Whether self-signed department certificates are of interest.
-        revoked: Serial number → last sequence and head of the chain that still counts.
+        revoked: Serial number → chain (its audience) → last sequence and head that still count; other chains are cut
+            at their beginning.
         units: Sender → codes it may report for beyond its own and its sections'.
         admitted: Identities admitted before.
     """
@@ -28,7 +29,7 @@ class Belief:
     clock: dt.datetime = CLOCK
     known_time: dt.datetime = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
     candidates: bool = False
-    revoked: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    revoked: Mapping[int, Mapping[str, tuple[int, str]]] = field(default_factory=dict)
     units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     admitted: tuple[str, ...] = ()
 
@@ -50,6 +51,7 @@ class Case:
         belief: What the reader believes, or a function of the workshop and the file that says so.
         notices: Codes a reader adds to an acceptance.
         algorithms: For which it exists.
+        bundle: Whether the package is to be read as a trust bundle too, its certificates, list and form set included.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Case:
     belief: Belief | Callable[[Workshop, bytes], Belief] = NOTHING
     notices: tuple[str, ...] = ()
     algorithms: tuple[str, ...] = ALGORITHMS
+    bundle: bool = False
 
     def believed(self, shop: Workshop, data: bytes) -> Belief:
         """Return what the reader of this vector believes."""

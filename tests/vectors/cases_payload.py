@@ -454,6 +454,57 @@ def _attached(shop: Workshop, entries: list[dict[str, object]], digest: str, bod
     return anatomy.sealed()
 
 
+ANSWER: dict[str, Any] = {
+    "actor": "张三",
+    "at": "2026-11-23T08:00:00Z",
+    "kind": "answered",
+    "text": "已改",
+    "value_sha256": "ab" * 32,
+}
+EXPLANATION: dict[str, Any] = {
+    "form": "information_resource",
+    "reason": "已核实",
+    "record": "1".zfill(32),
+    "rule": "RES-3",
+    "values_sha256": "ab" * 32,
+}
+
+
+def reserved_lines() -> Iterator[Case]:
+    wrong: dict[str, bytes] = {
+        "answer-lacks-kind": line(1, form="answer", values={**ANSWER, "kind": "maybe"}),
+        "answer-extra-key": line(1, form="answer", values={**ANSWER, "extra": 1}),
+        "answer-hash": line(1, form="answer", values={**ANSWER, "value_sha256": "ab"}),
+        "explanation-record": line(1, form="explanation", values={**EXPLANATION, "record": "1"}),
+        "explanation-long": line(
+            1, form="explanation", values={**EXPLANATION, "reason": "x" * 2001}
+        ),
+        "query-in-a-submission": line(1, form="query", values={}),
+        "receipt-in-a-submission": line(1, form="receipt", values={}),
+        "decision-in-a-submission": line(1, form="decision", values={}),
+    }
+    for name, raw in wrong.items():
+        yield Case(
+            f"reserved-{name}",
+            "RECORD",
+            f"A line of a reserved form breaks its closed schema or its place: {name.replace('-', ' ')}.",
+            with_lines(raw),
+        )
+    yield Case(
+        "reserved-record-in-a-review",
+        "RECORD",
+        "A coordinator's review carries a record of a form.",
+        _record_in_a_review,
+    )
+
+
+def _record_in_a_review(shop: Workshop) -> bytes:
+    anatomy = shop.package("review")
+    anatomy.payload["records.ndjson"] = line(1)
+    anatomy.payload["package.json"] = canonical(description(records=1))
+    return anatomy.sealed()
+
+
 def records() -> Iterator[Case]:
     wrong: dict[str, bytes] = {
         "no-unit": line(1, unit=None),
@@ -521,8 +572,8 @@ def genuine_records() -> Iterator[Case]:
             line(2, op="delete", values=None, reason="x" * 500),
         ),
         "reserved-forms": (
-            line(1, form="answer", values={"text": "已改"}),
-            line(1, form="explanation", values={"reason": "已核实", "rule": "RES-3"}),
+            line(1, form="answer", values=ANSWER),
+            line(1, form="explanation", values=EXPLANATION),
         ),
         "tab-and-line-feed": (line(1, values={"name": "一\t二\n三"}),),
         "20000-characters": (line(1, values={"name": "某" * 20_000}),),
@@ -571,6 +622,7 @@ def payload_cases() -> list[Case]:
         descriptions,
         attachments,
         records,
+        reserved_lines,
         genuine_records,
     )
     return [case for group in groups for case in group()]

@@ -333,9 +333,11 @@ def identity(anatomy: Anatomy) -> str:
 
 
 def revocation() -> Iterator[Case]:
-    def cut(last: int, head: str = "") -> Callable[[Workshop, bytes], Belief]:
+    def cut(
+        last: int, head: str = "", chain: str = "coordinator"
+    ) -> Callable[[Workshop, bytes], Belief]:
         return lambda shop, _: Belief(
-            revoked={shop.department.serial: (last, head or identity(shop.submission()))}
+            revoked={shop.department.serial: {chain: (last, head or identity(shop.submission()))}}
         )
 
     genuine = signed_by(lambda shop: shop.department)
@@ -348,6 +350,20 @@ def revocation() -> Iterator[Case]:
         "Number 7, cut after 7, but the chain ends in another statement.",
         genuine,
         cut(7, "ab" * 32),
+    )
+    yield Case(
+        "p8a-chain-without-a-cut",
+        "REVOKED",
+        "The certificate was taken back, and only another chain of it still counts.",
+        genuine,
+        cut(8, "ab" * 32, chain=OTHER_DEPARTMENT),
+    )
+    yield Case(
+        "p8a-request-with-a-revoked-certificate",
+        "REVOKED",
+        "Whoever holds a key that was taken back may not ask for the next one.",
+        _rotation,
+        cut(8, "ab" * 32),
     )
     yield Case("p8b-at-the-cut", ACCEPTED, "The chain ends in this statement.", genuine, cut(7))
     yield Case("p8b-before-the-cut", ACCEPTED, "Number 7, cut after 8.", genuine, cut(8, "ab" * 32))
@@ -607,7 +623,7 @@ def _with_payload(shop: Workshop, request: bytes) -> bytes:
 
 
 def genuine_types() -> Iterator[Case]:
-    for kind in ("contribution", "review", "receipt", "ledger", "trust"):
+    for kind in ("contribution", "review", "receipt", "ledger"):
         yield Case(
             f"genuine-{kind}",
             ACCEPTED,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from census_app.exchange.bundle import read_bundle
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
 from census_app.exchange.trust import CutPoint
 from tests.vectors.build import build
@@ -32,7 +33,10 @@ class Vectors:
             TrustAnchors.from_file(self.folder / vector["trust"]),
             floor=moment(vector["known_time"]),
             revoked={
-                each["serial"]: CutPoint(each["last_sequence"], each["head"])
+                int(each["serial"], 16): {
+                    cut["chain"]: CutPoint(cut["last_sequence"], cut["head"])
+                    for cut in each["chains"]
+                }
                 for each in vector["revoked"]
             },
             units={sender: frozenset(units) for sender, units in vector["units"].items()},
@@ -41,12 +45,16 @@ class Vectors:
 
     def open(self, vector: Vector) -> VerifiedPackage:
         """Open a vector as its entry says."""
-        return open_package(
+        package = open_package(
             self.folder / vector["file"],
             self.trust(vector),
             now=moment(vector["clock"]),
             allow_candidate=vector["candidates"],
         )
+        if vector["bundle"]:
+            with package:
+                read_bundle(package)
+        return package
 
 
 def moment(text: str) -> dt.datetime:

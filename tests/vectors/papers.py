@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,6 +110,26 @@ def certificate(
 def _extension(kind: str, extension: Extension) -> bytes:
     critical = der.boolean(True) if extension.critical else b""
     return der.sequence(der.oid(kind), critical, der.octets(extension.value))
+
+
+def revocation_list(
+    issuer: Owner, serials: Iterable[int], *, signer: Key | None = None, critical: bool = False
+) -> bytes:
+    """Return the revocation list (PEM) of a root; another signer than its key makes it a false one."""
+    signer = signer or issuer.key
+    entries = [der.sequence(der.integer(n), der.moment(START)) for n in sorted(serials)]
+    number = _extension("2.5.29.20", Extension(der.integer(1), critical=critical))
+    body = der.sequence(
+        der.integer(1),
+        signer.signature_oid,
+        issuer.subject,
+        der.moment(START),
+        der.moment(START.replace(year=START.year + 10)),
+        der.sequence(*entries) if entries else b"",
+        der.explicit(0, der.sequence(number)),
+    )
+    whole = der.sequence(body, signer.signature_oid, der.bits(signer.sign(body)))
+    return der.pem("X509 CRL", whole)
 
 
 def request(key: Key, code: str, organisation: str, signer: Key | None = None) -> bytes:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from census_app.exchange.package import Refused
 from census_app.exchange.refusals import PackageSize
 from tests.vectors.keys import ALGORITHMS
 from tests.vectors.measure import listing, measured
@@ -154,10 +153,3 @@ def test_the_listing_sees_a_file_written_and_a_file_changed(tmp_path: Path) -> N
     (tmp_path / "new").write_bytes(b"")
 
     assert len(listing([tmp_path]).items() - before.items()) == 2
-
-
-def test_a_refusal_is_the_only_exception(vectors: Vectors) -> None:
-    for vector in vectors.index:
-        if vector["code"]:
-            with pytest.raises(Refused):
-                vectors.open(vector)

@@ -22,7 +22,6 @@ NOT_OF_THE_READER = {
     "REPLY": "only a receiver knows what it sent",
     "REPLY_CHAIN": "only a receiver knows what came before",
     "TRUST_ROLLBACK": "only a receiver knows which bundle it holds",
-    "CRL": "of the list in a trust bundle, which the receiver of the bundle reads",
     "ZIP_ENTRIES": "of the writer; a reader meets an unlisted entry (UNEXPECTED) or a list too long (SCHEMA)",
     "GM_UNAVAILABLE": "of a computer without the algorithm, not of a package",
 }
