@@ -14,7 +14,8 @@ from census_app.assets import forms_dir
 from census_app.domain.records import RecordId, Unfit
 from census_app.errors import CensusError, DataProblem, UserError
 from census_app.exchange.package import PackageDraft, encode_line, write_package
-from census_app.formspec.loader import load_form_files, load_form_set, read_files
+from census_app.formspec.form_files import read_files
+from census_app.formspec.loader import load_form_files, load_form_set
 from census_app.formspec.upgrade import plan_upgrade
 from census_app.services.checking import check_workspace, set_everywhere
 from census_app.services.editing import create_record, redo, remove_records, set_cells, undo
@@ -306,6 +307,20 @@ def test_same_version_with_other_questions_is_refused(
     del v2
 
 
+def test_files_that_were_stored_but_not_taken_over_are_not_used(
+    store: WorkspaceStore,
+    v1: Files,
+    clock: Clock,
+    reopen: Callable[[WorkspaceStore], WorkspaceStore],
+) -> None:
+    files = edited(v1, "internal_office.toml", 'id         = "duties"', 'id         = "tasks"')
+    files = edited(files, "internal_office.toml", '"duties"]', '"tasks"]')
+    store.store_form_files("v1", files)
+    again = reopen(store)
+    assert again.form_set == load_form_set(forms_dir())
+    assert upgraded(again, v1, clock).outcome == "same"
+
+
 def test_older_form_set_is_kept_beside(
     store: WorkspaceStore, v1: Files, v2: Files, clock: Clock
 ) -> None:
@@ -462,7 +477,9 @@ def test_digest_is_the_same_for_every_order_and_after_a_rebuild(
     old, new = old_package(centre, first), new_package(centre, first, v2, clock)
     other = old_package(centre, second)
     digests = set()
-    for number, arrivals in enumerate(itertools.permutations([old, new, None])):  # None: the form set
+    for number, arrivals in enumerate(
+        itertools.permutations([old, new, None])
+    ):  # None: the form set
         order = list(arrivals)
         order.insert(number % 4, other)
         catalogue = centre.other_catalogue(f"order{number}.censusdb")
