@@ -173,9 +173,7 @@ def issue_certificate(
     facts = _request_facts(request, code)
     _require_key(facts.spki)
     if algorithm_of(facts.spki) != own.algorithm:
-        raise UserError(
-            "REQUEST_ALGORITHM", found=algorithm_of(facts.spki), expected=own.algorithm
-        )
+        raise UserError("REQUEST_ALGORITHM", found=algorithm_of(facts.spki), expected=own.algorithm)
     subject = _subject(code, name or facts.name)
     issuer = x509.AuthorityKeyIdentifier(key_identifier(own.spki), None, None)
     builder = _leaf_builder(

@@ -71,9 +71,7 @@ def create_crl(
     return signed(builder, own)
 
 
-def read_crl(
-    pem: bytes, roots: Iterable[x509.Certificate], where: str = _PLACE
-) -> frozenset[int]:
+def read_crl(pem: bytes, roots: Iterable[x509.Certificate], where: str = _PLACE) -> frozenset[int]:
     """Return the serial numbers of a list that one of the roots signed.
 
     Args:

@@ -140,9 +140,7 @@ def _verify(library: Library, spki: bytes, data: bytes, signature: bytes, distid
             _public_key(library, spki) as key,
             _context(library, "EVP_DigestVerifyInit", key, distid) as context,
         ):
-            library.call(
-                "EVP_DigestVerify", context, signature, len(signature), data, len(data)
-            )
+            library.call("EVP_DigestVerify", context, signature, len(signature), data, len(data))
     except FailedCall:
         return False
     return True

@@ -198,9 +198,7 @@ def _documents(draft: PackageDraft, facts: RecordsFacts) -> dict[str, bytes]:
     return found
 
 
-def _spool_lines(
-    lines: Iterable[bytes], spool: BinaryIO, *, gm: bool
-) -> tuple[RecordsFacts, int]:
+def _spool_lines(lines: Iterable[bytes], spool: BinaryIO, *, gm: bool) -> tuple[RecordsFacts, int]:
     digest, crc, size, count = hashlib.sha256(), 0, 0, 0
     gm_digest = sm2.sm3() if gm else None
     for batch in _joined(lines):

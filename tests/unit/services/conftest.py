@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
@@ -270,9 +271,7 @@ def good_resource() -> dict[str, str]:
 COORDINATOR = "11320000990000041Y"
 
 
-def coordinator_key(
-    centre: Centre, catalogue: CatalogueStore, code: str = COORDINATOR
-) -> Signer:
+def coordinator_key(centre: Centre, catalogue: CatalogueStore, code: str = COORDINATOR) -> Signer:
     """Make a coordinator's daily key and return its signer, unlocked."""
     make_coordinator(
         catalogue,
@@ -316,10 +315,32 @@ class Desk:
             **given,
         )
 
-    def review(self) -> WrittenPackage:
+    def ask_other(self, department: str, **more: Any) -> Query:
+        given: dict[str, Any] = {"record": self.first, "form": "internal_office", "field": "duties"}
+        return raise_query(
+            self.catalogue,
+            department,
+            text="请核对职责",
+            actor="李",
+            clock=self.centre.clock,
+            **(given | more),
+        )
+
+    def second_coordinator(self) -> Desk:
+        """Return the desk of a colleague, whose catalogue has the same packages and decisions."""
+        catalogue = self.centre.other_catalogue("colleague.censusdb")
+        for done in self.packages:
+            receive(catalogue, done.package.path, clock=self.centre.clock)
+        catalogue.append_decisions(self.catalogue.decisions(), "0" * 64)
+        centre = dataclasses.replace(self.centre, catalogue=catalogue)
+        return dataclasses.replace(
+            self, centre=centre, signer=coordinator_key(centre, catalogue, COORDINATOR + "02")
+        )
+
+    def review(self, department: str = CODES[0]) -> WrittenPackage:
         return write_review(
             self.catalogue,
-            CODES[0],
+            department,
             self.centre.folder / "packages",
             self.signer,
             clock=self.centre.clock,
