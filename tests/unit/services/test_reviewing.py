@@ -413,9 +413,10 @@ def test_accepting_one_side_of_a_fork_by_receipt_chooses_it(desk: Desk) -> None:
     copy = desk.centre.department(file="copy.censusdb")
     desk.centre.add_office(copy, "法规处")
     theirs = desk.centre.export(copy)
+    assert desk.centre.receive(theirs).outcome == "merged"
     here = desk.centre.add_office(desk.store, "综合处")
-    ours = desk.hand_in()
-    assert desk.centre.receive(theirs).outcome == "fork"
+    ours = desk.centre.export(desk.store)
+    assert desk.centre.receive(ours).outcome == "fork"
     assert desk.catalogue.record("internal_office", here) is None
 
     letter = desk.receipt("accepted", package=ours.package.identity)
