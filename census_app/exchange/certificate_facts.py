@@ -1,8 +1,8 @@
 """Read certificates: roots, leaves with one role, candidates (security §5).
 
-The checks are explicit, because a general chain builder refuses our role and accepts what we refuse. `cryptography` parses
-SM2 certificates but neither gives their key nor checks their signature: both are done by `sm2`. Making certificates: see
-`certificates`.
+The checks are explicit, because a general chain builder refuses our role and accepts what we refuse. `cryptography`
+parses SM2 certificates but neither gives their key nor checks their signature: both are done by `sm2`. Making
+certificates: see `certificates`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The little DER (X.690) that certificates, requests and revocation lists need beyond what `cryptography` reads.
 
-It takes apart what a parser has accepted already, and exchanges whole parts of what we built. Not a parser for strangers'
-bytes: anything unusual is a `ValueError`.
+It takes apart what a parser has accepted already, and exchanges whole parts of what we built. Not a parser for
+strangers' bytes: anything unusual is a `ValueError`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from census_app.errors import DataProblem, EnvironmentProblem, UserError
 from census_app.exchange import private_keys
 from census_app.exchange.private_keys import AnyKey, PrivateKey, private_key
 from census_app.exchange.refusals import GmUnavailable
-from census_app.exchange.sm2 import SecretRejected
+from census_app.exchange.sm2 import OtherKind, SecretRejected
 from census_app.exchange.statement import P256, Algorithm
 from census_app.settings.files import atomic_write, file_problem
 
@@ -203,7 +203,7 @@ def _open(path: Path, passphrase: str) -> tuple[PrivateKey, _Derivation]:
             raise EnvironmentProblem(
                 "GM_UNAVAILABLE", file=path.name, detail=refused.params["detail"]
             ) from None
-        except ValueError:
+        except OtherKind:
             raise DataProblem("KEY_DAMAGED", path=str(path)) from None
         if hashlib.sha256(key.spki).hexdigest() != parameters.spki_sha256:
             raise DataProblem("KEY_DAMAGED", path=str(path))

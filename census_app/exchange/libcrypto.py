@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +21,9 @@ from census_app.assets import program_library_dirs
 _OLDEST: Final = 0x3000_0000
 _SYSTEM_NAME: Final = "libcrypto.so.3"
 _FILE_NAMES: Final = ("libcrypto-3*.dll", "libcrypto.so.3", "libcrypto.3.dylib")
+
+_TIMING_FIXED: Final = {2: 6, 3: 5, 4: 3, 5: 4}
+"""Minor version of OpenSSL 3 → first patch without CVE-2025-9231; the others never had it."""
 
 _PROTOTYPES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "OpenSSL_version_num": (c_ulong, ()),
@@ -66,11 +68,11 @@ _PROTOTYPES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
 """Name → result and arguments. Without them ctypes would cut pointers to the size of an int."""
 
 
-class LibraryMissing(Exception):  # noqa: N818 - never leaves the room: `sm2` turns it into a reason
+class LibraryMissing(Exception):
     """No libcrypto 3 or later in any of the places."""
 
 
-class FailedCall(Exception):  # noqa: N818 - never leaves the room
+class FailedCall(Exception):
     """A function of the library reported failure; its error queue has been cleared."""
 
 
@@ -88,10 +90,9 @@ def places() -> Iterator[str]:
 
 def _beside_ssl() -> list[Path]:
     spec = importlib.util.find_spec("_ssl")
-    if spec is None or not spec.origin or not os.path.isabs(spec.origin):
+    if spec is None or not spec.origin or not Path(spec.origin).is_absolute():
         return []  # built in: a static Python has no library of its own
-    folder = Path(spec.origin).resolve().parent
-    return [folder]
+    return [Path(spec.origin).resolve().parent]
 
 
 class Library:
@@ -117,6 +118,17 @@ class Library:
         """Return the library's own name and version, such as `OpenSSL 3.0.19 27 Jan 2026`."""
         text: bytes = self.functions["OpenSSL_version"](0)
         return text.decode("ascii", "replace")
+
+    def leaks_timing(self, machine: str) -> bool:
+        """Say whether signing with SM2 shows the key to who can time it: CVE-2025-9231, on 64-bit ARM only.
+
+        Args:
+            machine: As `platform.machine` names it.
+        """
+        number = self.functions["OpenSSL_version_num"]()
+        minor, patch = number >> 20 & 0xFF, number >> 4 & 0xFF
+        fixed = _TIMING_FIXED.get(minor) if number >> 28 == 3 else None
+        return machine.lower() in {"aarch64", "arm64"} and fixed is not None and patch < fixed
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Call a function that returns a pointer or a positive number.

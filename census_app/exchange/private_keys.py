@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from census_app.exchange import sm2
-from census_app.exchange.sm2 import SecretRejected
+from census_app.exchange.sm2 import OtherKind, SecretRejected
 from census_app.exchange.statement import P256, SM2, Algorithm
 
 
@@ -99,7 +99,7 @@ def from_encrypted_pem(algorithm: Algorithm, pem: bytes, secret: bytes) -> Priva
 
     Raises:
         SecretRejected: The secret does not open it.
-        ValueError: It is another kind of key.
+        OtherKind: It is another kind of key.
         GmUnavailable: It should be an SM2 key, and SM2 does not work on this computer.
     """
     if algorithm == SM2:
@@ -109,7 +109,7 @@ def from_encrypted_pem(algorithm: Algorithm, pem: bytes, secret: bytes) -> Priva
     except ValueError:
         raise SecretRejected from None
     except (TypeError, UnsupportedAlgorithm):
-        raise ValueError("kind") from None
+        raise OtherKind from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise ValueError("kind")
+        raise OtherKind
     return P256Key(key)

@@ -12,14 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
+from census_app.exchange import sm2
 from census_app.exchange.statement import P256, SM2, Algorithm
 
 _HALF: Final = 32
 ORDERS: Final[dict[Algorithm, int]] = {
     P256: 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-    SM2: 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123,
+    SM2: sm2.ORDER,
 }
-"""Order n of each curve's base point (SEC 2; GM/T 0003.5)."""
+"""Order n of each curve's base point (for P-256: SEC 2)."""
 
 
 def to_der(raw: bytes, algorithm: Algorithm) -> bytes:

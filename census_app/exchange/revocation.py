@@ -1,7 +1,7 @@
 """Revocation lists: which serial numbers a root has taken back (security §5).
 
-A list says *which* certificates; up to which statement such a certificate is still believed, its cut point, stands in the
-trust bundle. So the dates of a list are not looked at: the bundle's version and expiry count.
+A list says *which* certificates; up to which statement such a certificate is still believed, its cut point, stands in
+the trust bundle. So the dates of a list are not looked at: the bundle's version and expiry count.
 """
 
 from __future__ import annotations

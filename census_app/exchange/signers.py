@@ -155,7 +155,7 @@ class Sm2File(KeyFileSigner):
     ALGORITHM = SM2
 
     def available(self) -> tuple[bool, str]:
-        """Say whether SM2 works here and the key file is there; otherwise `GM_LIBRARY`, `GM_SELFTEST`, `KEY_MISSING`."""
+        """Say whether SM2 works here and the key is there; otherwise `GM_LIBRARY`, `GM_SELFTEST`, `KEY_MISSING`."""
         works, reason = sm2.gm_available()
         return super().available() if works else (False, reason)
 

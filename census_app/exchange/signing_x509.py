@@ -1,7 +1,7 @@
 """Sign certificates, requests and revocation lists with any key, a token's and an SM2 key's included.
 
-`cryptography` builds them, but signs with its own keys only and knows no SM2. So it builds them with a placeholder key, whose
-public key and algorithm are then exchanged in the part to be signed, and the real key signs that.
+`cryptography` builds them, but signs with its own keys only and knows no SM2. So it builds them with a placeholder
+key, whose public part and algorithm are then exchanged in what is to be signed, and the real key signs that.
 """
 
 from __future__ import annotations

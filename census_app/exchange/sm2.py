@@ -7,6 +7,7 @@ known-answer test runs; where it fails, or no library is found, nothing here wor
 from __future__ import annotations
 
 import ctypes
+import platform
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
@@ -28,12 +29,19 @@ DISTID: Final = b"1234567812345678"
 SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
 """What stands before the 64 bytes of the point in the public key, DER."""
 
+ORDER: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+"""Order n of the base point (GM/T 0003.5); secrets are 1..n-2."""
+
 _SPKI_BYTES: Final = 91
 _AVAILABLE: Final = (True, "")
 
 
-class SecretRejected(Exception):  # noqa: N818 - never leaves the room: `keyfile` says it in words
+class SecretRejected(Exception):
     """An encrypted key does not open with this secret, or is damaged."""
+
+
+class OtherKind(Exception):
+    """An encrypted key opens, but is another kind of key."""
 
 
 def is_sm2_spki(spki: bytes) -> bool:
@@ -101,6 +109,15 @@ def library_version() -> str:
         GmUnavailable: There is none.
     """
     return _mode.library().version
+
+
+def leaks_timing() -> bool:
+    """Say whether signing here should better be left to a token (security §3, pitfall 12).
+
+    Raises:
+        GmUnavailable: There is no library.
+    """
+    return _mode.library().leaks_timing(platform.machine())
 
 
 # --- verify and sign --------------------------------------------------------------------------------------------------
@@ -276,7 +293,7 @@ def from_encrypted_pem(pem: bytes, secret: bytes) -> Sm2Key:
 
     Raises:
         SecretRejected: The secret does not open it.
-        ValueError: It is another kind of key.
+        OtherKind: It is another kind of key.
         GmUnavailable: SM2 does not work on this computer.
     """
     library, secret = _mode.library(), _plain_bytes(secret)
@@ -288,7 +305,7 @@ def from_encrypted_pem(pem: bytes, secret: bytes) -> Sm2Key:
     try:
         return Sm2Key(library, pointer)
     except FailedCall:
-        raise ValueError("kind") from None
+        raise OtherKind from None
 
 
 def from_scalar(secret: int) -> Sm2Key:
@@ -298,10 +315,10 @@ def from_scalar(secret: int) -> Sm2Key:
         SecretRejected: The number is not one.
         GmUnavailable: SM2 does not work on this computer.
     """
-    try:
-        return _from_scalar(_mode.library(), secret)
-    except (FailedCall, OverflowError):
-        raise SecretRejected from None
+    library = _mode.library()
+    if not 0 < secret < ORDER - 1:  # libcrypto does not look
+        raise SecretRejected
+    return _from_scalar(library, secret)
 
 
 def _from_scalar(library: Library, secret: int) -> Sm2Key:

@@ -37,7 +37,7 @@ from census_app.exchange.package import ZERO_HASH, PackageDraft, WrittenPackage,
 from census_app.exchange.revocation import create_crl
 from census_app.exchange.signers import signer_for
 from census_app.formspec.loader import fingerprint, load_form_set
-from census_app.services.enrolling import Stick, open_stick
+from census_app.services.admitting import Stick, open_stick
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, IssuedCertificate

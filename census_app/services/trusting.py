@@ -12,7 +12,6 @@ from pathlib import Path
 from census_app.errors import UserError
 from census_app.exchange.bundle import SENDER, TrustBundle, read_bundle
 from census_app.exchange.certificate_facts import CertificateFacts, Role, read_certificate
-from census_app.exchange.certificates import read_request
 from census_app.exchange.package import (
     TrustAnchors,
     VerifiedPackage,
@@ -21,8 +20,10 @@ from census_app.exchange.package import (
     signer_certificate,
 )
 from census_app.exchange.refusals import Refused, TrustRollback, UnknownIssuer
+from census_app.services.admitting import plain
 from census_app.services.anchoring import anchors_of
 from census_app.services.issuing import BundlePlan, write_bundle
+from census_app.services.keys import key_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import (
     CatalogueStore,
@@ -200,11 +201,6 @@ def _first_root(path: Path, confirm: str) -> TrustAnchors:
     return TrustAnchors.from_pem(pem)
 
 
-def plain(fingerprint: str) -> str:
-    """Return a fingerprint without what people add when they copy one."""
-    return "".join(fingerprint.split()).replace("-", "").lower()
-
-
 def _require_place(
     store: WorkspaceStore | CatalogueStore,
     package: VerifiedPackage,
@@ -328,11 +324,3 @@ def _adopt_certificate(store: WorkspaceStore | CatalogueStore, bundle: TrustBund
             catalogue.store_coordinator(own.coordinator_code, own.coordinator_name, pem)
             return facts.fingerprint
     return ""
-
-
-def key_of(pem: str) -> bytes:
-    """Return the public key of a certificate or request, nothing for an empty text."""
-    if not pem:
-        return b""
-    raw = pem.encode("ascii")
-    return read_request(raw).spki if "REQUEST" in pem[:40] else read_certificate(raw).spki
