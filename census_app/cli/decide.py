@@ -116,9 +116,7 @@ def _side_of(fork: Fork, typed: str) -> str:
 def _show(store: CatalogueStore, fork: Fork, speech: Speech, tools: Tools, *, as_json: bool) -> int:
     """Lay the first side beside each of the others."""
     first, *others = fork.sides
-    pairs = [
-        compare_sides(store, first.identity, other.identity, clock=tools.clock) for other in others
-    ]
+    pairs = [compare_sides(store, first, other, clock=tools.clock) for other in others]
     document = fork_document(fork) | {"compared": [pair_document(pair) for pair in pairs]}
     lines = fork_lines(fork, speech)
     for pair in pairs:

@@ -226,8 +226,10 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def certificates(self) -> list[IssuedCertificate]:
         """Return issued certificates."""
 
-    def append_package(self, facts: PackageFacts, chunks: Iterable[bytes]) -> bool:
-        """Keep a verified package whole; False when it is already there (nothing changes)."""
+    def append_package(
+        self, facts: PackageFacts, chunks: Iterable[bytes], decisions: Iterable[Decision] = ()
+    ) -> bool:
+        """Keep a verified package whole, of a ledger with what it decides; False when it is already there."""
 
     def package_bytes(self, identity: str) -> Iterator[bytes]:
         """Yield a stored package's bytes, in chunks of at most 1 MiB."""

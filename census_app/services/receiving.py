@@ -34,7 +34,7 @@ from census_app.services.progress import Progress
 
 Outcome = Literal["merged", "pending", "quarantined", "fork", "duplicate", "refused", "applied"]
 
-_OTHER_TYPES: Final[Mapping[str, str]] = {"trust": "trusting"}
+_OTHER_TYPES: Final[Mapping[str, str]] = {"trust": "trusting", "ledger": "ledgers"}
 """Type of package → module of this room whose `take_in` receives it; named only, because they build on `release`."""
 
 

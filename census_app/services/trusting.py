@@ -24,6 +24,7 @@ from census_app.services.admitting import plain
 from census_app.services.anchoring import anchors_of
 from census_app.services.issuing import BundlePlan, write_bundle
 from census_app.services.keys import key_of
+from census_app.services.ledgers import restate
 from census_app.services.lookup import stamp
 from census_app.services.ports import (
     CatalogueStore,
@@ -254,6 +255,7 @@ def _take(
     )
     if catalogue is None:
         return (), ()
+    restate(catalogue, clock=clock)
     after = _standing(catalogue)
     gone = tuple(
         name
