@@ -277,8 +277,10 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def certificates(self) -> list[IssuedCertificate]:
         """Return issued certificates."""
 
-    def append_package(self, facts: PackageFacts, chunks: Iterable[bytes]) -> bool:
-        """Keep a verified package whole; False when it is already there (nothing changes)."""
+    def append_package(
+        self, facts: PackageFacts, chunks: Iterable[bytes], decisions: Iterable[Decision] = ()
+    ) -> bool:
+        """Keep a verified package whole, of a ledger with what it decides; False when it is already there."""
 
     def settle_hold(self, identity: str, *, held: str, errors: int = 0, warnings: int = 0) -> None:
         """Say anew what holds a package back, empty for nothing, and what the rules found in it."""
