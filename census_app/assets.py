@@ -29,6 +29,13 @@ def data_root() -> Path:
     raise BugError("ASSETS_MISSING", searched=", ".join(map(str, candidates)))
 
 
+def program_library_dirs() -> list[Path]:
+    """Return the folders in which a shared library shipped with the program would lie; none in a checkout."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    folders = [Path(frozen)] if frozen else []
+    return [*folders, Path(__file__).resolve().parent / "_data" / "lib"]
+
+
 def forms_dir(version: str = "v1") -> Path:
     """Return the folder of one published form set."""
     return data_root() / "forms" / version

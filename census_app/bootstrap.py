@@ -145,6 +145,7 @@ def create_catalogue(
         roots_pem=roots_pem,
         created_at=stamp((clock or SystemClock()).now()),
         digest="",
+        instance=secrets.token_hex(16),
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     return catalogue.create(target, form_set, facts)

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
+from census_app.cli.speech import (
+    JSON_OPTION,
+    Speech,
+    algorithm_option,
+    passphrase,
+    path_argument,
+    path_option,
+)
 from census_app.cli.tools import Tools
 from census_app.errors import EnvironmentProblem
 from census_app.services.enrolling import (
@@ -14,8 +21,10 @@ from census_app.services.enrolling import (
     ROOT_KEY,
     confirm,
     make_root,
+    require_algorithm,
     write_answer,
 )
+from census_app.services.keys import ALGORITHMS
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -32,18 +41,23 @@ def _new(speech: Speech, tools: Tools) -> click.Command:
         root_key: Path,
         name: str | None,
         level: str,
+        algorithm: str | None,
         passphrase_file: Path | None,
         as_json: bool,
     ) -> int:
         title = name or tools.form_set().campaign.coordinator.zh
         certificate = root_key / ROOT_CERTIFICATE
+        wanted = ALGORITHMS[algorithm] if algorithm else None
         if not (root_key / ROOT_KEY).is_file():
             secret = passphrase(passphrase_file, speech, new=True)
-            _key, certificate = make_root(title, root_key, secret, clock=tools.clock)
+            _key, certificate = make_root(
+                title, root_key, secret, clock=tools.clock, algorithm=wanted or ALGORITHMS["p256"]
+            )
         try:
             roots = certificate.read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError):
             raise EnvironmentProblem("ROOT_UNREADABLE", path=str(certificate)) from None
+        require_algorithm(certificate, roots, wanted)
         store = tools.create_catalogue(target, title, roots, level)
         store.close()
         document = {"catalogue": str(target), "root": str(certificate)}
@@ -60,6 +74,7 @@ def _new(speech: Speech, tools: Tools) -> click.Command:
             path_option("--root-key", required=True, help_text=speech.text("CLI_ROOT_KEY")),
             click.Option(["--name"], help=speech.text("CLI_CATALOGUE_NAME")),
             click.Option(["--level"], type=click.Choice(["province", "city"]), default="province"),
+            algorithm_option(ALGORITHMS, speech.text("CLI_ROOT_ALGORITHM")),
             path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
             JSON_OPTION,
         ],

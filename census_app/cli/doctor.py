@@ -17,11 +17,9 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     def run(file: Path | None, as_json: bool) -> int:
         results = examine(tools, file)
         document = [{"check": r.name, "ok": r.ok, "detail": r.detail} for r in results]
-        lines = [
-            f"{'✓' if r.ok else '✗'} {speech.text('DOCTOR_' + r.name)}  {r.detail}" for r in results
-        ]
+        lines = [f"{r.mark} {speech.text('DOCTOR_' + r.name)}  {r.detail}" for r in results]
         speech.answer(document, lines, as_json=as_json)
-        return 0 if all(r.ok for r in results) else 4
+        return 0 if all(r.passed for r in results) else 4
 
     return click.Command(
         "doctor",

@@ -6,16 +6,26 @@ from pathlib import Path
 
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
+from census_app.cli.speech import (
+    JSON_OPTION,
+    Speech,
+    algorithm_option,
+    passphrase,
+    path_argument,
+    path_option,
+)
 from census_app.cli.tools import Tools
 from census_app.services.enrolling import request_certificate
+from census_app.services.keys import ALGORITHMS
 from census_app.services.reporting import write_key_card
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(file: Path, to: Path, passphrase_file: Path | None, as_json: bool) -> int:
+    def run(
+        file: Path, to: Path, algorithm: str, passphrase_file: Path | None, as_json: bool
+    ) -> int:
         secret = passphrase(passphrase_file, speech, new=True)
         store = tools.open_workspace(file)
         try:
@@ -26,6 +36,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                 secret,
                 clock=tools.clock,
                 software=tools.software,
+                algorithm=ALGORITHMS[algorithm],
             )
             card = write_key_card(store, made, to, speech.language, clock=tools.clock)
         finally:
@@ -51,6 +62,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         params=[
             path_argument("file"),
             path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
+            algorithm_option(ALGORITHMS, speech.text("CLI_ALGORITHM"), default="p256"),
             path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
             JSON_OPTION,
         ],

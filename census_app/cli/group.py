@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, str]] = {
     "verify": "verify",
     "enrol": "enrol",
     "apply": "apply",
+    "key": "key",
     "catalogue": "catalogue",
     "receive": "receive",
     "digest": "digest",

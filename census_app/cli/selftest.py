@@ -19,11 +19,9 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         with tempfile.TemporaryDirectory(prefix="census-selftest-") as folder:
             results = selftest(tools, Path(folder))
         document = [{"check": r.name, "ok": r.ok, "detail": r.detail} for r in results]
-        lines = [
-            f"{'✓' if r.ok else '✗'} {speech.text('DOCTOR_' + r.name)}  {r.detail}" for r in results
-        ]
+        lines = [f"{r.mark} {speech.text('DOCTOR_' + r.name)}  {r.detail}" for r in results]
         speech.answer(document, lines, as_json=as_json)
-        return 0 if all(r.ok for r in results) else 70
+        return 0 if all(r.passed for r in results) else 70
 
     return click.Command(
         "selftest", callback=run, help=speech.text("CLI_SELFTEST"), params=[JSON_OPTION]

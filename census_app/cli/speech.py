@@ -133,6 +133,21 @@ def path_argument(name: str, *, several: bool = False, required: bool = True) ->
     )
 
 
+def algorithm_option(
+    names: Iterable[str], help_text: str, *, default: str | None = None
+) -> click.Option:
+    """Return the option that chooses what a new key signs with.
+
+    Args:
+        names: Those of `services.keys.ALGORITHMS`, which only the commands that make keys load.
+        help_text: What it decides.
+        default: One of the names; None where leaving it out means something of its own.
+    """
+    return click.Option(
+        ["--algorithm"], type=click.Choice(list(names)), default=default, help=help_text
+    )
+
+
 def path_option(*names: str, required: bool = False, help_text: str = "") -> click.Option:
     """Return an option that is a path."""
     return click.Option(

@@ -1,7 +1,8 @@
 """Read certificates: roots, leaves with one role, candidates (security §5).
 
-The checks are explicit, because a general chain builder refuses our role and accepts what we refuse. SM2 certificates
-come with the GM mode; until then they are recognised and refused as such. Making certificates: see `certificates`.
+The checks are explicit, because a general chain builder refuses our role and accepts what we refuse. `cryptography`
+parses SM2 certificates but neither gives their key nor checks their signature: both are done by `sm2`. Making
+certificates: see `certificates`.
 """
 
 from __future__ import annotations
@@ -21,14 +22,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID, NameOID
 
+from census_app.exchange import der, sm2
 from census_app.exchange.names import CODE_PATTERN
-from census_app.exchange.refusals import CertificateInvalid, CertificateRules, GmUnavailable
-from census_app.exchange.statement import P256, Algorithm
+from census_app.exchange.refusals import CertificateInvalid, CertificateRules
+from census_app.exchange.statement import P256, SM2, Algorithm
 
 ROLE_ARC: Final = "2.25.14980439166735101038170436289360199341"
 DEPARTMENT_EKU: Final = x509.ObjectIdentifier(f"{ROLE_ARC}.1")
 COORDINATOR_EKU: Final = x509.ObjectIdentifier(f"{ROLE_ARC}.2")
-SM2_SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
+SM2_SIGNATURE_OID: Final = x509.ObjectIdentifier("1.2.156.10197.1.501")
+SIGNATURE_DER: Final[dict[Algorithm, bytes]] = {
+    P256: bytes.fromhex("300a06082a8648ce3d040302"),
+    SM2: bytes.fromhex("300a06082a811ccf55018375"),
+}
+"""The `AlgorithmIdentifier` of each signature, without parameters (RFC 5758; GM/T 0006)."""
 
 _PEM: Final = re.compile(
     rb"-----BEGIN CERTIFICATE-----\n((?:[A-Za-z0-9+/=]{1,64}\n)+)-----END CERTIFICATE-----\n"
@@ -112,16 +119,10 @@ def split_pem(bundle: bytes) -> list[bytes]:
     for block in _PEM_BLOCK.findall(bundle):
         body = b"".join(block.split(b"-----")[2].split())
         try:
-            found.append(_to_pem(base64.b64decode(body, validate=True)))
+            found.append(der.pem("CERTIFICATE", base64.b64decode(body, validate=True)))
         except binascii.Error:
             raise CertificateInvalid(detail="base64") from None
     return found
-
-
-def _to_pem(der: bytes) -> bytes:
-    text = base64.b64encode(der)
-    lines = b"".join(text[at : at + 64] + b"\n" for at in range(0, len(text), 64))
-    return b"-----BEGIN CERTIFICATE-----\n" + lines + b"-----END CERTIFICATE-----\n"
 
 
 def load_certificate(pem: bytes, where: str = "") -> x509.Certificate:
@@ -134,9 +135,9 @@ def load_certificate(pem: bytes, where: str = "") -> x509.Certificate:
     if found is None:
         raise CertificateInvalid(where, "PEM")
     try:
-        der = base64.b64decode(found[1].replace(b"\n", b""), validate=True)
-        certificate = x509.load_der_x509_certificate(der)
-        canonical = _to_pem(certificate.public_bytes(Encoding.DER)) == pem
+        content = base64.b64decode(found[1].replace(b"\n", b""), validate=True)
+        certificate = x509.load_der_x509_certificate(content)
+        canonical = der.pem("CERTIFICATE", certificate.public_bytes(Encoding.DER)) == pem
     except UNREADABLE as error:
         raise CertificateInvalid(where, type(error).__name__) from None
     if not canonical:
@@ -145,21 +146,45 @@ def load_certificate(pem: bytes, where: str = "") -> x509.Certificate:
 
 
 def spki_of(certificate: x509.Certificate, where: str = "") -> bytes:
-    """Return the public key of a P-256 certificate.
+    """Return the public key of a P-256 or SM2 certificate, DER.
 
     Raises:
-        GmUnavailable: It is an SM2 key.
+        GmUnavailable: It is an SM2 key, and this computer cannot use one.
         CertificateInvalid: It is any other key.
     """
     try:
         key = certificate.public_key()
     except UNREADABLE as error:
-        if SM2_SPKI_PREFIX in certificate.tbs_certificate_bytes:
-            raise GmUnavailable(where) from None
-        raise CertificateInvalid(where, type(error).__name__) from None
+        spki = _field(certificate.tbs_certificate_bytes, _SPKI_AT)
+        return _sm2_key(spki, type(error).__name__, where)
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise CertificateInvalid(where, "key")
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def algorithm_of(spki: bytes) -> Algorithm:
+    """Return what a key of ours signs with."""
+    return SM2 if sm2.is_sm2_spki(spki) else P256
+
+
+_INNER_ALGORITHM_AT: Final = 2
+_SPKI_AT: Final = 6
+"""Places in a version 3 TBSCertificate (RFC 5280, 4.1)."""
+
+
+def _field(tbs: bytes, place: int) -> bytes:
+    try:
+        return der.children(tbs)[place]
+    except (ValueError, IndexError):
+        return b""
+
+
+def _sm2_key(spki: bytes, reason: str, where: str) -> bytes:
+    if not sm2.is_sm2_spki(spki):
+        raise CertificateInvalid(where, reason)
+    if not sm2.is_public_key(spki):
+        raise CertificateInvalid(where, "key")
+    return spki
 
 
 def read_certificate(pem: bytes, where: str = "") -> CertificateFacts:
@@ -178,7 +203,8 @@ def facts_of(certificate: x509.Certificate, pem: bytes, where: str = "") -> Cert
         where: Entry, for the message.
 
     Raises:
-        CertificateInvalid: The key is no P-256 key, or a part cannot be read.
+        CertificateInvalid: The key is neither P-256 nor SM2, or a part cannot be read.
+        GmUnavailable: It is an SM2 key, and this computer cannot use one.
         CertificateRules: Its extensions are not those of a role.
     """
     spki = spki_of(certificate, where)
@@ -192,7 +218,7 @@ def facts_of(certificate: x509.Certificate, pem: bytes, where: str = "") -> Cert
             role=role,
             code=code,
             name=owner_of(certificate.subject),
-            algorithm=P256,
+            algorithm=algorithm_of(spki),
             serial=certificate.serial_number,
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
@@ -205,12 +231,33 @@ def facts_of(certificate: x509.Certificate, pem: bytes, where: str = "") -> Cert
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Say whether the issuer's key signed the certificate and the names agree."""
+    """Say whether the issuer's key signed the certificate and the names agree.
+
+    Raises:
+        GmUnavailable: The signature is SM2's, and this computer cannot check one.
+    """
+    if certificate.signature_algorithm_oid == SM2_SIGNATURE_OID:
+        return _is_issued_by_sm2(certificate, issuer)
     try:
         certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, *UNREADABLE):
         return False
     return True
+
+
+def _is_issued_by_sm2(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    tbs = certificate.tbs_certificate_bytes
+    key = _field(issuer.tbs_certificate_bytes, _SPKI_AT)
+    try:
+        named = certificate.issuer == issuer.subject
+    except UNREADABLE:
+        return False
+    return (
+        named
+        and _field(tbs, _INNER_ALGORITHM_AT) == SIGNATURE_DER[SM2]
+        and sm2.is_sm2_spki(key)
+        and sm2.verify(key, tbs, certificate.signature)
+    )
 
 
 def _role_and_code(certificate: x509.Certificate, where: str) -> tuple[Role, str]:

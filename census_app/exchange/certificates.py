@@ -9,12 +9,11 @@ import datetime as dt
 import re
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -23,12 +22,15 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from census_app.errors import BugError, UserError
+from census_app.exchange import der, sm2
 from census_app.exchange.certificate_facts import (
     ROLE_EKU,
     ROLE_URN,
+    SM2_SIGNATURE_OID,
     UNREADABLE,
     CertificateFacts,
     Role,
+    algorithm_of,
     fingerprint,
     load_certificate,
     owner_of,
@@ -36,7 +38,9 @@ from census_app.exchange.certificate_facts import (
     spki_of,
 )
 from census_app.exchange.names import CODE_PATTERN
+from census_app.exchange.private_keys import AnyKey, private_key
 from census_app.exchange.refusals import CertificateInvalid
+from census_app.exchange.signing_x509 import key_identifier, placeholder, signed
 
 if TYPE_CHECKING:
     from census_app.exchange.signers import Signer
@@ -58,6 +62,8 @@ _DAY: Final = dt.timedelta(days=1)
 _LEAF_YEARS: Final = 3
 _ROOT_YEARS: Final = 10
 _ROOT_CODE: Final = "TRUST"
+_REQUEST_SPKI_AT: Final = 2
+"""Place in a CertificationRequestInfo (RFC 2986, 4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,34 +111,32 @@ def _serial(serial: int | None) -> int:
     return secrets.randbits(127) | 1 << 127 if serial is None else serial
 
 
-def create_root(
-    name: str, key: ec.EllipticCurvePrivateKey, *, now: dt.datetime, serial: int | None = None
-) -> bytes:
+def create_root(name: str, key: AnyKey, *, now: dt.datetime, serial: int | None = None) -> bytes:
     """Make the certificate of a root: it issues leaves, signs trust bundles and lasts 10 years.
 
     Args:
         name: Who stands behind it, shown to people.
-        key: A P-256 key, kept offline.
+        key: Kept offline; its algorithm is that of every leaf.
         now: The present moment; validity begins a day earlier.
         serial: For tests; otherwise random.
 
     Returns:
         PEM text.
     """
+    own = private_key(key)
     subject = _subject(_ROOT_CODE, name)
-    public = key.public_key()
     builder = (
-        _builder(subject, subject, public, now, _ROOT_YEARS, _serial(serial))
+        _builder(subject, subject, now, _ROOT_YEARS, _serial(serial))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(ca=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier(key_identifier(own.spki)), critical=False)
     )
-    return _sign(builder, key)
+    return signed(builder, own, spki=own.spki)
 
 
 def issue_certificate(
     root_cert: bytes,
-    root_key: ec.EllipticCurvePrivateKey,
+    root_key: AnyKey,
     request: bytes | RequestFacts,
     code: str,
     role: Role,
@@ -158,36 +162,30 @@ def issue_certificate(
 
     Raises:
         CertificateInvalid: The request is not one.
-        UserError: `CODE_INVALID`, or `ROOT_KEY_DIFFERS` when the key is another root's.
+        UserError: `CODE_INVALID`; `ROOT_KEY_DIFFERS` when the key is another root's; `REQUEST_ALGORITHM` when the
+            request's key is not of the root's kind.
         BugError: `NOT_A_ROLE`.
     """
     _require_code(code)
-    root = load_certificate(root_cert)
-    if spki_of(root) != _public_bytes(root_key.public_key()):
+    root, own = load_certificate(root_cert), private_key(root_key)
+    if spki_of(root) != own.spki:
         raise UserError("ROOT_KEY_DIFFERS")
     facts = _request_facts(request, code)
-    public = _load_p256(facts.spki)
+    _require_key(facts.spki)
+    if algorithm_of(facts.spki) != own.algorithm:
+        raise UserError("REQUEST_ALGORITHM", found=algorithm_of(facts.spki), expected=own.algorithm)
+    subject = _subject(code, name or facts.name)
+    issuer = x509.AuthorityKeyIdentifier(key_identifier(own.spki), None, None)
     builder = _leaf_builder(
-        _builder(
-            _subject(code, name or facts.name),
-            root.subject,
-            public,
-            now,
-            _LEAF_YEARS,
-            _serial(serial),
-        ),
-        code,
-        role,
-    ).add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False
-    )
-    return _sign(builder, root_key)
+        _builder(subject, root.subject, now, _LEAF_YEARS, _serial(serial)), code, role
+    ).add_extension(issuer, critical=False)
+    return signed(builder, own, spki=facts.spki)
 
 
 def create_candidate(
     code: str,
     name: str,
-    key: ec.EllipticCurvePrivateKey,
+    key: AnyKey,
     *,
     now: dt.datetime,
     serial: int | None = None,
@@ -198,16 +196,14 @@ def create_candidate(
         UserError: `CODE_INVALID`.
     """
     _require_code(code)
-    subject = _subject(code, name)
-    public = key.public_key()
-    builder = _builder(subject, subject, public, now, _LEAF_YEARS, _serial(serial))
-    return _sign(_leaf_builder(builder, code, Role.DEPARTMENT), key)
+    own, subject = private_key(key), _subject(code, name)
+    builder = _builder(subject, subject, now, _LEAF_YEARS, _serial(serial))
+    return signed(_leaf_builder(builder, code, Role.DEPARTMENT), own, spki=own.spki)
 
 
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    public: ec.EllipticCurvePublicKey,
     now: dt.datetime,
     years: int,
     serial: int,
@@ -217,7 +213,7 @@ def _builder(
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(public)
+        .public_key(placeholder().public_key())
         .serial_number(serial)
         .not_valid_before(start - _DAY)
         .not_valid_after(_years_later(start, years))
@@ -238,23 +234,23 @@ def _leaf_builder(
     )
 
 
-def _sign(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> bytes:
-    certificate = builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
-    return certificate.public_bytes(Encoding.PEM)
+def _require_key(spki: bytes, where: str = "") -> None:
+    """Refuse a public key (DER) that is neither P-256 nor SM2.
 
-
-def _public_bytes(public: ec.EllipticCurvePublicKey) -> bytes:
-    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _load_p256(spki: bytes) -> ec.EllipticCurvePublicKey:
+    Raises:
+        CertificateInvalid: It is another kind, or not on its curve.
+        GmUnavailable: It is an SM2 key, and this computer cannot use one.
+    """
+    if sm2.is_sm2_spki(spki):
+        if not sm2.is_public_key(spki):
+            raise CertificateInvalid(where, "key")
+        return
     try:
         key = load_der_public_key(spki)
     except UNREADABLE as error:
-        raise CertificateInvalid(detail=type(error).__name__) from None
+        raise CertificateInvalid(where, type(error).__name__) from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise CertificateInvalid(detail="key")
-    return key
+        raise CertificateInvalid(where, "key")
 
 
 def _request_facts(request: bytes | RequestFacts, code: str) -> RequestFacts:
@@ -271,7 +267,7 @@ def create_request(code: str, name: str, signer: Signer) -> bytes:
     Args:
         code: Code the certificate shall carry.
         name: Name of the department.
-        signer: Unlocked; its certificate is the candidate (or the current leaf).
+        signer: Unlocked, of either algorithm; its certificate is the candidate (or the current leaf).
 
     Returns:
         PEM text.
@@ -285,80 +281,41 @@ def create_request(code: str, name: str, signer: Signer) -> bytes:
         x509.CertificateSigningRequestBuilder()
         .subject_name(_subject(code, name))
         .add_extension(x509.SubjectAlternativeName([urn]), critical=False)
-        .sign(_SignerKey(signer), hashes.SHA256())
     )
-    return request.public_bytes(Encoding.PEM)
+    return signed(request, signer, spki=spki_of(load_certificate(signer.certificate_pem)))
 
 
 def read_request(pem: bytes, where: str = "") -> RequestFacts:
     """Return what a request asks for.
 
     Raises:
-        CertificateInvalid: Not a request, not signed by its key, or not a P-256 key.
+        CertificateInvalid: Not a request, not signed by its key, or neither a P-256 nor an SM2 key.
+        GmUnavailable: It is an SM2 key's request, and this computer cannot check one.
     """
     try:
         request = x509.load_pem_x509_csr(pem)
-        if not request.is_signature_valid:
-            raise CertificateInvalid(where, "signature")
-        public = request.public_key()
+        spki = _proven_key(request, where)
         codes = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         code = str(codes[0].value) if len(codes) == 1 else ""
-        spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        owner = owner_of(request.subject)
     except UNREADABLE as error:
         raise CertificateInvalid(where, type(error).__name__) from None
-    _load_p256(spki)
+    _require_key(spki, where)
     if re.fullmatch(CODE_PATTERN, code) is None:
         raise CertificateInvalid(where, "code")
-    return RequestFacts(code, owner_of(request.subject), spki, fingerprint(spki))
+    return RequestFacts(code, owner, spki, fingerprint(spki))
 
 
-class _SignerKey(ec.EllipticCurvePrivateKey):
-    """A signer in the shape `cryptography` builds requests with, so that a UKey can request a certificate too."""
-
-    def __init__(self, signer: Signer) -> None:
-        self._signer = signer
-
-    def sign(
-        self,
-        data: bytes | bytearray | memoryview,
-        signature_algorithm: ec.EllipticCurveSignatureAlgorithm,
-    ) -> bytes:
-        """Let the signer sign; only SHA-256 of the whole data is asked for."""
-        if isinstance(signature_algorithm.algorithm, Prehashed):
-            raise BugError("NOT_A_SIGNATURE")
-        return self._signer.sign(bytes(data))
-
-    def public_key(self) -> ec.EllipticCurvePublicKey:
-        """Return the key of the signer's certificate."""
-        key = load_certificate(self._signer.certificate_pem).public_key()
-        if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise BugError("NOT_A_SIGNATURE")
-        return key
-
-    @property
-    def curve(self) -> ec.EllipticCurve:
-        """P-256."""
-        return ec.SECP256R1()
-
-    @property
-    def key_size(self) -> int:
-        """256 bits."""
-        return 256
-
-    def exchange(self, algorithm: object, peer_public_key: object) -> NoReturn:
-        """Not for signing keys."""
-        raise BugError("NOT_A_SIGNATURE")
-
-    def private_numbers(self) -> NoReturn:
-        """Never handed out."""
-        raise BugError("NOT_A_SIGNATURE")
-
-    def private_bytes(self, *_: object) -> NoReturn:
-        """Never handed out."""
-        raise BugError("NOT_A_SIGNATURE")
-
-    def __copy__(self) -> _SignerKey:
-        return self
-
-    def __deepcopy__(self, _memo: dict[object, object]) -> _SignerKey:
-        return self
+def _proven_key(request: x509.CertificateSigningRequest, where: str) -> bytes:
+    """Return the public key of a request that is signed with it."""
+    try:
+        spki = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        proven = request.is_signature_valid
+    except UnsupportedAlgorithm:
+        spki = der.children(request.tbs_certrequest_bytes)[_REQUEST_SPKI_AT]
+        proven = request.signature_algorithm_oid == SM2_SIGNATURE_OID and sm2.verify(
+            spki, request.tbs_certrequest_bytes, request.signature
+        )
+    if not proven:
+        raise CertificateInvalid(where, "signature")
+    return spki

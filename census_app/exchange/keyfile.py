@@ -1,7 +1,7 @@
 """Private keys at rest: PKCS#8 under Argon2id, with the parameters in a JSON file beside it (security §4).
 
 The file lies in the user's data folder, never in a workspace or a package. `openssl pkey -passin pass:<hex>` opens it
-with the hex output of the Argon2id call the JSON describes.
+with the hex output of the Argon2id call the JSON describes. Keys of both algorithms are kept alike.
 """
 
 from __future__ import annotations
@@ -15,18 +15,14 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
 from msgspec import Meta
 
 from census_app.errors import DataProblem, EnvironmentProblem, UserError
+from census_app.exchange import private_keys
+from census_app.exchange.private_keys import AnyKey, PrivateKey, private_key
+from census_app.exchange.refusals import GmUnavailable
+from census_app.exchange.sm2 import OtherKind, SecretRejected
+from census_app.exchange.statement import P256, Algorithm
 from census_app.settings.files import atomic_write, file_problem
 
 MIN_PASSPHRASE: Final = 12
@@ -36,7 +32,7 @@ _PASSES: Final = 3
 _MAX_FILE: Final = 64 << 10
 
 
-class _Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Derivation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the passphrase becomes the one of the PKCS#8 file; the bounds keep a foreign file from exhausting memory."""
 
     kdf: Literal["argon2id"]
@@ -45,7 +41,30 @@ class _Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     passes: Annotated[int, Meta(ge=1, le=16)]
     lanes: Annotated[int, Meta(ge=1, le=16)]
     length: Literal[32]
+
+    @classmethod
+    def fresh(cls, salt: bytes) -> _Derivation:
+        return cls("argon2id", salt.hex(), _MEMORY_KIB, _PASSES, 1, 32)
+
+
+class _Parameters(
+    _Derivation, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
+    """What the JSON beside a key says.
+
+    Attributes:
+        spki_sha256: Which key it belongs to.
+        algorithm: Left out for P-256.
+        next: While a passphrase is being changed: how the new one is derived. Either this or the outer one opens the
+            key, depending on how far the change got.
+    """
+
     spki_sha256: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+    algorithm: Algorithm = P256
+    next: _Derivation | None = None
+
+    def derivations(self) -> list[_Derivation]:
+        return [self] if self.next is None else [self, self.next]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +79,7 @@ class KeyFile:
 
     path: Path
     spki: bytes
-    key: ec.EllipticCurvePrivateKey
+    key: PrivateKey
 
 
 def key_name(spki: bytes) -> str:
@@ -73,24 +92,30 @@ def parameters_path(key_path: Path) -> Path:
     return key_path.with_name(key_path.name + ".json")
 
 
-def create_key(target: Path, passphrase: str) -> KeyFile:
-    """Make a P-256 key and write it.
+def create_key(target: Path, passphrase: str, *, algorithm: Algorithm = P256) -> KeyFile:
+    """Make a key and write it.
 
     Args:
         target: A folder, in which the file is named by the key's fingerprint, or the path of the file with its
             extension. A folder that does not exist is made.
         passphrase: At least 12 characters.
+        algorithm: What the key shall sign with.
 
     Raises:
         UserError: `PASSPHRASE_SHORT`, `KEY_EXISTS`.
-        EnvironmentProblem: The file cannot be written.
+        EnvironmentProblem: The file cannot be written; `GM_UNAVAILABLE`, SM2 does not work on this computer.
     """
     require_passphrase(passphrase)
-    key = ec.generate_private_key(ec.SECP256R1())
+    try:
+        key = private_keys.generate(algorithm)
+    except GmUnavailable as refused:
+        raise EnvironmentProblem(
+            "GM_UNAVAILABLE", file=target.name, detail=refused.params["detail"]
+        ) from None
     path = target
     if target.is_dir() or not target.suffix:
         _make_private_folder(target)
-        path = target / key_name(spki_of_key(key))
+        path = target / key_name(key.spki)
     return write_key(path, key, passphrase, salt=secrets.token_bytes(_SALT_BYTES))
 
 
@@ -111,9 +136,7 @@ def require_passphrase(passphrase: str) -> None:
         raise UserError("PASSPHRASE_SHORT", least=MIN_PASSPHRASE)
 
 
-def write_key(
-    path: Path, key: ec.EllipticCurvePrivateKey, passphrase: str, *, salt: bytes
-) -> KeyFile:
+def write_key(path: Path, key: AnyKey, passphrase: str, *, salt: bytes) -> KeyFile:
     """Write a key that exists, under a passphrase.
 
     Raises:
@@ -122,53 +145,92 @@ def write_key(
     """
     if path.exists():
         raise UserError("KEY_EXISTS", path=str(path))
-    spki = spki_of_key(key)
-    parameters = _Parameters(
-        kdf="argon2id",
-        salt=salt.hex(),
-        memory_kib=_MEMORY_KIB,
-        passes=_PASSES,
-        lanes=1,
-        length=32,
-        spki_sha256=hashlib.sha256(spki).hexdigest(),
-    )
-    secret = _derive(passphrase, parameters)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(secret))
-    text = json.dumps(msgspec.to_builtins(parameters), indent=2) + "\n"
-    atomic_write(parameters_path(path), text.encode("ascii"), mode=0o600)
+    own = private_key(key)
+    parameters = _parameters_of(own, _Derivation.fresh(salt))
+    pem = own.encrypted_pem(_derive(passphrase, parameters))
+    _write_parameters(path, parameters)
     atomic_write(path, pem, mode=0o600)
-    return KeyFile(path, spki, key)
+    return KeyFile(path, own.spki, own)
 
 
-def load_key(path: Path, passphrase: str) -> ec.EllipticCurvePrivateKey:
+def load_key(path: Path, passphrase: str) -> PrivateKey:
     """Read a key.
 
     Raises:
         UserError: `KEY_MISSING`, `PASSPHRASE_WRONG`.
         DataProblem: `KEY_DAMAGED`: not such a file, or not the key its parameters name.
+        EnvironmentProblem: `GM_UNAVAILABLE`, it is an SM2 key and this computer cannot use one.
     """
+    return _open(path, passphrase)[0]
+
+
+def change_passphrase(path: Path, old: str, new: str) -> None:
+    """Put a key under another passphrase, with a fresh salt.
+
+    At every moment exactly one of the two opens the key, also when the computer stops in between: first the JSON learns
+    how the new passphrase is derived, then the key is replaced at one stroke, then the JSON forgets the old way.
+
+    Raises:
+        UserError: `KEY_MISSING`, `PASSPHRASE_WRONG` (the old one), `PASSPHRASE_SHORT` (the new one).
+        DataProblem: `KEY_DAMAGED`.
+        EnvironmentProblem: A file cannot be written; `GM_UNAVAILABLE`.
+    """
+    key, opened_by = _open(path, old)
+    require_passphrase(new)
+    fresh = _Derivation.fresh(secrets.token_bytes(_SALT_BYTES))
+    _write_parameters(path, _parameters_of(key, opened_by, following=fresh))
+    atomic_write(path, key.encrypted_pem(_derive(new, fresh)), mode=0o600)
+    _write_parameters(path, _parameters_of(key, fresh))
+
+
+def spki_of_key(key: AnyKey) -> bytes:
+    """Return the public key, DER."""
+    return private_key(key).spki
+
+
+def _open(path: Path, passphrase: str) -> tuple[PrivateKey, _Derivation]:
     pem = _read(path)
     if not pem.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----"):
         raise DataProblem("KEY_DAMAGED", path=str(path))
     parameters = _read_parameters(path)
-    try:
-        key = load_pem_private_key(pem, _derive(passphrase, parameters))
-    except ValueError:
-        raise UserError("PASSPHRASE_WRONG", path=str(path)) from None
-    except (TypeError, UnsupportedAlgorithm):
-        raise DataProblem("KEY_DAMAGED", path=str(path)) from None
-    if (
-        not isinstance(key, ec.EllipticCurvePrivateKey)
-        or not isinstance(key.curve, ec.SECP256R1)
-        or hashlib.sha256(spki_of_key(key)).hexdigest() != parameters.spki_sha256
-    ):
-        raise DataProblem("KEY_DAMAGED", path=str(path))
-    return key
+    for derivation in parameters.derivations():
+        try:
+            secret = _derive(passphrase, derivation)
+            key = private_keys.from_encrypted_pem(parameters.algorithm, pem, secret)
+        except SecretRejected:
+            continue
+        except GmUnavailable as refused:
+            raise EnvironmentProblem(
+                "GM_UNAVAILABLE", file=path.name, detail=refused.params["detail"]
+            ) from None
+        except OtherKind:
+            raise DataProblem("KEY_DAMAGED", path=str(path)) from None
+        if hashlib.sha256(key.spki).hexdigest() != parameters.spki_sha256:
+            raise DataProblem("KEY_DAMAGED", path=str(path))
+        return key, derivation
+    raise UserError("PASSPHRASE_WRONG", path=str(path))
 
 
-def spki_of_key(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return the public key, DER."""
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+def _parameters_of(
+    key: PrivateKey, how: _Derivation, *, following: _Derivation | None = None
+) -> _Parameters:
+    return _Parameters(
+        kdf=how.kdf,
+        salt=how.salt,
+        memory_kib=how.memory_kib,
+        passes=how.passes,
+        lanes=how.lanes,
+        length=how.length,
+        spki_sha256=hashlib.sha256(key.spki).hexdigest(),
+        algorithm=key.algorithm,
+        next=following,
+    )
+
+
+def _write_parameters(path: Path, parameters: _Parameters) -> None:
+    document = msgspec.to_builtins(parameters)
+    text = json.dumps(document, indent=2) + "\n"
+    atomic_write(parameters_path(path), text.encode("ascii"), mode=0o600)
 
 
 def _read_parameters(path: Path) -> _Parameters:
@@ -188,7 +250,7 @@ def _read(path: Path) -> bytes:
         raise file_problem(error, path) from error
 
 
-def _derive(passphrase: str, parameters: _Parameters) -> bytes:
+def _derive(passphrase: str, parameters: _Derivation) -> bytes:
     """Return the passphrase of the PKCS#8 file: lower-case hex of Argon2id (security §4)."""
     # Loaded here because verifying a package needs no key.
     from argon2.exceptions import Argon2Error  # noqa: PLC0415

@@ -33,6 +33,9 @@ RECORDS: Final = "data/records.ndjson"
 DATAPACKAGE: Final = "data/datapackage.json"
 REQUEST: Final = "data/request.csr"
 TRUST_JSON: Final = "data/trust.json"
+TRUST_CERTIFICATES: Final = "data/certificates.pem"
+TRUST_CRL: Final = "data/crl.pem"
+FORM_SET: Final = "data/formset/"
 
 _PACKAGE: Final = re.compile(PACKAGE_PATTERN)
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")

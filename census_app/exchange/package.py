@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from census_app.exchange.reading import VerifiedPackage, open_package
+from census_app.exchange.reading import VerifiedPackage, open_package, signer_certificate
 from census_app.exchange.records import AnyValues, LineSchema, encode_line
 from census_app.exchange.refusals import Refused
 from census_app.exchange.statement import ZERO_HASH, PackageType, Statement, package_name
@@ -29,5 +29,6 @@ __all__ = [
     "encode_line",
     "open_package",
     "package_name",
+    "signer_certificate",
     "write_package",
 ]

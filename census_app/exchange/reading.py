@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Self, cast
 import msgspec
 
 from census_app.errors import UserError
-from census_app.exchange import names
+from census_app.exchange import names, sm2
 from census_app.exchange.certificate_facts import CertificateFacts, Role
 from census_app.exchange.certificates import read_request
 from census_app.exchange.container import BLOCK, EntryHead, ForwardReader, directory, local_header
@@ -246,6 +246,29 @@ def open_package(
         raise
 
 
+def signer_certificate(path: Path) -> bytes:
+    """Return the certificate a package claims to be signed with; nothing of the package is verified.
+
+    For choosing whom to ask for belief, before anybody is believed.
+
+    Raises:
+        Refused: The first four entries are not those of a package.
+        UserError: `FILE_MISSING`.
+        EnvironmentProblem: The file cannot be read.
+    """
+    try:
+        with open(path, "rb", opener=_open_at_once) as file:
+            facts = os.fstat(file.fileno())
+            size = facts.st_size if stat.S_ISREG(facts.st_mode) else 0
+            return _read_head(ForwardReader(file, size))[0].certificate
+    except FileNotFoundError:
+        raise UserError("FILE_MISSING", path=str(path)) from None
+    except Refused as refused:
+        raise refused.about(path.name)  # noqa: B904 - the same refusal, now with the file's name
+    except OSError as error:
+        raise file_problem(error, path) from error
+
+
 def _open_at_once(path: str, flags: int) -> int:
     """Open without waiting for the other end, should the path be a pipe; its size then refuses it."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
@@ -350,12 +373,17 @@ def _read_listed(reader: ForwardReader, entry: EntryHead, listed: ListedFile) ->
     reader.require_room(entry)
     offset, crc = reader.position(), 0
     digest, marks = hashlib.sha256(), []
+    gm = sm2.sm3() if listed.sm3 is not msgspec.UNSET else None
     for block in reader.blocks(entry):
         digest.update(block)
+        if gm is not None:
+            gm.update(block)
         crc = zlib.crc32(block, crc)
         marks.append(digest.copy().digest())
     if digest.hexdigest() != listed.sha256:
         raise HashMismatch(listed.path)
+    if gm is not None and gm.finalize().hex() != listed.sm3:
+        raise HashMismatch(listed.path, "SM3")
     if crc != entry.crc:
         raise HashMismatch(listed.path, "CRC")
     return _Place(offset, listed, tuple(marks))

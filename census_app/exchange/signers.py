@@ -1,8 +1,14 @@
 """Signers: who can put a signature under a statement, and how one is checked (security §3).
 
-The certificate decides the algorithm, never the package. `P256File` is the default. Places kept for `Sm2File` (SM2 by
-libcrypto), `Pkcs11P256` (a UKey or HSM) and `Skf` (UKeys without PKCS#11): each satisfies `Signer` and registers its
-algorithm in `_VERIFIERS`; nothing else in the program changes.
+The certificate decides the algorithm, never the package. `P256File` is the default, `Sm2File` the GM mode. Two places
+are kept, each for a class that satisfies `Signer` and changes nothing else in the program:
+
+* `Pkcs11P256`, a token or HSM with PKCS#11. `unlock` logs in with the PIN, `sign` calls CKM_ECDSA with SHA-256 of the
+  bytes and converts the raw answer by `raw_signatures.to_der`.
+* `Skf`, a UKey with the national interface GM/T 0016. `sign` lets the token hash (SM3 of Z with `sm2.DISTID`, then the
+  bytes) and sign, and converts the 64 bytes by `raw_signatures.to_der`.
+
+`docs/manual/*/keys.md` says what a token must offer. `available` answers without a PIN.
 """
 
 from __future__ import annotations
@@ -10,19 +16,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    load_der_public_key,
-)
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from census_app.errors import UserError
-from census_app.exchange import keyfile
-from census_app.exchange.certificate_facts import load_certificate, spki_of
-from census_app.exchange.statement import P256, Algorithm
+from census_app.exchange import keyfile, sm2
+from census_app.exchange.certificate_facts import load_certificate, read_certificate, spki_of
+from census_app.exchange.private_keys import PrivateKey, sign_p256
+from census_app.exchange.statement import P256, SM2, Algorithm
+
+__all__ = [
+    "AUTO_LOCK_S",
+    "KeyFileSigner",
+    "P256File",
+    "Signer",
+    "Sm2File",
+    "sign_p256",
+    "signer_for",
+    "verify",
+]
 
 AUTO_LOCK_S: Final = 600.0
 
@@ -51,14 +67,16 @@ class Signer(Protocol):
         """Return the signature in DER."""
 
 
-class P256File:
-    """A P-256 key in a file under a passphrase.
+class KeyFileSigner:
+    """A key in a file under a passphrase; `P256File` and `Sm2File` say which algorithm.
 
     Args:
         key_path: The PKCS#8 file; its parameters lie beside it (`keyfile`).
         certificate_pem: The certificate of this key.
         clock: Seconds that never go back; tests pass their own.
     """
+
+    ALGORITHM: ClassVar[Algorithm]
 
     def __init__(
         self,
@@ -69,14 +87,14 @@ class P256File:
     ) -> None:
         self._path = key_path
         self._certificate_pem = certificate_pem
-        self._key: ec.EllipticCurvePrivateKey | None = None
+        self._key: PrivateKey | None = None
         self._clock = clock
         self._used = 0.0
 
     @property
     def algorithm(self) -> Algorithm:
-        """ECDSA on P-256 with SHA-256."""
-        return P256
+        """Name of the algorithm, as in the statement."""
+        return self.ALGORITHM
 
     @property
     def certificate_pem(self) -> bytes:
@@ -100,10 +118,11 @@ class P256File:
         Raises:
             UserError: `PASSPHRASE_WRONG`, `KEY_MISSING`, or `KEY_DIFFERS` when the certificate is another key's.
             DataProblem: `KEY_DAMAGED`.
+            EnvironmentProblem: `GM_UNAVAILABLE`, it is an SM2 key and this computer cannot use one.
         """
         key = keyfile.load_key(self._path, passphrase)
         certificate = load_certificate(self._certificate_pem)
-        if spki_of(certificate) != keyfile.spki_of_key(key):
+        if key.algorithm != self.ALGORITHM or spki_of(certificate) != key.spki:
             raise UserError("KEY_DIFFERS", path=str(self._path))
         self._key = key
         self._used = self._clock()
@@ -113,7 +132,7 @@ class P256File:
         self._key = None
 
     def sign(self, statement_bytes: bytes) -> bytes:
-        """Return the deterministic signature (RFC 6979) in DER.
+        """Return the signature in DER.
 
         Raises:
             UserError: `KEY_LOCKED`.
@@ -121,12 +140,38 @@ class P256File:
         if not self.unlocked or self._key is None:
             raise UserError("KEY_LOCKED")
         self._used = self._clock()
-        return sign_p256(self._key, statement_bytes)
+        return self._key.sign(statement_bytes)
 
 
-def sign_p256(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
-    """Return the deterministic ECDSA signature over SHA-256 of the data."""
-    return key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+class P256File(KeyFileSigner):
+    """A P-256 key in a file; signatures are deterministic (RFC 6979)."""
+
+    ALGORITHM = P256
+
+
+class Sm2File(KeyFileSigner):
+    """An SM2 key in a file, signing through libcrypto; each signature of the same bytes is different."""
+
+    ALGORITHM = SM2
+
+    def available(self) -> tuple[bool, str]:
+        """Say whether SM2 works here and the key is there; otherwise `GM_LIBRARY`, `GM_SELFTEST`, `KEY_MISSING`."""
+        works, reason = sm2.gm_available()
+        return super().available() if works else (False, reason)
+
+
+def signer_for(
+    key_path: Path, certificate_pem: bytes, *, clock: Callable[[], float] = time.monotonic
+) -> KeyFileSigner:
+    """Return the signer of a key file; its certificate decides the algorithm.
+
+    Raises:
+        GmUnavailable: The certificate is an SM2 key's and this computer cannot use one.
+        CertificateInvalid, CertificateRules: It is no certificate of ours.
+    """
+    algorithm = read_certificate(certificate_pem).algorithm
+    kind = Sm2File if algorithm == SM2 else P256File
+    return kind(key_path, certificate_pem, clock=clock)
 
 
 def verify(algorithm: str, spki: bytes, data: bytes, sig: bytes) -> bool:
@@ -137,6 +182,9 @@ def verify(algorithm: str, spki: bytes, data: bytes, sig: bytes) -> bool:
         spki: The public key, DER.
         data: The signed bytes.
         sig: DER.
+
+    Raises:
+        GmUnavailable: It is an SM2 signature and this computer cannot check one.
     """
     verifier = _VERIFIERS.get(algorithm)
     return verifier is not None and verifier(spki, data, sig)
@@ -153,4 +201,7 @@ def _verify_p256(spki: bytes, data: bytes, sig: bytes) -> bool:
     return True
 
 
-_VERIFIERS: Final[dict[str, Callable[[bytes, bytes, bytes], bool]]] = {P256: _verify_p256}
+_VERIFIERS: Final[dict[str, Callable[[bytes, bytes, bytes], bool]]] = {
+    P256: _verify_p256,
+    SM2: sm2.verify,
+}

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from census_app.exchange import names
 from census_app.exchange.refusals import TagFileMismatch
 
@@ -28,17 +30,19 @@ def manifest(hashes: Iterable[tuple[str, str]]) -> bytes:
 
 
 def tag_files(package: str, payload: list[ListedFile]) -> dict[str, bytes]:
-    """Return the tag files of a P-256 package by path, without the tag manifest.
+    """Return the tag files of a package by path, without the tag manifest.
 
     Args:
         package: Name of the package.
-        payload: The files below `data/`.
+        payload: The files below `data/`; where they carry SM3 hashes, there is a manifest of these too.
     """
-    return {
+    gm = [(each.path, each.sm3) for each in payload if each.sm3 is not msgspec.UNSET]
+    found = {
         names.BAG_INFO: bag_info(package, payload),
         names.BAGIT: BAGIT_TEXT,
         names.MANIFEST: manifest((each.path, each.sha256) for each in payload),
     }
+    return {**found, names.MANIFEST_GM: manifest(gm)} if gm else found
 
 
 def tag_manifest(tags: dict[str, bytes]) -> bytes:

@@ -1,7 +1,7 @@
 """Whom we believe: pinned roots, the effective time, cut points (security §5).
 
-Now built from the root certificates of a PEM file. Place kept for TRUST packages (they bring version, expiry, units,
-revocations and a CRL) and SM2 roots: both fill the same fields.
+Built from the root certificates of a PEM file, or from a trust bundle (`bundle`), which also brings version, expiry,
+units and cut points. A root issues leaves of its own algorithm only.
 """
 
 from __future__ import annotations
@@ -28,9 +28,11 @@ from census_app.exchange.refusals import (
     CertificateExpired,
     CertificateRevoked,
     CertificateRules,
+    GmUnavailable,
     Refused,
     UnknownIssuer,
 )
+from census_app.exchange.statement import ZERO_HASH
 from census_app.settings.files import file_problem
 
 if TYPE_CHECKING:
@@ -54,10 +56,14 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class CutPoint:
-    """Up to where a revoked certificate's chain is believed."""
+    """Up to where one chain of a revoked certificate is believed."""
 
     last_sequence: int
     head: str
+
+
+NOTHING: Final = CutPoint(0, ZERO_HASH)
+"""The cut point of every chain that a revocation does not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class TrustAnchors:
         expires: When that bundle asks to be renewed.
         floor: The latest moment known to be past: build, newest bundle, newest receipt.
         units: Codes beyond the built-in rule that a sender may report for, by sender.
-        revoked: Cut points by serial number.
+        revoked: Cut points by serial number and chain; the chain of a statement is its audience.
         admitted: Identities admitted before, whose certificate dates no longer count.
     """
 
@@ -81,7 +87,7 @@ class TrustAnchors:
     expires: dt.datetime | None = None
     floor: dt.datetime = BUILD_DATE
     units: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    revoked: Mapping[int, CutPoint] = field(default_factory=dict)
+    revoked: Mapping[int, Mapping[str, CutPoint]] = field(default_factory=dict)
     admitted: Container[str] = frozenset()
 
     @classmethod
@@ -90,9 +96,12 @@ class TrustAnchors:
 
         Raises:
             UserError: `TRUST_FILE_INVALID` when it holds none, or something that is no root.
+            GmUnavailable: It holds an SM2 root, and this computer cannot use one.
         """
         try:
             roots = tuple(_root(pem) for pem in split_pem(bundle))
+        except GmUnavailable as refused:
+            raise refused.about(source) from None
         except Refused as refused:
             raise UserError("TRUST_FILE_INVALID", path=source, reason=refused.code) from refused
         if not roots:
@@ -138,6 +147,7 @@ class TrustAnchors:
 
         Raises:
             CertificateInvalid, UnknownIssuer, CertificateRules, CertificateExpired: In this order.
+            GmUnavailable: The certificate is SM2's, and this computer cannot check one.
         """
         where = names.CERTIFICATE
         certificate = load_certificate(pem, where)
@@ -148,6 +158,8 @@ class TrustAnchors:
         if issuer is None and not may_be_known and not self.pinned:
             raise UnknownIssuer(where)
         facts = facts_of(certificate, pem, where)
+        if issuer is not None and issuer.facts.algorithm != facts.algorithm:
+            raise CertificateRules(where, facts.algorithm)
         self._require_standing(facts, issuer, allow_candidate=allow_candidate)
         if moment is not None:
             for each in (facts, *((issuer.facts,) if issuer else ())):
@@ -176,17 +188,18 @@ class TrustAnchors:
     def require_not_revoked(
         self, facts: CertificateFacts, statement: Statement, identity: str
     ) -> None:
-        """Refuse what lies past a revoked certificate's cut point.
+        """Refuse what lies past a revoked certificate's cut point, and every enrolment it signs.
 
         What lies before it must still be on the chain that ends in `head`, which only the receiver's store can say.
 
         Raises:
             CertificateRevoked: It lies past it, or is another statement at the very point.
         """
-        cut = self.revoked.get(facts.serial)
-        if cut is None:
+        cuts = self.revoked.get(facts.serial)
+        if cuts is None:
             return
-        beyond = statement.sequence > cut.last_sequence
+        cut = cuts.get(statement.audience, NOTHING)
+        beyond = statement.sequence > cut.last_sequence or statement.type == "enrolment"
         other = statement.sequence == cut.last_sequence and identity != cut.head
         if beyond or other:
             raise CertificateRevoked(names.CERTIFICATE, f"{statement.sequence}>{cut.last_sequence}")

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-from census_app.exchange import names, tagfiles
+import msgspec
+
+from census_app.exchange import names, sm2, tagfiles
 from census_app.exchange.canonical import canonical_bytes
 from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.container import BLOCK, Entry, EntryHead, entry_of, stream
@@ -22,6 +24,7 @@ from census_app.exchange.signers import Signer
 from census_app.exchange.statement import (
     FORMAT,
     MAX_FILES,
+    SM2,
     ZERO_HASH,
     ListedFile,
     PackageType,
@@ -41,11 +44,12 @@ _SPOOL_BYTES: Final = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class RecordsFacts:
-    """What is known of `records.ndjson` once all lines have been taken."""
+    """What is known of `records.ndjson` once all lines have been taken; `sm3` in GM mode only."""
 
     size: int
     sha256: str
     lines: int
+    sm3: str | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +149,7 @@ def write_package(
     if path.is_dir():
         path = path / (draft.name + names.EXTENSION)
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
-        parts = _payload_parts(draft, cast("BinaryIO", spool))
+        parts = _payload_parts(draft, cast("BinaryIO", spool), gm=signer.algorithm == SM2)
         entries, statement, statement_bytes = _assemble(draft, parts, signer)
         counts: dict[str, dict[str, int]] = {}
 
@@ -172,15 +176,15 @@ def _verify_own(
         raise
 
 
-def _payload_parts(draft: PackageDraft, spool: BinaryIO) -> list[_Part]:
+def _payload_parts(draft: PackageDraft, spool: BinaryIO, *, gm: bool) -> list[_Part]:
     parts, facts = [], RecordsFacts(0, hashlib.sha256(b"").hexdigest(), 0)
     if draft.record_lines is not None:
-        facts, crc = _spool_lines(draft.record_lines, spool)
-        listed = ListedFile(names.RECORDS, facts.size, facts.sha256)
+        facts, crc = _spool_lines(draft.record_lines, spool, gm=gm)
+        listed = ListedFile(names.RECORDS, facts.size, facts.sha256, facts.sm3)
         head = EntryHead(f"{draft.name}/{names.RECORDS}".encode("ascii"), facts.size, crc)
         parts.append(_Part(listed, Entry(head, lambda: _blocks_of(spool))))
     for path, content in _documents(draft, facts).items():
-        parts.append(_part_of(draft.name, path, content))
+        parts.append(_part_of(draft.name, path, content, gm=gm))
     return parts
 
 
@@ -194,17 +198,21 @@ def _documents(draft: PackageDraft, facts: RecordsFacts) -> dict[str, bytes]:
     return found
 
 
-def _spool_lines(lines: Iterable[bytes], spool: BinaryIO) -> tuple[RecordsFacts, int]:
+def _spool_lines(lines: Iterable[bytes], spool: BinaryIO, *, gm: bool) -> tuple[RecordsFacts, int]:
     digest, crc, size, count = hashlib.sha256(), 0, 0, 0
+    gm_digest = sm2.sm3() if gm else None
     for batch in _joined(lines):
         digest.update(batch)
+        if gm_digest is not None:
+            gm_digest.update(batch)
         crc = zlib.crc32(batch, crc)
         size += len(batch)
         count += batch.count(b"\n")
         if size > names.size_limit(names.RECORDS):
             raise TooBig(names.RECORDS, str(size))
         spool.write(batch)
-    return RecordsFacts(size, digest.hexdigest(), count), crc
+    sm3 = msgspec.UNSET if gm_digest is None else gm_digest.finalize().hex()
+    return RecordsFacts(size, digest.hexdigest(), count, sm3), crc
 
 
 def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -226,10 +234,11 @@ def _blocks_of(spool: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _part_of(package: str, path: str, content: bytes) -> _Part:
+def _part_of(package: str, path: str, content: bytes, *, gm: bool) -> _Part:
     if len(content) > names.size_limit(path):
         raise TooBig(path, str(len(content)))
-    listed = ListedFile(path, len(content), hashlib.sha256(content).hexdigest())
+    sm3 = sm2.sm3_hex(content) if gm else msgspec.UNSET
+    listed = ListedFile(path, len(content), hashlib.sha256(content).hexdigest(), sm3)
     return _Part(listed, entry_of(f"{package}/{path}", content))
 
 
@@ -239,7 +248,8 @@ def _assemble(
     payload = sorted((part.listed for part in parts), key=lambda each: each.path)
     tags = tagfiles.tag_files(draft.name, payload)
     manifest = tagfiles.tag_manifest(tags)
-    tag_parts = [_part_of(draft.name, path, content) for path, content in tags.items()]
+    gm = signer.algorithm == SM2
+    tag_parts = [_part_of(draft.name, path, content, gm=gm) for path, content in tags.items()]
     listed = sorted([*parts, *tag_parts], key=lambda part: part.listed.path)
     if len(listed) > MAX_FILES:
         raise TooManyEntries(detail=str(len(listed)))

@@ -12,6 +12,7 @@ from census_app.assets import resource
 from census_app.diagnostics import wording
 from census_app.errors import BugError, CensusError
 from census_app.exchange.package import TrustAnchors
+from census_app.exchange.statement import SM2
 from census_app.exchange.trust import BUILD_DATE
 from census_app.services.editing import create_record
 from census_app.services.enrolling import (
@@ -23,6 +24,7 @@ from census_app.services.enrolling import (
     write_answer,
 )
 from census_app.services.exporting import export_package
+from census_app.services.keys import signing_modes
 from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
 from census_app.services.receiving import receive
 from census_app.services.reporting import print_catalogue
@@ -35,11 +37,29 @@ _SAMPLE_CODE: Final = "11320000990000017P"
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One thing looked at; `name` is the second half of the message code `DOCTOR_<name>`."""
+    """One thing looked at.
+
+    Attributes:
+        name: The second half of the message code `DOCTOR_<name>`.
+        ok: Whether it is as it should be.
+        detail: What was found.
+        needed: Whether the program works only with it; the GM mode is a choice.
+    """
 
     name: str
     ok: bool
     detail: str = ""
+    needed: bool = True
+
+    @property
+    def passed(self) -> bool:
+        """Say whether the program can do its work as far as this goes."""
+        return self.ok or not self.needed
+
+    @property
+    def mark(self) -> str:
+        """Return the sign before the line."""
+        return "✓" if self.ok else "✗" if self.needed else "–"
 
 
 def examine(workshop: Workshop, file: Path | None = None) -> list[Examined]:
@@ -58,7 +78,7 @@ def examine(workshop: Workshop, file: Path | None = None) -> list[Examined]:
     ]
     if file is not None:
         checks.append(("file", lambda: _file(workshop, file)))
-    return [_examined(name, check) for name, check in checks]
+    return [*(_examined(name, check) for name, check in checks), _gm()]
 
 
 def selftest(workshop: Workshop, folder: Path) -> list[Examined]:
@@ -71,7 +91,7 @@ def selftest(workshop: Workshop, folder: Path) -> list[Examined]:
         ("catalogue", play.catalogue),
         ("pdf", play.pdf),
     ):
-        if all(r.ok for r in results):
+        if all(r.passed for r in results):
             results.append(_examined(name, check))
     play.close()
     return results
@@ -127,6 +147,14 @@ def _clock(workshop: Workshop) -> str:
     if now < BUILD_DATE:
         raise OSError(now.isoformat())
     return now.date().isoformat()
+
+
+def _gm() -> Examined:
+    """Say whether SM2 works, by known answers; which library computes it, or why none does."""
+    (mode,) = (each for each in signing_modes() if each.algorithm == SM2)
+    codes = [each for each in (mode.reason, mode.advice) if each]
+    told = [mode.library, *(wording.text(each, wording.default_language()) for each in codes)]
+    return Examined("gm", mode.available, " ".join(filter(None, told)), needed=False)
 
 
 def _file(workshop: Workshop, path: Path) -> str:

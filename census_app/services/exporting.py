@@ -26,6 +26,7 @@ from census_app.exchange.signers import Signer
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
+from census_app.services.anchoring import trust_version
 from census_app.services.checking import CheckReport, report_of
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
@@ -149,6 +150,7 @@ def _write(
         instance=facts.instance,
         created=clock.now(),
         form_version=form_set.version,
+        trust_version=trust_version(store),
         package_json=describe_sender(store, software),
         record_lines=lines.encoded(),
         datapackage=descriptor,

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from census_app.domain.chain import Decision
 from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
@@ -66,6 +66,8 @@ __all__ = [
     "Workshop",
     "WorkspaceFacts",
     "WorkspaceStore",
+    "as_catalogue",
+    "as_workspace",
 ]
 
 
@@ -104,6 +106,9 @@ class RecordReader(Protocol):
 
 class TrustStore(Protocol):
     """Whom a file believes, and the form sets it was given; workspaces and catalogues both have it."""
+
+    def roots(self) -> str:
+        """Return the pinned root certificates as PEM, or the empty text."""
 
     def bundle(self) -> StoredBundle | None:
         """Return the trust bundle in force."""
@@ -213,9 +218,6 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def store_certificate(self, certificate_pem: str, roots_pem: str) -> None:
         """Keep what the coordinator issued."""
 
-    def roots(self) -> str:
-        """Return the pinned root certificates as PEM, or the empty text."""
-
     def candidate(self) -> str:
         """Return the self-signed certificate that signs until the issued one arrives, or the empty text."""
 
@@ -250,6 +252,9 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
 
     def issue(self, certificate: IssuedCertificate) -> None:
         """Add or renew a department with its certificate."""
+
+    def reissue(self, certificate: IssuedCertificate) -> None:
+        """Put the new certificate of a key in the place of the one it had."""
 
     def certificates(self) -> list[IssuedCertificate]:
         """Return issued certificates."""
@@ -318,6 +323,16 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
 
     def close(self) -> None:
         """Close the catalogue."""
+
+
+def as_catalogue(store: WorkspaceStore | CatalogueStore) -> CatalogueStore | None:
+    """Return the store when it is a catalogue, else None."""
+    return cast("CatalogueStore", store) if hasattr(store, "letters") else None
+
+
+def as_workspace(store: WorkspaceStore | CatalogueStore) -> WorkspaceStore | None:
+    """Return the store when it is a department's file, else None."""
+    return None if hasattr(store, "letters") else store
 
 
 class Workshop(Protocol):

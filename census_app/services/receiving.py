@@ -6,23 +6,45 @@ the set of packages: what arrives early waits, what arrives twice changes nothin
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal, Protocol
 
 from census_app.domain.findings import Severity
 from census_app.errors import CensusError, DataProblem, EnvironmentProblem, UserError
+from census_app.exchange.certificate_facts import Role
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
-from census_app.exchange.refusals import Refused
+from census_app.exchange.refusals import CertificateRevoked, Refused
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.lines import FormLines
+from census_app.services.anchoring import anchors_of
 from census_app.services.lookup import stamp
-from census_app.services.ports import CatalogueStore, Clock, MergeDone, PackageFacts, PackageScratch
+from census_app.services.ports import (
+    CatalogueStore,
+    Clock,
+    MergeDone,
+    PackageFacts,
+    PackageScratch,
+    PackageState,
+)
 from census_app.services.progress import Progress
 
-Outcome = Literal["merged", "pending", "quarantined", "fork", "duplicate", "refused"]
+Outcome = Literal["merged", "pending", "quarantined", "fork", "duplicate", "refused", "applied"]
+
+_OTHER_TYPES: Final[Mapping[str, str]] = {"trust": "trusting"}
+"""Type of package → module of this room whose `take_in` receives it; named only, because they build on `release`."""
+
+
+class TakeIn(Protocol):
+    """Receives a verified package that is no submission."""
+
+    def __call__(
+        self, catalogue: CatalogueStore, path: Path, *, clock: Clock, progress: Progress
+    ) -> Received:
+        """Take it; a refusal is an outcome, not an exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +52,13 @@ class Received:
     """What became of one file.
 
     Attributes:
-        code: `MERGED`, `PENDING`, `FORK`, `DUPLICATE`, or the refusal's code.
+        outcome: `applied` is what becomes of a package that is no submission.
+        code: `MERGED`, `PENDING`, `FORK`, `QUARANTINED`, `DUPLICATE`, `APPLIED`, or the refusal's code.
         error: The refusal, for its sentences; None otherwise.
         released: Names of waiting packages that this one let in.
         counts: Form id → operation → number of lines.
+        fingerprint: Of the key that signed it.
+        notices: `CLOCK`, `TRUST_STALE`.
     """
 
     path: Path
@@ -50,12 +75,14 @@ class Received:
     warnings: int = 0
     released: tuple[str, ...] = ()
     counts: Mapping[str, Mapping[str, int]] | None = None
+    fingerprint: str = ""
+    notices: tuple[str, ...] = ()
 
 
 def receive(
     catalogue: CatalogueStore, path: Path, *, clock: Clock, progress: Progress | None = None
 ) -> Received:
-    """Receive one package.
+    """Receive one package of any type a catalogue takes.
 
     A package that is refused or cannot be read is an outcome, not an exception, so that a batch goes on; nothing of
     it is kept or interpreted.
@@ -65,13 +92,22 @@ def receive(
         Cancelled: The person stopped it; likewise.
     """
     progress = progress or Progress()
-    trust = TrustAnchors.from_pem(catalogue.facts().roots_pem.encode("ascii"))
     schema = FormLines(catalogue.form_set)
     try:
-        package = open_package(path, trust, now=clock.now(), line_schema=schema)
+        package = open_package(
+            path,
+            anchors_of(catalogue),
+            now=clock.now(),
+            line_schema=schema,
+            allow_candidate=True,
+        )
     except (Refused, UserError, EnvironmentProblem) as problem:
         return Received(path, "refused", problem.code, problem)
     with package:
+        other = _OTHER_TYPES.get(package.statement.type)
+        if other is not None:
+            take_in: TakeIn = importlib.import_module(f"census_app.services.{other}").take_in
+            return take_in(catalogue, path, clock=clock, progress=progress)
         problem_found = _problem(catalogue, package)
         if problem_found is not None:
             return Received(path, "refused", problem_found.code, problem_found)
@@ -81,7 +117,8 @@ def receive(
 def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError | None:
     if package.statement.type != "submission":
         return UserError("NOT_SUBMISSION", type=package.statement.type)
-    if package.statement.sender not in {entry.code for entry in catalogue.roster()}:
+    held = package.role is Role.CANDIDATE
+    if not held and package.statement.sender not in {e.code for e in catalogue.roster()}:
         return UserError("DEPARTMENT_UNKNOWN", department=package.statement.sender)
     if package.statement.form_version != catalogue.form_set.version:
         return UserError("FORM_VERSION_OTHER", version=package.statement.form_version)
@@ -105,6 +142,8 @@ def _admit(
         department_name=package.description.department.name,
         sequence=statement.sequence,
         counts=package.counts,
+        fingerprint=package.certificate.fingerprint,
+        notices=package.notices,
     )
     if any(p.identity == package.identity for p in catalogue.packages(statement.sender)):
         return answer
@@ -121,13 +160,23 @@ def _admit(
         if state != "merged":
             # A fork may have taken the projection back to before it: what stands is merged again.
             release(catalogue, statement.sender, clock=clock, progress=progress)
-            outcome: Outcome = "fork" if state == "fork" else "pending"
-            return replace(answer, outcome=outcome, code=outcome.upper())
+            return _held(answer, state)
         merge = catalogue.merge(facts, scratch)
     finally:
         scratch.close()
     released = release(catalogue, statement.sender, clock=clock, progress=progress)
     return replace(answer, outcome="merged", code="MERGED", merge=merge, released=released)
+
+
+def _held(answer: Received, state: str) -> Received:
+    """Return what is said of a package that is kept but not merged."""
+    if state == "revoked":
+        # Only now that it lies beside the others is it certain that the cut point leaves it out.
+        refused = CertificateRevoked(detail=str(answer.sequence), file=answer.path.name)
+        return replace(answer, outcome="refused", code=refused.code, error=refused)
+    held: Mapping[str, Outcome] = {"fork": "fork", "quarantined": "quarantined"}
+    outcome = held.get(state, "pending")
+    return replace(answer, outcome=outcome, code=outcome.upper())
 
 
 def _checked(
@@ -144,11 +193,30 @@ def _checked(
         catalogue, scratch, clock.now().date().isoformat(), announced=announced
     )
     progress.step(1, 3, statement.package)
+    facts = facts_of_package(package, clock, department=statement.sender)
+    state: PackageState = "quarantined" if package.role is Role.CANDIDATE else "pending"
+    return replace(facts, state=state, errors=errors, warnings=warnings)
+
+
+def facts_of_package(
+    package: VerifiedPackage,
+    clock: Clock,
+    *,
+    department: str = "",
+    direction: Literal["received", "sent"] = "received",
+) -> PackageFacts:
+    """Return what a catalogue keeps beside the bytes of a verified package.
+
+    Args:
+        department: Of a submission its sender, of a review or receipt whom it goes to.
+        direction: `sent` for what this catalogue wrote itself.
+    """
+    statement = package.statement
     return PackageFacts(
         identity=package.identity,
         name=statement.package,
         type=statement.type,
-        department=statement.sender,
+        department=department,
         sequence=statement.sequence,
         previous=statement.previous,
         created=statement.created,
@@ -157,8 +225,12 @@ def _checked(
         bytes=package.size,
         counts=package.counts,
         state="pending",
-        errors=errors,
-        warnings=warnings,
+        sender=statement.sender,
+        audience=statement.audience,
+        in_reply_to=statement.in_reply_to,
+        signer_serial=f"{package.certificate.serial:x}",
+        signer_sha256=package.certificate.sha256,
+        direction=direction,
     )
 
 
@@ -210,8 +282,7 @@ def release(
 
 def merge_stored(catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock) -> MergeDone:
     """Merge a package that the catalogue already holds; it is verified again first."""
-    trust = TrustAnchors.from_pem(catalogue.facts().roots_pem.encode("ascii"))
-    trust = replace(trust, admitted=frozenset({facts.identity}))
+    trust = _as_admitted(facts, anchors_of(catalogue))
     with tempfile.TemporaryDirectory(prefix="census-") as folder:
         path = Path(folder) / "stored.census"
         with path.open("wb") as file:
@@ -224,6 +295,16 @@ def merge_stored(catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock
             return catalogue.merge(facts, scratch)
         finally:
             scratch.close()
+
+
+def _as_admitted(facts: PackageFacts, trust: TrustAnchors) -> TrustAnchors:
+    """Return anchors that believe the signer of a package the catalogue holds: it was examined when it came.
+
+    Its root may have been exchanged since, its certificate may have been a candidate's that is confirmed now. What a
+    cut point leaves out, the chain has sorted out already.
+    """
+    signer = frozenset({facts.signer_sha256} if facts.signer_sha256 else ())
+    return replace(trust, admitted=frozenset({facts.identity}), pinned=signer, revoked={})
 
 
 def rebuild(catalogue: CatalogueStore, *, clock: Clock, progress: Progress | None = None) -> str:

@@ -175,6 +175,11 @@ class Catalogue:
         with self._writing() as connection:
             roster.add(connection, certificate)
 
+    def reissue(self, certificate: IssuedCertificate) -> None:
+        """Put the new certificate of a key in the place of the one it had."""
+        with self._writing() as connection:
+            roster.replace(connection, certificate)
+
     def certificates(self) -> list[IssuedCertificate]:
         """Return issued certificates, by department and date."""
         with self._database.reading() as connection:
@@ -256,6 +261,12 @@ class Catalogue:
             return ledger.read(connection)
 
     # Trust
+
+    def roots(self) -> str:
+        """Return the pinned root certificates as PEM, or the empty text."""
+        with self._database.reading() as connection:
+            statement = "SELECT roots_pem FROM catalogue"
+            return str(connection.exec_driver_sql(statement).scalar_one())
 
     def bundle(self) -> StoredBundle | None:
         """Return the trust bundle in force."""

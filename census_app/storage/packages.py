@@ -100,15 +100,19 @@ def chain_of(connection: Connection, department: str) -> Chain:
 
 
 def cuts(connection: Connection) -> Mapping[str, Cut]:
-    """Return the cut points of submissions that the newest trust bundle names, by serial in hex."""
+    """Return the cut points of submissions that the newest trust bundle names, by serial in hex.
+
+    A revoked certificate of which the bundle says nothing about submissions counts for none of them.
+    """
     bundle = trust_store.newest(connection)
     if bundle is None:
         return {}
-    return {
-        entry["serial"]: Cut(entry["last_sequence"], entry["head"])
-        for entry in json.loads(bundle.trust_json)["revoked"]
-        if entry["chain"] == "coordinator"
-    }
+    revoked = json.loads(bundle.trust_json)["revoked"]
+    found = {entry["serial"]: Cut(0, chain.BEGINNING) for entry in revoked}
+    for entry in revoked:
+        if entry["chain"] == "coordinator":
+            found[entry["serial"]] = Cut(entry["last_sequence"], entry["head"])
+    return found
 
 
 def _rows(

@@ -16,7 +16,18 @@ _WAITING: Final = frozenset({"pending", "fork", "quarantined", "form_unknown"})
 
 
 def add(connection: Connection, certificate: IssuedCertificate) -> None:
-    """Keep a certificate."""
+    """Keep a certificate; one of the same key stays as it is."""
+    _insert(connection, certificate)
+
+
+def replace(connection: Connection, certificate: IssuedCertificate) -> None:
+    """Keep a certificate in the place of the one of the same key."""
+    statement = "DELETE FROM certificate WHERE fingerprint = ?"
+    connection.exec_driver_sql(statement, (certificate.fingerprint,))
+    _insert(connection, certificate)
+
+
+def _insert(connection: Connection, certificate: IssuedCertificate) -> None:
     connection.exec_driver_sql(
         f"INSERT OR IGNORE INTO certificate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
         (

@@ -5,21 +5,22 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from census_app.exchange import certificates, container, keyfile, names, tagfiles
+from census_app.exchange import certificates, container, keyfile, names, sm2, tagfiles
 from census_app.exchange.canonical import canonical_bytes, parse_strict
 from census_app.exchange.certificates import Role
 from census_app.exchange.package import PackageDraft, TrustAnchors, encode_line
+from census_app.exchange.private_keys import AnyKey, private_key
 from census_app.exchange.reading import VerifiedPackage, open_package
-from census_app.exchange.signers import sign_p256
-from census_app.exchange.statement import P256, Algorithm, ListedFile
+from census_app.exchange.statement import P256, SM2, Algorithm, ListedFile
 from census_app.exchange.writing import WrittenPackage, write_package
 
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
@@ -36,9 +37,12 @@ def fixed_key(number: int) -> ec.EllipticCurvePrivateKey:
 class MemorySigner:
     """A signer whose key lies in memory."""
 
-    key: ec.EllipticCurvePrivateKey
+    key: AnyKey
     certificate_pem: bytes
-    algorithm: Algorithm = P256
+
+    @property
+    def algorithm(self) -> Algorithm:
+        return private_key(self.key).algorithm
 
     def available(self) -> tuple[bool, str]:
         return True, ""
@@ -50,7 +54,7 @@ class MemorySigner:
         """Stay open."""
 
     def sign(self, statement_bytes: bytes) -> bytes:
-        return sign_p256(self.key, statement_bytes)
+        return private_key(self.key).sign(statement_bytes)
 
 
 def line(number: int, **changes: object) -> bytes:
@@ -126,7 +130,7 @@ class Anatomy:
     ) -> list[tuple[str, bytes]]:
         """Return names and contents in file order; each part can be replaced."""
         payload = {p: c for p, c in self.files.items() if p.startswith("data/")}
-        tags = tagfiles.tag_files(self.statement["package"], _listed(payload)) | self.tags
+        tags = tagfiles.tag_files(self.statement["package"], self._listed(payload)) | self.tags
         found_manifest = tagfiles.tag_manifest(tags) if manifest is None else manifest
         everything = {**self.files, **tags} if self.relist else self.files
         if self.relist:
@@ -146,21 +150,23 @@ class Anatomy:
         return zipped(self.entries(**parts))
 
     def _fill(self, everything: dict[str, bytes], manifest: bytes) -> None:
-        self.statement["files"] = [
-            {"bytes": each.size, "path": each.path, "sha256": each.sha256}
-            for each in _listed(everything)
-        ]
+        self.statement["files"] = [msgspec.to_builtins(each) for each in self._listed(everything)]
         self.statement["tagmanifest_sha256"] = hashlib.sha256(manifest).hexdigest()
         self.statement["signer_certificate_sha256"] = hashlib.sha256(
             self.signer.certificate_pem
         ).hexdigest()
 
-
-def _listed(files: dict[str, bytes]) -> list[ListedFile]:
-    return [
-        ListedFile(path, len(body), hashlib.sha256(body).hexdigest())
-        for path, body in sorted(files.items())
-    ]
+    def _listed(self, files: dict[str, bytes]) -> list[ListedFile]:
+        gm = self.signer.algorithm == SM2
+        return [
+            ListedFile(
+                path,
+                len(body),
+                hashlib.sha256(body).hexdigest(),
+                sm2.sm3_hex(body) if gm else msgspec.UNSET,
+            )
+            for path, body in sorted(files.items())
+        ]
 
 
 def zipped(entries: Iterable[tuple[str, bytes]]) -> bytes:
@@ -173,7 +179,7 @@ class Forge:
     """Keys, certificates and packages of a small province."""
 
     folder: Path
-    root_key: ec.EllipticCurvePrivateKey
+    root_key: AnyKey
     root: bytes
     trust: TrustAnchors
     department: MemorySigner
@@ -197,7 +203,7 @@ class Forge:
         """Return a canonical container of these entries, whatever they are."""
         return zipped(entries)
 
-    def issue(self, key: ec.EllipticCurvePrivateKey, code: str, role: Role) -> MemorySigner:
+    def issue(self, key: AnyKey, code: str, role: Role) -> MemorySigner:
         """Return a signer with a leaf of the root."""
         pem = certificates.issue_certificate(
             self.root,
@@ -231,8 +237,8 @@ class Forge:
         with self.open(path, allow_candidate=True) as package:
             statement: Any = parse_strict(package.statement_bytes, where="")
             files = {each.path: package.read_file(each.path) for each in package.files()}
-        for tag in (names.BAGIT, names.BAG_INFO, names.MANIFEST):
-            files.pop(tag)
+        for tag in (names.BAGIT, names.BAG_INFO, names.MANIFEST, names.MANIFEST_GM):
+            files.pop(tag, None)
         return Anatomy(
             statement["package"], copy.deepcopy(statement), files, signer or self.department
         )
@@ -245,26 +251,47 @@ class Forge:
         """Return a fixed key."""
         return fixed_key(number)
 
+    def gm_key(self, number: int) -> sm2.Sm2Key:
+        """Return a fixed SM2 key."""
+        return sm2.from_scalar(number)
 
-@pytest.fixture
-def forge(tmp_path: Path) -> Forge:
+
+def make_forge(folder: Path, algorithm: Algorithm) -> Forge:
     """Return a forge with an empty folder."""
-    folder = tmp_path / "packages"
+    key_of: Callable[[int], AnyKey] = sm2.from_scalar if algorithm == SM2 else fixed_key
     folder.mkdir()
-    root_key = fixed_key(1001)
+    root_key = key_of(1001)
     root = certificates.create_root("某省数据局 根证书", root_key, now=NOW, serial=1)
     made = Forge(
         folder,
         root_key,
         root,
         TrustAnchors.from_pem(root),
-        department=MemorySigner(fixed_key(2002), b""),
-        coordinator=MemorySigner(fixed_key(3003), b""),
-        candidate=MemorySigner(fixed_key(4004), b""),
+        department=MemorySigner(key_of(2002), b""),
+        coordinator=MemorySigner(key_of(3003), b""),
+        candidate=MemorySigner(key_of(4004), b""),
     )
-    made.department = made.issue(fixed_key(2002), DEPARTMENT, Role.DEPARTMENT)
-    made.coordinator = made.issue(fixed_key(3003), COORDINATOR, Role.COORDINATOR)
+    made.department = made.issue(key_of(2002), DEPARTMENT, Role.DEPARTMENT)
+    made.coordinator = made.issue(key_of(3003), COORDINATOR, Role.COORDINATOR)
     made.candidate.certificate_pem = certificates.create_candidate(
-        DEPARTMENT, "某省民政厅", fixed_key(4004), now=NOW, serial=5
+        DEPARTMENT, "某省民政厅", key_of(4004), now=NOW, serial=5
     )
     return made
+
+
+@pytest.fixture
+def forge(tmp_path: Path) -> Forge:
+    """Return a forge of P-256 keys."""
+    return make_forge(tmp_path / "packages", P256)
+
+
+@pytest.fixture
+def gm_forge(tmp_path: Path) -> Forge:
+    """Return a forge of SM2 keys."""
+    return make_forge(tmp_path / "gm_packages", SM2)
+
+
+@pytest.fixture
+def no_gm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the program look for libcrypto where there is none."""
+    monkeypatch.setattr(sm2, "_mode", sm2.GmMode([]))

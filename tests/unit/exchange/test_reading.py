@@ -310,7 +310,9 @@ def test_revoked_certificate_counts_up_to_its_cut_point(forge: Forge) -> None:
     serial = 77
 
     def trust(last: int, head: str) -> Any:
-        return dataclasses.replace(forge.trust, revoked={serial: CutPoint(last, head)})
+        return dataclasses.replace(
+            forge.trust, revoked={serial: {"coordinator": CutPoint(last, head)}}
+        )
 
     for beyond in (trust(6, "ab" * 32), trust(7, "ab" * 32)):
         with pytest.raises(refusals.CertificateRevoked):
