@@ -1,4 +1,4 @@
-"""`census apply`: take what came back from the centre into a workspace; now the issued certificate."""
+"""`census apply`: take what came back from the centre into a workspace; the certificate, a contribution."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.taking_over import take_over
 from census_app.cli.tools import Tools
 from census_app.services.enrolling import accept_answer
 
@@ -14,9 +15,11 @@ from census_app.services.enrolling import accept_answer
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(file: Path, answer: Path, as_json: bool) -> int:
+    def run(file: Path, answer: Path, dry_run: bool, as_json: bool) -> int:
         store = tools.open_workspace(file)
         try:
+            if _is_package(answer):
+                return take_over(store, answer, speech, tools, dry_run=dry_run, as_json=as_json)
             fingerprint = accept_answer(store, answer, tools.keys_dir(), clock=tools.clock)
         finally:
             store.close()
@@ -31,5 +34,18 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         "apply",
         callback=run,
         help=speech.text("CLI_APPLY"),
-        params=[path_argument("file"), path_argument("answer"), JSON_OPTION],
+        params=[
+            path_argument("file"),
+            path_argument("answer"),
+            click.Option(["--dry-run"], is_flag=True, help=speech.text("CLI_APPLY_DRY_RUN")),
+            JSON_OPTION,
+        ],
     )
+
+
+def _is_package(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == b"PK"
+    except OSError:
+        return False

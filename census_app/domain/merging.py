@@ -5,7 +5,7 @@ silently: what both sides changed differently is a conflict, and a record that o
 with it is one as a whole. Not responsible for reading, storing or deciding.
 
 Common bases are usually one. They are two where both sides had sent before either took over what the other sent; then
-a side counts as unchanged in a field when it holds a value of either, and the other does not (docs/adr/0042).
+a side counts as unchanged in a field when it holds a value of either, and the other does not (docs/adr/0074).
 """
 
 from __future__ import annotations

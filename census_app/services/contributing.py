@@ -7,15 +7,15 @@ begin with or to bring the other up to date. Both ways are the same. Conflicts a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from census_app.domain import merging
 from census_app.domain.changes import Insert, Operation, Origin, Put, Step, StepDone
-from census_app.domain.merging import WHOLE, Conflict, Key, Line, Lines, MergePlan
-from census_app.domain.records import RecordId, Unfit
+from census_app.domain.merging import WHOLE, Conflict, Key, Line, MergePlan
+from census_app.domain.records import RecordId
 from census_app.errors import DataProblem, UserError
 from census_app.exchange.package import (
     ZERO_HASH,
@@ -23,7 +23,6 @@ from census_app.exchange.package import (
     TrustAnchors,
     VerifiedPackage,
     WrittenPackage,
-    encode_line,
     open_package,
     write_package,
 )
@@ -33,7 +32,15 @@ from census_app.exchange.signers import Signer
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.lines import FormLines
 from census_app.services import contribution_lines as texts
+from census_app.services.anchoring import anchors_of, trust_version
 from census_app.services.contribution_lines import LeftOut, LineCodec
+from census_app.services.contribution_peer import (
+    CONTRIBUTION,
+    EXPLANATION,
+    Peer,
+    State,
+    belong_together,
+)
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
 from census_app.services.lookup import context_for, stamp
@@ -47,9 +54,6 @@ from census_app.services.ports import (
 )
 from census_app.services.refusing import refuse, refuse_changes
 from census_app.services.settling import require_settled
-
-_EXPLANATION: Final = "explanation"
-_TYPE: Final = "contribution"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +129,14 @@ def write_contribution(
     peer = _audience(store, audience)
     require_settled(store)
     make_folder(directory)
-    peers = _Peer(store, peer)
-    lines = _State(store, peers)
+    peers = Peer(store, peer)
+    lines = State(store, peers)
     draft = _draft(store, peers, lines, clock, software)
     written = write_package(directory, draft, signer, line_schema=FormLines(store.form_set))
     sent = SentPackage(
         direction="sent",
         identity=written.identity,
-        type=_TYPE,
+        type=CONTRIBUTION,
         name=written.name,
         sequence=written.statement.sequence,
         previous=written.statement.previous,
@@ -153,33 +157,23 @@ def _audience(store: WorkspaceStore, given: str) -> str:
     if not code and len(own) <= texts.USCC_LENGTH:
         raise UserError("CONTRIBUTION_AUDIENCE_MISSING")
     code = code or own[: texts.USCC_LENGTH]
-    if not code.isalnum() or not code.isascii() or not _belong_together(_trust(store), own, code):
+    if not code.isalnum() or not code.isascii() or not belong_together(_trust(store), own, code):
         raise UserError("CONTRIBUTION_AUDIENCE", given=code, own=own)
     return code
 
 
 def _trust(store: WorkspaceStore) -> TrustAnchors:
-    roots = store.roots()
-    if not roots:
+    if not store.roots():
         raise UserError("NOT_ENROLLED")
-    return TrustAnchors.from_pem(roots.encode("ascii"))
-
-
-def _belong_together(trust: TrustAnchors, one: str, other: str) -> bool:
-    """Say whether one of two codes is a unit of the other: a section, a second PC, a subordinate body of the bundle."""
-    return any(
-        (unit.startswith(owner) and len(unit) == len(owner) + 2)
-        or unit in trust.units.get(owner, frozenset())
-        for unit, owner in ((one, other), (other, one))
-    )
+    return anchors_of(store)
 
 
 def _draft(
-    store: WorkspaceStore, peer: _Peer, lines: _State, clock: Clock, software: str
+    store: WorkspaceStore, peer: Peer, lines: State, clock: Clock, software: str
 ) -> PackageDraft:
-    facts, bundle = store.facts(), store.bundle()
+    facts = store.facts()
     return PackageDraft(
-        type=_TYPE,
+        type=CONTRIBUTION,
         sender=facts.department_code,
         audience=peer.code,
         sequence=peer.last_sent.sequence + 1 if peer.last_sent else 1,
@@ -188,144 +182,10 @@ def _draft(
         instance=facts.instance,
         created=clock.now(),
         form_version=store.form_set.version,
-        trust_version=bundle.version if bundle else 0,
+        trust_version=trust_version(store),
         package_json=describe_sender(store, software),
         record_lines=lines.encoded(),
     )
-
-
-class _Peer:
-    """What went back and forth between us and another side."""
-
-    def __init__(self, store: WorkspaceStore, code: str) -> None:
-        self._store = store
-        self.code = code
-        undone = store.undone_contributions()
-        letters = [p for p in store.packages() if p.type == _TYPE]
-        sent = [p for p in letters if p.direction == "sent" and p.audience == code]
-        taken = [p for p in letters if p.direction == "received" and p.sender == code]
-        self._sent = {p.identity: p for p in sent}
-        self._taken = {p.identity: p for p in taken if p.identity not in undone}
-        self.last_sent = max(sent, key=lambda p: p.sequence, default=None)
-        self.last_taken = max(self._taken.values(), key=lambda p: p.sequence, default=None)
-
-    def has_taken(self, identity: str) -> bool:
-        """Say whether a contribution is taken over at present."""
-        return identity in self._taken
-
-    def bases(self, in_reply_to: str) -> list[Lines]:
-        """Return what both sides had in common when the other side wrote a contribution, one or two states.
-
-        That is the newest contribution of ours they had taken over, or the last of theirs that we had: whichever knew
-        the other; both where neither did.
-        """
-        answered, last = self._sent.get(in_reply_to), self.last_taken
-        replied = self._sent.get(last.in_reply_to) if last is not None else None
-        if answered is not None and replied is not None and answered.sequence <= replied.sequence:
-            answered = None
-        if answered is not None and last is not None:
-            known = self._taken.get(answered.in_reply_to)
-            if known is not None and known.sequence >= last.sequence:
-                last = None
-        return [self._state(p) for p in (answered, last) if p is not None]
-
-    def _state(self, package: SentPackage) -> Lines:
-        return texts.parsed(
-            self._store.contribution_lines(self.code, package.direction, package.sequence)
-        )
-
-    def common(self) -> list[Lines]:
-        """Return what the other side will count as common when it reads our next contribution."""
-        mine, last = self.last_sent, self.last_taken
-        newest_is_theirs = last is not None and (mine is None or mine.in_reply_to != last.identity)
-        order = (last, mine) if newest_is_theirs else (mine, last)
-        return [self._state(p) for p in order if p is not None]
-
-    def known(self) -> dict[Key, str]:
-        """Return the newest line of every record that one side has ever told the other of."""
-        found: dict[Key, str] = {}
-        for package in (self.last_taken, self.last_sent):
-            if package is not None:
-                found |= self._store.contribution_lines(
-                    self.code, package.direction, package.sequence
-                )
-        return found
-
-
-class _State:
-    """The complete state as lines of a contribution, ascending by (form, id)."""
-
-    def __init__(self, store: WorkspaceStore, peer: _Peer) -> None:
-        self._store = store
-        self._common = peer.common()
-        self.left_out: list[LeftOut] = []
-        self._lines: dict[Key, bytes] = {}
-        codec = LineCodec(store, peer.code)
-        records = codec.records()
-        for key, record in records.items():
-            title = _title(store, record.form, record.values)
-            line, left_out = texts.fitting(codec.line(record), self._base(key), record, title)
-            self._lines[key] = texts.put_line(key, line)
-            self.left_out += left_out
-        for key, text in peer.known().items():
-            if key not in records:
-                self._lines[key] = _delete(store, key, text)
-        self._reasons = _reasons(store, {record for _form, record in records})
-
-    def _base(self, key: Key) -> Mapping[str, object]:
-        lines = (state.get(key) for state in self._common)
-        return next((line.values for line in lines if line is not None), {})
-
-    def encoded(self) -> Iterator[bytes]:
-        """Yield the lines of the package."""
-        whole = self._lines | self._reasons
-        return (whole[key] for key in sorted(whole))
-
-    def base_lines(self) -> Iterator[BaseLine]:
-        """Yield the lines of records, to be kept."""
-        return (BaseLine(*key, line.decode()) for key, line in self._lines.items())
-
-
-def _delete(store: WorkspaceStore, key: Key, text: str) -> bytes:
-    """Return the line that says a record is gone; where it said so before, in the same words."""
-    form, record = key
-    gone = [e for e in store.journal(form, record) if e.sign == "-" and not e.field]
-    before = texts.as_document(text)
-    reason = (gone[0].reason if gone else "") or before.get("reason") or "—"
-    return texts.delete_line(key, str(before["unit"]), str(reason))
-
-
-def _reasons(store: WorkspaceStore, records: set[str]) -> dict[Key, bytes]:
-    unit, forms = store.facts().department_code, _forms_of(store)
-    found: dict[Key, bytes] = {}
-    for each in store.explanations():
-        if each.record not in records:
-            continue
-        told = f"{each.record}:{each.rule}:{each.values_sha256}"
-        identity = hashlib.sha256(told.encode()).hexdigest()[:32]
-        values = {
-            "form": forms[each.record],
-            "record": each.record,
-            "rule": each.rule,
-            "values_sha256": each.values_sha256,
-            "reason": each.reason,
-        }
-        head = {"form": _EXPLANATION, "id": identity, "unit": unit, "op": "put"}
-        found[_EXPLANATION, identity] = encode_line({**head, "values": values})
-    return found
-
-
-def _forms_of(store: WorkspaceStore) -> dict[str, str]:
-    return {
-        record.id: form.id
-        for form in store.form_set.forms
-        for record in store.stream_records(form.id)
-    }
-
-
-def _title(store: WorkspaceStore, form_id: str, values: Mapping[str, object]) -> str:
-    value = values.get(store.form_set.form(form_id).title)
-    return value.text if isinstance(value, Unfit) else "" if value is None else str(value)
 
 
 # -- taking over -------------------------------------------------------------------------------------------------------
@@ -346,7 +206,7 @@ def plan_contribution(store: WorkspaceStore, path: Path, *, clock: Clock) -> Con
     schema = FormLines(store.form_set)
     with open_package(path, trust, now=clock.now(), line_schema=schema) as package:
         _admit(store, trust, package)
-        peer = _Peer(store, package.statement.sender)
+        peer = Peer(store, package.statement.sender)
         facts = _facts(package, clock)
         name = package.description.department.name
         if peer.has_taken(package.identity):
@@ -358,11 +218,11 @@ def plan_contribution(store: WorkspaceStore, path: Path, *, clock: Clock) -> Con
 
 def _admit(store: WorkspaceStore, trust: TrustAnchors, package: VerifiedPackage) -> None:
     statement, facts = package.statement, store.facts()
-    if statement.type != _TYPE:
+    if statement.type != CONTRIBUTION:
         raise UserError("NOT_CONTRIBUTION", type=statement.type, file=package.path.name)
     if statement.audience != facts.department_code:
         raise WrongAudience("statement", statement.audience, package.path.name)
-    if not _belong_together(trust, facts.department_code, statement.sender):
+    if not belong_together(trust, facts.department_code, statement.sender):
         raise ScopeViolation("statement", statement.sender, package.path.name)
     census = package.description.census.id
     if census != facts.census_id:
@@ -372,7 +232,7 @@ def _admit(store: WorkspaceStore, trust: TrustAnchors, package: VerifiedPackage)
         raise UserError("FORM_VERSION_OTHER", version=statement.form_version)
 
 
-def _require_next(peer: _Peer, package: VerifiedPackage) -> None:
+def _require_next(peer: Peer, package: VerifiedPackage) -> None:
     statement, last = package.statement, peer.last_taken
     number, head = (last.sequence, last.identity) if last else (0, ZERO_HASH)
     if statement.sequence > number + 1:
@@ -405,7 +265,7 @@ def _facts(package: VerifiedPackage, clock: Clock) -> SentPackage:
 
 def _plan(
     store: WorkspaceStore,
-    peer: _Peer,
+    peer: Peer,
     begun: ContributionPlan,
     lines: Sequence[Mapping[str, Any]],
     clock: Clock,
@@ -488,7 +348,7 @@ def _new_reasons(
     here: Collection[Key],
 ) -> tuple[Explanation, ...]:
     have = {(e.record, e.rule, e.values_sha256) for e in store.explanations()}
-    told = [line["values"] for line in lines if line["form"] == _EXPLANATION]
+    told = [line["values"] for line in lines if line["form"] == EXPLANATION]
     return tuple(
         Explanation(
             RecordId(each["record"]),

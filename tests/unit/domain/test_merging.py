@@ -32,8 +32,8 @@ IDS: Final = ("1", "2", "3")
 values = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(["x", "y", 1, True, ["x"]]))
 
 
-def item(owner: str, position: int = 1024, **answers: object) -> Line:
-    return Line("D1", {"parent_id": owner, "position": position, **answers})
+def item(owner: str, place: int = 1024, **answers: object) -> Line:
+    return Line("D1", {"parent_id": owner, "position": place, **answers})
 
 
 def resource(**answers: object) -> Line:
@@ -153,7 +153,7 @@ def state() -> st.SearchStrategy[dict[Key, Line]]:
         found = {("resource", i): Line("D1", v) for i, v in drawn[0].items()}
         for (owner, number), answers in drawn[1].items():
             if owner in drawn[0]:
-                found["item", owner + number] = item(owner, **answers)
+                found["item", owner + number] = item(owner, 1024, **answers)
         return found
 
     return st.tuples(resources, items).map(build)

@@ -123,8 +123,8 @@ class Pair:
 
     def put(self, store: WorkspaceStore, form: str, record: RecordId, **values: str) -> None:
         edit = editing.RecordEditor(store, form, record, actor="李", clock=self.clock)
-        for field, text in values.items():
-            edit.set_text(field, text)
+        for name, text in values.items():
+            edit.set_text(name, text)
 
     def value(self, store: WorkspaceStore, form: str, record: RecordId, field: str) -> object:
         found = store.record(form, record)
@@ -158,7 +158,9 @@ def contents(store: WorkspaceStore) -> dict[tuple[str, str], dict[str, object]]:
     for form in store.form_set.forms:
         for record in store.stream_records(form.id):
             if record.id != own:
-                values = {k: "own" if v == own else v for k, v in record.values.items()}
+                values: dict[str, object] = {
+                    k: "own" if v == own else v for k, v in record.values.items()
+                }
                 found[form.id, record.id] = values | {"_place": record.position}
     return found
 
