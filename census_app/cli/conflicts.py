@@ -14,7 +14,7 @@ from census_app.errors import UserError
 from census_app.formspec.types import format_value
 from census_app.services.lookup import context_for
 from census_app.services.ports import WorkspaceStore
-from census_app.services.settling import Choice, ConflictItem, decide_conflict, open_conflicts
+from census_app.services.reconciling import Choice, ConflictItem, decide_conflict, open_conflicts
 
 _SHOWN = 8
 """Digits of a conflict's id that the list shows and the command takes."""

@@ -14,7 +14,7 @@ from census_app.services.contributing import (
     plan_contribution,
 )
 from census_app.services.ports import WorkspaceStore
-from census_app.services.settling import open_conflicts
+from census_app.services.reconciling import open_conflicts
 
 
 def take_over(

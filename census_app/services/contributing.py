@@ -1,7 +1,7 @@
 """Hand up a part of a department's census, and take one over: merged field by field, three-way (security §6, §7).
 
 A section or a second PC fills its own workspace and hands it up as a `contribution`; the department hands one down to
-begin with or to bring the other up to date. Both ways are the same. Conflicts are decided in `settling`.
+begin with or to bring the other up to date. Both ways are the same. Conflicts are decided in `reconciling`.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ from census_app.services.ports import (
     SentPackage,
     WorkspaceStore,
 )
+from census_app.services.reconciling import require_settled
 from census_app.services.refusing import refuse, refuse_changes
-from census_app.services.settling import require_settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +369,7 @@ def apply_contribution(
 ) -> ContributionDone:
     """Take a planned contribution over, after a snapshot, as one step that an undo takes back as a whole.
 
-    Where both sides changed the same field differently ours stays, and the conflict waits (`settling`).
+    Where both sides changed the same field differently ours stays, and the conflict waits (`reconciling`).
 
     Raises:
         UserError: `CONTRIBUTION_CHANGED`, the workspace is no longer as the plan saw it; and as `plan_contribution`.

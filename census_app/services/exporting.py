@@ -33,7 +33,7 @@ from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, SentPackage, WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.settling import require_settled
+from census_app.services.reconciling import require_settled
 
 _EXPLANATION = "explanation"
 

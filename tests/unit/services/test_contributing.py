@@ -35,7 +35,7 @@ from census_app.services.enrolling import (
     write_answer,
 )
 from census_app.services.ports import Clock, WorkspaceStore
-from census_app.services.settling import ConflictItem, decide_conflict, open_conflicts
+from census_app.services.reconciling import ConflictItem, decide_conflict, open_conflicts
 
 if TYPE_CHECKING:
     from tests.unit.services.conftest import Centre
