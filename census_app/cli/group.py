@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "apply": "apply",
     "key": "key",
     "catalogue": "catalogue",
+    "trust": "trust",
     "receive": "receive",
     "digest": "digest",
     "stats": "stats",

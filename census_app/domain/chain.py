@@ -142,6 +142,14 @@ def decide(
     return Chain(tuple(packages), states)
 
 
+def held_by_cuts(links: Iterable[Link], cuts: Mapping[str, Cut]) -> Mapping[str, PackageState]:
+    """Return which packages of one chain a cut point keeps out: `revoked`, or `pending` while nobody can tell yet.
+
+    For chains in which every package counts as soon as it is there, such as a coordinator's ledgers.
+    """
+    return _beyond_cuts({link.identity: link for link in links}, cuts)
+
+
 def _held(link: Link) -> PackageState | None:
     if link.quarantined:
         return "quarantined"
@@ -202,6 +210,13 @@ def effective(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
             (d for group in topics.values() if len(_choices(group)) == 1 for d in group),
             key=lambda d: d.id,
         )
+    )
+
+
+def standing(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Return the decisions that no other supersedes, contested ones included, by id."""
+    return tuple(
+        sorted((d for group in _topics(decisions).values() for d in group), key=lambda d: d.id)
     )
 
 

@@ -6,19 +6,21 @@ A child record carries its owner and its place as `parent_id` and `position` amo
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from census_app.domain.records import Record, RecordId, Unfit, Value
+from census_app.domain.records import Record, RecordId, Unfit, Value, Values
 from census_app.formspec.model import Field, Form, FormSet
 from census_app.formspec.types import MAX_TEXT, JsonValue, value_from_json, value_to_json
 
 PARENT: Final = "parent_id"
 POSITION: Final = "position"
 
+_CANONICAL: Final = msgspec.json.Encoder(order="sorted")
 _DECIMAL: Final = r"\A(?!-0\Z)-?(0|[1-9][0-9]{0,10})(\.[0-9]{0,3}[1-9])?\Z"
 _HEX: Final = r"\A[0-9a-f]{32}\Z"
 _PATTERNS: Final[Mapping[str, str]] = {
@@ -82,6 +84,46 @@ def line_values(record: Record, form: Form) -> dict[str, JsonValue]:
         values[PARENT] = record.parent
         values[POSITION] = record.position
     return values
+
+
+def value_json(value: Value | None, field: Field) -> str:
+    """Return the canonical JSON text of a value as a line carries it; `null` for an empty or unfit one."""
+    raw = None if value is None or isinstance(value, Unfit) else value_to_json(value, field)
+    return _CANONICAL.encode(raw).decode()
+
+
+def value_hash(value: Value | None, field: Field) -> str:
+    """Return the hash by which both sides say which value a query was written about (security §6).
+
+    SHA-256 of the canonical JSON of the value as a line carries it, 64 hex. A value that does not fit hashes as what it
+    is, so that it equals no legal one.
+    """
+    text = _unfit_json(value.text) if isinstance(value, Unfit) else value_json(value, field)
+    return _sha256(text)
+
+
+def record_hash(values: Values, form: Form) -> str:
+    """Return the same for a query about a whole record: over its answers as a line carries them, without its place."""
+    found: dict[str, object] = {}
+    for field in form.stored_fields:
+        value = values.get(field.id)
+        if isinstance(value, Unfit):
+            found[field.id] = {"unfit": value.text}
+        elif value is not None:
+            found[field.id] = value_to_json(value, field)
+    return _sha256(_CANONICAL.encode(found).decode())
+
+
+NOTHING_HASH: Final = hashlib.sha256(b"null").hexdigest()
+"""What a query about a department as a whole carries: there is no value."""
+
+
+def _unfit_json(text: str) -> str:
+    return _CANONICAL.encode({"unfit": text}).decode()
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def record_from_line(line: Mapping[str, Any], form: Form) -> Record:

@@ -35,7 +35,7 @@ from census_app.domain.holdings import (
 )
 from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
-from census_app.domain.review import Answer
+from census_app.domain.review import Answer, Query, Verdict
 from census_app.formspec.model import FormSet
 
 if TYPE_CHECKING:
@@ -178,6 +178,30 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
 
+    def take_letter(
+        self, letter: SentPackage, queries: Iterable[Query], verdicts: Iterable[Verdict]
+    ) -> None:
+        """Keep a review or receipt with all it says, in one transaction; `verdict.explanation` is filled in here.
+
+        A query whose text changed loses its answer: it was asked again. A closed query that was never open here is
+        left out. A verdict whose decision is known already changes nothing.
+        """
+
+    def queries(self) -> list[Query]:
+        """Return what coordinators asked, as their newest review says it, in the order of arrival."""
+
+    def answers(self) -> list[Answer]:
+        """Return the stored answers, by query."""
+
+    def store_answer(self, answer: Answer) -> None:
+        """Keep the answer to a query in the place of an earlier one."""
+
+    def withdraw_answer(self, query: str) -> None:
+        """Forget the answer to a query."""
+
+    def verdicts(self) -> list[Verdict]:
+        """Return what coordinators said of explained warnings."""
+
     def tombstones(self) -> list[Tombstone]:
         """Return the records of earlier packages that are gone, ascending by (form, id)."""
 
@@ -244,6 +268,10 @@ class PackageScratch(Protocol):
 class CatalogueStore(RecordReader, TrustStore, Protocol):
     """The coordinator's catalogue: packages whole, and what is projected from them."""
 
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+
     def facts(self) -> CatalogueFacts:
         """Return what the catalogue says of itself."""
 
@@ -271,13 +299,21 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def letters(
         self, *, type_: str = "", department: str = "", sender: str = ""
     ) -> list[PackageFacts]:
-        """Return all other packages: reviews, receipts, ledgers, bundles, roll-ups; by (type, department, sequence)."""
+        """Return all other packages: reviews, receipts, ledgers, bundles, roll-ups; by (type, department, sequence).
+
+        A ledger that a cut point keeps out is `revoked`, or `pending` while that is unknown; else it is `merged`.
+        """
 
     def append_decision(self, decision: Decision, source: str = "") -> bool:
         """Add a decision to the ledger; False when it is already there. `source`: the ledger package it came with."""
 
     def append_decisions(self, decisions: Iterable[Decision], source: str = "") -> int:
         """Add decisions in one transaction and return how many were new."""
+
+    def restate_decisions(
+        self, refused: Iterable[str], standing: Iterable[tuple[str, Decision]]
+    ) -> bool:
+        """Take away what only refused ledgers said and add what standing ones say; True when something has changed."""
 
     def decisions(self) -> list[Decision]:
         """Return the ledger, by id."""

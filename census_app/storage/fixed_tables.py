@@ -232,9 +232,11 @@ verdict = Table(
     _text("values_sha256"),
     _text("choice"),
     _text("reason"),
+    _text("decision"),
+    _text("explanation"),
     PrimaryKeyConstraint("record_id", "rule", "values_sha256"),
 )
-"""What coordinators said of explained warnings: `accepted` for good, or `refused`."""
+"""What coordinators said of explained warnings: `accepted` for good, or `refused` the reason in `explanation`."""
 
 base_line = Table(
     "base_line",

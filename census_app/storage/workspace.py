@@ -26,6 +26,7 @@ from census_app.domain.holdings import (
 )
 from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
+from census_app.domain.review import Answer, Query, Verdict
 from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
 from census_app.storage import (
@@ -34,6 +35,7 @@ from census_app.storage import (
     form_tables,
     lockfile,
     opening,
+    reviews,
     snapshots,
     trust_store,
 )
@@ -48,7 +50,8 @@ from census_app.storage.rule_copy import private_copy
 _CONTENT: Final = (
     "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
     "(SELECT count(*) FROM change) || ' ' || (SELECT count(*) FROM correspondence) || ' ' || "
-    "(SELECT instance || certificate_pem FROM workspace)"
+    "(SELECT instance || certificate_pem FROM workspace) || ' ' || "
+    "(SELECT count(*) || ' ' || coalesce(max(at), '') FROM answer)"
 )
 """A text that differs when the content does, cheap to compute."""
 
@@ -289,6 +292,38 @@ class Workspace:
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
         return self._correspondence.packages()
+
+    def take_letter(
+        self, letter: SentPackage, queries: Iterable[Query], verdicts: Iterable[Verdict]
+    ) -> None:
+        """Keep a review or receipt with all it says, in one transaction."""
+        with self._database.writing() as connection:
+            reviews.take(connection, letter, queries, verdicts)
+
+    def queries(self) -> list[Query]:
+        """Return what coordinators asked, as their newest review says it, in the order of arrival."""
+        with self._database.reading() as connection:
+            return reviews.queries(connection)
+
+    def answers(self) -> list[Answer]:
+        """Return the stored answers, by query."""
+        with self._database.reading() as connection:
+            return reviews.answers(connection)
+
+    def store_answer(self, answer: Answer) -> None:
+        """Keep the answer to a query in the place of an earlier one."""
+        with self._database.writing() as connection:
+            reviews.store_answer(connection, answer)
+
+    def withdraw_answer(self, query: str) -> None:
+        """Forget the answer to a query."""
+        with self._database.writing() as connection:
+            reviews.forget_answer(connection, query)
+
+    def verdicts(self) -> list[Verdict]:
+        """Return what coordinators said of explained warnings."""
+        with self._database.reading() as connection:
+            return reviews.verdicts(connection)
 
     def tombstones(self) -> list[Tombstone]:
         """Return the records of earlier packages that are gone, ascending by (form, id)."""

@@ -96,11 +96,11 @@ def test_up_down_conflict_and_decision(
     assert (code, sent["audience"], sent["sequence"], sent["left_out"]) == (0, CODE, 1, [])
 
     code, looked = answer("apply", pair.department, sent["package"], "--dry-run")
-    assert (code, looked["new"], looked["applied"]) == (0, 1, False)
+    assert (code, looked["added"], looked["new"]) == (0, 1, False)
     code, taken = answer("apply", pair.department, sent["package"])
-    assert (code, taken["new"], taken["applied"], taken["conflicts"]) == (0, 1, True, 0)
+    assert (code, taken["added"], taken["new"], taken["conflicts"]) == (0, 1, True, 0)
     code, again = answer("apply", pair.department, sent["package"])
-    assert (code, again["outcome"], again["applied"]) == (0, "duplicate", False)
+    assert (code, again["code"], again["new"]) == (0, "APPLIED_CONTRIBUTION_KNOWN", False)
 
     edit(pair.section, office, "数据处")
     edit(pair.department, office, "大数据处")
@@ -122,7 +122,7 @@ def test_up_down_conflict_and_decision(
     code, sent = answer(*contribute(pair, pair.department, "--audience", SECTION))
     assert code == 0
     code, taken = answer("apply", pair.section, sent["package"])
-    assert (code, taken["new"], taken["changed"], taken["conflicts"]) == (0, 0, 0, 0)
+    assert (code, taken["added"], taken["changed"], taken["conflicts"]) == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -5,29 +5,43 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from census_app import bootstrap
 from census_app.domain.records import RecordId, Value
-from census_app.exchange.package import TrustAnchors, open_package
+from census_app.domain.review import Query, ReceiptStatus
+from census_app.exchange.certificates import Role, issue_certificate
+from census_app.exchange.keyfile import load_key
+from census_app.exchange.package import TrustAnchors, WrittenPackage, open_package
+from census_app.exchange.signers import Signer, sign_p256
+from census_app.exchange.statement import P256, Algorithm
+from census_app.services.answering import QueryItem, query_items
 from census_app.services.checking import set_everywhere
 from census_app.services.editing import create_record
 from census_app.services.enrolling import (
+    ROOT_KEY,
     accept_answer,
     confirm,
+    coordinator_signer_of,
+    make_coordinator,
     make_root,
     request_certificate,
     signer_of,
     write_answer,
 )
 from census_app.services.exporting import ExportDone, export_package
+from census_app.services.letters import LetterTaken, take_letter
 from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
+from census_app.services.querying import QueryStanding, queries_of, raise_query
 from census_app.services.receiving import Received, receive
+from census_app.services.reviewing import write_receipt, write_review
 
 PASSPHRASE = "a long passphrase for tests"  # noqa: S105
 CODES = ("11320000990000017P", "11320000990000025J", "11320000990000033D")
@@ -255,3 +269,196 @@ def good_resource() -> dict[str, str]:
         "update_cycle": "每年",
         "published_on": "2026-06-30",
     }
+
+
+# -- a coordinator who reviews ---------------------------------------------------------------------------------------
+
+COORDINATOR = "11320000990000041Y"
+
+
+def coordinator_key(centre: Centre, catalogue: CatalogueStore, code: str = COORDINATOR) -> Signer:
+    """Make a coordinator's daily key and return its signer, unlocked."""
+    make_coordinator(
+        catalogue,
+        code,
+        "统筹部门",
+        centre.stick,
+        PASSPHRASE,
+        centre.keys,
+        PASSPHRASE,
+        clock=centre.clock,
+    )
+    signer = coordinator_signer_of(catalogue, centre.keys)
+    signer.unlock(PASSPHRASE)
+    return signer
+
+
+@dataclass
+class Desk:
+    """A coordinator with a daily key, and one department that has handed in offices `first` and `second`."""
+
+    centre: Centre
+    signer: Signer
+    store: WorkspaceStore
+    first: RecordId
+    second: RecordId
+    packages: list[ExportDone]
+
+    @property
+    def catalogue(self) -> CatalogueStore:
+        return self.centre.catalogue
+
+    def ask(self, field: str = "duties", text: str = "请核对职责", **more: Any) -> Query:
+        given: dict[str, Any] = {"record": self.first, "form": "internal_office", **more}
+        return raise_query(
+            self.catalogue,
+            CODES[0],
+            field=field,
+            text=text,
+            actor="李",
+            clock=self.centre.clock,
+            **given,
+        )
+
+    def review(self) -> WrittenPackage:
+        return write_review(
+            self.catalogue,
+            CODES[0],
+            self.centre.folder / "packages",
+            self.signer,
+            clock=self.centre.clock,
+            software="t",
+        )
+
+    def receipt(self, status: ReceiptStatus, note: str = "", package: str = "") -> WrittenPackage:
+        return write_receipt(
+            self.catalogue,
+            package or self.packages[-1].package.identity,
+            status,
+            note,
+            self.centre.folder / "packages",
+            self.signer,
+            actor="李",
+            clock=self.centre.clock,
+            software="t",
+        )
+
+    def take(self, letter: WrittenPackage) -> LetterTaken:
+        return take_letter(self.store, letter.path, clock=self.centre.clock)
+
+    def send(self) -> LetterTaken:
+        return self.take(self.review())
+
+    def send_after(self, *letters: WrittenPackage) -> LetterTaken:
+        """Write the review, let the department take the letters before it, then the review."""
+        review = self.review()
+        for letter in letters:
+            assert self.take(letter).outcome == "taken"
+        return self.take(review)
+
+    def hand_in(self) -> ExportDone:
+        done = self.centre.export(self.store)
+        assert self.centre.receive(done).outcome == "merged"
+        self.packages.append(done)
+        return done
+
+    def standing(self, query: Query) -> QueryStanding:
+        found = queries_of(self.catalogue, CODES[0], clock=self.centre.clock)
+        return next(s for s in found if s.query.id == query.id)
+
+    def item(self, query: Query) -> QueryItem:
+        return next(
+            i for i in query_items(self.store, clock=self.centre.clock) if i.query.id == query.id
+        )
+
+    def value(self, record: RecordId, field: str) -> Value | None:
+        found = self.store.record("internal_office", record)
+        assert found is not None
+        return found.values.get(field)
+
+
+@pytest.fixture
+def desk(centre: Centre) -> Desk:
+    signer = coordinator_key(centre, centre.catalogue)
+    store = centre.department()
+    first, second = centre.add_office(store, "办公室"), centre.add_office(store, "信息处")
+    made = Desk(centre, signer, store, first, second, [])
+    made.hand_in()
+    return made
+
+
+# -- coordinators ------------------------------------------------------------------------------------------------------
+
+DESKS = ("11320000990000041H", "11320000990000041H01")
+
+
+@dataclass
+class DeskSigner:
+    """A coordinator's daily key, unlocked and in memory."""
+
+    code: str
+    key: ec.EllipticCurvePrivateKey
+    certificate_pem: bytes
+    algorithm: Algorithm = P256
+    unlocked: bool = True
+
+    def available(self) -> tuple[bool, str]:
+        return True, ""
+
+    def unlock(self, passphrase: str) -> None:
+        del passphrase
+
+    def lock(self) -> None:
+        """It stays open."""
+
+    def sign(self, statement_bytes: bytes) -> bytes:
+        return sign_p256(self.key, statement_bytes)
+
+
+@pytest.fixture(scope="session")
+def desks(enrolled: Path) -> tuple[DeskSigner, ...]:
+    """Two coordinators with certificates of the centre's root."""
+    root = (enrolled / "stick" / "root.crt").read_bytes()
+    root_key = load_key(enrolled / "stick" / ROOT_KEY, PASSPHRASE)
+    made = []
+    for code in DESKS:
+        key = ec.generate_private_key(ec.SECP256R1())
+        spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        moment = StandingClock().moment
+        pem = issue_certificate(root, root_key, spki, code, Role.COORDINATOR, now=moment)
+        made.append(DeskSigner(code, key, pem))
+    return tuple(made)
+
+
+@pytest.fixture
+def first_desk(centre: Centre, desks: tuple[DeskSigner, ...]) -> DeskSigner:
+    """The coordinator of the centre's catalogue."""
+    first = desks[0]
+    centre.catalogue.store_coordinator(first.code, "统筹一", first.certificate_pem.decode("ascii"))
+    return first
+
+
+@pytest.fixture
+def forked(centre: Centre, first_desk: DeskSigner) -> tuple[ExportDone, ExportDone, ExportDone]:
+    """A first package and two that both call themselves its successor, all received."""
+    del first_desk
+    made = fork_of(centre)
+    for done in made:
+        centre.receive(done)
+    return made
+
+
+def fork_of(centre: Centre) -> tuple[ExportDone, ExportDone, ExportDone]:
+    """Write a first package, and its successor twice: from the file, and from a copy made before."""
+    store = centre.department()
+    centre.add_office(store, "一处")
+    first = centre.export(store)
+    store.close()
+    copy = centre.department(file="copy.censusdb")
+    centre.add_office(copy, "他处")
+    rival = centre.export(copy)
+    path = rival.package.path.rename(centre.folder / "rival.census")
+    rival = replace(rival, package=replace(rival.package, path=path))
+    again = centre.department()
+    centre.add_office(again, "二处")
+    return first, centre.export(again), rival
