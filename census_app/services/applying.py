@@ -87,7 +87,8 @@ def apply_file(store: Store, path: Path, desk: Desk) -> Applied:
     Raises:
         Refused: The package is not sound, not for this file, or out of turn.
         UserError: `ANSWER_INVALID`, nothing that could be applied; `APPLY_TYPE`, a package that belongs elsewhere;
-            `APPLY_PREVIEW`, a preview of what is no contribution; and what the kinds raise: see `enrolling.accept_answer`, `trusting.apply_bundle`.
+            `APPLY_PREVIEW`, a preview of what is no contribution;
+            and what the kinds raise: see `enrolling.accept_answer`, `trusting.apply_bundle`.
         EnvironmentProblem: The file cannot be read, or the store not written.
     """
     kind = _type_of(store, path, desk) if _is_package(path) else ""
