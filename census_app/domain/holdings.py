@@ -176,7 +176,8 @@ class PackageFacts:
         sender: Code of who signed.
         signer_serial: Serial of the signer's certificate, lower-case hex; `signer_sha256` is the hash of its text.
         direction: `sent` for what this catalogue wrote itself.
-        held: `form_unknown` while nothing here knows its form set, else empty.
+        held: `form_unknown` while nothing here knows its form set; `refused:<code>:<where>` when it turned out not to
+            follow the form set it waited for (state `set_aside`); else empty.
     """
 
     identity: str
@@ -290,6 +291,30 @@ class StoredBundle:
     trust_json: str
     certificates_pem: str
     received_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeDone:
+    """What bringing a workspace to a newer form set did.
+
+    Attributes:
+        old: Version before; `new` after.
+        records: Records that are still there.
+        changed: Those of them with an answer that is spelled otherwise now, no longer fits, or is no longer asked.
+        unfit: Answers that no longer fit, kept as text until a person mends them.
+        dropped: Answers that are no longer asked; they stand in the history.
+        removed: Records of forms that are no longer asked; they stand in the history.
+        snapshot: Path of the verified snapshot taken before.
+    """
+
+    old: str
+    new: str
+    records: int
+    changed: int
+    unfit: int
+    dropped: int
+    removed: int
+    snapshot: str
 
 
 @dataclass(frozen=True, slots=True)
