@@ -15,6 +15,8 @@ COMMANDS: Final[dict[str, str]] = {
     "new": "new",
     "import": "import_",
     "check": "check",
+    "contribute": "contribute",
+    "conflicts": "conflicts",
     "export": "export",
     "verify": "verify",
     "enrol": "enrol",
