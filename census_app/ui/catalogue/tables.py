@@ -8,7 +8,7 @@ from typing import Generic, TypeVar, cast
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTableView, QWidget
 from typing_extensions import override
 
 from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading, TextTableModel, text_table
@@ -42,6 +42,9 @@ class Column(Generic[T]):
 class SortableTable(QWidget, Generic[T]):
     """A table of objects. Rows are few (departments, packages), so they are sorted here.
 
+    Args:
+        many: Several rows can be chosen at once, with Shift, Ctrl and Ctrl+A.
+
     Signals:
         chosen: The object of the row the person is on.
         opened: The same, after a double click or Enter.
@@ -51,7 +54,12 @@ class SortableTable(QWidget, Generic[T]):
     opened = Signal(object)
 
     def __init__(
-        self, columns: Sequence[Column[T]], identity: Callable[[T], Hashable], name: str
+        self,
+        columns: Sequence[Column[T]],
+        identity: Callable[[T], Hashable],
+        name: str,
+        *,
+        many: bool = False,
     ) -> None:
         super().__init__()
         self._columns = tuple(columns)
@@ -61,6 +69,8 @@ class SortableTable(QWidget, Generic[T]):
         headings = [_roomy(column.heading) for column in columns]
         self.model = TextTableModel(headings, self)
         self.view = text_table(self.model, name)
+        if many:
+            self.view.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         self.setFocusProxy(self.view)
         head = self.view.horizontalHeader()
         head.setSectionsClickable(True)
@@ -94,6 +104,11 @@ class SortableTable(QWidget, Generic[T]):
         """Return the object of the chosen row."""
         index = self.view.currentIndex()
         return self._at(index.row()) if index.isValid() else None
+
+    def selected(self) -> list[T]:
+        """Return the objects of all chosen rows, from the top."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        return [self._at(row) for row in rows]
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
