@@ -312,7 +312,7 @@ def test_certificate_that_ended_counts_for_what_was_admitted_before(centre: Cent
 
 
 def test_nothing_is_left_behind_and_little_is_taken(centre: Centre, tmp_path: Path) -> None:
-    """Every refusal, hold and duplicate together: the files of catalogue and workspace are the only ones that change."""
+    """Refusals, holds and duplicates together: only the files of catalogue and workspace change."""
     first = centre.submission(1)
     files = [
         centre.put(each)
