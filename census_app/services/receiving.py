@@ -52,7 +52,7 @@ Outcome = Literal[
     "applied",
 ]
 
-_OTHER_TYPES: Final[Mapping[str, str]] = {"trust": "trusting"}
+_OTHER_TYPES: Final[Mapping[str, str]] = {"trust": "trusting", "ledger": "ledgers"}
 """Type of package → module of this room whose `take_in` receives it; named only, because they build on `release`."""
 
 

@@ -47,6 +47,7 @@ from census_app.storage.engine import Database
 from census_app.storage.failures import coded, legible
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import CATALOGUE_HISTORY
+from census_app.storage.packages import Judgement
 from census_app.storage.records import Records
 from census_app.storage.scratch import ATTACHED, Scratch
 
@@ -212,16 +213,24 @@ class Catalogue:
 
     # Packages
 
-    def append_package(self, facts: PackageFacts, chunks: Iterable[bytes]) -> bool:
+    def append_package(
+        self, facts: PackageFacts, chunks: Iterable[bytes], decisions: Iterable[Decision] = ()
+    ) -> bool:
         """Keep a verified package whole; False when it is already there (nothing changes).
 
         Where it makes a fork, the department's projection is forgotten: the chain ends before the fork, and the
         packages up to there are to be merged again.
+
+        Args:
+            decisions: Of a ledger what it decides; added in the same transaction.
         """
         with self._writing() as connection:
             if not packages.append(connection, facts, chunks):
                 return False
-            self._forget_if_overtaken(connection, facts.department)
+            if sum(ledger.append(connection, each, facts.identity) for each in decisions):
+                self._forget_overtaken(connection)
+            elif facts.department:
+                self._forget_if_overtaken(connection, facts.department)
         return True
 
     def settle_hold(self, identity: str, *, held: str, errors: int = 0, warnings: int = 0) -> None:
@@ -252,20 +261,23 @@ class Catalogue:
         with self._database.reading() as connection, legible(self.path):
             return packages.letters(connection, type_=type_, department=department, sender=sender)
 
-    def _forget_if_overtaken(self, connection: Connection, department: str) -> None:
+    def _forget_if_overtaken(
+        self, connection: Connection, department: str, judged: Judgement | None = None
+    ) -> None:
         """Empty a department's rows when the chain no longer begins with the packages they stand for."""
         rows = connection.exec_driver_sql(
             "SELECT identity FROM projected WHERE department = ? ORDER BY sequence", (department,)
         )
         projected = tuple(rows.scalars())
-        chain = packages.chain_of(connection, department)
+        chain = packages.chain_of(connection, department, judged)
         if chain.packages[: len(projected)] != projected:
             projection.forget(connection, self._tables, department)
 
     def _forget_overtaken(self, connection: Connection) -> None:
         departments = connection.exec_driver_sql("SELECT DISTINCT department FROM projected")
+        judged = packages.judgement(connection)
         for department in list(departments.scalars()):
-            self._forget_if_overtaken(connection, department)
+            self._forget_if_overtaken(connection, department, judged)
 
     # Decisions
 

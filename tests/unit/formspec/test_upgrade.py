@@ -10,15 +10,9 @@ import msgspec
 import pytest
 
 from census_app.assets import forms_dir
+from census_app.formspec.form_files import MAX_BYTES, fingerprint, read_files
 from census_app.formspec.lines import FormLines
-from census_app.formspec.loader import (
-    MAX_BYTES,
-    FormSetInvalid,
-    fingerprint,
-    load_form_files,
-    load_form_set,
-    read_files,
-)
+from census_app.formspec.loader import FormSetInvalid, load_form_files, load_form_set
 from census_app.formspec.model import FormSet, Removal, Rename
 from census_app.formspec.types import JsonValue
 from census_app.formspec.upgrade import UpgradePlan, asks_the_same, effects, plan_path, plan_upgrade
