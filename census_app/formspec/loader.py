@@ -80,6 +80,10 @@ class FormSetInvalid(DataProblem):
         self.faults = faults
 
 
+_MAX_DOTS: Final = 200
+"""In one line: the time tomllib takes for a dotted key grows with the square of its parts."""
+
+
 class _Source:
     """One TOML file with the lines of its tables, since tomllib keeps none."""
 
@@ -122,6 +126,10 @@ class _Loader:
         text = self.read(name, "the file is not there")
         if text is None:
             return None
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.count(".") > _MAX_DOTS:
+                self.faults.append(Fault("TOML", name, number, "a key of too many parts"))
+                return None
         source = _Source(name, text)
         try:
             source.data = tomllib.loads(source.text)
