@@ -244,11 +244,12 @@ def test_a_revoked_key_vouches_for_nothing_and_the_next_key_goes_on(centre: Cent
 
 
 def test_only_one_certificate_is_revoked_by_its_number(centre: Centre) -> None:
-    code = centre.department().facts().department_code
+    store = centre.department()
+    code = store.facts().department_code
     pem = next(c for c in centre.catalogue.certificates() if c.department == code).certificate_pem
     serial = f"{read_certificate(pem.encode('ascii')).serial:x}"
     withdraw(centre, Target(serial=serial.upper(), last_sequence=0))
-    assert centre.receive(centre.export(centre.department())).code == "REVOKED"
+    assert centre.receive(centre.export(store)).code == "REVOKED"
     assert centre.receive(centre.export(centre.department(1))).code == "MERGED"
 
 
