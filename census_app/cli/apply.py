@@ -1,4 +1,4 @@
-"""`census apply`: take what came back into a workspace or catalogue: certificate, trust bundle, letters."""
+"""`census apply`: take what came in: certificate, trust bundle, letters, contribution."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from census_app.services.progress import Progress
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(file: Path, answer: Path, confirm: str, as_json: bool) -> int:
+    def run(file: Path, answer: Path, confirm: str, preview: bool, as_json: bool) -> int:
         desk = Desk(
             keys=tools.keys_dir(),
             clock=tools.clock,
             actor=tools.actor,
             software=tools.software,
             confirm=confirm,
+            preview=preview,
             progress=Progress(speech.progress),
         )
         store = tools.open_any(file)
@@ -31,7 +32,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         finally:
             store.close()
         speech.answer(_document(outcome, speech), _lines(outcome, speech), as_json=as_json)
-        return 0
+        return 1 if outcome.waiting else 0
 
     return click.Command(
         "apply",
@@ -41,6 +42,9 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             path_argument("file"),
             path_argument("answer"),
             click.Option(["--confirm"], default="", help=speech.text("CLI_CONFIRM_ROOT")),
+            click.Option(
+                ["--dry-run", "preview"], is_flag=True, help=speech.text("CLI_APPLY_DRY_RUN")
+            ),
             JSON_OPTION,
         ],
     )
@@ -52,6 +56,7 @@ def _document(outcome: Applied, speech: Speech) -> dict[str, Any]:
         "kind": outcome.kind,
         "code": outcome.code,
         "new": outcome.new,
+        "waiting": outcome.waiting,
         **outcome.params,
         "further": [{"code": code, **params} for code, params in outcome.further],
         "what": speech.text(outcome.code, file=outcome.path.name, **outcome.params),

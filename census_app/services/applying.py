@@ -28,7 +28,7 @@ from census_app.settings.files import file_problem
 
 Store = WorkspaceStore | CatalogueStore
 
-_TAKERS: Final[Mapping[str, str]] = {"trust": "trusting"}
+_TAKERS: Final[Mapping[str, str]] = {"trust": "trusting", "contribution": "taking_over"}
 """Type of package → module of this room whose `take` takes it; named only, so that a command loads what it uses."""
 
 _BEGINS: Final = b"PK\x03\x04"
@@ -41,6 +41,7 @@ class Desk:
     Attributes:
         keys: Folder for private keys.
         confirm: Fingerprint of a root that the person compared, or empty.
+        preview: Only say what would be done; contributions know how.
     """
 
     keys: Path
@@ -48,6 +49,7 @@ class Desk:
     actor: str = ""
     software: str = ""
     confirm: str = ""
+    preview: bool = False
     progress: Progress = field(default_factory=Progress)
 
 
@@ -59,7 +61,8 @@ class Applied:
         kind: `certificate`, or the type of the package.
         code: Message that says what was done, filled with `params`; a front end shows it.
         further: More messages with their values, such as `TRUST_STALE`.
-        new: False when it was known already and nothing changed.
+        new: False when it was known already, or only looked at, and nothing changed.
+        waiting: How much now waits for a person to decide.
     """
 
     path: Path
@@ -68,6 +71,7 @@ class Applied:
     params: Mapping[str, object] = field(default_factory=dict)
     further: tuple[tuple[str, Mapping[str, object]], ...] = ()
     new: bool = True
+    waiting: int = 0
 
 
 class Take(Protocol):
@@ -83,12 +87,15 @@ def apply_file(store: Store, path: Path, desk: Desk) -> Applied:
     Raises:
         Refused: The package is not sound, not for this file, or out of turn.
         UserError: `ANSWER_INVALID`, nothing that could be applied; `APPLY_TYPE`, a package that belongs elsewhere;
+            `APPLY_PREVIEW`, a preview of what is no contribution;
             and what the kinds raise: see `enrolling.accept_answer`, `trusting.apply_bundle`.
         EnvironmentProblem: The file cannot be read, or the store not written.
     """
-    if not _is_package(path):
+    kind = _type_of(store, path, desk) if _is_package(path) else ""
+    if desk.preview and kind != "contribution":
+        raise UserError("APPLY_PREVIEW", file=path.name)
+    if not kind:
         return _take_answer(store, path, desk)
-    kind = _type_of(store, path, desk)
     module = _TAKERS.get(kind)
     if module is None:
         raise UserError("APPLY_TYPE", file=path.name, type=kind)

@@ -79,6 +79,13 @@ class Scratch:
             self._connection.execute("COMMIT")
             self._require_owners()
 
+    def note_unfit(self, texts: Iterable[tuple[str, str, str, str]]) -> None:
+        """Note answers of an older form set that no longer fit, as (form, record, field, text), for the rules."""
+        with coded(self.path):
+            self._connection.executemany(
+                "INSERT INTO unfit (form, record_id, field, text) VALUES (?, ?, ?, ?)", texts
+            )
+
     def _fill(self, lines: Iterable[Line], loaders: Mapping[str, _Loader]) -> None:
         reserved = (statement for statement, _ in _RESERVED.values())
         statements = (_PENDING, _DELETED, *reserved, *(each.statement for each in loaders.values()))

@@ -233,6 +233,9 @@ def arrival_advice(row: Arrival, state: CatalogueState | None, words: Words) -> 
     if row.outcome == "fork":
         sequence = row.package.sequence if row.package is not None else 0
         return words.explain(UserError("FORK", detail=words("CAT_NUMBER", number=sequence)))
+    if row.outcome == "form_unknown":
+        version = row.package.form_version if row.package is not None else "—"
+        return words.explain(UserError("FORM_UNKNOWN", detail=version))
     if row.outcome == "duplicate":
         at = words.moment(row.package.received_at) if row.package is not None else "—"
         return words.explain(UserError("DUPLICATE", detail=at))
