@@ -147,9 +147,7 @@ def test_both_keys_continue_one_chain(newcomer: WorkspaceStore, centre: Centre) 
     assert centre.receive(first).released == (second.package.name,)
 
 
-def test_a_forged_candidate_of_an_enrolled_department_merges_nothing(
-    centre: Centre, make_workspace: MakeWorkspace
-) -> None:
+def test_a_forged_candidate_of_an_enrolled_department_merges_nothing(centre: Centre) -> None:
     honest = centre.department()
     centre.receive(centre.export(honest))
     before = centre.catalogue.digest()
@@ -161,7 +159,6 @@ def test_a_forged_candidate_of_an_enrolled_department_merges_nothing(
     assert centre.catalogue.digest() == before
     centre.add_office(honest, "真正的处室")
     assert centre.receive(centre.export(honest)).code == "MERGED"
-    del make_workspace
 
 
 def test_a_forgotten_passphrase_costs_no_data(centre: Centre) -> None:

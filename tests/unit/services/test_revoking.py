@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from census_app.errors import UserError
-from census_app.exchange.certificate_facts import read_certificate
+from census_app.errors import CensusError, UserError
+from census_app.exchange.certificate_facts import Role, read_certificate
+from census_app.exchange.certificates import create_candidate, create_request, issue_certificate
+from census_app.exchange.keyfile import load_key
+from census_app.exchange.package import PackageDraft, write_package
 from census_app.exchange.refusals import Refused
+from census_app.exchange.signers import signer_for
 from census_app.services.enrolling import (
+    Enrolment,
     accept_answer,
     admit_request,
+    describe_sender,
     request_certificate,
     request_rotation,
     signer_of,
@@ -162,9 +169,7 @@ def forged_name(done: ExportDone) -> str:
     return done.package.name  # the same number, and so the same name
 
 
-def test_every_order_of_packages_and_bundle_gives_one_catalogue(
-    centre: Centre, tmp_path: Path
-) -> None:
+def test_every_order_of_packages_and_bundle_gives_one_catalogue(centre: Centre) -> None:
     store = centre.department()
     done = exported(centre, store, 3)
     code = store.facts().department_code
@@ -174,7 +179,6 @@ def test_every_order_of_packages_and_bundle_gives_one_catalogue(
     files = [*(each.package.path for each in done), bundle]
     orders = list(itertools.permutations(files))
     seed = random.SystemRandom().randrange(1 << 32)
-    print("seed", seed)
     digests = {centre.catalogue.digest()}
     for number, order in enumerate(random.Random(seed).sample(orders, 8)):  # noqa: S311
         other = centre.other_catalogue(f"order{number}.censusdb")
@@ -182,8 +186,7 @@ def test_every_order_of_packages_and_bundle_gives_one_catalogue(
             receive(other, path, clock=centre.clock)
         digests.add(other.digest())
         assert rebuild(other, clock=centre.clock) in digests
-    assert len(digests) == 1
-    del tmp_path
+    assert len(digests) == 1, f"seed {seed}"
 
 
 def test_the_candidate_of_a_revoked_key_is_revoked_with_it(
@@ -202,7 +205,59 @@ def test_the_candidate_of_a_revoked_key_is_revoked_with_it(
     withdraw(centre, Target(department=store.facts().department_code))
     stolen = centre.export(store, announce=True)  # still signed with the candidate
     assert centre.receive(stolen).code == "REVOKED"
-    with pytest.raises(UserError, match="KEY_REVOKED"):
+    again = another_request(centre, store, made)
+    for request, code in ((made.request, "REVOKED"), (again, "KEY_REVOKED")):
+        with pytest.raises(CensusError) as refused:
+            admit_request(
+                centre.catalogue, request, centre.stick, PASSPHRASE, clock=centre.clock,
+                fingerprint=made.fingerprint,
+            )  # fmt: skip
+        assert refused.value.code == code
+
+
+def another_request(centre: Centre, store: WorkspaceStore, made: Enrolment) -> Path:
+    """Return a second request of the same key, under another candidate certificate."""
+    facts = store.facts()
+    key = load_key(made.key, PASSPHRASE)
+    candidate = create_candidate(
+        facts.department_code, facts.department_name, key, now=centre.clock.now()
+    )
+    signer = signer_for(made.key, candidate)
+    signer.unlock(PASSPHRASE)
+    draft = PackageDraft(
+        type="enrolment",
+        sender=facts.department_code,
+        audience="coordinator",
+        sequence=0,
+        instance=facts.instance,
+        created=centre.clock.now(),
+        package_json=describe_sender(store, "t"),
+        files={"request.csr": create_request(facts.department_code, "", signer)},
+    )
+    return write_package(centre.folder / "again.census", draft, signer).path
+
+
+def test_a_number_that_is_taken_is_not_given_again(
+    centre: Centre, make_workspace: MakeWorkspace
+) -> None:
+    """Who asks under somebody else's certificate number could be revoked with it, or escape being revoked."""
+    store = make_workspace(2)
+    made = request_certificate(
+        store, centre.folder, centre.keys, PASSPHRASE, clock=centre.clock, software="t"
+    )
+    candidate = read_certificate(store.candidate().encode("ascii"))
+    held = centre.catalogue.certificates()[0]
+    pem = issue_certificate(
+        (centre.stick / "root.crt").read_bytes(),
+        load_key(centre.stick / "root.key.pem", PASSPHRASE),
+        read_certificate(held.certificate_pem.encode("ascii")).spki,
+        held.department,
+        Role.DEPARTMENT,
+        now=centre.clock.now(),
+        serial=candidate.serial,
+    )
+    centre.catalogue.reissue(replace(held, certificate_pem=pem.decode("ascii")))
+    with pytest.raises(UserError, match="REQUEST_SERIAL"):
         admit_request(
             centre.catalogue, made.request, centre.stick, PASSPHRASE, clock=centre.clock,
             fingerprint=made.fingerprint,
@@ -314,7 +369,6 @@ def test_a_retired_root_is_believed_no_longer_and_nothing_is_lost(
     store = centre.department()
     late = centre.department(1)
     centre.receive(centre.export(store))
-    digest_rows = centre.catalogue.count
     under_old = centre.export(late)
     new, issued = rotate_root(
         centre.catalogue, centre.stick, PASSPHRASE, tmp_path / "stick2", PASSPHRASE,
@@ -337,7 +391,6 @@ def test_a_retired_root_is_believed_no_longer_and_nothing_is_lost(
     assert applied.certificate == own.fingerprint
     signer_of(store, centre.keys).unlock(PASSPHRASE)
     assert centre.receive(centre.export(store)).code == "MERGED"
-    del digest_rows
 
 
 def test_the_standby_root_takes_over_when_the_active_one_is_lost(
