@@ -227,8 +227,8 @@ def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, clock = tmp_path_factory.mktemp("enrolled"), StandingClock()
     make_root("统筹部门", folder / "stick", PASSPHRASE, clock=clock)
     roots = (folder / "stick" / "root.crt").read_text(encoding="ascii")
-    catalogue = bootstrap.create_catalogue(
-        folder / "catalogue.censusdb", name="统筹部门", roots_pem=roots, clock=clock
+    registry = bootstrap.create_catalogue(
+        folder / "registry.censusdb", name="统筹部门", roots_pem=roots, clock=clock
     )
     for number in range(2):
         store = bootstrap.create_workspace(
@@ -240,8 +240,15 @@ def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (record,) = store.stream_records("department")
         values: dict[str, Value | None] = {"org_kind": "government"}
         set_everywhere(store, "department", [record.id], values, actor="t", clock=clock)
-        enrol(store, catalogue, folder, clock)
+        enrol(store, registry, folder, clock)
         store.close()
+    # The catalogue of the tests knows the certificates; its ledger is empty.
+    catalogue = bootstrap.create_catalogue(
+        folder / "catalogue.censusdb", name="统筹部门", roots_pem=roots, clock=clock
+    )
+    for certificate in registry.certificates():
+        catalogue.issue(certificate)
+    registry.close()
     catalogue.close()
     return folder
 
