@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 
 from census_app import bootstrap
+from census_app.domain.chain import Decision
 from census_app.domain.findings import Severity
 from census_app.domain.records import RecordId, Value
 from census_app.domain.review import Query, ReceiptStatus
@@ -312,6 +313,10 @@ class Desk:
     @property
     def catalogue(self) -> CatalogueStore:
         return self.centre.catalogue
+
+    def decided(self) -> list[Decision]:
+        """Return the decisions made at this desk, without those that let the departments in."""
+        return [d for d in self.catalogue.decisions() if d.kind != "confirm"]
 
     def ask(self, field: str = "duties", text: str = "请核对职责", **more: Any) -> Query:
         given: dict[str, Any] = {"record": self.first, "form": "internal_office", **more}
