@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from census_app import bootstrap
+from census_app.domain.chain import Decision
 from census_app.domain.findings import Severity
 from census_app.domain.records import RecordId, Value
 from census_app.domain.review import Query, ReceiptStatus
@@ -325,6 +326,10 @@ class Desk:
     @property
     def catalogue(self) -> CatalogueStore:
         return self.centre.catalogue
+
+    def decided(self) -> list[Decision]:
+        """Return the decisions made at this desk, without those that let the departments in."""
+        return [d for d in self.catalogue.decisions() if d.kind != "confirm"]
 
     def ask(self, field: str = "duties", text: str = "请核对职责", **more: Any) -> Query:
         given: dict[str, Any] = {"record": self.first, "form": "internal_office", **more}
