@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, str]] = {
     "decide": "decide",
     "accept": "accept",
     "ledger": "ledger",
+    "rollup": "rollup",
     "digest": "digest",
     "stats": "stats",
     "report": "report",
