@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, str]] = {
     "query": "query",
     "explained": "explained",
     "review": "review",
+    "rollup": "rollup",
     "digest": "digest",
     "stats": "stats",
     "report": "report",

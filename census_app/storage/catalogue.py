@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table
 
 from census_app.domain.chain import Decision
 from census_app.domain.holdings import (
+    Announced,
     CatalogueFacts,
     Explanation,
     IssuedCertificate,
@@ -184,6 +185,19 @@ class Catalogue:
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (department, parent, position, id), others as they came."""
         return self._records.stream(form, department)
+
+    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
+        """Yield department and record of all records of a form, by (id, department)."""
+        return self._records.ascending(form)
+
+    def announced(self) -> list[Announced]:
+        """Return what departments announce as unfinished, by (form, id, department)."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT department, form, record_id, title FROM announced "
+                "ORDER BY form, record_id, department"
+            )
+            return [Announced(row[0], row[1], RecordId(row[2]), row[3]) for row in rows]
 
     def titles(self, form: str) -> dict[str, str]:
         """Return id → title text of every record that has one."""
