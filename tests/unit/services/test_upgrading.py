@@ -274,10 +274,16 @@ def test_preview_counts_and_changes_nothing(
 # -- which form set ---------------------------------------------------------------------------------------------------
 
 
-def test_same_form_set_changes_nothing(store: WorkspaceStore, v1: Files, clock: Clock) -> None:
+def test_same_form_set_changes_nothing(
+    store: WorkspaceStore,
+    v1: Files,
+    clock: Clock,
+    reopen: Callable[[WorkspaceStore], WorkspaceStore],
+) -> None:
     taken = upgraded(store, v1, clock)
     assert (taken.outcome, taken.version, taken.upgrade) == ("same", "v1", None)
-    assert store.form_files("v1") == {}
+    assert store.form_files("v1") == v1, "kept, so that the file can be read anywhere"
+    assert reopen(store).form_set == load_form_set(forms_dir())
 
 
 def test_moved_milestone_replaces_the_files_and_touches_no_record(
