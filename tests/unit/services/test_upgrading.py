@@ -569,6 +569,25 @@ def test_package_that_turns_out_not_to_follow_its_form_set_is_refused_and_kept(
     assert centre.receive(good).outcome == "merged"
 
 
+def test_waiting_package_that_makes_a_fork_takes_the_projection_back(
+    centre: Centre, first: WorkspaceStore, v2: Files, clock: Clock
+) -> None:
+    copy = centre.department(0, file="copy.censusdb")
+    one = old_package(centre, first).rename(centre.folder / "one.census")
+    other = new_package(centre, copy, v2, clock)  # of the same number
+    assert centre.receive(other).outcome == "form_unknown"
+    assert centre.receive(one).outcome == "merged"
+    (found,) = upgrade_catalogue(centre.catalogue, v2, clock=clock).reexamined
+    assert found.code == "FORK"
+    assert offices(centre.catalogue) == []
+    assert {p.state for p in centre.catalogue.packages()} == {"fork"}
+    late = centre.other_catalogue("late.censusdb")
+    upgrade_catalogue(late, v2, clock=clock)
+    for path in (one, other):
+        receive(late, path, clock=clock)
+    assert late.digest() == centre.catalogue.digest()
+
+
 def test_orphan_in_a_waiting_package_is_refused_when_it_is_looked_at(
     centre: Centre, first: WorkspaceStore, v2: Files, clock: Clock
 ) -> None:
