@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -259,6 +260,56 @@ def test_file_that_cannot_be_upgraded_stays_as_it_was(
     assert filled.record(RESOURCE, resource.id) is not None
     driver.execute("UPDATE information_resource SET published_on = '2026-02-28'")
     assert upgraded(filled, v2, clock).outcome == "upgraded"
+
+
+def test_queries_conflicts_and_bases_follow_their_fields(
+    filled: WorkspaceStore, v2: Files, clock: Clock
+) -> None:
+    driver = filled._database.driver  # type: ignore[attr-defined]
+    for number, (form, name) in enumerate([(OFFICE, "duties"), (ITEM, "charset"), (OFFICE, "")]):
+        driver.execute(
+            'INSERT INTO "query" VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, 1, ?, ?)',
+            (f"q{number}", form, "a" * 32, name, "", "?", "", "", "open", "p", "t"),
+        )
+    whole = json.dumps(
+        [
+            {
+                "form": OFFICE,
+                "id": "a" * 32,
+                "unit": "U",
+                "values": {"duties": "管水", "org": {"unfit": "某处"}},
+            }
+        ]
+    )
+    conflicts = {
+        "c0": (OFFICE, "duties", '"甲"', '{"unfit":"乙"}', "null"),
+        "c1": (ITEM, "charset", '"甲"', '"乙"', '"丙"'),
+        "c2": (OFFICE, "", whole, whole, ""),
+        "c3": ("department", "org_kind", '"court"', '"enterprise"', '"mass"'),
+    }
+    for conflict, (form, name, *sides) in conflicts.items():
+        driver.execute(
+            "INSERT INTO conflict (id, package, form, record_id, field, base, ours, theirs) "
+            "VALUES (?, 'p', ?, ?, ?, ?, ?, ?)",
+            (conflict, form, "a" * 32, name, *sides),
+        )
+    line = {"form": OFFICE, "id": "a" * 32, "op": "put", "unit": "U", "values": {"duties": "管水"}}
+    driver.execute(
+        "INSERT INTO base_line VALUES ('p', ?, ?, ?)", (OFFICE, "a" * 32, json.dumps(line))
+    )
+    upgraded(filled, v2, clock)
+    found = driver.execute('SELECT id, field, state FROM "query" ORDER BY id').fetchall()
+    assert found == [("q0", "tasks", "open"), ("q1", "charset", "closed"), ("q2", "", "open")]
+    rows = driver.execute(
+        "SELECT id, field, base, ours, theirs FROM conflict ORDER BY id"
+    ).fetchall()
+    assert rows[0] == ("c0", "tasks", '"甲"', '{"unfit":"乙"}', "null")
+    assert [row[0] for row in rows] == ["c0", "c2", "c3"]
+    assert json.loads(rows[1][2])[0]["values"] == {"tasks": "管水", "org": {"unfit": "某处"}}
+    assert rows[1][4] == ""
+    assert rows[2][2:] == ('"court"', '"institution"', '{"unfit":"群众团体"}')
+    (text,) = driver.execute("SELECT line FROM base_line").fetchone()
+    assert json.loads(text)["values"] == {"tasks": "管水"}
 
 
 def test_preview_counts_and_changes_nothing(
