@@ -79,7 +79,10 @@ def desk(tmp_path: Path, data_dir: Path, say: Say) -> Desk:
     secret.write_text(PASSPHRASE + "\n", encoding="utf-8")
     by_file = ("--passphrase-file", secret)
     assert say("catalogue", "new", catalogue, "--root-key", stick, *by_file).code == 0
-    assert say("new", workspace, "--department", "江苏省市场监督管理局（示例）", "--code", CODE).code == 0
+    assert (
+        say("new", workspace, "--department", "江苏省市场监督管理局（示例）", "--code", CODE).code
+        == 0
+    )
     services = bootstrap.Services()
     store = services.open_workspace(workspace)
     (own,) = store.stream_records("department")
@@ -252,5 +255,7 @@ def test_lists_speak_english_where_they_are_not_what_people_wrote(desk: Desk, sa
         say("--lang", "en", "query", desk.catalogue),
         say("--lang", "en", "explained", desk.catalogue, "--department", CODE),
     ):
-        written = re.sub("办公室|请填写职责|江苏省市场监督管理局（示例）|内部短号，对外不公布。", "", said.out)
+        written = re.sub(
+            "办公室|请填写职责|江苏省市场监督管理局（示例）|内部短号，对外不公布。", "", said.out
+        )
         assert not CHINESE.search(written), written
