@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from census_app.assets import forms_dir
 from census_app.errors import DataProblem
@@ -243,7 +244,7 @@ def _extra(parts: Parts, forge: Forge) -> None:
     parts.document["admin"] = True
 
 
-_DER = (certificates.Encoding.DER, certificates.PublicFormat.SubjectPublicKeyInfo)
+_DER = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 @pytest.mark.parametrize(
