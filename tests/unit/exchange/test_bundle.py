@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from census_app.assets import forms_dir
 from census_app.errors import DataProblem
@@ -20,7 +21,7 @@ from census_app.exchange.package import TrustAnchors, open_package
 from census_app.exchange.refusals import Refused
 from census_app.exchange.revocation import create_crl
 from census_app.exchange.writing import write_package
-from census_app.formspec.loader import fingerprint
+from census_app.formspec.form_files import fingerprint
 
 if TYPE_CHECKING:
     from tests.unit.exchange.conftest import Forge, MemorySigner
@@ -243,7 +244,7 @@ def _extra(parts: Parts, forge: Forge) -> None:
     parts.document["admin"] = True
 
 
-_DER = (certificates.Encoding.DER, certificates.PublicFormat.SubjectPublicKeyInfo)
+_DER = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 @pytest.mark.parametrize(
