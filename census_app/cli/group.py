@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, str]] = {
     "answer": "answer",
     "key": "key",
     "catalogue": "catalogue",
+    "trust": "trust",
     "receive": "receive",
     "query": "query",
     "explained": "explained",

@@ -142,6 +142,14 @@ def decide(
     return Chain(tuple(packages), states)
 
 
+def held_by_cuts(links: Iterable[Link], cuts: Mapping[str, Cut]) -> Mapping[str, PackageState]:
+    """Return which packages of one chain a cut point keeps out: `revoked`, or `pending` while nobody can tell yet.
+
+    For chains in which every package counts as soon as it is there, such as a coordinator's ledgers.
+    """
+    return _beyond_cuts({link.identity: link for link in links}, cuts)
+
+
 def _held(link: Link) -> PackageState | None:
     if link.quarantined:
         return "quarantined"

@@ -235,6 +235,10 @@ class PackageScratch(Protocol):
 class CatalogueStore(RecordReader, TrustStore, Protocol):
     """The coordinator's catalogue: packages whole, and what is projected from them."""
 
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+
     def facts(self) -> CatalogueFacts:
         """Return what the catalogue says of itself."""
 
@@ -262,13 +266,21 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def letters(
         self, *, type_: str = "", department: str = "", sender: str = ""
     ) -> list[PackageFacts]:
-        """Return all other packages: reviews, receipts, ledgers, bundles, roll-ups; by (type, department, sequence)."""
+        """Return all other packages: reviews, receipts, ledgers, bundles, roll-ups; by (type, department, sequence).
+
+        A ledger that a cut point keeps out is `revoked`, or `pending` while that is unknown; else it is `merged`.
+        """
 
     def append_decision(self, decision: Decision, source: str = "") -> bool:
         """Add a decision to the ledger; False when it is already there. `source`: the ledger package it came with."""
 
     def append_decisions(self, decisions: Iterable[Decision], source: str = "") -> int:
         """Add decisions in one transaction and return how many were new."""
+
+    def restate_decisions(
+        self, refused: Iterable[str], standing: Iterable[tuple[str, Decision]]
+    ) -> bool:
+        """Take away what only refused ledgers said and add what standing ones say; True when something has changed."""
 
     def decisions(self) -> list[Decision]:
         """Return the ledger, by id."""

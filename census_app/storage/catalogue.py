@@ -255,6 +255,21 @@ class Catalogue:
                 self._forget_overtaken(connection)
         return added
 
+    def restate_decisions(
+        self, refused: Iterable[str], standing: Iterable[tuple[str, Decision]]
+    ) -> bool:
+        """Take away what only refused ledger packages said, in one transaction; True when the ledger has changed.
+
+        Args:
+            refused: Identities of the ledger packages that do not stand.
+            standing: Every decision of those that do, each with the identity of its package.
+        """
+        with self._writing() as connection:
+            changed = ledger.restate(connection, refused, standing)
+            if changed:
+                self._forget_overtaken(connection)
+        return changed
+
     def decisions(self) -> list[Decision]:
         """Return the ledger, by id."""
         with self._database.reading() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import Connection
@@ -49,3 +50,24 @@ def forget(connection: Connection, source: str) -> int:
     """Take away the decisions that a ledger package brought, because its signer is revoked; return how many."""
     statement = "DELETE FROM decision WHERE source = ?"
     return int(connection.exec_driver_sql(statement, (source,)).rowcount)
+
+
+def restate(
+    connection: Connection, refused: Iterable[str], standing: Iterable[tuple[str, Decision]]
+) -> bool:
+    """Take away what only refused ledgers said, and add what standing ones say; True when the ledger has changed.
+
+    Args:
+        refused: Identities of ledger packages.
+        standing: Identity of a ledger package and a decision it carries, for all of them.
+    """
+    before = _ids(connection)
+    for source in refused:
+        forget(connection, source)
+    for source, decision in standing:
+        append(connection, decision, source)
+    return _ids(connection) != before
+
+
+def _ids(connection: Connection) -> list[str]:
+    return list(connection.exec_driver_sql("SELECT id FROM decision ORDER BY id").scalars())

@@ -55,14 +55,31 @@ def submissions(connection: Connection, department: str = "") -> list[PackageFac
 def letters(
     connection: Connection, *, type_: str = "", department: str = "", sender: str = ""
 ) -> list[PackageFacts]:
-    """Return all other packages, such as reviews and ledgers, by (type, department, sequence)."""
+    """Return all other packages, such as reviews and ledgers, by (type, department, sequence).
+
+    Their state is `merged`; a ledger past its signer's cut point is `revoked`, or `pending` while that is unknown.
+    """
     where, values = f"NOT ({_SUBMISSIONS})", []
     for column, wanted in (("type", type_), ("department", department), ("sender", sender)):
         if wanted:
             where += f" AND {column} = ?"
             values.append(wanted)
     found = _rows(connection, where, values, "type, department, sequence, identity")
-    return [_facts(row, "merged") for row in found]
+    held = _held_ledgers(connection) if any(row["type"] == "ledger" for row in found) else {}
+    return [_facts(row, held.get(row["identity"], "merged")) for row in found]
+
+
+def _held_ledgers(connection: Connection) -> dict[str, str]:
+    """Return the state of the ledgers that a cut point of their signer keeps out."""
+    known = cuts(connection)
+    senders: dict[str, list[Link]] = {}
+    for row in _rows(connection, "type = 'ledger'", [], "identity") if known else ():
+        link = Link(row["identity"], row["sequence"], row["previous"], signer=row["signer_serial"])
+        senders.setdefault(row["sender"], []).append(link)
+    held: dict[str, str] = {}
+    for links in senders.values():
+        held |= chain.held_by_cuts(links, known)
+    return held
 
 
 def chunk(connection: Connection, identity: str, number: int) -> bytes | None:

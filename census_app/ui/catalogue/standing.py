@@ -52,6 +52,8 @@ _PACKAGES: dict[PackageState, tuple[str, Icon, str, int]] = {
     "fork": ("CAT_PACKAGE_FORK", Icon.ALERT, "bad", 0),
     "quarantined": ("CAT_PACKAGE_QUARANTINED", Icon.ALERT, "bad", 0),
     "set_aside": ("CAT_PACKAGE_SET_ASIDE", Icon.CLOSE, "text_2", 5),
+    "form_unknown": ("CAT_PACKAGE_FORM_UNKNOWN", Icon.CALENDAR, "warn", 1),
+    "revoked": ("CAT_PACKAGE_REVOKED", Icon.ERROR, "bad", 3),
 }
 
 

@@ -19,6 +19,7 @@ from census_app.exchange.private_keys import generate
 from census_app.exchange.refusals import GmUnavailable
 from census_app.exchange.signers import P256File, Sm2File, signer_for, verify
 from census_app.exchange.statement import P256, SM2
+from census_app.settings.files import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +139,7 @@ class PowerCut(Exception):
 
 def cut_at(monkeypatch: pytest.MonkeyPatch, number: int, *, after: bool) -> Callable[[], None]:
     """Let the writing of file `number` be the last thing that happens, done or not done."""
-    real, done = keyfile.atomic_write, []
+    real, done = atomic_write, []
 
     def write(path: Path, data: bytes, *, mode: int | None = None) -> str:
         done.append(path)

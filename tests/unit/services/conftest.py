@@ -7,12 +7,14 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from census_app import bootstrap
 from census_app.domain.chain import Decision
@@ -20,13 +22,17 @@ from census_app.domain.findings import Severity
 from census_app.domain.records import RecordId, Value
 from census_app.domain.review import Query, ReceiptStatus
 from census_app.exchange.canonical import canonical_bytes
+from census_app.exchange.certificates import Role, issue_certificate
+from census_app.exchange.keyfile import load_key
 from census_app.exchange.package import TrustAnchors, WrittenPackage, open_package
-from census_app.exchange.signers import Signer
+from census_app.exchange.signers import Signer, sign_p256
+from census_app.exchange.statement import P256, Algorithm
 from census_app.services.answering import QueryItem, query_items
 from census_app.services.checking import check_workspace, set_everywhere
 from census_app.services.deciding import decide
 from census_app.services.editing import RecordEditor, create_record
 from census_app.services.enrolling import (
+    ROOT_KEY,
     accept_answer,
     confirm,
     coordinator_signer_of,
@@ -462,3 +468,80 @@ def desk(centre: Centre) -> Desk:
     made = Desk(centre, signer, store, first, second, [])
     made.hand_in()
     return made
+
+
+# -- coordinators ------------------------------------------------------------------------------------------------------
+
+DESKS = ("11320000990000041H", "11320000990000041H01")
+
+
+@dataclass
+class DeskSigner:
+    """A coordinator's daily key, unlocked and in memory."""
+
+    code: str
+    key: ec.EllipticCurvePrivateKey
+    certificate_pem: bytes
+    algorithm: Algorithm = P256
+    unlocked: bool = True
+
+    def available(self) -> tuple[bool, str]:
+        return True, ""
+
+    def unlock(self, passphrase: str) -> None:
+        del passphrase
+
+    def lock(self) -> None:
+        """It stays open."""
+
+    def sign(self, statement_bytes: bytes) -> bytes:
+        return sign_p256(self.key, statement_bytes)
+
+
+@pytest.fixture(scope="session")
+def desks(enrolled: Path) -> tuple[DeskSigner, ...]:
+    """Two coordinators with certificates of the centre's root."""
+    root = (enrolled / "stick" / "root.crt").read_bytes()
+    root_key = load_key(enrolled / "stick" / ROOT_KEY, PASSPHRASE)
+    made = []
+    for code in DESKS:
+        key = ec.generate_private_key(ec.SECP256R1())
+        spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        moment = StandingClock().moment
+        pem = issue_certificate(root, root_key, spki, code, Role.COORDINATOR, now=moment)
+        made.append(DeskSigner(code, key, pem))
+    return tuple(made)
+
+
+@pytest.fixture
+def first_desk(centre: Centre, desks: tuple[DeskSigner, ...]) -> DeskSigner:
+    """The coordinator of the centre's catalogue."""
+    first = desks[0]
+    centre.catalogue.store_coordinator(first.code, "统筹一", first.certificate_pem.decode("ascii"))
+    return first
+
+
+@pytest.fixture
+def forked(centre: Centre, first_desk: DeskSigner) -> tuple[ExportDone, ExportDone, ExportDone]:
+    """A first package and two that both call themselves its successor, all received."""
+    del first_desk
+    made = fork_of(centre)
+    for done in made:
+        centre.receive(done)
+    return made
+
+
+def fork_of(centre: Centre) -> tuple[ExportDone, ExportDone, ExportDone]:
+    """Write a first package, and its successor twice: from the file, and from a copy made before."""
+    store = centre.department()
+    centre.add_office(store, "一处")
+    first = centre.export(store)
+    store.close()
+    copy = centre.department(file="copy.censusdb")
+    centre.add_office(copy, "他处")
+    rival = centre.export(copy)
+    path = rival.package.path.rename(centre.folder / "rival.census")
+    rival = replace(rival, package=replace(rival.package, path=path))
+    again = centre.department()
+    centre.add_office(again, "二处")
+    return first, centre.export(again), rival
