@@ -19,7 +19,8 @@ from census_app.domain.records import RecordId, Value
 from census_app.exchange.certificates import Role, issue_certificate
 from census_app.exchange.keyfile import load_key
 from census_app.exchange.package import TrustAnchors, open_package
-from census_app.exchange.signers import P256, sign_p256
+from census_app.exchange.signers import sign_p256
+from census_app.exchange.statement import P256, Algorithm
 from census_app.services.checking import set_everywhere
 from census_app.services.editing import create_record
 from census_app.services.enrolling import (
@@ -275,7 +276,7 @@ class DeskSigner:
     code: str
     key: ec.EllipticCurvePrivateKey
     certificate_pem: bytes
-    algorithm: str = P256
+    algorithm: Algorithm = P256
     unlocked: bool = True
 
     def available(self) -> tuple[bool, str]:
