@@ -10,18 +10,18 @@ import datetime as dt
 import getpass
 import secrets
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from census_app import __version__
-from census_app.errors import DataProblem, EnvironmentProblem, UserError
+from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserError
 
 if TYPE_CHECKING:
     from census_app.formspec.model import FormSet
     from census_app.services.demonstrating import DemoOutcome, Tell
     from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
     from census_app.services.progress import Progress
+    from census_app.storage.made_with import MadeWith
 
 WORKSPACE_SUFFIX = ".censusdb"
 
@@ -34,13 +34,36 @@ class SystemClock:
         return dt.datetime.now(dt.UTC)
 
 
-@lru_cache(maxsize=4)
-def shipped_form_set(version: str = "v1") -> FormSet:
-    """Load a form set that ships with the program, once."""
-    from census_app.assets import forms_dir
-    from census_app.formspec.loader import load_form_set
+def shipped_form_set() -> FormSet:
+    """Load the form set that ships with the program, once."""
+    from census_app.services.form_versions import SHIPPED, shipped
 
-    return load_form_set(forms_dir(version))
+    form_set = shipped(SHIPPED)
+    if form_set is None:
+        raise BugError("ASSETS_MISSING", searched=SHIPPED)
+    return form_set
+
+
+def form_set_of(made: MadeWith) -> FormSet:
+    """Return the form set a file was made with: the shipped one, or the one that was delivered into the file.
+
+    Files that were delivered but not taken over (other questions under the same version) are not used.
+
+    Raises:
+        DataProblem: `FORM_SET_MISSING`, of a version that neither ships nor lies in the file; `FORMSET_INVALID`.
+    """
+    from census_app.formspec.form_files import fingerprint_of
+    from census_app.formspec.loader import load_form_files
+    from census_app.services.form_versions import shipped
+
+    ships = shipped(made.version)
+    if ships is not None and (not made.files or ships.sha256 == made.sha256):
+        return ships
+    if made.files and (ships is None or fingerprint_of(made.files) == made.sha256):
+        return load_form_files(made.files)
+    if ships is None:
+        raise DataProblem("FORM_SET_MISSING", version=made.version)
+    return ships
 
 
 def account_name() -> str:
@@ -111,14 +134,14 @@ def open_workspace(path: Path) -> WorkspaceStore:
 
     Raises:
         UserError: `FILE_MISSING`.
-        DataProblem: `DB_FOREIGN`, `DB_NEWER`, `DB_DAMAGED`, `DB_SCHEMA`.
+        DataProblem: `DB_FOREIGN`, `DB_NEWER`, `DB_DAMAGED`, `DB_SCHEMA`; `FORM_SET_MISSING`, `FORMSET_INVALID`.
         EnvironmentProblem: `DB_LOCKED`, `DB_LOCATION`, …
     """
     from census_app.storage import workspace
 
     if not path.is_file():
         raise UserError("FILE_MISSING", path=str(path))
-    return workspace.open_(path, shipped_form_set())
+    return workspace.open_(path, form_set_of)
 
 
 def create_catalogue(
@@ -157,7 +180,7 @@ def open_catalogue(target: Path) -> CatalogueStore:
 
     if not target.is_file():
         raise UserError("FILE_MISSING", path=str(target))
-    return catalogue.open_(target, shipped_form_set())
+    return catalogue.open_(target, form_set_of)
 
 
 def open_any(path: Path) -> WorkspaceStore | CatalogueStore:

@@ -31,7 +31,13 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         refused = refusal_code(o.error for o in outcomes if o.error is not None)
         if refused:
             return refused
-        return 1 if any(o.outcome in {"pending", "fork", "quarantined"} for o in outcomes) else 0
+        return (
+            1
+            if any(
+                o.outcome in {"pending", "fork", "quarantined", "form_unknown"} for o in outcomes
+            )
+            else 0
+        )
 
     return click.Command(
         "receive",

@@ -41,6 +41,8 @@ class Finding:
         offer: A legal value for the first field that would mend it, when that is certain or nearest.
         values_sha256: Hash over the rule's field values, to which an explanation is bound; empty when not explainable.
         explanation: The written reason, if one is in force.
+        verdict: What the coordinator said of a reason for these values: `accepted`, `refused`, or empty. A refused
+            reason is not in force; another one may be given.
     """
 
     rule: str
@@ -55,6 +57,7 @@ class Finding:
     offer: Value | None = None
     values_sha256: str = ""
     explanation: str | None = None
+    verdict: str = ""
 
     @property
     def blocks_export(self) -> bool:

@@ -123,6 +123,41 @@ class Tombstone:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class BaseLine:
+    """A line of a contribution that was sent or taken over: what the next merge starts from."""
+
+    form: str
+    record: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictEntry:
+    """A conflict of a merge as the workspace keeps it; see `domain.merging.Conflict`.
+
+    Attributes:
+        id: 32 hex, derived from package, record and field.
+        package: Identity of the contribution that brought it.
+        field: Field id, or empty for the whole record.
+        base, ours, theirs: JSON texts as they were at the merge.
+        choice: Empty while nobody has decided; then `ours`, `theirs` or `value`.
+    """
+
+    id: str
+    package: str
+    form: str
+    record: str
+    field: str
+    base: str
+    ours: str
+    theirs: str
+    choice: str = ""
+    reason: str = ""
+    actor: str = ""
+    at: str = ""
+
+
 PackageState = Literal[
     "merged", "pending", "fork", "quarantined", "set_aside", "form_unknown", "revoked"
 ]
@@ -141,7 +176,8 @@ class PackageFacts:
         sender: Code of who signed.
         signer_serial: Serial of the signer's certificate, lower-case hex; `signer_sha256` is the hash of its text.
         direction: `sent` for what this catalogue wrote itself.
-        held: `form_unknown` while nothing here knows its form set, else empty.
+        held: `form_unknown` while nothing here knows its form set; `refused:<code>:<where>` when it turned out not to
+            follow the form set it waited for (state `set_aside`); else empty.
     """
 
     identity: str
@@ -258,12 +294,46 @@ class StoredBundle:
 
 
 @dataclass(frozen=True, slots=True)
+class UpgradeDone:
+    """What bringing a workspace to a newer form set did.
+
+    Attributes:
+        old: Version before; `new` after.
+        records: Records that are still there.
+        changed: Those of them with an answer that is spelled otherwise now, no longer fits, or is no longer asked.
+        unfit: Answers that no longer fit, kept as text until a person mends them.
+        dropped: Answers that are no longer asked; they stand in the history.
+        removed: Records of forms that are no longer asked; they stand in the history.
+        snapshot: Path of the verified snapshot taken before.
+    """
+
+    old: str
+    new: str
+    records: int
+    changed: int
+    unfit: int
+    dropped: int
+    removed: int
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A body that `department` may report for: a subordinate unit, or a department of a city."""
 
     department: str
     code: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A record that a department's newest package announces as unfinished."""
+
+    department: str
+    form: str
+    record: RecordId
+    title: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the coordinator says of an explained warning; it holds for these values only."""
+    """What the coordinator says of an explained warning; it holds for these values only.
+
+    Attributes:
+        decision: Id of the decision, so that the same one arriving again changes nothing.
+        explanation: The department's reason that stood when the verdict arrived. Refused is that reason, not the
+            values: another reason may be given for them.
+    """
 
     record: str
     rule: str
     values_sha256: str
     choice: VerdictChoice
     reason: str = ""
+    decision: str = ""
+    explanation: str = ""

@@ -10,11 +10,11 @@ import hashlib
 import os
 import stat
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Final, Self, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, Self, TypeAlias, cast
 
 import msgspec
 
@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from census_app.exchange.trust import TrustAnchors
+
+SchemaFor: TypeAlias = Callable[[str], LineSchema | None]
+"""Form version → what its forms admit; None for a version that is not known."""
 
 _WITH_SCOPE: Final = frozenset({"submission", "contribution"})
 
@@ -101,6 +104,8 @@ class VerifiedPackage:
         description: `data/package.json`, typed.
         package_json: The same as plain JSON.
         counts: Lines by form and by `put`, `pending`, `delete`.
+        form_known: False when nobody could say what the values of its forms may be (`FORM_UNKNOWN`): its lines were
+            checked in their envelope and general limits only.
         notices: Codes such as `CLOCK`.
     """
 
@@ -118,6 +123,7 @@ class VerifiedPackage:
         self.package_json: dict[str, object] = {}
         self.counts: dict[str, dict[str, int]] = {}
         self.notices: tuple[str, ...] = ()
+        self.form_known = True
 
     @property
     def role(self) -> Role:
@@ -210,7 +216,7 @@ def open_package(
     trust: TrustAnchors,
     *,
     now: dt.datetime,
-    line_schema: LineSchema | None = None,
+    line_schema: LineSchema | SchemaFor | None = None,
     allow_candidate: bool = False,
 ) -> VerifiedPackage:
     """Verify a package wholly and return it, open.
@@ -219,7 +225,8 @@ def open_package(
         path: The file; its name does not matter.
         trust: Whom to believe.
         now: The system clock.
-        line_schema: What the forms admit; None checks the envelope and the general limits only.
+        line_schema: What the forms admit, or how to find it by the form version that the package names; None checks
+            the envelope and the general limits only.
         allow_candidate: Accept a self-signed department certificate; the caller holds what it signed.
 
     Raises:
@@ -279,7 +286,7 @@ def _verify(
     path: Path,
     trust: TrustAnchors,
     now: dt.datetime,
-    line_schema: LineSchema | None,
+    line_schema: LineSchema | SchemaFor | None,
     *,
     allow_candidate: bool,
 ) -> VerifiedPackage:
@@ -305,8 +312,17 @@ def _verify(
     reader.finish()
     package = VerifiedPackage(file, path, size, layout, head)
     package.statement, package.certificate, package.notices = statement, certificate, notices
-    _check_payload(package, trust, line_schema or AnyValues())
+    _check_payload(package, trust, _schema(package, line_schema))
     return package
+
+
+def _schema(package: VerifiedPackage, line_schema: LineSchema | SchemaFor | None) -> LineSchema:
+    version = package.statement.form_version
+    if not callable(line_schema):
+        return line_schema or AnyValues()
+    found = line_schema(version) if version else None
+    package.form_known = found is not None or not version
+    return found or AnyValues()
 
 
 def _read_head(reader: ForwardReader) -> tuple[_Head, list[tuple[EntryHead, _Place]]]:

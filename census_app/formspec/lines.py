@@ -6,28 +6,38 @@ A child record carries its owner and its place as `parent_id` and `position` amo
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import hashlib
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from census_app.domain.records import Record, RecordId, Unfit, Value
+from census_app.domain.records import Record, RecordId, Unfit, Value, Values
 from census_app.formspec.model import Field, Form, FormSet
 from census_app.formspec.types import MAX_TEXT, JsonValue, value_from_json, value_to_json
 
 PARENT: Final = "parent_id"
 POSITION: Final = "position"
 
+_CANONICAL: Final = msgspec.json.Encoder(order="sorted")
 _DECIMAL: Final = r"\A(?!-0\Z)-?(0|[1-9][0-9]{0,10})(\.[0-9]{0,3}[1-9])?\Z"
 _HEX: Final = r"\A[0-9a-f]{32}\Z"
 _PATTERNS: Final[Mapping[str, str]] = {
     "decimal": _DECIMAL,
     "money": _DECIMAL,
-    "date": r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z",
-    "month": r"\A[0-9]{4}-[0-9]{2}\Z",
     "reference": _HEX,
 }
+
+
+_DAYS: Final[Mapping[str, str]] = {
+    "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "month": r"[0-9]{4}-[0-9]{2}",
+}
+_FINER: Final = frozenset({*_DAYS, "codes", "references"})
+"""Types of which msgspec cannot check everything."""
 
 
 class FormLines:
@@ -39,12 +49,8 @@ class FormLines:
 
     def __init__(self, form_set: FormSet) -> None:
         self._structs = {form.id: _struct(form, form_set) for form in form_set.forms}
-        self._days = {
-            form.id: [f for f in form.stored_fields if f.type in {"date", "month"}]
-            for form in form_set.forms
-        }
-        self._lists = {
-            form.id: [f for f in form.stored_fields if f.type in {"codes", "references"}]
+        self._finer = {
+            form.id: {f.id: _day_spelling(f) for f in form.stored_fields if f.type in _FINER}
             for form in form_set.forms
         }
 
@@ -60,14 +66,14 @@ class FormLines:
         return self._finer_fault(form, values)
 
     def _finer_fault(self, form: str, values: Mapping[str, object]) -> str | None:
-        for field in self._days[form]:
-            raw = values.get(field.id)
-            if isinstance(raw, str) and not _is_day(raw if field.type == "date" else raw + "-01"):
-                return f"{field.id}: no such day"
-        for field in self._lists[form]:
-            raw = values.get(field.id)
-            if isinstance(raw, list) and len(set(raw)) != len(raw):
-                return f"{field.id}: repeats"
+        finer = self._finer[form]
+        for name in [each for each in finer if each in values]:
+            raw = values[name]
+            if isinstance(raw, list):
+                if len(set(raw)) != len(raw):
+                    return f"{name}: repeats"
+            elif not _is_day(str(raw), finer[name]):
+                return f"{name}: no such day"
         return None
 
 
@@ -82,6 +88,46 @@ def line_values(record: Record, form: Form) -> dict[str, JsonValue]:
         values[PARENT] = record.parent
         values[POSITION] = record.position
     return values
+
+
+def value_json(value: Value | None, field: Field) -> str:
+    """Return the canonical JSON text of a value as a line carries it; `null` for an empty or unfit one."""
+    raw = None if value is None or isinstance(value, Unfit) else value_to_json(value, field)
+    return _CANONICAL.encode(raw).decode()
+
+
+def value_hash(value: Value | None, field: Field) -> str:
+    """Return the hash by which both sides say which value a query was written about (security §6).
+
+    SHA-256 of the canonical JSON of the value as a line carries it, 64 hex. A value that does not fit hashes as what it
+    is, so that it equals no legal one.
+    """
+    text = _unfit_json(value.text) if isinstance(value, Unfit) else value_json(value, field)
+    return _sha256(text)
+
+
+def record_hash(values: Values, form: Form) -> str:
+    """Return the same for a query about a whole record: over its answers as a line carries them, without its place."""
+    found: dict[str, object] = {}
+    for field in form.stored_fields:
+        value = values.get(field.id)
+        if isinstance(value, Unfit):
+            found[field.id] = {"unfit": value.text}
+        elif value is not None:
+            found[field.id] = value_to_json(value, field)
+    return _sha256(_CANONICAL.encode(found).decode())
+
+
+NOTHING_HASH: Final = hashlib.sha256(b"null").hexdigest()
+"""What a query about a department as a whole carries: there is no value."""
+
+
+def _unfit_json(text: str) -> str:
+    return _CANONICAL.encode({"unfit": text}).decode()
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def record_from_line(line: Mapping[str, Any], form: Form) -> Record:
@@ -185,6 +231,8 @@ def _annotation(field: Field, form_set: FormSet) -> Any:  # a type form
         kind = Annotated[list[_codes(field, form_set)], Meta(min_length=1)]  # type: ignore[misc]
     elif field.type == "references":
         kind = Annotated[list[Annotated[str, Meta(pattern=_HEX)]], Meta(min_length=1)]
+    elif field.type in _DAYS:
+        kind = Annotated[str, Meta(max_length=10)]  # and `_is_day`
     elif field.type in _PATTERNS:
         pattern = _PATTERNS[field.type]
         kind = Annotated[str, Meta(pattern=rf"\Aunknown\Z|{pattern}" if field.unknown else pattern)]
@@ -198,9 +246,21 @@ def _codes(field: Field, form_set: FormSet) -> Any:  # a type form
     return Literal[codes]
 
 
-def _is_day(text: str) -> bool:
+def _day_spelling(field: Field) -> str:
+    """Return the pattern of a date or month, empty for other types."""
+    pattern = _DAYS.get(field.type, "")
+    return f"unknown|{pattern}" if pattern and field.unknown else pattern
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_day(text: str, spelling: str) -> bool:
+    """Say whether a day or month is spelled so and exists; computed once, as few days occur."""
+    if re.fullmatch(spelling, text) is None:
+        return False
+    if text == "unknown":
+        return True
     try:
-        dt.date.fromisoformat(text)
+        dt.date.fromisoformat(f"{text}-01" if len(text) == len("2026-10") else text)
     except ValueError:
         return False
     return True

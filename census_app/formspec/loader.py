@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import difflib
-import hashlib
 import io
 import re
 import tomllib
@@ -22,6 +21,13 @@ import msgspec
 from census_app.errors import DataProblem
 from census_app.formspec import checks, schema
 from census_app.formspec.evaluator import has_several_statements, probe_statement
+from census_app.formspec.form_files import (
+    faults_of,
+    fingerprint,
+    fingerprint_of,
+    is_version,
+    read_files,
+)
 from census_app.formspec.model import (
     Campaign,
     Choice,
@@ -32,6 +38,7 @@ from census_app.formspec.model import (
     Milestone,
     Removal,
     Rename,
+    Replacement,
     Rule,
     Section,
     Text,
@@ -40,6 +47,21 @@ from census_app.formspec.roles import REQUIRED_ROLES
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _RULE_ID = re.compile(r"[A-Z]{2,5}-[0-9]{1,3}[a-z]?[0-9]?")
+__all__ = [
+    "Fault",
+    "FormSetInvalid",
+    "fingerprint",
+    "fingerprint_of",
+    "is_version",
+    "load_form_files",
+    "load_form_set",
+    "read_files",
+]
+
+_LISTS = re.compile(r"choices/lists[a-z0-9_-]*\.toml")
+_LOADED: Final[dict[str, FormSet]] = {}
+_LOADED_AT_MOST: Final = 8
+_LIST_ID = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 _TABLE_HEAD = re.compile(r"^\s*\[\[?\s*([a-z_]+)\s*\]?\]")
 _CHOICE_COLUMNS: Final = ["code", "zh", "en", "parent", "spellings"]
 _PARTS: Final[Mapping[str, type[msgspec.Struct]]] = {
@@ -75,12 +97,16 @@ class FormSetInvalid(DataProblem):
         self.faults = faults
 
 
+_MAX_DOTS: Final = 200
+"""In one line: the time tomllib takes for a dotted key grows with the square of its parts."""
+
+
 class _Source:
     """One TOML file with the lines of its tables, since tomllib keeps none."""
 
-    def __init__(self, path: Path, root: Path) -> None:
-        self.name = path.relative_to(root).as_posix()
-        self.text = path.read_text(encoding="utf-8")
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
         self.data: dict[str, Any] = {}
         self._heads: dict[str, list[int]] = {}
         for number, line in enumerate(self.text.splitlines(), 1):
@@ -106,26 +132,45 @@ class _Source:
 
 
 class _Loader:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
         self.faults: list[Fault] = []
         self.sources: dict[str, _Source] = {}
 
     # -- reading -------------------------------------------------------------------------------------------------
 
     def toml(self, name: str) -> _Source | None:
-        path = self.folder / name
-        if not path.is_file():
-            self.faults.append(Fault("MISSING_FILE", name, 0, "the file is not there"))
+        text = self.read(name, "the file is not there")
+        if text is None:
             return None
-        source = _Source(path, self.folder)
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.count(".") > _MAX_DOTS:
+                self.faults.append(Fault("TOML", name, number, "a key of too many parts"))
+                return None
+        source = _Source(name, text)
         try:
             source.data = tomllib.loads(source.text)
         except tomllib.TOMLDecodeError as error:
             match = re.search(r"line (\d+)", str(error))
             self.faults.append(Fault("TOML", name, int(match[1]) if match else 0, str(error)))
             return None
+        except RecursionError:
+            self.faults.append(Fault("TOML", name, 0, "nested too deeply"))
+            return None
         return source
+
+    def read(self, name: str, missing: str) -> str | None:
+        """Return a file's text, with LF as its line ends; a fault when it is not there or not UTF-8."""
+        content = self.files.get(name)
+        if content is None:
+            self.faults.append(Fault("MISSING_FILE", name, 0, missing))
+            return None
+        try:
+            return content.replace(b"\r\n", b"\n").decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            self.faults.append(Fault("UTF8", name, line, "not UTF-8"))
+            return None
 
     def struct(
         self, source: _Source, table: str, index: int, raw: object, kind: type[msgspec.Struct]
@@ -169,9 +214,8 @@ class _Loader:
         raw = dict(source.data)
         parts: dict[str, tuple[Any, ...]] = {}
         for name, kind in _PARTS.items():
-            entries = raw.pop(name, [])
-            converted = [self.struct(source, name, i, e, kind) for i, e in enumerate(entries)]
-            parts[name] = tuple(entry for entry in converted if entry is not None)
+            raw.pop(name, None)
+            parts[name] = self.tables(source, name, kind)
         head = self.struct(source, "", 0, raw, Form)
         if head is None:
             return None
@@ -182,13 +226,16 @@ class _Loader:
 
     def choice_lists(self) -> dict[str, ChoiceList]:
         found: dict[str, ChoiceList] = {}
-        for path in sorted((self.folder / "choices").glob("lists*.toml")):
-            source = self.toml(f"choices/{path.name}")
+        for name in sorted(n for n in self.files if _LISTS.fullmatch(n)):
+            source = self.toml(name)
             if source is None:
                 continue
             for list_id, head in source.data.items():
                 if list_id in found:
                     self.fault(source, "DUPLICATE", f"code list {list_id}", list_id)
+                if not isinstance(head, dict) or not _LIST_ID.fullmatch(list_id):
+                    self.fault(source, "BAD_VALUE", f"code list {list_id[:48]}", list_id)
+                    continue
                 entries = self.choices(list_id)
                 try:
                     found[list_id] = msgspec.convert(
@@ -202,11 +249,16 @@ class _Loader:
 
     def choices(self, list_id: str) -> tuple[Choice, ...]:
         name = f"choices/{list_id}.csv"
-        path = self.folder / name
-        if not path.is_file():
-            self.faults.append(Fault("MISSING_FILE", name, 0, "the code list has no entries"))
+        text = self.read(name, "the code list has no entries")
+        if text is None:
             return ()
-        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+        try:
+            return self.entries(name, csv.DictReader(io.StringIO(text)))
+        except csv.Error as error:
+            self.faults.append(Fault("BAD_VALUE", name, 0, str(error)))
+            return ()
+
+    def entries(self, name: str, reader: csv.DictReader[str]) -> tuple[Choice, ...]:
         if reader.fieldnames != _CHOICE_COLUMNS:
             self.faults.append(
                 Fault("BAD_VALUE", name, 1, f"columns must be {','.join(_CHOICE_COLUMNS)}")
@@ -232,35 +284,67 @@ class _Loader:
         head, campaign = self.toml("formset.toml"), self.toml("campaign.toml")
         if head is None or campaign is None:
             raise FormSetInvalid(self.faults)
-        forms = [self.form(str(form_id)) for form_id in head.data.get("forms", [])]
+        forms = [self.form(form_id) for form_id in self.names(head, "forms")]
         lists = self.choice_lists()
         form_set = FormSet(
             version=str(head.data.get("version", "")),
             label=self.text(head, "label"),
             source=str(head.data.get("source", "")),
-            sha256=fingerprint(self.folder),
+            sha256=fingerprint_of(self.files),
             forms=tuple(f for f in forms if f is not None),
             choice_lists=lists,
             settings=self.settings(campaign),
             campaign=self.campaign(campaign),
-            renamed=tuple(
-                r
-                for i, e in enumerate(head.data.get("renamed", []))
-                if (r := self.struct(head, "renamed", i, e, Rename)) is not None
-            ),
-            removed=tuple(
-                r
-                for i, e in enumerate(head.data.get("removed", []))
-                if (r := self.struct(head, "removed", i, e, Removal)) is not None
-            ),
+            renamed=self.tables(head, "renamed", Rename),
+            removed=self.tables(head, "removed", Removal),
+            replaced=self.tables(head, "replaced", Replacement),
+            predecessor=str(head.data.get("predecessor", "")),
+            earlier=tuple(self.names(head, "earlier")),
         )
-        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", form_set.version):
-            self.fault(head, "BAD_VALUE", "version", key="version")
+        self.check_versions(head, form_set)
         for fault in _Linker(form_set, self.sources).faults():
             self.faults.append(fault)
         if self.faults:
             raise FormSetInvalid(sorted(self.faults, key=lambda f: (f.file, f.line)))
         return form_set
+
+    def names(self, head: _Source, key: str) -> list[str]:
+        """Return a list of ids or versions, each once."""
+        raw = head.data.get(key, [])
+        if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw):
+            self.fault(head, "BAD_VALUE", f"{key} is a list of texts", key=key)
+            return []
+        for name in sorted({each for each in raw if raw.count(each) > 1}):
+            self.fault(head, "DUPLICATE", f"{key}: {name}", key=key)
+        return raw
+
+    def tables(self, source: _Source, table: str, kind: type[msgspec.Struct]) -> tuple[Any, ...]:
+        """Return the tables of one name; a fault for each that is not as its kind says."""
+        raw = source.data.get(table, [])
+        if not isinstance(raw, list):
+            self.fault(source, "BAD_VALUE", f"[[{table}]] is a list of tables", table)
+            return ()
+        found = (self.struct(source, table, i, entry, kind) for i, entry in enumerate(raw))
+        return tuple(each for each in found if each is not None)
+
+    def check_versions(self, head: _Source, form_set: FormSet) -> None:
+        if not is_version(form_set.version):
+            self.fault(head, "BAD_VALUE", "version", key="version")
+        for key, versions in (
+            ("predecessor", [form_set.predecessor] if form_set.predecessor else []),
+            ("earlier", list(form_set.earlier)),
+        ):
+            if not all(is_version(v) and v != form_set.version for v in versions):
+                self.fault(head, "BAD_VALUE", key, key=key)
+        if form_set.earlier and form_set.predecessor in ("", *form_set.earlier):
+            self.fault(
+                head, "BAD_VALUE", "earlier names versions before predecessor", key="earlier"
+            )
+        for table in ("renamed", "removed", "replaced"):
+            for index, entry in enumerate(getattr(form_set, table)):
+                if (entry.version or form_set.predecessor) not in form_set.origins:
+                    detail = f"{table}: of which version? {entry.version or 'no predecessor'}"
+                    self.fault(head, "DANGLING", detail, table, index)
 
     def text(self, source: _Source, key: str) -> Text:
         try:
@@ -270,22 +354,21 @@ class _Loader:
             return Text("", "")
 
     def campaign(self, source: _Source) -> Campaign:
-        raw = source.data.get("milestone", [])
-        milestones = [
-            self.struct(source, "milestone", i, entry, Milestone) for i, entry in enumerate(raw)
-        ]
+        milestones = self.tables(source, "milestone", Milestone)
         try:
             head = msgspec.convert(source.data.get("campaign"), Campaign, strict=True)
         except msgspec.ValidationError as error:
             self.fault(source, "BAD_VALUE", str(error), "campaign")
             return Campaign("", Text("", ""), 1, Text("", ""))
-        return msgspec.structs.replace(
-            head, milestones=tuple(m for m in milestones if m is not None)
-        )
+        return msgspec.structs.replace(head, milestones=milestones)
 
     def settings(self, campaign: _Source) -> dict[str, str | int | float | bool]:
         found: dict[str, str | int | float | bool] = {}
-        for key, value in campaign.data.get("settings", {}).items():
+        raw = campaign.data.get("settings", {})
+        if not isinstance(raw, dict):
+            self.fault(campaign, "BAD_VALUE", "settings is a table", key="settings")
+            return found
+        for key, value in raw.items():
             if isinstance(value, (str, int, float, bool)):
                 found[key] = value
             else:
@@ -455,17 +538,6 @@ class _Linker:
         return found
 
 
-def fingerprint(folder: Path) -> str:
-    """Return the SHA-256 over the names and bytes of a form set's files, in path order."""
-    digest = hashlib.sha256()
-    files = [*folder.glob("*.toml"), *folder.glob("choices/*.toml"), *folder.glob("choices/*.csv")]
-    for path in sorted(files, key=lambda p: p.relative_to(folder).as_posix()):
-        content = path.read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
-
-
 def load_form_set(folder: Path) -> FormSet:
     """Load a form set.
 
@@ -475,4 +547,24 @@ def load_form_set(folder: Path) -> FormSet:
     Raises:
         FormSetInvalid: `FORMSET_INVALID`, with every fault.
     """
-    return _Loader(folder).load()
+    return _Loader(read_files(folder)).load()
+
+
+def load_form_files(files: Mapping[str, bytes]) -> FormSet:
+    """Load a form set that came from outside, from its files by path; one that was loaded already is not read again.
+
+    Names and sizes are checked before a byte is read.
+
+    Raises:
+        FormSetInvalid: `FORMSET_INVALID`, with every fault.
+    """
+    faults = [Fault(code, name, 0, detail) for code, name, detail in faults_of(files)]
+    if faults:
+        raise FormSetInvalid(faults)
+    sha256 = fingerprint_of(files)
+    if sha256 not in _LOADED:
+        form_set = _Loader(files).load()
+        while len(_LOADED) >= _LOADED_AT_MOST:
+            _LOADED.pop(next(iter(_LOADED)))
+        _LOADED[sha256] = form_set
+    return _LOADED[sha256]

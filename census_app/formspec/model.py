@@ -192,19 +192,31 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Removal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A field or form that an earlier version had."""
+    """A field or form that an earlier version had: `version`, or the predecessor where that is empty."""
 
     form: str
     field: str = ""
     reason: str = ""
+    version: str = ""
+
+
+class Replacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A code that an earlier version's list had, and the one that stands for it now; without `by` for none."""
+
+    choices: str
+    code: str
+    by: str = ""
+    reason: str = ""
+    version: str = ""
 
 
 class Rename(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A field that had another id in an earlier version."""
+    """A field that had another id in an earlier version; `version` as for a removal."""
 
     form: str
     field: str
     renamed_from: str
+    version: str = ""
 
 
 class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -232,6 +244,8 @@ class FormSet(msgspec.Struct, frozen=True):
     Attributes:
         sha256: Over the names and bytes of every file of the form set, so that a package can name what it was
             filled with.
+        predecessor: Version whose fields `renamed`, `removed` and `replaced` speak of; empty for the first.
+        earlier: Further versions that answers may come from directly, each with entries of its own.
         settings: From `campaign.toml`; read in rules by `setting('name')`.
     """
 
@@ -245,6 +259,14 @@ class FormSet(msgspec.Struct, frozen=True):
     campaign: Campaign
     renamed: tuple[Rename, ...] = ()
     removed: tuple[Removal, ...] = ()
+    replaced: tuple[Replacement, ...] = ()
+    predecessor: str = ""
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Versions that answers may come from directly, the nearest first."""
+        return (self.predecessor, *self.earlier) if self.predecessor else ()
 
     def form(self, form_id: str) -> Form:
         """Return one form; KeyError when the set has none of that id."""

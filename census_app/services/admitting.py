@@ -5,7 +5,8 @@ The root key lies on a stick and is asked for (security §4, §5). What the appl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ from census_app.exchange.certificates import (
 )
 from census_app.exchange.keyfile import create_key, load_key
 from census_app.exchange.ledger import with_id
+from census_app.exchange.names import CODE_PATTERN
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
 from census_app.exchange.private_keys import PrivateKey
 from census_app.exchange.statement import P256, Algorithm
@@ -236,7 +238,7 @@ def admit_request(
     clock: Clock,
     fingerprint: str = "",
     role: Role = Role.DEPARTMENT,
-    units: Sequence[Unit] = (),
+    units: Mapping[str, str] | None = None,
     actor: str = "",
 ) -> Admitted:
     """Issue the certificate of a request, and let in what its key has signed already.
@@ -247,7 +249,7 @@ def admit_request(
         fingerprint: As a person heard or read it; blanks and case do not matter. Not needed when the request is
             signed with the department's key that is enrolled already.
         role: What the certificate shall be for, department or coordinator.
-        units: Bodies the department may report for beside itself.
+        units: Code → name of bodies the department may report for beside itself.
         actor: Who decided, for the ledger.
 
     Raises:
@@ -266,12 +268,28 @@ def admit_request(
     key = load_key(stick.key, passphrase)
     issued = _issue(store, stick, key, request, signer, name, role, clock)
     if units:
-        store.store_units(units)
+        add_units(store, request.code, units)
     if signer.role is not Role.CANDIDATE or role is not Role.DEPARTMENT:
         return Admitted(issued, vouched)
     _confirm_candidate(store, signer.sha256, request.code, actor, clock)
     released = release(store, request.code, clock=clock, progress=Progress())
     return Admitted(issued, vouched, released)
+
+
+def add_units(store: CatalogueStore, department: str, units: Mapping[str, str]) -> list[Unit]:
+    """Let a department report for further bodies, and return all it may report for.
+
+    Args:
+        units: Code → name; a known code gets the new name.
+
+    Raises:
+        UserError: `CODE_INVALID`.
+    """
+    for code in (department, *units):
+        if re.fullmatch(CODE_PATTERN, code) is None:
+            raise UserError("CODE_INVALID", value=code)
+    store.store_units(Unit(department, code, name) for code, name in units.items())
+    return store.units(department)
 
 
 def _issue(

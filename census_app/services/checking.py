@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from census_app.domain.changes import Origin, Put, Step, StepDone
 from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import RecordId, Value
+from census_app.domain.review import Verdict
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.sentences import FindingText, sentence
 from census_app.services.editing import with_offer
@@ -17,6 +18,9 @@ from census_app.services.lookup import RecordNames, context_for, stamp
 from census_app.services.ports import Clock, Explanation, ListQuery, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.refusing import refuse_changes
+
+_About = tuple[str, str, str]
+"""Record, rule and hash of the values: what a reason or a verdict is about."""
 
 __all__ = ["CheckReport", "FindingText", "FormCompleteness", "check_workspace", "sentence"]
 
@@ -111,8 +115,11 @@ def check_workspace(
 def report_of(store: WorkspaceStore, findings: Iterable[Finding], checked_at: str) -> CheckReport:
     """Return the report of raw findings: with offers, reasons in force, and completeness."""
     context = context_for(store)
-    reasons = {(e.record, e.rule): e for e in store.explanations()}
-    complete = tuple(_with_reason(with_offer(f, context), reasons) for f in findings)
+    reasons: dict[_About, Explanation] = {
+        (e.record, e.rule, e.values_sha256): e for e in store.explanations()
+    }
+    verdicts = {(v.record, v.rule, v.values_sha256): v for v in store.verdicts()}
+    complete = tuple(_with_reason(with_offer(f, context), reasons, verdicts) for f in findings)
     blocked = Counter(
         form for form, _record in {(f.form, f.record) for f in complete if f.blocks_export}
     )
@@ -168,11 +175,21 @@ def set_everywhere(
     return store.write(Step("STEP_SET", actor, Origin.SET, stamp(clock.now()), operations, params))
 
 
-def _with_reason(finding: Finding, reasons: Mapping[tuple[RecordId, str], Explanation]) -> Finding:
-    reason = reasons.get((finding.record, finding.rule))
-    if reason is None or not finding.values_sha256 or reason.values_sha256 != finding.values_sha256:
+def _with_reason(
+    finding: Finding, reasons: Mapping[_About, Explanation], verdicts: Mapping[_About, Verdict]
+) -> Finding:
+    if not finding.values_sha256:
         return finding
-    return dataclasses.replace(finding, explanation=reason.reason)
+    about = (finding.record, finding.rule, finding.values_sha256)
+    reason = reasons.get(about)
+    if reason is None:
+        return finding
+    verdict = verdicts.get(about)
+    if verdict is None:
+        return dataclasses.replace(finding, explanation=reason.reason)
+    refused = verdict.choice == "refused" and verdict.explanation == reason.reason
+    given = None if refused else reason.reason
+    return dataclasses.replace(finding, explanation=given, verdict=verdict.choice)
 
 
 def texts(findings: Iterable[Finding], store: WorkspaceStore, language: str) -> list[FindingText]:

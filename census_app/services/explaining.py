@@ -21,11 +21,18 @@ def explain(
     The reason is bound to the values it was written about and lapses when they change.
 
     Raises:
-        UserError: `REASON_TOO_SHORT`.
+        UserError: `REASON_TOO_SHORT`; `REASON_REFUSED`, the coordinator refused this very reason.
     """
     clean = reason.strip()
     if len(clean) < MINIMUM_LENGTH:
         raise UserError("REASON_TOO_SHORT", minimum=MINIMUM_LENGTH)
+    refused = {
+        (v.record, v.rule, v.values_sha256)
+        for v in store.verdicts()
+        if v.choice == "refused" and v.explanation == clean
+    }
+    if any((f.record, f.rule, f.values_sha256) in refused for f in findings):
+        raise UserError("REASON_REFUSED")
     at = stamp(clock.now())
     explanations = [
         Explanation(f.record, f.rule, f.values_sha256, clean, actor, at)

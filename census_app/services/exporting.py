@@ -6,13 +6,15 @@ announced record travels as a `pending` line with its title.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from census_app.domain.findings import Finding
 from census_app.domain.records import Record, RecordId, Unfit
+from census_app.domain.review import Answer
 from census_app.errors import UserError
 from census_app.exchange.package import (
     ZERO_HASH,
@@ -27,14 +29,17 @@ from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
 from census_app.services.anchoring import trust_version
+from census_app.services.answering import answers_to_send, query_items
 from census_app.services.checking import CheckReport, report_of
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, SentPackage, WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.services.reconciling import require_settled
 
 _EXPLANATION = "explanation"
+_ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +98,21 @@ def export_package(
 
     Raises:
         UserError: `EXPORT_UNFINISHED` with the number of records, unless they are announced; `EXPORT_SIGNER`, the
-            certificate is another department's.
+            certificate is another department's; `EXPORT_CONFLICTS`, merges wait for decisions; `EXPORT_QUERIES` with
+            the number of queries that must be answered first.
         EnvironmentProblem: The file cannot be written; nothing is remembered then.
     """
     progress = progress or Progress()
     now = clock.now()
+    require_settled(store)
     with store.rule_copy() as connection:
         run = RuleRun(connection, store.form_set, now.date().isoformat())
         report = report_of(store, run.findings(progress.step), stamp(now))
         blocked = unfinished(store, report)
         if blocked and not announce_unfinished:
             raise UserError("EXPORT_UNFINISHED", count=len(blocked), first=blocked[0].title)
-        lines = _Lines(store, run, report, {(b.form, b.record) for b in blocked})
+        answers = _answers(store, report, clock)
+        lines = _Lines(store, run, report, {(b.form, b.record) for b in blocked}, answers)
         written = _write(store, signer, directory, lines, clock=clock, software=software)
     store.register_sent(
         SentPackage(
@@ -121,6 +129,16 @@ def export_package(
         lines.handed_in,
     )
     return ExportDone(written, written.counts, blocked, report)
+
+
+def _answers(store: WorkspaceStore, report: CheckReport, clock: Clock) -> list[Answer]:
+    """Return the answers that travel; what must be answered first stops the export."""
+    items = query_items(store, clock=clock, report=report)
+    waiting = [item for item in items if item.waits]
+    if waiting:
+        first = waiting[0]
+        raise UserError("EXPORT_QUERIES", count=len(waiting), first=first.title or first.query.text)
+    return answers_to_send(items, stamp(clock.now()))
 
 
 def _write(
@@ -165,6 +183,7 @@ class _Lines:
         run: RuleRun,
         report: CheckReport,
         blocked: set[tuple[str, RecordId]],
+        answers: Iterable[Answer] = (),
     ) -> None:
         self._store = store
         self._run = run
@@ -173,15 +192,18 @@ class _Lines:
         self._tombstones: dict[str, list[tuple[str, str]]] = {}
         for stone in store.tombstones():
             self._tombstones.setdefault(stone.form, []).append((stone.record, stone.reason))
-        self._explanations = self._explained(report)
+        self._reserved = {
+            _EXPLANATION: self._explained(report),
+            _ANSWER: self._answered(answers),
+        }
         self.handed_in: list[tuple[str, str]] = []
 
     def encoded(self) -> Iterator[bytes]:
         forms: dict[str, Form | None] = {f.id: f for f in self._store.form_set.forms}
-        forms[_EXPLANATION] = None
+        forms |= dict.fromkeys(self._reserved)
         for form_id in sorted(forms):
             form = forms[form_id]
-            yield from self._explanations if form is None else self._of_form(form)
+            yield from self._reserved[form_id] if form is None else self._of_form(form)
 
     def _of_form(self, form: Form) -> Iterator[bytes]:
         stones = dict(self._tombstones.get(form.id, []))
@@ -226,6 +248,16 @@ class _Lines:
             head = {"form": _EXPLANATION, "id": identity, "unit": unit, "op": "put"}
             lines[identity] = encode_line({**head, "values": values})
         return [lines[i] for i in sorted(lines)]
+
+    def _answered(self, answers: Iterable[Answer]) -> list[bytes]:
+        unit = self._store.facts().department_code
+        lines = []
+        for answer in answers:
+            values = dataclasses.asdict(answer)
+            del values["query"]
+            head = {"form": _ANSWER, "id": answer.query, "unit": unit, "op": "put"}
+            lines.append(encode_line({**head, "values": values}))
+        return lines
 
 
 def _delete(form: str, record: str, unit: str, reason: str) -> bytes:

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Protocol, cast
 from census_app.domain.chain import Decision
 from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
 from census_app.domain.holdings import (
+    Announced,
+    BaseLine,
     CatalogueFacts,
+    ConflictEntry,
     Explanation,
     IssuedCertificate,
     ListQuery,
@@ -28,21 +31,28 @@ from census_app.domain.holdings import (
     StoredBundle,
     Tombstone,
     Unit,
+    UpgradeDone,
     UpperLink,
     WorkspaceFacts,
 )
+from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
-from census_app.domain.review import Answer
+from census_app.domain.review import Answer, Query, Verdict
 from census_app.formspec.model import FormSet
+from census_app.formspec.upgrade import UpgradePlan
 
 if TYPE_CHECKING:
     import sqlite3
 
 __all__ = [
+    "Announced",
+    "BaseLine",
     "CatalogueFacts",
     "CatalogueStore",
     "Clock",
+    "ConflictEntry",
     "Explanation",
+    "FormSets",
     "IssuedCertificate",
     "ListQuery",
     "ListRow",
@@ -57,6 +67,7 @@ __all__ = [
     "Tombstone",
     "TrustStore",
     "Unit",
+    "UpgradeDone",
     "UpperLink",
     "Workshop",
     "WorkspaceFacts",
@@ -99,7 +110,18 @@ class RecordReader(Protocol):
         """Return id → title text of every record of a form that has one."""
 
 
-class TrustStore(Protocol):
+class FormSets(Protocol):
+    """A form set, and the files of those that were delivered; workspaces and catalogues both have them."""
+
+    @property
+    def form_set(self) -> FormSet:
+        """The form set the file was made with, or was brought to."""
+
+    def form_files(self, version: str) -> dict[str, bytes]:
+        """Return the files of a delivered form set by path; empty when it was not delivered."""
+
+
+class TrustStore(FormSets, Protocol):
     """Whom a file believes, and the form sets it was given; workspaces and catalogues both have it."""
 
     def roots(self) -> str:
@@ -111,11 +133,11 @@ class TrustStore(Protocol):
     def store_bundle(self, bundle: StoredBundle, roots_pem: str) -> None:
         """Keep a trust bundle and pin its roots; what a catalogue no longer admits leaves its projection."""
 
-    def form_files(self, version: str) -> dict[str, bytes]:
-        """Return the files of a delivered form set by path; empty when it was not delivered."""
-
     def store_form_files(self, version: str, files: Mapping[str, bytes]) -> None:
         """Keep the files of a form set."""
+
+    def replace_forms(self, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+        """Use a form set that asks the same in other words; no record is touched."""
 
 
 class WorkspaceStore(RecordReader, TrustStore, Protocol):
@@ -161,6 +183,11 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
         `unfit(form, record_id, field, text)`.
         """
 
+    def upgrade_forms(
+        self, plan: UpgradePlan, files: Mapping[str, bytes], actor: str, at: str
+    ) -> UpgradeDone:
+        """Bring all records to a newer form set, after a verified snapshot, in one transaction."""
+
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path."""
 
@@ -173,11 +200,63 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
 
+    def take_letter(
+        self, letter: SentPackage, queries: Iterable[Query], verdicts: Iterable[Verdict]
+    ) -> None:
+        """Keep a review or receipt with all it says, in one transaction; `verdict.explanation` is filled in here.
+
+        A query whose text changed loses its answer: it was asked again. A closed query that was never open here is
+        left out. A verdict whose decision is known already changes nothing.
+        """
+
+    def queries(self) -> list[Query]:
+        """Return what coordinators asked, as their newest review says it, in the order of arrival."""
+
+    def answers(self) -> list[Answer]:
+        """Return the stored answers, by query."""
+
+    def store_answer(self, answer: Answer) -> None:
+        """Keep the answer to a query in the place of an earlier one."""
+
+    def withdraw_answer(self, query: str) -> None:
+        """Forget the answer to a query."""
+
+    def verdicts(self) -> list[Verdict]:
+        """Return what coordinators said of explained warnings."""
+
     def tombstones(self) -> list[Tombstone]:
         """Return the records of earlier packages that are gone, ascending by (form, id)."""
 
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
+
+    def take_contribution(
+        self,
+        step: Step,
+        package: SentPackage,
+        lines: Iterable[BaseLine],
+        conflicts: Sequence[ConflictEntry],
+        explanations: Sequence[Explanation] = (),
+    ) -> StepDone:
+        """Take a contribution over in one transaction: the step, the package, its lines, conflicts and reasons.
+
+        The step's params name the package as `identity`, so that an undo takes the whole back.
+        """
+
+    def register_contribution(self, package: SentPackage, lines: Iterable[BaseLine]) -> None:
+        """Remember a contribution that was sent, and what it says."""
+
+    def contribution_lines(self, peer: str, direction: str, sequence: int) -> dict[Key, str]:
+        """Return the lines of a contribution, `sent` to a peer or `received` from it, by record."""
+
+    def undone_contributions(self) -> frozenset[str]:
+        """Return the identities of contributions whose merge an undo has taken back."""
+
+    def conflicts(self) -> list[ConflictEntry]:
+        """Return the undecided conflicts of the merges in force, by form, record and field."""
+
+    def decide_conflict(self, step: Step, entry: ConflictEntry, new: str) -> StepDone:
+        """Keep a decision and write what follows from it, as one step; `new` is the chosen value as JSON text."""
 
     def certificate(self) -> str:
         """Return the department's certificate as PEM, or the empty text before enrolment is answered."""
@@ -201,6 +280,9 @@ class PackageScratch(Protocol):
     def load(self, lines: Iterable[Mapping[str, object]]) -> None:
         """Insert the records of decoded `records.ndjson` lines (`put`, `pending`, `delete`)."""
 
+    def note_unfit(self, texts: Iterable[tuple[str, str, str, str]]) -> None:
+        """Note answers of an older form set that no longer fit, as (form, record, field, text), for the rules."""
+
     def rule_connection(self) -> sqlite3.Connection:
         """Return the connection the rules run on, with the tables of `rule_copy`."""
 
@@ -210,6 +292,10 @@ class PackageScratch(Protocol):
 
 class CatalogueStore(RecordReader, TrustStore, Protocol):
     """The coordinator's catalogue: packages whole, and what is projected from them."""
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
 
     def facts(self) -> CatalogueFacts:
         """Return what the catalogue says of itself."""
@@ -226,10 +312,19 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def certificates(self) -> list[IssuedCertificate]:
         """Return issued certificates."""
 
+    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
+        """Yield department and record of all records of a form, by (id, department)."""
+
+    def announced(self) -> list[Announced]:
+        """Return what departments announce as unfinished, by (form, id, department)."""
+
     def append_package(
         self, facts: PackageFacts, chunks: Iterable[bytes], decisions: Iterable[Decision] = ()
     ) -> bool:
         """Keep a verified package whole, of a ledger with what it decides; False when it is already there."""
+
+    def settle_hold(self, identity: str, *, held: str, errors: int = 0, warnings: int = 0) -> None:
+        """Say anew what holds a package back, empty for nothing, and what the rules found in it."""
 
     def package_bytes(self, identity: str) -> Iterator[bytes]:
         """Yield a stored package's bytes, in chunks of at most 1 MiB."""
@@ -288,6 +383,9 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
 
     def merge(self, facts: PackageFacts, scratch: PackageScratch) -> MergeDone:
         """Bring the department's records to the state of this package, in one transaction."""
+
+    def adopt_forms(self, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+        """Make the form tables anew for a newer form set; they are empty until they are rebuilt from the packages."""
 
     def digest(self) -> str:
         """Return the catalogue's digest, computed afresh (security §7)."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
@@ -19,8 +21,15 @@ from census_app.exchange.certificate_facts import Role
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
 from census_app.exchange.refusals import CertificateRevoked, Refused
 from census_app.formspec.evaluator import RuleRun
-from census_app.formspec.lines import FormLines
+from census_app.formspec.upgrade import UpgradePlan
 from census_app.services.anchoring import anchors_of
+from census_app.services.form_versions import (
+    FORM_UNKNOWN,
+    UnfitText,
+    plan_for,
+    schema_for,
+    upgraded_lines,
+)
 from census_app.services.lookup import stamp
 from census_app.services.ports import (
     CatalogueStore,
@@ -32,7 +41,18 @@ from census_app.services.ports import (
 )
 from census_app.services.progress import Progress
 
-Outcome = Literal["merged", "pending", "quarantined", "fork", "duplicate", "refused", "applied"]
+Outcome = Literal[
+    "merged",
+    "pending",
+    "quarantined",
+    "fork",
+    "duplicate",
+    "refused",
+    "form_unknown",
+    "applied",
+]
+
+MAX_SEQUENCE: Final = 999_999
 
 _OTHER_TYPES: Final[Mapping[str, str]] = {"trust": "trusting", "ledger": "ledgers"}
 """Type of package → module of this room whose `take_in` receives it; named only, because they build on `release`."""
@@ -53,7 +73,7 @@ class Received:
 
     Attributes:
         outcome: `applied` is what becomes of a package that is no submission.
-        code: `MERGED`, `PENDING`, `FORK`, `QUARANTINED`, `DUPLICATE`, `APPLIED`, or the refusal's code.
+        code: `MERGED`, `PENDING`, `FORK`, `QUARANTINED`, `DUPLICATE`, `FORM_UNKNOWN`, `APPLIED`, or the refusal's code.
         error: The refusal, for its sentences; None otherwise.
         released: Names of waiting packages that this one let in.
         counts: Form id → operation → number of lines.
@@ -92,13 +112,13 @@ def receive(
         Cancelled: The person stopped it; likewise.
     """
     progress = progress or Progress()
-    schema = FormLines(catalogue.form_set)
     try:
+        # SM2 roots cannot be read on every computer: that, too, is an outcome of the package.
         package = open_package(
             path,
             anchors_of(catalogue),
             now=clock.now(),
-            line_schema=schema,
+            line_schema=partial(schema_for, catalogue),
             allow_candidate=True,
         )
     except (Refused, UserError, EnvironmentProblem) as problem:
@@ -120,8 +140,6 @@ def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError
     held = package.role is Role.CANDIDATE
     if not held and package.statement.sender not in {e.code for e in catalogue.roster()}:
         return UserError("DEPARTMENT_UNKNOWN", department=package.statement.sender)
-    if package.statement.form_version != catalogue.form_set.version:
-        return UserError("FORM_VERSION_OTHER", version=package.statement.form_version)
     census, own = package.description.census.id, catalogue.facts().census_id
     if census != own:
         return UserError("CENSUS_OTHER", given=census, own=own)
@@ -147,6 +165,10 @@ def _admit(
     )
     if any(p.identity == package.identity for p in catalogue.packages(statement.sender)):
         return answer
+    if not package.form_known:
+        held = replace(_facts(package, clock), held=FORM_UNKNOWN)
+        catalogue.append_package(held, package.iter_file())
+        return replace(answer, outcome="form_unknown", code="FORM_UNKNOWN")
     scratch = catalogue.scratch()
     try:
         try:
@@ -161,10 +183,17 @@ def _admit(
             # A fork may have taken the projection back to before it: what stands is merged again.
             release(catalogue, statement.sender, clock=clock, progress=progress)
             return _held(answer, state)
+        # With it a chain below a cut point may have become certain: those before it come first.
+        before = release(
+            catalogue, statement.sender, clock=clock, progress=progress, up_to=facts.sequence - 1
+        )
         merge = catalogue.merge(facts, scratch)
     finally:
         scratch.close()
-    released = release(catalogue, statement.sender, clock=clock, progress=progress)
+    released = (
+        *before,
+        *release(catalogue, statement.sender, clock=clock, progress=progress),
+    )
     return replace(answer, outcome="merged", code="MERGED", merge=merge, released=released)
 
 
@@ -188,14 +217,19 @@ def _checked(
 ) -> PackageFacts:
     statement = package.statement
     progress.step(0, 3, statement.package)
-    announced = load(scratch, package)
+    announced = load(scratch, package, plan_for(catalogue, statement.form_version))
     errors, warnings = check_scratch(
         catalogue, scratch, clock.now().date().isoformat(), announced=announced
     )
     progress.step(1, 3, statement.package)
-    facts = facts_of_package(package, clock, department=statement.sender)
+    return replace(_facts(package, clock), errors=errors, warnings=warnings)
+
+
+def _facts(package: VerifiedPackage, clock: Clock) -> PackageFacts:
+    """Return the facts of a submission: held in quarantine when nobody vouches for its signer."""
+    facts = facts_of_package(package, clock, department=package.statement.sender)
     state: PackageState = "quarantined" if package.role is Role.CANDIDATE else "pending"
-    return replace(facts, state=state, errors=errors, warnings=warnings)
+    return replace(facts, state=state)
 
 
 def facts_of_package(
@@ -234,17 +268,23 @@ def facts_of_package(
     )
 
 
-def load(scratch: PackageScratch, package: VerifiedPackage) -> set[str]:
-    """Fill a scratch database with a package's records and return the ids of the announced ones."""
+def load(scratch: PackageScratch, package: VerifiedPackage, plan: UpgradePlan | None) -> set[str]:
+    """Fill a scratch database with a package's records and return the ids of the announced ones.
+
+    Args:
+        plan: How the records of an older form set become those of the catalogue's.
+    """
     announced: set[str] = set()
+    unfit: list[UnfitText] = []
 
     def noting() -> Iterator[Mapping[str, object]]:
-        for line in package.iter_records():
+        for line in upgraded_lines(package.iter_records(), plan, unfit):
             if line["op"] == "pending":
                 announced.add(str(line["id"]))
             yield line
 
     scratch.load(noting())
+    scratch.note_unfit(unfit)
     return announced
 
 
@@ -262,16 +302,25 @@ def check_scratch(
 
 
 def release(
-    catalogue: CatalogueStore, department: str, *, clock: Clock, progress: Progress
+    catalogue: CatalogueStore,
+    department: str,
+    *,
+    clock: Clock,
+    progress: Progress,
+    up_to: int = MAX_SEQUENCE,
 ) -> tuple[str, ...]:
-    """Merge the waiting packages whose turn has come, in the order of the chain, and return their names."""
+    """Merge the waiting packages whose turn has come, in the order of the chain, and return their names.
+
+    Args:
+        up_to: Number of the last package to merge.
+    """
     released: list[str] = []
     while True:
         head = next(e.head_sequence for e in catalogue.roster() if e.code == department)
         turn = [
             p
             for p in catalogue.packages(department)
-            if p.sequence == head + 1 and p.state == "merged"
+            if p.sequence == head + 1 <= up_to and p.state == "merged"
         ]
         if not turn:
             return tuple(released)
@@ -282,19 +331,34 @@ def release(
 
 def merge_stored(catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock) -> MergeDone:
     """Merge a package that the catalogue already holds; it is verified again first."""
+    scratch = catalogue.scratch()
+    try:
+        with stored_package(catalogue, facts, clock=clock) as package:
+            load(scratch, package, plan_for(catalogue, facts.form_version))
+        return catalogue.merge(facts, scratch)
+    finally:
+        scratch.close()
+
+
+@contextmanager
+def stored_package(
+    catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock
+) -> Iterator[VerifiedPackage]:
+    """Open a package that the catalogue holds; it is verified again.
+
+    Raises:
+        Refused: As `open_package`.
+    """
     trust = _as_admitted(facts, anchors_of(catalogue))
     with tempfile.TemporaryDirectory(prefix="census-") as folder:
-        path = Path(folder) / "stored.census"
+        path = Path(folder) / f"{facts.name}.census"
         with path.open("wb") as file:
             file.writelines(catalogue.package_bytes(facts.identity))
-        schema = FormLines(catalogue.form_set)
-        scratch = catalogue.scratch()
-        try:
-            with open_package(path, trust, now=clock.now(), line_schema=schema) as package:
-                load(scratch, package)
-            return catalogue.merge(facts, scratch)
-        finally:
-            scratch.close()
+        schema = partial(schema_for, catalogue)
+        with open_package(
+            path, trust, now=clock.now(), line_schema=schema, allow_candidate=True
+        ) as package:
+            yield package
 
 
 def _as_admitted(facts: PackageFacts, trust: TrustAnchors) -> TrustAnchors:

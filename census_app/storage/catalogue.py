@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from census_app.domain.chain import Decision
 from census_app.domain.holdings import (
+    Announced,
     CatalogueFacts,
     Explanation,
     IssuedCertificate,
@@ -45,6 +46,7 @@ from census_app.storage import (
 from census_app.storage.digest import catalogue_digest
 from census_app.storage.engine import Database
 from census_app.storage.failures import coded, legible
+from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import CATALOGUE_HISTORY
 from census_app.storage.packages import Judgement
 from census_app.storage.records import Records
@@ -67,13 +69,25 @@ def create(path: Path, form_set: FormSet, facts: CatalogueFacts) -> Catalogue:
     return open_(path, form_set)
 
 
-def open_(path: Path, form_set: FormSet) -> Catalogue:
+def open_(path: Path, form_set: FormSet | FormSource) -> Catalogue:
     """Open a catalogue.
 
+    Args:
+        form_set: The form set it was made with, or how to find it.
+
     Raises:
-        UserError, EnvironmentProblem, DataProblem: See `opening.open_`.
+        UserError, EnvironmentProblem, DataProblem: See `opening.open_`; what `form_set` raises.
     """
-    return Catalogue(opening.open_(path, _kind(form_set)), form_set)
+    if isinstance(form_set, FormSet):
+        return Catalogue(opening.open_(path, _kind(form_set)), form_set)
+    found: list[FormSet] = []
+
+    def tables_of(made: MadeWith) -> Mapping[str, Table]:
+        found.append(form_set(made))
+        return form_tables.catalogue_tables(found[0])
+
+    kind = opening.Kind("catalogue", CATALOGUE_HISTORY, {}, CACHE_KIB)
+    return Catalogue(opening.open_(path, kind, tables_of), found[0])
 
 
 def _kind(form_set: FormSet) -> opening.Kind:
@@ -100,6 +114,15 @@ def _write_facts(connection: Connection, form_set: FormSet, facts: CatalogueFact
     )
 
 
+def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+    if files:
+        trust_store.store_form_files(connection, form_set.version, files)
+    connection.exec_driver_sql(
+        "UPDATE catalogue SET form_version = ?, form_sha256 = ?",
+        (form_set.version, form_set.sha256),
+    )
+
+
 class Catalogue:
     """An open catalogue; satisfies `services.ports.CatalogueStore`.
 
@@ -110,9 +133,12 @@ class Catalogue:
 
     def __init__(self, database: Database, form_set: FormSet) -> None:
         self._database = database
+        self._use(form_set)
+
+    def _use(self, form_set: FormSet) -> None:
         self._form_set = form_set
         self._tables = form_tables.catalogue_tables(form_set)
-        self._records = Records(database, form_set, self._tables, departments=True)
+        self._records = Records(self._database, form_set, self._tables, departments=True)
 
     @property
     def path(self) -> Path:
@@ -159,6 +185,19 @@ class Catalogue:
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (department, parent, position, id), others as they came."""
         return self._records.stream(form, department)
+
+    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
+        """Yield department and record of all records of a form, by (id, department)."""
+        return self._records.ascending(form)
+
+    def announced(self) -> list[Announced]:
+        """Return what departments announce as unfinished, by (form, id, department)."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT department, form, record_id, title FROM announced "
+                "ORDER BY form, record_id, department"
+            )
+            return [Announced(row[0], row[1], RecordId(row[2]), row[3]) for row in rows]
 
     def titles(self, form: str) -> dict[str, str]:
         """Return id → title text of every record that has one."""
@@ -207,6 +246,15 @@ class Catalogue:
             elif facts.department:
                 self._forget_if_overtaken(connection, facts.department)
         return True
+
+    def settle_hold(self, identity: str, *, held: str, errors: int = 0, warnings: int = 0) -> None:
+        """Say anew what holds a package back, empty for nothing, and what the rules found in it.
+
+        Where it joins the others and makes a fork, the department's projection is forgotten, as when it arrives.
+        """
+        with self._writing() as connection:
+            department = packages.settle(connection, identity, held, (errors, warnings))
+            self._forget_if_overtaken(connection, department)
 
     def package_bytes(self, identity: str) -> Iterator[bytes]:
         """Yield a stored package's bytes, in chunks of at most 1 MiB; nothing for an unknown one."""
@@ -316,6 +364,25 @@ class Catalogue:
         """Keep the files of a form set."""
         with self._writing() as connection:
             trust_store.store_form_files(connection, version, files)
+
+    def adopt_forms(self, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+        """Make the form tables anew for a newer form set; they are empty until they are rebuilt from the packages.
+
+        Args:
+            files: The form set's files; empty for one that ships with the program.
+        """
+        with self._writing() as connection:
+            projection.forget(connection, self._tables)
+            form_tables.drop(connection, self._tables)
+            form_tables.extend(connection, form_tables.catalogue_tables(form_set))
+            _store_forms(connection, form_set, files)
+        self._use(form_set)
+
+    def replace_forms(self, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+        """Use a form set that asks the same in other words: moved milestones, say. No record is touched."""
+        with self._writing() as connection:
+            _store_forms(connection, form_set, files)
+        self._use(form_set)
 
     def coordinator_certificate(self) -> str:
         """Return the certificate of the daily key as PEM, or the empty text."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table
 
 from census_app.domain.holdings import PackageFacts
 from census_app.formspec.schema import quoted
+from census_app.storage.packages import REFUSED
 
 _NOT_ADMITTED: Final = frozenset({"quarantined", "revoked"})
 _ANNOUNCED: Final = "SELECT department || ':' || form || ':' || record_id FROM announced"
@@ -34,7 +35,11 @@ def catalogue_digest(
         for page in rows.partitions(5000):
             lines = (",".join(f'"{part}"' for part in (form, *row)) for row in page)
             digest.update("".join(f"[{line}]\n" for line in lines).encode())
-    admitted = [p.identity for p in submissions if p.state not in _NOT_ADMITTED]
+    admitted = [
+        p.identity
+        for p in submissions
+        if p.state not in _NOT_ADMITTED and not p.held.startswith(REFUSED)
+    ]
     digest.update(identity_lines("announced", _found(connection, _ANNOUNCED)))
     digest.update(identity_lines("package", admitted))
     digest.update(identity_lines("decision", _found(connection, "SELECT id FROM decision")))

@@ -92,7 +92,7 @@ change = Table(
     Index("ix_change_step", "step"),
     Index("ix_change_record_id", "record_id"),
 )
-"""The journal. Kind `field`, `record`, `place` or `explanation`; values are JSON texts."""
+"""The journal. Kind `field`, `record`, `place`, `explanation` or `decision`; values are JSON texts."""
 
 unfit = Table(
     "unfit",
@@ -232,9 +232,11 @@ verdict = Table(
     _text("values_sha256"),
     _text("choice"),
     _text("reason"),
+    _text("decision"),
+    _text("explanation"),
     PrimaryKeyConstraint("record_id", "rule", "values_sha256"),
 )
-"""What coordinators said of explained warnings: `accepted` for good, or `refused`."""
+"""What coordinators said of explained warnings: `accepted` for good, or `refused` the reason in `explanation`."""
 
 base_line = Table(
     "base_line",

@@ -146,3 +146,9 @@ def extend(connection: Connection, tables: Mapping[str, Table]) -> list[str]:
                 f"ALTER TABLE {quoted(name)} ADD COLUMN {quoted(column)} {kind}"
             )
     return missing
+
+
+def drop(connection: Connection, tables: Mapping[str, Table]) -> None:
+    """Drop form tables, children first."""
+    for name in reversed(list(tables)):
+        connection.exec_driver_sql(f"DROP TABLE {quoted(name)}")

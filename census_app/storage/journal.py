@@ -7,7 +7,7 @@ are written (`work`).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,25 +29,39 @@ from census_app.domain.holdings import Explanation
 from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
+from census_app.storage import contributions
 from census_app.storage.engine import Database
 from census_app.storage.failures import legible
+from census_app.storage.renames import FieldNames, field_names
 from census_app.storage.rows import RowCodec, json_text
 from census_app.storage.work import Change, Work
 
 UNDONE_REASON: Final = "撤销 / undone"
 """Reason of a deletion that an undo makes; a tombstone needs one."""
 
-_UNDOABLE: Final = """
-SELECT number, sentence, params FROM step AS s WHERE kind = 'do' AND NOT EXISTS (
+UPGRADE_SENTENCE: Final = "STEP_UPGRADE"
+"""Sentence of the system step by which a newer form set came; what lies before it is history, not undone any more."""
+
+_SINCE_UPGRADE: Final = (
+    "coalesce((SELECT max(number) FROM step WHERE kind = 'system' "
+    f"AND sentence = '{UPGRADE_SENTENCE}'), 0)"
+)
+
+_UNDOABLE: Final = f"""
+SELECT number, sentence, params FROM step AS s WHERE kind = 'do' AND s.number > {_SINCE_UPGRADE}
+AND NOT EXISTS (
   SELECT 1 FROM step AS u WHERE u.target = s.number AND u.kind = 'undo'
   AND u.number = (SELECT max(number) FROM step WHERE target = s.number))
 ORDER BY number DESC LIMIT 1"""
 
-_REDOABLE: Final = """
+_REDOABLE: Final = f"""
 SELECT s.number, s.sentence, s.params, u.number FROM step AS u JOIN step AS s ON s.number = u.target
-WHERE u.kind = 'undo' AND u.number > (SELECT max(number) FROM step WHERE kind = 'do')
+WHERE u.kind = 'undo' AND u.number > {_SINCE_UPGRADE} AND u.number > (SELECT max(number) FROM step WHERE kind = 'do')
 AND u.number = (SELECT max(number) FROM step WHERE target = u.target)
 ORDER BY s.number LIMIT 1"""
+
+_OF_RECORDS: Final = frozenset({"record", "field", "place"})
+"""Kinds of lines that say what became of a record; the others say something about one."""
 
 _LINE: Final = "kind, form, record_id, field, sign, old, new, old_given, new_given, reason"
 
@@ -84,8 +98,21 @@ class Journal:
         self._codecs = codecs
         self._burst: _Burst | None = None
 
-    def write(self, step: Step) -> StepDone:
-        """Write a step in one transaction; number 0 when nothing differed."""
+    def write(
+        self,
+        step: Step,
+        *,
+        decisions: Sequence[Change] = (),
+        explanations: Sequence[Explanation] = (),
+        beside: Callable[[Connection], None] | None = None,
+    ) -> StepDone:
+        """Write a step in one transaction; number 0 when nothing differed.
+
+        Args:
+            decisions: Lines of kind `decision`; undo reopens what they decided.
+            explanations: Reasons for warnings that come with the step.
+            beside: What else belongs into the transaction; runs even when nothing differed.
+        """
         burst, self._burst = self._burst, None
         with self._database.writing() as connection:
             work = Work(connection, self._form_set, self._codecs)
@@ -94,6 +121,9 @@ class Journal:
             for operation in step.operations:
                 _apply(operation, work)
             touched = work.flush()
+            work.changes += [*decisions, *self._put_explanations(connection, explanations)]
+            if beside is not None:
+                beside(connection)
             if not work.changes:
                 self._burst = burst
                 return StepDone(0, ())
@@ -137,18 +167,24 @@ class Journal:
             changes = read_changes(connection, target if kind == "undo" else found[3])
             work = Work(connection, self._form_set, self._codecs)
             with legible(self._database.path):
-                work.invert([c for c in changes if c.kind != "explanation"], UNDONE_REASON)
+                work.invert([c for c in changes if c.kind in _OF_RECORDS], UNDONE_REASON)
             touched = work.flush()
             explained = [c for c in changes if c.kind == "explanation"]
-            lines = [*work.changes, *_invert_explanations(connection, explained)]
-            number = _next_number(connection)
+            decided = [c for c in changes if c.kind == "decision"]
+            lines = [
+                *work.changes,
+                *_invert_explanations(connection, explained),
+                *contributions.invert_decisions(connection, decided),
+            ]
+            number = next_number(connection)
             sentence, origin = (
                 ("STEP_UNDO", Origin.UNDONE) if kind == "undo" else ("STEP_REDO", Origin.REDONE)
             )
             row = (sentence, {"number": str(target)}, who[0], origin, who[1])
-            _write_step(connection, number, kind, target, row)
-            _write_changes(connection, number, lines)
-        return StepDone(number, touched or tuple((c.form, c.record) for c in explained))
+            write_step(connection, number, kind, target, row)
+            write_changes(connection, number, lines)
+        beside = tuple((c.form, c.record) for c in (*explained, *decided))
+        return StepDone(number, touched or beside)
 
     # Explanations
 
@@ -159,21 +195,27 @@ class Journal:
         self._burst = None
         first = explanations[0]
         with self._database.writing() as connection:
-            lines = []
-            for each in explanations:
-                old = _stored_explanation(connection, each)
-                new = _explanation_text(each)
-                if old != new:
-                    form = self._form_of(connection, each.record)
-                    lines.append(_explanation_line(form, each, old, new))
-                    _put_explanation(connection, each)
+            lines = self._put_explanations(connection, explanations)
             if not lines:
                 return
-            number = _next_number(connection)
+            number = next_number(connection)
             params = {"count": str(len(lines)), "rule": first.rule}
             row = ("STEP_EXPLAIN", params, first.actor, Origin.TYPED, first.at)
-            _write_step(connection, number, "do", 0, row)
-            _write_changes(connection, number, lines)
+            write_step(connection, number, "do", 0, row)
+            write_changes(connection, number, lines)
+
+    def _put_explanations(
+        self, connection: Connection, explanations: Sequence[Explanation]
+    ) -> list[Change]:
+        lines = []
+        for each in explanations:
+            old = _stored_explanation(connection, each)
+            new = _explanation_text(each)
+            if old != new:
+                form = self._form_of(connection, each.record)
+                lines.append(_explanation_line(form, each, old, new))
+                _put_explanation(connection, each)
+        return lines
 
     def explanations(self) -> list[Explanation]:
         """Return all stored reasons, by record and rule."""
@@ -196,24 +238,31 @@ class Journal:
     def history(
         self, form: str = "", record: str = "", field: str = "", limit: int = 200
     ) -> list[JournalEntry]:
-        """Return history lines, newest first; with a field, a record's birth and end show that field's value."""
-        conditions, values = ["1"], []
-        for column, wanted in (("c.form", form), ("c.record_id", record)):
-            if wanted:
-                conditions.append(f"{column} = ?")
-                values.append(wanted)
-        if field:
-            conditions.append("(c.field = ? OR c.kind = 'record')")
-            values.append(field)
-        statement = (
-            "SELECT c.step, s.at, s.actor, s.origin, c.kind, c.form, c.record_id, c.field, c.sign, "
-            "c.old, c.new, c.reason FROM change AS c JOIN step AS s ON s.number = c.step "
-            f"WHERE {' AND '.join(conditions)} ORDER BY c.key DESC"
-        )
+        """Return history lines, newest first; with a field, a record's birth and end show that field's value.
+
+        Fields go by their ids of today; one that is no longer asked keeps its last id.
+        """
         with self._database.reading() as connection:
+            names = field_names(connection)
+            conditions, values = ["c.kind <> 'rename'"], []
+            for column, wanted in (("c.form", form), ("c.record_id", record)):
+                if wanted:
+                    conditions.append(f"{column} = ?")
+                    values.append(wanted)
+            if field:
+                ids = names.ever(form, field)
+                conditions.append(
+                    f"(c.field IN ({', '.join('?' * len(ids))}) OR c.kind = 'record')"
+                )
+                values += ids
+            statement = (
+                "SELECT c.step, s.at, s.actor, s.origin, c.kind, c.form, c.record_id, c.field, "
+                "c.sign, c.old, c.new, c.reason FROM change AS c JOIN step AS s ON s.number = c.step "
+                f"WHERE {' AND '.join(conditions)} ORDER BY c.key DESC"
+            )
             rows = connection.exec_driver_sql(statement, tuple(values))
             with legible(self._database.path):
-                return list(_limited(_entries(rows, field), limit))
+                return list(_limited(_entries(rows, field, names), limit))
 
 
 def write_system_step(connection: Connection, form_set: FormSet, step: Step) -> None:
@@ -230,13 +279,18 @@ def _limited(entries: Iterator[JournalEntry], limit: int) -> Iterator[JournalEnt
         yield entry
 
 
-def _entries(rows: object, field: str) -> Iterator[JournalEntry]:
+def _entries(rows: object, field: str, names: FieldNames) -> Iterator[JournalEntry]:
     for row in rows:  # type: ignore[attr-defined]
         step, at, actor, origin, kind, form, record, name, sign, old, new, reason = row
         if kind == "record":
             name = field
-            old, new = (_part_of_record(text, field) for text in (old, new))
+            values = (_values_of_record(text, form, step, names) for text in (old, new))
+            old, new = (_part_of_record(each, field) for each in values)
             if field and not old and not new:
+                continue
+        elif name:
+            name = names.today(form, name, step)
+            if field and name != field:
                 continue
         yield JournalEntry(
             step=step,
@@ -253,11 +307,18 @@ def _entries(rows: object, field: str) -> Iterator[JournalEntry]:
         )
 
 
-def _part_of_record(text: str, field: str) -> str:
-    """Return the values of a whole record's journal text, or one of them, as JSON text."""
+def _values_of_record(
+    text: str, form: str, step: int, names: FieldNames
+) -> dict[str, object] | None:
     if not text:
+        return None
+    return {names.today(form, n, step): v for n, v in json.loads(text)["values"].items()}
+
+
+def _part_of_record(values: Mapping[str, object] | None, field: str) -> str:
+    """Return the values of a whole record, or one of them, as JSON text."""
+    if values is None:
         return ""
-    values = json.loads(text)["values"]
     if not field:
         return json_text(values)
     return json_text(values[field]) if field in values else ""
@@ -287,10 +348,10 @@ def _apply(operation: Operation, work: Work) -> None:
 
 
 def _append(connection: Connection, step: Step, kind: str, changes: Sequence[Change]) -> int:
-    number = _next_number(connection)
+    number = next_number(connection)
     row = (step.sentence, dict(step.params), step.actor, step.origin, step.at)
-    _write_step(connection, number, kind, 0, row)
-    _write_changes(connection, number, changes)
+    write_step(connection, number, kind, 0, row)
+    write_changes(connection, number, changes)
     return number
 
 
@@ -306,7 +367,7 @@ def _join(connection: Connection, number: int, step: Step, changes: Sequence[Cha
             (number, line.form, line.record, line.field),
         ).first()
         if row is None:
-            _write_changes(connection, number, [line])
+            write_changes(connection, number, [line])
         elif row[1] == line.new:
             connection.exec_driver_sql("DELETE FROM change WHERE key = ?", (row[0],))
         else:
@@ -326,18 +387,20 @@ def _join(connection: Connection, number: int, step: Step, changes: Sequence[Cha
     return True
 
 
-def _next_number(connection: Connection) -> int:
+def next_number(connection: Connection) -> int:
+    """Return the number of the next step."""
     statement = "SELECT coalesce(max(number), 0) + 1 FROM step"
     return int(connection.exec_driver_sql(statement).scalar_one())
 
 
-def _write_step(
+def write_step(
     connection: Connection,
     number: int,
     kind: str,
     target: int,
     row: tuple[str, Mapping[str, str], str, Origin, str],
 ) -> None:
+    """Write a step without its lines; `row` is sentence, params, actor, origin, moment."""
     sentence, params, actor, origin, at = row
     connection.exec_driver_sql(
         "INSERT INTO step (number, kind, target, sentence, params, actor, origin, at) "
@@ -346,7 +409,8 @@ def _write_step(
     )
 
 
-def _write_changes(connection: Connection, number: int, changes: Sequence[Change]) -> None:
+def write_changes(connection: Connection, number: int, changes: Sequence[Change]) -> None:
+    """Add journal lines to a step."""
     if not changes:
         return
     connection.exec_driver_sql(

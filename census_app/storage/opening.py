@@ -10,7 +10,7 @@ import datetime as dt
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from census_app.storage import form_tables, lockfile, snapshots
 from census_app.storage.engine import APPLICATION_ID, Database, connect, connect_read_only
 from census_app.storage.failures import coded
 from census_app.storage.location import require_fixed_disk
+from census_app.storage.made_with import MadeWith, made_with
 from census_app.storage.migrations import History
 
 _MAGIC: Final = b"SQLite format 3\x00"
@@ -41,6 +42,10 @@ class Kind:
     history: History
     tables: Mapping[str, Table]
     cache_kib: int = 0
+
+
+TablesOf = Callable[[MadeWith], Mapping[str, Table]]
+"""Returns the form tables of a file by the form set it was made with."""
 
 
 def make(path: Path, kind: Kind, fill: Callable[[Connection], None]) -> None:
@@ -87,8 +92,11 @@ def _stamp(connection: Connection, kind: Kind) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version={kind.history.version}")
 
 
-def open_(path: Path, kind: Kind) -> Database:
+def open_(path: Path, kind: Kind, tables_of: TablesOf | None = None) -> Database:
     """Open a file of ours: checked, brought to the present schema, and locked for this process.
+
+    Args:
+        tables_of: For a file with a form set of its own, in the place of `kind.tables`.
 
     Raises:
         UserError: `FILE_MISSING`.
@@ -100,6 +108,7 @@ def open_(path: Path, kind: Kind) -> Database:
     _require_ours(path, kind)
     driver = _locked(path, kind)
     try:
+        kind = _with_tables(driver, path, kind, tables_of)
         with coded(path):
             _require_known_objects(driver, path, kind)
             _require_sound(driver, path)
@@ -112,8 +121,11 @@ def open_(path: Path, kind: Kind) -> Database:
     return database
 
 
-def open_read_only(path: Path, kind: Kind) -> Database:
+def open_read_only(path: Path, kind: Kind, tables_of: TablesOf | None = None) -> Database:
     """Open a file of the present schema only to look at it: a snapshot, say. It is neither locked nor changed.
+
+    Args:
+        tables_of: As for `open_`.
 
     Raises:
         UserError, EnvironmentProblem, DataProblem: As `open_`; `DB_SCHEMA` also for a file that needs a migration.
@@ -121,6 +133,7 @@ def open_read_only(path: Path, kind: Kind) -> Database:
     _require_ours(path, kind)
     driver = connect_read_only(path)
     try:
+        kind = _with_tables(driver, path, kind, tables_of)
         with coded(path):
             _require_known_objects(driver, path, kind)
             _require_sound(driver, path)
@@ -130,6 +143,16 @@ def open_read_only(path: Path, kind: Kind) -> Database:
         driver.close()
         raise
     return database
+
+
+def _with_tables(
+    driver: sqlite3.Connection, path: Path, kind: Kind, tables_of: TablesOf | None
+) -> Kind:
+    if tables_of is None:
+        return kind
+    with coded(path):
+        found = made_with(driver, kind.mark, path)
+    return replace(kind, tables=tables_of(found))
 
 
 def _require_present_schema(database: Database, kind: Kind) -> None:

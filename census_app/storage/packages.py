@@ -20,6 +20,9 @@ from census_app.storage.rows import json_text
 
 CHUNK: Final = 1024 * 1024
 
+REFUSED: Final = "refused:"
+"""Beginning of `held` for a package that waited for its form set and then turned out not to follow it."""
+
 _PACKAGE: Final = (
     "identity, name, type, department, sequence, previous, created, received_at, form_version, "
     "bytes, counts, errors, warnings, sender, audience, in_reply_to, signer_serial, "
@@ -41,6 +44,17 @@ def append(connection: Connection, facts: PackageFacts, chunks: Iterable[bytes])
     return True
 
 
+def settle(connection: Connection, identity: str, held: str, found: tuple[int, int]) -> str:
+    """Say anew what holds a package back, and how many errors and warnings were found; return its department."""
+    return str(
+        connection.exec_driver_sql(
+            "UPDATE package SET held = ?, errors = ?, warnings = ? WHERE identity = ? "
+            "RETURNING department",
+            (held, *found, identity),
+        ).scalar_one()
+    )
+
+
 def submissions(connection: Connection, department: str = "") -> list[PackageFacts]:
     """Return received submissions with their derived state, by (department, sequence, identity)."""
     where, values = _SUBMISSIONS, []
@@ -51,6 +65,9 @@ def submissions(connection: Connection, department: str = "") -> list[PackageFac
     judged = judgement(connection)
     for code in sorted({row["department"] for row in found}):
         states |= chain_of(connection, code, judged).states
+    # Refused when its form set had arrived: no link of any chain, but kept with the reason.
+    refused = {row["identity"] for row in found if row["held"].startswith(REFUSED)}
+    states |= dict.fromkeys(refused, "set_aside")
     return [_facts(row, states.get(row["identity"], "pending")) for row in found]
 
 
@@ -122,7 +139,7 @@ def chain_of(connection: Connection, department: str, judged: Judgement | None =
     judged = judged or judgement(connection)
     rows = connection.exec_driver_sql(
         "SELECT identity, sequence, previous, quarantined, held, signer_serial, signer_sha256 "
-        f"FROM package WHERE department = ? AND {_SUBMISSIONS}",
+        f"FROM package WHERE department = ? AND {_SUBMISSIONS} AND held NOT LIKE '{REFUSED}%'",
         (department,),
     ).mappings()
     links = [

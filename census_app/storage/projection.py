@@ -35,6 +35,7 @@ def merge_attached(connection: Connection, form_set: FormSet, facts: PackageFact
     tally = _Tally()
     vanished: list[tuple[str, str]] = []
     _announce(connection, facts)
+    _take_words(connection, facts)
     for form in form_set.forms:
         vanished += _vanished(connection, form, facts)
         tally.deleted += _delete(connection, form, facts)
@@ -67,6 +68,23 @@ def _announce(connection: Connection, facts: PackageFacts) -> None:
         f"SELECT ?, form, id, unit, title, ? FROM {ATTACHED}.package_pending ORDER BY form, id",
         (facts.department, facts.identity),
     )
+
+
+_WORDS = {
+    "explained": ("package_explained", "form, record_id, rule, values_sha256, reason"),
+    "answered": ("package_answered", '"query", kind, text, value_sha256'),
+}
+"""Table → where it comes from and its columns: what a department says beside its records."""
+
+
+def _take_words(connection: Connection, facts: PackageFacts) -> None:
+    """Put the package's reasons and answers in the place of those before: a submission carries all that stand."""
+    for table, (source, columns) in _WORDS.items():
+        connection.exec_driver_sql(f"DELETE FROM {table} WHERE department = ?", (facts.department,))
+        connection.exec_driver_sql(
+            f"INSERT INTO {table} (department, {columns}) SELECT ?, {columns} FROM {ATTACHED}.{source}",
+            (facts.department,),
+        )
 
 
 def _vanished(connection: Connection, form: Form, facts: PackageFacts) -> list[tuple[str, str]]:
@@ -168,5 +186,5 @@ def forget(connection: Connection, tables: Mapping[str, Table], department: str 
     for name in reversed(list(tables)):
         statement = f"DELETE FROM {quoted(name)}{where.format('department_code')}"
         connection.exec_driver_sql(statement, values)
-    for name in ("announced", "projected"):
+    for name in ("announced", "projected", *_WORDS):
         connection.exec_driver_sql(f"DELETE FROM {name}{where.format('department')}", values)

@@ -62,7 +62,7 @@ class Scratch:
             _create_tables(self._connection, form_set)
 
     def load(self, lines: Iterable[Line]) -> None:
-        """Insert the records of decoded lines; those of reserved forms are left out.
+        """Insert the records of decoded lines, and the reasons and answers; other reserved forms are left out.
 
         Raises:
             DataProblem: `RECORD_ORPHAN`, a child whose owner the package does not carry; `RECORD_VALUE`, a value
@@ -79,14 +79,25 @@ class Scratch:
             self._connection.execute("COMMIT")
             self._require_owners()
 
+    def note_unfit(self, texts: Iterable[tuple[str, str, str, str]]) -> None:
+        """Note answers of an older form set that no longer fit, as (form, record, field, text), for the rules."""
+        with coded(self.path):
+            self._connection.executemany(
+                "INSERT INTO unfit (form, record_id, field, text) VALUES (?, ?, ?, ?)", texts
+            )
+
     def _fill(self, lines: Iterable[Line], loaders: Mapping[str, _Loader]) -> None:
-        statements = (_PENDING, _DELETED, *(loader.statement for loader in loaders.values()))
+        reserved = (statement for statement, _ in _RESERVED.values())
+        statements = (_PENDING, _DELETED, *reserved, *(each.statement for each in loaders.values()))
         waiting: dict[str, list[tuple[object, ...]]] = {statement: [] for statement in statements}
         for line in lines:
             loader = loaders.get(line["form"])
-            if loader is None:
+            if loader is not None:
+                statement, row = loader.row(line)
+            elif line["form"] in _RESERVED and line["op"] == "put":
+                statement, row = _reserved_row(line)
+            else:
                 continue
-            statement, row = loader.row(line)
             rows = waiting[statement]
             rows.append(row)
             if len(rows) >= _BATCH:
@@ -127,6 +138,24 @@ class Scratch:
 
 _PENDING: Final = "INSERT INTO package_pending (form, id, unit, title) VALUES (?, ?, ?, ?)"
 _DELETED: Final = "INSERT INTO package_deleted (form, id) VALUES (?, ?)"
+_EXPLAINED: Final = (
+    "INSERT OR IGNORE INTO package_explained (form, record_id, rule, values_sha256, reason) "
+    "VALUES (?, ?, ?, ?, ?)"
+)
+_ANSWERED: Final = (
+    'INSERT INTO package_answered ("query", kind, text, value_sha256) VALUES (?, ?, ?, ?)'
+)
+_RESERVED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "explanation": (_EXPLAINED, ("form", "record", "rule", "values_sha256", "reason")),
+    "answer": (_ANSWERED, ("kind", "text", "value_sha256")),
+}
+"""Reserved form → statement, and the keys of a line's values; lines ascend by id, so the first of two reasons stays."""
+
+
+def _reserved_row(line: Line) -> tuple[str, tuple[object, ...]]:
+    statement, keys = _RESERVED[line["form"]]
+    row = tuple(line["values"][key] for key in keys)
+    return statement, (line["id"], *row) if line["form"] == "answer" else row
 
 
 def _create_tables(connection: sqlite3.Connection, form_set: FormSet) -> None:
@@ -147,6 +176,13 @@ def _create_tables(connection: sqlite3.Connection, form_set: FormSet) -> None:
         "CREATE TABLE package_pending (form TEXT, id TEXT, unit TEXT, title TEXT, PRIMARY KEY (form, id))"
     )
     connection.execute("CREATE TABLE package_deleted (form TEXT, id TEXT, PRIMARY KEY (form, id))")
+    connection.execute(
+        "CREATE TABLE package_explained (form TEXT, record_id TEXT, rule TEXT, values_sha256 TEXT, "
+        "reason TEXT, PRIMARY KEY (record_id, rule, values_sha256))"
+    )
+    connection.execute(
+        'CREATE TABLE package_answered ("query" TEXT PRIMARY KEY, kind TEXT, text TEXT, value_sha256 TEXT)'
+    )
 
 
 class _Loader:

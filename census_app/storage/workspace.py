@@ -5,46 +5,66 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
 from census_app.domain.holdings import (
+    BaseLine,
+    ConflictEntry,
     Explanation,
     ListQuery,
     ListRow,
     SentPackage,
     StoredBundle,
     Tombstone,
+    UpgradeDone,
     WorkspaceFacts,
 )
+from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
+from census_app.domain.review import Answer, Query, Verdict
 from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
+from census_app.formspec.upgrade import UpgradePlan
 from census_app.storage import (
+    contributions,
     fixed_tables,
     form_tables,
     lockfile,
     opening,
+    reviews,
     snapshots,
     trust_store,
 )
-from census_app.storage.correspondence import Correspondence
+from census_app.storage.correspondence import Correspondence, insert_package
 from census_app.storage.engine import Database, connect_read_only
-from census_app.storage.failures import coded
-from census_app.storage.journal import Journal, write_system_step
+from census_app.storage.failures import coded, legible
+from census_app.storage.journal import (
+    UPGRADE_SENTENCE,
+    Journal,
+    next_number,
+    write_step,
+    write_system_step,
+)
+from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import WORKSPACE_HISTORY
 from census_app.storage.records import Records
+from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
+from census_app.storage.upgraded_letters import upgrade_letters
+from census_app.storage.upgrading import upgrade_records
 
 _CONTENT: Final = (
     "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
     "(SELECT count(*) FROM change) || ' ' || (SELECT count(*) FROM correspondence) || ' ' || "
-    "(SELECT instance || certificate_pem FROM workspace)"
+    "(SELECT instance || certificate_pem FROM workspace) || ' ' || "
+    "(SELECT count(*) || ' ' || coalesce(max(at), '') FROM answer)"
 )
 """A text that differs when the content does, cheap to compute."""
 
@@ -72,25 +92,45 @@ def create(
     return open_(path, form_set)
 
 
-def open_(path: Path, form_set: FormSet) -> Workspace:
+def open_(path: Path, form_set: FormSet | FormSource) -> Workspace:
     """Open a workspace.
 
+    Args:
+        form_set: The form set it was made with, or how to find it.
+
     Raises:
-        UserError, EnvironmentProblem, DataProblem: See `opening.open_`.
+        UserError, EnvironmentProblem, DataProblem: See `opening.open_`; what `form_set` raises.
     """
-    return Workspace(opening.open_(path, _kind(form_set)), form_set)
+    return _opened(opening.open_, path, form_set)
 
 
-def open_read_only(path: Path, form_set: FormSet) -> Workspace:
+def open_read_only(path: Path, form_set: FormSet | FormSource) -> Workspace:
     """Open a workspace or one of its snapshots only to look at it; a write raises `DB_READONLY`.
 
     Raises:
-        UserError, EnvironmentProblem, DataProblem: See `opening.open_read_only`.
+        UserError, EnvironmentProblem, DataProblem: See `opening.open_read_only`; what `form_set` raises.
     """
-    return Workspace(opening.open_read_only(path, _kind(form_set)), form_set)
+    return _opened(opening.open_read_only, path, form_set)
 
 
-def restore(path: Path, snapshot: Path, form_set: FormSet, instance: str) -> None:
+def _opened(
+    opener: Callable[[Path, opening.Kind, opening.TablesOf | None], Database],
+    path: Path,
+    form_set: FormSet | FormSource,
+) -> Workspace:
+    if isinstance(form_set, FormSet):
+        return Workspace(opener(path, _kind(form_set), None), form_set)
+    found: list[FormSet] = []
+
+    def tables_of(made: MadeWith) -> Mapping[str, Table]:
+        found.append(form_set(made))
+        return form_tables.workspace_tables(found[0])
+
+    database = opener(path, opening.Kind("workspace", WORKSPACE_HISTORY, {}), tables_of)
+    return Workspace(database, found[0])
+
+
+def restore(path: Path, snapshot: Path, form_set: FormSet | FormSource, instance: str) -> None:
     """Put a snapshot in the place of a workspace that nobody has open; a snapshot of the present one is kept.
 
     Args:
@@ -143,6 +183,22 @@ def _write_facts(connection: Connection, form_set: FormSet, facts: WorkspaceFact
     )
 
 
+def _write_counts(connection: Connection, number: int, done: UpgradeDone) -> None:
+    params = {name: str(value) for name, value in asdict(done).items() if name != "snapshot"}
+    connection.exec_driver_sql(
+        "UPDATE step SET params = ? WHERE number = ?", (json_text(params), number)
+    )
+
+
+def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+    if files:
+        trust_store.store_form_files(connection, form_set.version, files)
+    connection.exec_driver_sql(
+        "UPDATE workspace SET form_version = ?, form_sha256 = ?",
+        (form_set.version, form_set.sha256),
+    )
+
+
 class Workspace:
     """An open workspace; satisfies `services.ports.WorkspaceStore`.
 
@@ -153,11 +209,14 @@ class Workspace:
 
     def __init__(self, database: Database, form_set: FormSet) -> None:
         self._database = database
+        self._use(form_set)
+
+    def _use(self, form_set: FormSet) -> None:
         self._form_set = form_set
         tables = form_tables.workspace_tables(form_set)
-        self._records = Records(database, form_set, tables, departments=False)
-        self._journal = Journal(database, form_set, self._records.codecs)
-        self._correspondence = Correspondence(database, form_set)
+        self._records = Records(self._database, form_set, tables, departments=False)
+        self._journal = Journal(self._database, form_set, self._records.codecs)
+        self._correspondence = Correspondence(self._database, form_set)
 
     @property
     def path(self) -> Path:
@@ -286,6 +345,38 @@ class Workspace:
         """Return the correspondence, oldest first."""
         return self._correspondence.packages()
 
+    def take_letter(
+        self, letter: SentPackage, queries: Iterable[Query], verdicts: Iterable[Verdict]
+    ) -> None:
+        """Keep a review or receipt with all it says, in one transaction."""
+        with self._database.writing() as connection:
+            reviews.take(connection, letter, queries, verdicts)
+
+    def queries(self) -> list[Query]:
+        """Return what coordinators asked, as their newest review says it, in the order of arrival."""
+        with self._database.reading() as connection:
+            return reviews.queries(connection)
+
+    def answers(self) -> list[Answer]:
+        """Return the stored answers, by query."""
+        with self._database.reading() as connection:
+            return reviews.answers(connection)
+
+    def store_answer(self, answer: Answer) -> None:
+        """Keep the answer to a query in the place of an earlier one."""
+        with self._database.writing() as connection:
+            reviews.store_answer(connection, answer)
+
+    def withdraw_answer(self, query: str) -> None:
+        """Forget the answer to a query."""
+        with self._database.writing() as connection:
+            reviews.forget_answer(connection, query)
+
+    def verdicts(self) -> list[Verdict]:
+        """Return what coordinators said of explained warnings."""
+        with self._database.reading() as connection:
+            return reviews.verdicts(connection)
+
     def tombstones(self) -> list[Tombstone]:
         """Return the records of earlier packages that are gone, ascending by (form, id)."""
         return self._correspondence.tombstones()
@@ -293,6 +384,54 @@ class Workspace:
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
         return self._correspondence.handed_in()
+
+    # Contributions
+
+    def take_contribution(
+        self,
+        step: Step,
+        package: SentPackage,
+        lines: Iterable[BaseLine],
+        conflicts: Sequence[ConflictEntry],
+        explanations: Sequence[Explanation] = (),
+    ) -> StepDone:
+        """Take a contribution over in one transaction: the step, the package, its lines, conflicts and reasons."""
+
+        def remember(connection: Connection) -> None:
+            insert_package(connection, package)
+            contributions.take(connection, package, lines, conflicts)
+
+        return self._journal.write(step, explanations=explanations, beside=remember)
+
+    def register_contribution(self, package: SentPackage, lines: Iterable[BaseLine]) -> None:
+        """Remember a contribution that was sent, and what it says."""
+        with self._database.writing() as connection:
+            insert_package(connection, package)
+            contributions.store_lines(connection, package, package.audience, lines)
+
+    def contribution_lines(self, peer: str, direction: str, sequence: int) -> dict[Key, str]:
+        """Return the lines of a contribution sent to a peer or taken over from it, by record."""
+        with self._database.reading() as connection:
+            return contributions.lines_at(connection, peer, direction, sequence)
+
+    def undone_contributions(self) -> frozenset[str]:
+        """Return the identities of contributions whose merge an undo has taken back."""
+        with self._database.reading() as connection:
+            return contributions.undone(connection)
+
+    def conflicts(self) -> list[ConflictEntry]:
+        """Return the undecided conflicts of the merges in force, by form, record and field."""
+        with self._database.reading() as connection:
+            return contributions.conflicts(connection)
+
+    def decide_conflict(self, step: Step, entry: ConflictEntry, new: str) -> StepDone:
+        """Keep a decision and write what follows from it, as one step; `new` is the chosen value as JSON text."""
+        line = contributions.decision_line(entry, new)
+        return self._journal.write(
+            step, decisions=[line], beside=lambda c: contributions.decide(c, entry)
+        )
+
+    # Trust
 
     def certificate(self) -> str:
         """Return the department's certificate as PEM, or the empty text before enrolment is answered."""
@@ -344,6 +483,50 @@ class Workspace:
         """Keep the files of a form set."""
         with self._database.writing() as connection:
             trust_store.store_form_files(connection, version, files)
+
+    def upgrade_forms(
+        self, plan: UpgradePlan, files: Mapping[str, bytes], actor: str, at: str
+    ) -> UpgradeDone:
+        """Bring all records to a newer form set, after a verified snapshot, in one transaction.
+
+        From then on `form_set` is the newer one. What lies before is history and is not undone any more (ADR 0040).
+
+        Args:
+            plan: From the present form set to the newer one.
+            files: The newer form set's files; empty for one that ships with the program.
+
+        Raises:
+            DataProblem: `SNAPSHOT_DAMAGED`.
+            EnvironmentProblem: Nothing was changed.
+        """
+        snapshot = self.snapshot("upgrade")
+        with self._database.writing() as connection, legible(self.path):
+            number = next_number(connection)
+            nothing_yet: dict[str, str] = {}
+            row = (UPGRADE_SENTENCE, nothing_yet, actor, Origin.SYSTEM, at)
+            write_step(connection, number, "system", 0, row)
+            tally = upgrade_records(connection, plan, number)
+            done = UpgradeDone(
+                old=plan.old.version,
+                new=plan.new.version,
+                records=tally.records,
+                changed=tally.changed,
+                unfit=tally.unfit,
+                dropped=tally.dropped,
+                removed=tally.removed,
+                snapshot=str(snapshot),
+            )
+            _write_counts(connection, number, done)
+            upgrade_letters(connection, plan)
+            _store_forms(connection, plan.new, files)
+        self._use(plan.new)
+        return done
+
+    def replace_forms(self, form_set: FormSet, files: Mapping[str, bytes]) -> None:
+        """Use a form set that asks the same in other words: moved milestones, say. No record is touched."""
+        with self._database.writing() as connection:
+            _store_forms(connection, form_set, files)
+        self._use(form_set)
 
     def renew_instance(self, instance: str) -> None:
         """Give this copy of the workspace another random id, 32 hex."""

@@ -71,7 +71,10 @@ def _review() -> None:
     )
     op.create_table(
         "verdict",
-        *map(_text, ("record_id", "rule", "values_sha256", "choice", "reason")),
+        *map(
+            _text,
+            ("record_id", "rule", "values_sha256", "choice", "reason", "decision", "explanation"),
+        ),
         sa.PrimaryKeyConstraint("record_id", "rule", "values_sha256", name="pk_verdict"),
     )
 

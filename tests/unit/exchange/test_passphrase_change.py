@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from argon2.low_level import Type, hash_secret_raw
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 
 from census_app.errors import DataProblem, EnvironmentProblem, UserError
 from census_app.exchange import keyfile, sm2
@@ -19,6 +25,7 @@ from census_app.exchange.private_keys import generate
 from census_app.exchange.refusals import GmUnavailable
 from census_app.exchange.signers import P256File, Sm2File, signer_for, verify
 from census_app.exchange.statement import P256, SM2
+from census_app.settings.files import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,6 +117,18 @@ def test_algorithm_told_falsely_is_damage(made: KeyFile) -> None:
     assert caught.value.code == "KEY_DAMAGED"
 
 
+def test_key_of_a_third_kind_is_damage(made: KeyFile) -> None:
+    text = json.loads(parameters_path(made.path).read_text())
+    other = ec.generate_private_key(ec.SECP384R1())
+    secret = BestAvailableEncryption(derived(OLD, text).encode())
+    made.path.write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret))
+
+    with pytest.raises(DataProblem) as caught:
+        load_key(made.path, OLD)
+
+    assert caught.value.code == "KEY_DAMAGED"
+
+
 # --- change -----------------------------------------------------------------------------------------------------------
 
 
@@ -138,7 +157,7 @@ class PowerCut(Exception):
 
 def cut_at(monkeypatch: pytest.MonkeyPatch, number: int, *, after: bool) -> Callable[[], None]:
     """Let the writing of file `number` be the last thing that happens, done or not done."""
-    real, done = keyfile.atomic_write, []
+    real, done = atomic_write, []
 
     def write(path: Path, data: bytes, *, mode: int | None = None) -> str:
         done.append(path)

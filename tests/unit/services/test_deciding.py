@@ -56,13 +56,13 @@ def foreign(kind: str, subject: str, choice: str, *old: str) -> Decision:
 
 
 def test_a_decision_is_of_the_coordinator_and_known_by_its_content(
-    centre: Centre, desk: DeskSigner, clock: Clock
+    centre: Centre, first_desk: DeskSigner, clock: Clock
 ) -> None:
     made = decide(
         centre.catalogue, "fork", "D:1", "a" * 64, "  一\r\n二\x07 ", actor="王" * 200, clock=clock
     )
     assert (made.coordinator, made.created, made.reason) == (
-        desk.code,
+        first_desk.code,
         "2026-12-01T08:00:00Z",
         "一\n二",
     )
@@ -79,9 +79,9 @@ def test_without_a_coordinator_nothing_is_decided(centre: Centre, clock: Clock) 
 
 
 def test_what_could_not_travel_is_not_decided(
-    centre: Centre, desk: DeskSigner, clock: Clock
+    centre: Centre, first_desk: DeskSigner, clock: Clock
 ) -> None:
-    del desk
+    del first_desk
     with pytest.raises(UserError) as failure:
         decide(centre.catalogue, "fork", "D:1", "", "长" * 2001, actor="王", clock=clock)
     assert code_of(failure) == "DECISION_INVALID"
@@ -193,9 +193,9 @@ def test_accepting_one_side_of_a_fork_makes_it_the_chain(
 
 
 def test_a_package_is_accepted_returned_and_accepted_again(
-    centre: Centre, desk: DeskSigner, clock: Clock
+    centre: Centre, first_desk: DeskSigner, clock: Clock
 ) -> None:
-    del desk
+    del first_desk
     identity = centre.receive(centre.export(centre.department())).identity
     first = accept_package(centre.catalogue, identity, "基本完整", actor="王", clock=clock)
     second = return_package(centre.catalogue, identity, "请补第三项", actor="王", clock=clock)
@@ -220,9 +220,9 @@ def test_a_package_is_accepted_returned_and_accepted_again(
 
 
 def test_what_waits_is_accepted_by_paper_before_it_has_its_turn(
-    centre: Centre, desk: DeskSigner, clock: Clock
+    centre: Centre, first_desk: DeskSigner, clock: Clock
 ) -> None:
-    del desk
+    del first_desk
     store = centre.department()
     first, second = centre.export(store), centre.export(store)
     centre.receive(second)
@@ -283,9 +283,9 @@ def test_a_digest_that_names_nothing_is_refused(
 
 
 def test_two_packages_that_begin_alike_need_more_digits(
-    centre: Centre, desk: DeskSigner, clock: Clock
+    centre: Centre, first_desk: DeskSigner, clock: Clock
 ) -> None:
-    del desk
+    del first_desk
     facts = centre.receive(centre.export(centre.department()))
     [package] = centre.catalogue.packages()
     twin = package.identity[:20] + "0" * 44
@@ -344,9 +344,9 @@ def test_two_accepted_sides_cancel_each_other_out_and_are_contested(
 
 
 def test_an_acceptance_and_a_return_of_one_package_are_one_matter(
-    centre: Centre, desk: DeskSigner, clock: Clock
+    centre: Centre, first_desk: DeskSigner, clock: Clock
 ) -> None:
-    del desk
+    del first_desk
     catalogue = centre.catalogue
     identity = centre.receive(centre.export(centre.department())).identity
     accept_package(catalogue, identity, actor="王", clock=clock)
@@ -362,9 +362,9 @@ def test_an_acceptance_and_a_return_of_one_package_are_one_matter(
 
 
 def test_only_what_is_in_quarantine_is_released(
-    centre: Centre, desk: DeskSigner, clock: Clock
+    centre: Centre, first_desk: DeskSigner, clock: Clock
 ) -> None:
-    del desk
+    del first_desk
     identity = centre.receive(centre.export(centre.department())).identity
     with pytest.raises(UserError) as failure:
         set_released(centre.catalogue, identity, "已核对", actor="王", clock=clock)

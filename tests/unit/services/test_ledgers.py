@@ -222,16 +222,18 @@ def test_a_catalogue_without_coordinator_writes_no_ledger(
 def test_contradictions_are_named_when_they_arrive(forked: Forked, here: Desk, there: Desk) -> None:
     for done in forked:
         receive(there.catalogue, done.package.path, clock=there.clock)
-    for desk, side in ((here, 1), (there, 2)):
-        [fork] = forks(desk.catalogue)
+    for first_desk, side in ((here, 1), (there, 2)):
+        [fork] = forks(first_desk.catalogue)
         identity = forked[side].package.identity
-        choose_side(desk.catalogue, fork, identity, "电话核实", actor="王", clock=desk.clock)
+        choose_side(
+            first_desk.catalogue, fork, identity, "电话核实", actor="王", clock=first_desk.clock
+        )
     ours, theirs = here.export(), there.export()
     taken = [here.take(theirs), there.take(ours)]
     assert [[m.subject for m in each.contested] for each in taken] == [[fork.subject]] * 2
-    for desk in (here, there):
-        assert [m.subject for m in contested(desk.catalogue)] == [fork.subject]
-        assert desk.offices() == {"一处"}
+    for first_desk in (here, there):
+        assert [m.subject for m in contested(first_desk.catalogue)] == [fork.subject]
+        assert first_desk.offices() == {"一处"}
     assert here.catalogue.digest() == there.catalogue.digest()
 
 
@@ -330,11 +332,11 @@ def test_a_submission_is_no_ledger_and_another_census_is_refused(
 # -- a revoked coordinator ---------------------------------------------------------------------------------------------
 
 
-def three_ledgers(desk: Desk) -> list[LedgerWritten]:
+def three_ledgers(first_desk: Desk) -> list[LedgerWritten]:
     written = []
     for number in range(3):
-        desk.decide("fork", f"D:{number}", f"{number:064x}")
-        written.append(desk.export())
+        first_desk.decide("fork", f"D:{number}", f"{number:064x}")
+        written.append(first_desk.export())
     return written
 
 

@@ -243,12 +243,13 @@ def written_with(centre: Centre, store: WorkspaceStore, **changes: object) -> Pa
     return write_package(path, dataclasses.replace(draft, **changes), signer).path  # type: ignore[arg-type]
 
 
-def test_another_form_version_is_refused(centre: Centre, store: WorkspaceStore) -> None:
+def test_another_form_version_waits(centre: Centre, store: WorkspaceStore) -> None:
     description = describe_sender(store, "t") | {
         "form_set": {"version": "v0", "sha256": store.form_set.sha256}
     }
     path = written_with(centre, store, form_version="v0", package_json=description)
-    require_untouched(centre, path, "FORM_VERSION_OTHER")
+    assert centre.receive(path).code == "FORM_UNKNOWN"
+    assert [p.state for p in centre.catalogue.packages()] == ["form_unknown"]
 
 
 def test_another_campaign_is_refused(centre: Centre, store: WorkspaceStore) -> None:

@@ -299,7 +299,10 @@ def test_a_value_that_verification_would_refuse_is_refused(store: Catalogue) -> 
 
 
 def test_lines_of_reserved_forms_are_not_records(store: Catalogue) -> None:
-    done = deliver(store, [first("a", put("explanation", 1, reason="x"), put(RESOURCE, 2))])
+    reason = {"form": RESOURCE, "record": "2", "rule": "R-1", "values_sha256": "a", "reason": "x"}
+    done = deliver(
+        store, [first("a", {**put("explanation", 1), "values": reason}, put(RESOURCE, 2))]
+    )
     assert done is not None
     assert done.added == 1
 

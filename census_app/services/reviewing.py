@@ -1,0 +1,336 @@
+"""Write what goes back to a department: a review with queries and verdicts, a receipt for a package (security §6).
+
+Both are signed by the coordinator and stand in one chain for each coordinator and department. A review is complete, as
+a submission is: it carries every query of the department with its state and every verdict, so that a restored
+workspace comes right by itself. Asking is `querying`'s, judging reasons `judging`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from census_app.domain import chain
+from census_app.domain.chain import Decision, DecisionKind
+from census_app.domain.holdings import PackageFacts
+from census_app.domain.review import RECEIPT_STATUSES, Query, ReceiptStatus
+from census_app.errors import CensusError, UserError
+from census_app.exchange.certificate_facts import read_certificate
+from census_app.exchange.ledger import decision_line
+from census_app.exchange.package import (
+    ZERO_HASH,
+    PackageDraft,
+    WrittenPackage,
+    encode_line,
+    write_package,
+)
+from census_app.exchange.signers import Signer
+from census_app.exchange.statement import PackageType
+from census_app.services.anchoring import trust_version
+from census_app.services.deciding import decide
+from census_app.services.folders import make_folder
+from census_app.services.lookup import stamp
+from census_app.services.ports import CatalogueStore, Clock
+from census_app.services.progress import Progress
+from census_app.services.querying import queries_of, query_values, round_of
+from census_app.services.receiving import release
+from census_app.services.remarks import remark
+
+_LETTERS = ("review", "receipt")
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewContent:
+    """What the next review of a department says.
+
+    Attributes:
+        queries: With the state they have now, by id; contested ones wait until they are settled.
+        verdicts: Decisions about explained warnings that are in force, by id.
+    """
+
+    queries: tuple[Query, ...]
+    verdicts: tuple[Decision, ...]
+
+    @property
+    def open(self) -> int:
+        """Number of queries that wait for the department."""
+        return sum(query.state == "open" for query in self.queries)
+
+    def __bool__(self) -> bool:
+        return bool(self.queries or self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What a review and a receipt differ in."""
+
+    type: PackageType
+    department: str
+    in_reply_to: str
+    lines: tuple[bytes, ...]
+    form_version: str = ""
+
+
+def review_content(catalogue: CatalogueStore, department: str, *, clock: Clock) -> ReviewContent:
+    """Return what the next review of a department would say."""
+    queries = [
+        replace(s.query, state="closed" if s.state == "closed" else "open")
+        for s in queries_of(catalogue, department, clock=clock)
+        if s.state != "contested"
+    ]
+    verdicts = [
+        decision
+        for decision in chain.effective(catalogue.decisions())
+        if decision.kind == "explanation" and decision.subject.split(":")[0] == department
+    ]
+    return ReviewContent(tuple(sorted(queries, key=lambda q: q.id)), tuple(verdicts))
+
+
+def write_review(
+    catalogue: CatalogueStore,
+    department: str,
+    directory: Path,
+    signer: Signer,
+    *,
+    clock: Clock,
+    software: str,
+) -> WrittenPackage:
+    """Write the next review of a department into a folder, and keep it.
+
+    Args:
+        signer: The coordinator's, unlocked.
+
+    Raises:
+        UserError: `REVIEW_EMPTY`, there is nothing to say; `REVIEW_NO_PACKAGE`, nothing of the department was merged.
+        EnvironmentProblem: The file cannot be written; nothing is kept then.
+    """
+    newest = newest_merged(catalogue, department)
+    if newest is None:
+        raise UserError("REVIEW_NO_PACKAGE", department=department)
+    content = review_content(catalogue, department, clock=clock)
+    if not content:
+        raise UserError("REVIEW_EMPTY", department=department)
+    lines = [decision_line(decision) for decision in content.verdicts]
+    lines += [_query_line(query, department) for query in content.queries]
+    letter = _Letter(
+        "review", department, newest.identity, tuple(lines), catalogue.form_set.version
+    )
+    return _write(catalogue, letter, directory, signer, clock=clock, software=software)
+
+
+def write_receipt(
+    catalogue: CatalogueStore,
+    package: str,
+    status: ReceiptStatus,
+    note: str,
+    directory: Path,
+    signer: Signer,
+    *,
+    actor: str,
+    clock: Clock,
+    software: str,
+) -> WrittenPackage:
+    """Decide what becomes of a package, write the receipt that says so into a folder, and keep both.
+
+    The same status and note again write another receipt on the same decision. To accept one side of a fork chooses it.
+
+    Args:
+        package: Identity of a submission.
+        note: What the department reads; needed when it is returned.
+        signer: The coordinator's, unlocked.
+
+    Raises:
+        UserError: `RECEIPT_PACKAGE`, no such submission was received; `RECEIPT_STATUS`; `REASON_TOO_SHORT`, returned
+            without a note; `REMARK_TOO_LONG`, `REFUSED_VALUE`, `NOT_COORDINATOR`.
+        EnvironmentProblem: The file cannot be written; the decision stands.
+    """
+    if status not in RECEIPT_STATUSES:
+        raise UserError("RECEIPT_STATUS", status=status)
+    facts = _submission(catalogue, package)
+    words = remark(catalogue, note, clock=clock, optional=status != "returned")
+    _decide(catalogue, facts, status, words, actor=actor, clock=clock)
+    facts = _submission(catalogue, package)
+    letter = _Letter(
+        "receipt",
+        facts.department,
+        facts.identity,
+        (_receipt_line(catalogue, facts, status, words),),
+    )
+    return _write(catalogue, letter, directory, signer, clock=clock, software=software)
+
+
+def newest_merged(catalogue: CatalogueStore, department: str) -> PackageFacts | None:
+    """Return the head of a department's chain: what its records stand for."""
+    merged = [p for p in catalogue.packages(department) if p.state == "merged"]
+    return max(merged, key=lambda p: p.sequence, default=None)
+
+
+def _submission(catalogue: CatalogueStore, identity: str) -> PackageFacts:
+    for facts in catalogue.packages():
+        if facts.identity == identity:
+            return facts
+    raise UserError("RECEIPT_PACKAGE", package=identity[:16])
+
+
+def _decide(
+    catalogue: CatalogueStore,
+    facts: PackageFacts,
+    status: ReceiptStatus,
+    words: str,
+    *,
+    actor: str,
+    clock: Clock,
+) -> None:
+    before = [
+        d
+        for d in chain.standing(catalogue.decisions())
+        if d.kind in {"accept", "return"} and d.subject == facts.identity
+    ]
+    if {(d.choice, d.reason) for d in before} == {(status, words)}:
+        return
+    kind: DecisionKind = "return" if status == "returned" else "accept"
+    decide(
+        catalogue,
+        kind,
+        facts.identity,
+        status,
+        words,
+        actor=actor,
+        clock=clock,
+        supersedes=[d.id for d in before],
+    )
+    release(catalogue, facts.department, clock=clock, progress=Progress())
+
+
+def _receipt_line(
+    catalogue: CatalogueStore, facts: PackageFacts, status: ReceiptStatus, words: str
+) -> bytes:
+    announced = any(ops.get("pending") for ops in facts.counts.values())
+    codes = [facts.state.upper()] if facts.state != "merged" else []
+    codes += ["ANNOUNCED"] if announced else []
+    others = {p.identity for p in catalogue.packages(facts.department)} - {facts.identity}
+    returned = {d.subject for d in catalogue.decisions() if d.kind == "return"}
+    values = {
+        "package": facts.identity,
+        "sequence": facts.sequence,
+        "status": status,
+        "note": words,
+        "received_at": facts.received_at,
+        "round": 1 + len(others & returned),
+        "errors": facts.errors,
+        "warnings": facts.warnings,
+        "codes": codes,
+    }
+    return _line("receipt", facts.identity[:32], facts.department, values)
+
+
+def _query_line(query: Query, department: str) -> bytes:
+    return _line("query", query.id, department, query_values(query))
+
+
+def _line(form: str, identity: str, unit: str, values: Mapping[str, object]) -> bytes:
+    return encode_line({"form": form, "id": identity, "unit": unit, "op": "put", "values": values})
+
+
+# -- the package -------------------------------------------------------------------------------------------------------
+
+
+def _write(
+    catalogue: CatalogueStore,
+    letter: _Letter,
+    directory: Path,
+    signer: Signer,
+    *,
+    clock: Clock,
+    software: str,
+) -> WrittenPackage:
+    sender = read_certificate(signer.certificate_pem).code
+    sent = [
+        each
+        for each in catalogue.letters(department=letter.department, sender=sender)
+        if each.type in _LETTERS and each.direction == "sent"
+    ]
+    head = max(sent, key=lambda each: each.sequence, default=None)
+    draft = PackageDraft(
+        type=letter.type,
+        sender=sender,
+        audience=letter.department,
+        sequence=head.sequence + 1 if head is not None else 1,
+        previous=head.identity if head is not None else ZERO_HASH,
+        in_reply_to=letter.in_reply_to,
+        instance=catalogue.facts().instance,
+        created=clock.now(),
+        form_version=letter.form_version,
+        trust_version=trust_version(catalogue),
+        package_json=_description(catalogue, letter, software),
+        record_lines=letter.lines,
+    )
+    make_folder(directory)
+    written = write_package(directory, draft, signer)
+    try:
+        _keep(catalogue, written, signer, clock)
+    except CensusError:
+        # A letter the catalogue does not know would be followed by another one of the same number.
+        written.path.unlink(missing_ok=True)
+        raise
+    return written
+
+
+def _description(catalogue: CatalogueStore, letter: _Letter, software: str) -> dict[str, object]:
+    facts, form_set = catalogue.facts(), catalogue.form_set
+    code = letter.department
+    names: Iterable[str] = (e.name for e in catalogue.roster() if e.code == code)
+    versioned = bool(letter.form_version)
+    return {
+        "attachments": [],
+        "census": {"id": facts.census_id, "round": facts.round},
+        "department": {
+            "code": code,
+            "name": next(iter(names), ""),
+            "uscc": code[:18] if len(code) >= 18 else "",
+        },
+        "form_set": {
+            "version": form_set.version if versioned else "",
+            "sha256": form_set.sha256 if versioned else "",
+        },
+        "records": 0,
+        "software": {"name": "Census", "version": software},
+    }
+
+
+def _keep(catalogue: CatalogueStore, written: WrittenPackage, signer: Signer, clock: Clock) -> None:
+    statement = written.statement
+    certificate = read_certificate(signer.certificate_pem)
+    facts = PackageFacts(
+        identity=written.identity,
+        name=written.name,
+        type=statement.type,
+        department=statement.audience,
+        sequence=statement.sequence,
+        previous=statement.previous,
+        created=statement.created,
+        received_at=stamp(clock.now()),
+        form_version=statement.form_version,
+        bytes=written.bytes,
+        counts=written.counts,
+        state="merged",
+        sender=statement.sender,
+        audience=statement.audience,
+        in_reply_to=statement.in_reply_to,
+        signer_serial=f"{certificate.serial:x}",
+        signer_sha256=certificate.sha256,
+        direction="sent",
+    )
+    with written.path.open("rb") as file:
+        catalogue.append_package(facts, iter(lambda: file.read(1 << 20), b""))
+
+
+__all__ = [
+    "ReviewContent",
+    "newest_merged",
+    "review_content",
+    "round_of",
+    "write_receipt",
+    "write_review",
+]
