@@ -248,9 +248,13 @@ class Catalogue:
         return True
 
     def settle_hold(self, identity: str, *, held: str, errors: int = 0, warnings: int = 0) -> None:
-        """Say anew what holds a package back, empty for nothing, and what the rules found in it."""
+        """Say anew what holds a package back, empty for nothing, and what the rules found in it.
+
+        Where it joins the others and makes a fork, the department's projection is forgotten, as when it arrives.
+        """
         with self._writing() as connection:
-            packages.settle(connection, identity, held, (errors, warnings))
+            department = packages.settle(connection, identity, held, (errors, warnings))
+            self._forget_if_overtaken(connection, department)
 
     def package_bytes(self, identity: str) -> Iterator[bytes]:
         """Yield a stored package's bytes, in chunks of at most 1 MiB; nothing for an unknown one."""
