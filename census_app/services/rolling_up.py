@@ -139,13 +139,19 @@ def _draft(
         created=clock.now(),
         form_version=form_set.version,
         package_json=describe_body(catalogue, code, facts.name, software),
+        units=_units(catalogue)[code],
         record_lines=lines.encoded(),
         datapackage=descriptor,
     )
 
 
+def _units(catalogue: CatalogueStore) -> dict[str, frozenset[str]]:
+    """Return whom this city reports for, by its code there."""
+    return {catalogue.upper().code: frozenset(entry.code for entry in catalogue.roster())}
+
+
 def _keep(catalogue: CatalogueStore, written: WrittenPackage, signer: Signer, clock: Clock) -> None:
-    trust = TrustAnchors.pinning(signer.certificate_pem)
+    trust = replace(TrustAnchors.pinning(signer.certificate_pem), units=_units(catalogue))
     try:
         with open_package(written.path, trust, now=clock.now(), allow_candidate=True) as package:
             facts = facts_of_package(
@@ -168,7 +174,7 @@ def _own_package(
         with path.open("wb") as file:
             file.writelines(catalogue.package_bytes(identity))
         trust = TrustAnchors.pinning(signer_certificate(path))
-        trust = replace(trust, admitted=frozenset({identity}))
+        trust = replace(trust, admitted=frozenset({identity}), units=_units(catalogue))
         with open_package(path, trust, now=clock.now(), allow_candidate=True) as package:
             yield package
 
