@@ -210,3 +210,21 @@ def test_what_is_missing_or_wrong_is_said(
     assert told.code == 2, told.err
     assert told.err.startswith(error)
     assert not places["new"].exists()
+
+
+def test_a_package_of_an_unconfirmed_key_waits_and_shows_its_fingerprint(
+    say: Say, files: Files
+) -> None:
+    asked = say("enrol", files.workspace, "--to", files.out, "--json").json()
+    package = say(
+        "export", files.workspace, "--to", files.out, "--announce-unfinished", "--json"
+    ).json()["package"]
+    told = say("receive", files.catalogue, package)
+    assert told.code == 1
+    assert asked["fingerprint"] in told.out
+    answer = say(
+        "catalogue", "enrol", files.catalogue, asked["request"], "--confirm", asked["fingerprint"],
+        *files.by, "--json",
+    ).json()  # fmt: skip
+    assert len(answer["released"]) == 1
+    assert say("receive", files.catalogue, package, "--json").json()[0]["outcome"] == "duplicate"
