@@ -134,7 +134,7 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_department_signs_no_review_and_no_receipt(desk: Desk, kind: Any) -> None:
     signer = signer_of(desk.store, desk.centre.keys)
     signer.unlock(PASSPHRASE)
-    receipt = {
+    receipt: dict[str, Any] = {
         "form_version": "",
         "record_lines": [receipt_line(desk.packages[0].package.identity)],
     }
