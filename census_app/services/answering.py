@@ -156,7 +156,7 @@ def _item(
         kept = stored or Answer(query.id, "applied", "", seen.sha256)
         item = replace(item, answer=kept)
     if item.state == "closed":
-        return item if stored is not None else replace(item, answer=None)
+        return item  # its answer goes on travelling: by it the centre holds the query closed
     return _closed_by_rule(item, list(findings), seen.sha256)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from census_app.domain.holdings import ListQuery
 from census_app.errors import UserError
 from census_app.services.answering import (
     answer_query,
@@ -66,7 +67,7 @@ class Play:
             "disagree": lambda: disagree(store, self.some(), self.words(), **said),
             "withdraw": lambda: withdraw_answer(store, self.some(), clock=said["clock"]),
             "edit": lambda: self.edit(duties),
-            "undo": lambda: undo(store, **said),
+            "undo": self.undo,
             "redo": lambda: redo(store, **said),
             "verdict": self.verdict,
         }
@@ -84,6 +85,15 @@ class Play:
     def edit(self, duties: str | None) -> None:
         record = self.random.choice((self.desk.first, self.desk.second))
         self.desk.centre.put(self.desk.store, "internal_office", record, duties=duties)
+
+    def undo(self) -> None:
+        """Take back an act of the game, never what was there before it."""
+        store = self.desk.store
+        undo(store, **self.said)
+        (department,) = store.stream_records("department")
+        offices = store.count(ListQuery(form="internal_office"))
+        if offices < 2 or "org_kind" not in department.values:
+            redo(store, **self.said)
 
     def verdict(self) -> None:
         status: Any = self.random.choice(("accepted", "returned"))
