@@ -29,7 +29,12 @@ from census_app.settings.files import file_problem
 
 Store = WorkspaceStore | CatalogueStore
 
-_TAKERS: Final[Mapping[str, str]] = {"trust": "trusting", "contribution": "taking_over"}
+_TAKERS: Final[Mapping[str, str]] = {
+    "contribution": "taking_over",
+    "receipt": "letters",
+    "review": "letters",
+    "trust": "trusting",
+}
 """Type of package → module of this room whose `take` takes it; named only, so that a command loads what it uses."""
 
 _CATALOGUE_TAKERS: Final[Mapping[str, str]] = {

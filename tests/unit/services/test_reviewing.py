@@ -400,7 +400,7 @@ def test_a_receipt_written_again_stands_on_the_same_decision_and_another_replace
 
 
 def test_a_receipt_needs_a_package_a_known_status_and_a_reason_to_return(desk: Desk) -> None:
-    with pytest.raises(UserError, match="RECEIPT_PACKAGE"):
+    with pytest.raises(UserError, match="PACKAGE_UNKNOWN"):
         desk.receipt("accepted", package="0" * 64)
     with pytest.raises(UserError, match="RECEIPT_STATUS"):
         desk.receipt("lost")  # type: ignore[arg-type]
@@ -427,6 +427,8 @@ def test_accepting_one_side_of_a_fork_by_receipt_chooses_it(desk: Desk) -> None:
     assert aside.state == "set_aside"
     (line,) = lines(desk, desk.receipt("returned", "另一份有效", package=aside.identity))
     assert line["values"]["codes"] == ["SET_ASIDE"]
+    with pytest.raises(UserError, match="PACKAGE_SET_ASIDE"):
+        desk.receipt("accepted", package=aside.identity)
 
 
 def test_a_receipt_mentions_what_was_only_announced(desk: Desk) -> None:
