@@ -1,35 +1,68 @@
-"""`census apply`: take what came back from the centre into a workspace; now the issued certificate."""
+"""`census apply`: take what came back into a workspace or catalogue: certificate, trust bundle, letters, contribution."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
 from census_app.cli.tools import Tools
-from census_app.services.enrolling import accept_answer
+from census_app.services.applying import Applied, Desk, apply_file
+from census_app.services.progress import Progress
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(file: Path, answer: Path, as_json: bool) -> int:
-        store = tools.open_workspace(file)
+    def run(file: Path, answer: Path, confirm: str, preview: bool, as_json: bool) -> int:
+        desk = Desk(
+            keys=tools.keys_dir(),
+            clock=tools.clock,
+            actor=tools.actor,
+            software=tools.software,
+            confirm=confirm,
+            preview=preview,
+            progress=Progress(speech.progress),
+        )
+        store = tools.open_any(file)
         try:
-            fingerprint = accept_answer(store, answer, tools.keys_dir(), clock=tools.clock)
+            outcome = apply_file(store, answer, desk)
         finally:
             store.close()
-        speech.answer(
-            {"fingerprint": fingerprint},
-            [speech.text("CLI_APPLY_DONE", fingerprint=fingerprint)],
-            as_json=as_json,
-        )
-        return 0
+        speech.answer(_document(outcome, speech), _lines(outcome, speech), as_json=as_json)
+        return 1 if outcome.waiting else 0
 
     return click.Command(
         "apply",
         callback=run,
         help=speech.text("CLI_APPLY"),
-        params=[path_argument("file"), path_argument("answer"), JSON_OPTION],
+        params=[
+            path_argument("file"),
+            path_argument("answer"),
+            click.Option(["--confirm"], default="", help=speech.text("CLI_CONFIRM_ROOT")),
+            click.Option(
+                ["--dry-run", "preview"], is_flag=True, help=speech.text("CLI_APPLY_DRY_RUN")
+            ),
+            JSON_OPTION,
+        ],
     )
+
+
+def _document(outcome: Applied, speech: Speech) -> dict[str, Any]:
+    return {
+        "path": str(outcome.path),
+        "kind": outcome.kind,
+        "code": outcome.code,
+        "new": outcome.new,
+        "waiting": outcome.waiting,
+        **outcome.params,
+        "further": [{"code": code, **params} for code, params in outcome.further],
+        "what": speech.text(outcome.code, file=outcome.path.name, **outcome.params),
+    }
+
+
+def _lines(outcome: Applied, speech: Speech) -> list[str]:
+    first = speech.text(outcome.code, file=outcome.path.name, **outcome.params)
+    return [first, *("  " + speech.text(code, **params) for code, params in outcome.further)]

@@ -15,8 +15,9 @@ from census_app.cli.speech import (
     path_option,
 )
 from census_app.cli.tools import Tools
-from census_app.services.enrolling import request_certificate
+from census_app.services.enrolling import Enrolment, request_certificate, request_rotation
 from census_app.services.keys import ALGORITHMS
+from census_app.services.ports import WorkspaceStore
 from census_app.services.reporting import write_key_card
 
 
@@ -24,20 +25,29 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(
-        file: Path, to: Path, algorithm: str, passphrase_file: Path | None, as_json: bool
+        file: Path,
+        to: Path,
+        algorithm: str,
+        rotate: bool,
+        passphrase_file: Path | None,
+        new_file: Path | None,
+        as_json: bool,
     ) -> int:
-        secret = passphrase(passphrase_file, speech, new=True)
+        secret = passphrase(passphrase_file, speech, new=not rotate)
         store = tools.open_workspace(file)
         try:
-            made = request_certificate(
-                store,
-                to,
-                tools.keys_dir(),
-                secret,
-                clock=tools.clock,
-                software=tools.software,
-                algorithm=ALGORITHMS[algorithm],
-            )
+            if rotate:
+                made = _rotate(speech, tools, store, to, secret, new_file)
+            else:
+                made = request_certificate(
+                    store,
+                    to,
+                    tools.keys_dir(),
+                    secret,
+                    clock=tools.clock,
+                    software=tools.software,
+                    algorithm=ALGORITHMS[algorithm],
+                )
             card = write_key_card(store, made, to, speech.language, clock=tools.clock)
         finally:
             store.close()
@@ -49,7 +59,10 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         }
         lines = [
             speech.text("CLI_ENROL_DONE", request=made.request, card=card),
-            speech.text("CLI_ENROL_FINGERPRINT", fingerprint=made.fingerprint),
+            speech.text(
+                "CLI_ENROL_ROTATED" if rotate else "CLI_ENROL_FINGERPRINT",
+                fingerprint=made.fingerprint,
+            ),
             speech.text("CLI_ENROL_KEY", key=made.key),
         ]
         speech.answer(document, lines, as_json=as_json)
@@ -63,7 +76,28 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             path_argument("file"),
             path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
             algorithm_option(ALGORITHMS, speech.text("CLI_ALGORITHM"), default="p256"),
+            click.Option(["--rotate"], is_flag=True, help=speech.text("CLI_ENROL_ROTATE")),
             path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
+            path_option(
+                "--new-passphrase-file",
+                "new_file",
+                help_text=speech.text("CLI_NEW_PASSPHRASE_FILE"),
+            ),
             JSON_OPTION,
         ],
+    )
+
+
+def _rotate(
+    speech: Speech,
+    tools: Tools,
+    store: WorkspaceStore,
+    to: Path,
+    secret: str,
+    new_file: Path | None,
+) -> Enrolment:
+    """Make the next key; its passphrase is the present one's unless a file names another."""
+    new = passphrase(new_file, speech) if new_file is not None else secret
+    return request_rotation(
+        store, to, tools.keys_dir(), secret, new, clock=tools.clock, software=tools.software
     )

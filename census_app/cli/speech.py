@@ -153,3 +153,25 @@ def path_option(*names: str, required: bool = False, help_text: str = "") -> cli
     return click.Option(
         list(names), type=click.Path(path_type=Path), required=required, help=help_text
     )
+
+
+def unit_option(speech: Speech) -> click.Option:
+    """Return the option that names bodies a department reports for; see `named_units`."""
+    return click.Option(
+        ["--unit", "units"], multiple=True, metavar="CODE=NAME", help=speech.text("CLI_UNIT")
+    )
+
+
+def named_units(texts: Iterable[str]) -> dict[str, str]:
+    """Return code → name of units given as `CODE=NAME`.
+
+    Raises:
+        UserError: `UNIT_FORM`.
+    """
+    found = {}
+    for text in texts:
+        code, equals, name = text.partition("=")
+        if not (code.strip() and equals and name.strip()):
+            raise UserError("UNIT_FORM", given=text)
+        found[code.strip().upper()] = name.strip()
+    return found

@@ -10,22 +10,21 @@ import click
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument, path_option, refusal_code
 from census_app.cli.tools import Tools
 from census_app.diagnostics import wording
-from census_app.errors import UserError
-from census_app.exchange.package import TrustAnchors
 from census_app.exchange.paper import short_groups
-from census_app.services.verifying import Verified, verify
+from census_app.services.verifying import Verified, judge_from, verify
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(packages: tuple[Path, ...], trust: Path, as_json: bool) -> int:
-        if not trust.exists():
-            raise UserError("FILE_MISSING", path=str(trust))
-        anchors = TrustAnchors.from_file(trust)
         clock = tools.clock
-        outcomes = [verify(path, anchors, clock=clock) for path in packages]
+        judge = judge_from(trust, clock=clock)
+        outcomes = [verify(path, judge.anchors, clock=clock) for path in packages]
         lines = [line for outcome in outcomes for line in _lines(outcome, speech)]
+        if judge.version:
+            said = {"version": judge.version, "fingerprint": judge.roots[0]}
+            lines.append(speech.text("CLI_VERIFY_JUDGE", **said))
         speech.answer([_document(o, speech) for o in outcomes], lines, as_json=as_json)
         return refusal_code(o.refused for o in outcomes if o.refused is not None)
 

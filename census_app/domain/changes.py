@@ -20,6 +20,7 @@ class Origin(enum.StrEnum):
     IMPORTED = "imported"
     SUGGESTED = "suggested"
     SET = "set"
+    MERGED = "merged"
     UNDONE = "undone"
     REDONE = "redone"
     SYSTEM = "system"

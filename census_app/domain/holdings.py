@@ -123,6 +123,41 @@ class Tombstone:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class BaseLine:
+    """A line of a contribution that was sent or taken over: what the next merge starts from."""
+
+    form: str
+    record: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictEntry:
+    """A conflict of a merge as the workspace keeps it; see `domain.merging.Conflict`.
+
+    Attributes:
+        id: 32 hex, derived from package, record and field.
+        package: Identity of the contribution that brought it.
+        field: Field id, or empty for the whole record.
+        base, ours, theirs: JSON texts as they were at the merge.
+        choice: Empty while nobody has decided; then `ours`, `theirs` or `value`.
+    """
+
+    id: str
+    package: str
+    form: str
+    record: str
+    field: str
+    base: str
+    ours: str
+    theirs: str
+    choice: str = ""
+    reason: str = ""
+    actor: str = ""
+    at: str = ""
+
+
 PackageState = Literal[
     "merged", "pending", "fork", "quarantined", "set_aside", "form_unknown", "revoked"
 ]

@@ -43,6 +43,12 @@ def anchors_of(
     return replace(anchors, floor=floor, units=_units(store, anchors), admitted=known)
 
 
+def trust_version(store: WorkspaceStore | CatalogueStore) -> int:
+    """Return the version of the newest bundle a file knows, 0 for none: what its statements name."""
+    bundle = store.bundle()
+    return bundle.version if bundle is not None else 0
+
+
 def _units(
     store: WorkspaceStore | CatalogueStore, anchors: TrustAnchors
 ) -> dict[str, frozenset[str]]:

@@ -1,35 +1,81 @@
-"""Enrol: a department makes its key and asks for a certificate; the centre compares the fingerprint and issues it.
+"""Enrol: a department or a coordinator makes its key, asks for a certificate, and takes the answer.
 
-The private key never leaves the data folder, the root key lies on a stick and is asked for (security §4, §5).
+The private key never leaves the data folder (security §4, §5). What the centre does with a request: see `admitting`,
+whose names are offered here too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from census_app.errors import UserError
-from census_app.exchange.certificate_facts import Role, read_certificate
-from census_app.exchange.certificates import (
-    create_candidate,
-    create_request,
-    create_root,
-    issue_certificate,
-    read_request,
-)
-from census_app.exchange.keyfile import create_key, key_name, load_key
-from census_app.exchange.package import PackageDraft, TrustAnchors, open_package, write_package
+from census_app.exchange.certificate_facts import CertificateFacts, Role, read_certificate
+from census_app.exchange.certificates import create_candidate, create_request
+from census_app.exchange.keyfile import create_key, key_name
+from census_app.exchange.package import PackageDraft, TrustAnchors, write_package
+from census_app.exchange.refusals import CertificateRevoked, RoleMismatch
 from census_app.exchange.signers import Signer, signer_for
 from census_app.exchange.statement import P256, Algorithm
+from census_app.services.admitting import (
+    ROOT_CERTIFICATE,
+    ROOT_KEY,
+    STANDBY,
+    Admitted,
+    RequestShown,
+    Stick,
+    add_units,
+    admit_request,
+    confirm,
+    make_coordinator,
+    make_root,
+    open_stick,
+    plain,
+    read_enrolment,
+    require_algorithm,
+    write_answer,
+)
+from census_app.services.anchoring import anchors_of, trust_version
 from census_app.services.folders import make_folder
-from census_app.services.keys import key_path_of
-from census_app.services.lookup import stamp
+from census_app.services.keys import (
+    coordinator_certificate_of,
+    key_of,
+    key_path_of,
+    signing_certificate,
+)
 from census_app.services.ports import CatalogueStore, Clock, IssuedCertificate, WorkspaceStore
-from census_app.settings.files import atomic_write
 
-ROOT_CERTIFICATE = "root.crt"
-ROOT_KEY = "root.key.pem"
+__all__ = [
+    "ROOT_CERTIFICATE",
+    "ROOT_KEY",
+    "STANDBY",
+    "Admitted",
+    "AskPassphrase",
+    "Enrolment",
+    "RequestShown",
+    "Stick",
+    "accept_answer",
+    "accept_coordinator_answer",
+    "add_units",
+    "admit_request",
+    "confirm",
+    "coordinator_signer_of",
+    "describe_sender",
+    "make_coordinator",
+    "make_root",
+    "open_stick",
+    "read_enrolment",
+    "request_certificate",
+    "request_coordinator",
+    "request_rotation",
+    "require_algorithm",
+    "signer_of",
+    "write_answer",
+]
+
+AskPassphrase = Callable[[], str]
+"""Asks the person for a passphrase; front ends differ in how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +94,17 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestShown:
-    """What a coordinator sees of a request before anything is issued."""
+class Applicant:
+    """Who asks: the code and name the certificate shall carry, and what the package says of its sender."""
 
     code: str
     name: str
-    fingerprint: str
+    instance: str
+    trust_version: int
+    package_json: Mapping[str, object]
+
+
+# -- asking ------------------------------------------------------------------------------------------------------------
 
 
 def request_certificate(
@@ -68,6 +119,9 @@ def request_certificate(
 ) -> Enrolment:
     """Make a key and write the enrolment package into a folder.
 
+    The key's self-signed candidate certificate signs what is handed in until the issued one arrives: the centre keeps
+    such packages and merges them once it has confirmed the key. So it goes on when a passphrase is forgotten.
+
     Args:
         keys: Folder for private keys, inside the data folder.
         algorithm: What the key shall sign with: that of the catalogue's root.
@@ -76,27 +130,147 @@ def request_certificate(
         UserError: `PASSPHRASE_SHORT`.
         EnvironmentProblem: A file cannot be written; `GM_UNAVAILABLE`, SM2 does not work on this computer.
     """
-    facts = store.facts()
-    made = create_key(keys, passphrase, algorithm=algorithm)
-    candidate = create_candidate(
-        facts.department_code, facts.department_name, made.key, now=clock.now()
+    applicant = _applicant(store, software)
+    made, candidate = write_request(
+        applicant, directory, keys, passphrase, clock=clock, algorithm=algorithm
     )
+    store.store_candidate(candidate)
+    return made
+
+
+def request_rotation(
+    store: WorkspaceStore,
+    directory: Path,
+    keys: Path,
+    passphrase: str,
+    new_passphrase: str,
+    *,
+    clock: Clock,
+    software: str,
+) -> Enrolment:
+    """Make the next key and write a request for it that the present key signs, so that nobody need compare it.
+
+    The present key goes on signing until the certificate of the next one arrives; both continue one chain.
+
+    Args:
+        passphrase: Opens the present key; `new_passphrase` protects the next one.
+
+    Raises:
+        UserError: `NOT_ENROLLED`, there is no certificate to vouch with; `KEY_MISSING`, `PASSPHRASE_WRONG`,
+            `PASSPHRASE_SHORT`.
+        EnvironmentProblem: A file cannot be written.
+    """
+    pem = store.certificate()
+    if not pem or signing_certificate(store) != pem:
+        raise UserError("NOT_ENROLLED")
+    old = signer_of(store, keys)
+    old.unlock(passphrase)
+    made, request = _write_request(
+        _applicant(store, software),
+        directory,
+        keys,
+        new_passphrase,
+        clock=clock,
+        algorithm=old.algorithm,
+        voucher=old,
+    )[:2]
+    store.store_candidate(request)
+    return made
+
+
+def request_coordinator(
+    store: CatalogueStore,
+    code: str,
+    name: str,
+    directory: Path,
+    keys: Path,
+    passphrase: str,
+    *,
+    clock: Clock,
+    software: str,
+    algorithm: Algorithm = P256,
+) -> Enrolment:
+    """Make the daily key of a further coordinator and write its request; whoever holds the root answers it.
+
+    Args:
+        code: Code of the coordinating body plus two characters, or of another body.
+
+    Raises:
+        UserError: `CODE_INVALID`, `PASSPHRASE_SHORT`.
+        EnvironmentProblem: A file cannot be written; `GM_UNAVAILABLE`.
+    """
+    applicant = Applicant(
+        code, name, _instance(store), trust_version(store), _describe_coordinator(store, code, name, software)
+    )  # fmt: skip
+    made, candidate = write_request(
+        applicant, directory, keys, passphrase, clock=clock, algorithm=algorithm
+    )
+    store.store_coordinator(code, name, candidate)
+    return made
+
+
+def write_request(
+    applicant: Applicant,
+    directory: Path,
+    keys: Path,
+    passphrase: str,
+    *,
+    clock: Clock,
+    algorithm: Algorithm = P256,
+) -> tuple[Enrolment, str]:
+    """Make a key, write its enrolment package, and return both with the text of its candidate certificate.
+
+    Raises:
+        UserError: `CODE_INVALID`, `PASSPHRASE_SHORT`.
+        EnvironmentProblem: A file cannot be written; `GM_UNAVAILABLE`.
+    """
+    made, _request, candidate = _write_request(
+        applicant, directory, keys, passphrase, clock=clock, algorithm=algorithm, voucher=None
+    )
+    return made, candidate
+
+
+def _write_request(
+    applicant: Applicant,
+    directory: Path,
+    keys: Path,
+    passphrase: str,
+    *,
+    clock: Clock,
+    algorithm: Algorithm,
+    voucher: Signer | None,
+) -> tuple[Enrolment, str, str]:
+    made = create_key(keys, passphrase, algorithm=algorithm)
+    candidate = create_candidate(applicant.code, applicant.name, made.key, now=clock.now())
     signer = signer_for(made.path, candidate)
     signer.unlock(passphrase)
-    request = create_request(facts.department_code, facts.department_name, signer)
+    request = create_request(applicant.code, applicant.name, signer)
     draft = PackageDraft(
         type="enrolment",
-        sender=facts.department_code,
+        sender=applicant.code,
         audience="coordinator",
         sequence=0,
-        instance=facts.instance,
+        instance=applicant.instance,
         created=clock.now(),
-        package_json=describe_sender(store, software),
+        trust_version=applicant.trust_version,
+        package_json=applicant.package_json,
         files={"request.csr": request},
     )
     make_folder(directory)
-    written = write_package(directory, draft, signer)
-    return Enrolment(written.path, read_certificate(candidate).fingerprint, made.path)
+    written = write_package(directory, draft, voucher or signer)
+    enrolment = Enrolment(written.path, read_certificate(candidate).fingerprint, made.path)
+    return enrolment, request.decode("ascii"), candidate.decode("ascii")
+
+
+def _applicant(store: WorkspaceStore, software: str) -> Applicant:
+    facts = store.facts()
+    return Applicant(
+        facts.department_code,
+        facts.department_name,
+        facts.instance,
+        trust_version(store),
+        describe_sender(store, software),
+    )
 
 
 def describe_sender(store: WorkspaceStore, software: str) -> dict[str, object]:
@@ -116,177 +290,140 @@ def describe_sender(store: WorkspaceStore, software: str) -> dict[str, object]:
     }
 
 
-def make_root(
-    name: str, directory: Path, passphrase: str, *, clock: Clock, algorithm: Algorithm = P256
-) -> tuple[Path, Path]:
-    """Make the root key and its certificate in a folder, meant to be a stick that is then put away.
-
-    Args:
-        algorithm: What it signs with, and with it every department of its catalogue.
-
-    Returns:
-        The key's path and the certificate's.
-
-    Raises:
-        UserError: `PASSPHRASE_SHORT`, `KEY_EXISTS`.
-        EnvironmentProblem: A file cannot be written; `GM_UNAVAILABLE`, SM2 does not work on this computer.
-    """
-    make_folder(directory)
-    made = create_key(directory / ROOT_KEY, passphrase, algorithm=algorithm)
-    certificate = create_root(name, made.key, now=clock.now())
-    path = directory / ROOT_CERTIFICATE
-    atomic_write(path, certificate)
-    return made.path, path
+def _describe_coordinator(
+    store: CatalogueStore, code: str, name: str, software: str
+) -> dict[str, object]:
+    facts, form_set = store.facts(), store.form_set
+    return {
+        "attachments": [],
+        "census": {"id": facts.census_id, "round": facts.round},
+        "department": {"code": code, "name": name, "uscc": code[:18] if len(code) >= 18 else ""},
+        "form_set": {"version": form_set.version, "sha256": form_set.sha256},
+        "records": 0,
+        "software": {"name": "Census", "version": software},
+    }
 
 
-def require_algorithm(path: Path, roots_pem: str, wanted: Algorithm | None) -> None:
-    """Refuse a root of another algorithm than somebody asked for; None asks for none.
-
-    Raises:
-        UserError: `ROOT_ALGORITHM`; `TRUST_FILE_INVALID`, there is no root in the text.
-    """
-    if wanted is None:
-        return
-    for root in TrustAnchors.from_pem(roots_pem.encode("ascii"), str(path)).roots:
-        if root.facts.algorithm != wanted:
-            raise UserError(
-                "ROOT_ALGORITHM", path=str(path), found=root.facts.algorithm, wanted=wanted
-            )
+def _instance(store: CatalogueStore) -> str:
+    return store.facts().instance or "0" * 32
 
 
-def read_enrolment(path: Path, *, clock: Clock) -> RequestShown:
-    """Open an enrolment package and return what the coordinator must compare.
-
-    Raises:
-        Refused: The package is not sound, or no enrolment (`ROLE`, `SCHEMA`).
-    """
-    with open_package(path, TrustAnchors(()), now=clock.now(), allow_candidate=True) as package:
-        if package.statement.type != "enrolment":
-            raise UserError("NOT_ENROLMENT", file=path.name)
-        request = read_request(package.read_file("data/request.csr"))
-        name = package.description.department.name
-    return RequestShown(request.code, name, request.fingerprint)
+# -- taking the answer -------------------------------------------------------------------------------------------------
 
 
-def confirm(
-    store: CatalogueStore,
-    path: Path,
-    fingerprint: str,
-    root_directory: Path,
-    passphrase: str,
-    *,
-    clock: Clock,
-) -> IssuedCertificate:
-    """Issue the certificate of a request whose fingerprint a person has compared.
-
-    Args:
-        path: The enrolment package.
-        fingerprint: As heard or read; blanks and case do not matter.
-        root_directory: Folder (stick) with the root key and certificate.
-
-    Raises:
-        UserError: `FINGERPRINT_DIFFERS`, `PASSPHRASE_WRONG`, `ROOT_MISSING`; `ROOT_OTHER`, the stick of another root;
-            `REQUEST_ALGORITHM`, the request's key is not of the root's kind.
-        Refused: The package is not sound.
-    """
-    shown = read_enrolment(path, clock=clock)
-    if _plain(shown.fingerprint) != _plain(fingerprint):
-        raise UserError("FINGERPRINT_DIFFERS", shown=shown.fingerprint, given=fingerprint)
-    stick = open_stick(store, root_directory)
-    with open_package(path, TrustAnchors(()), now=clock.now(), allow_candidate=True) as package:
-        request = package.read_file("data/request.csr")
-    certificate = issue_certificate(
-        stick.certificate,
-        load_key(stick.key, passphrase),
-        request,
-        shown.code,
-        Role.DEPARTMENT,
-        now=clock.now(),
-        name=shown.name,
-    )
-    issued = IssuedCertificate(
-        shown.code, shown.name, certificate.decode("ascii"), shown.fingerprint, stamp(clock.now())
-    )
-    store.issue(issued)
-    return issued
-
-
-@dataclass(frozen=True, slots=True)
-class Stick:
-    """A folder with a root in it: its certificate, and where its key lies."""
-
-    certificate: bytes
-    key: Path
-
-
-def open_stick(store: CatalogueStore, directory: Path) -> Stick:
-    """Return the root in a folder.
-
-    Raises:
-        UserError: `ROOT_MISSING`; `ROOT_OTHER`, the catalogue does not believe this root.
-    """
-    key, certificate = directory / ROOT_KEY, directory / ROOT_CERTIFICATE
-    if not key.is_file() or not certificate.is_file():
-        raise UserError("ROOT_MISSING", path=str(directory))
-    _require_root(store, certificate)
-    return Stick(certificate.read_bytes(), key)
-
-
-def _require_root(store: CatalogueStore, path: Path) -> None:
-    """Refuse a root the catalogue would not believe: it could receive nothing signed under it."""
-    own = TrustAnchors.from_pem(store.roots().encode("ascii")).roots
-    given = TrustAnchors.from_file(path).roots
-    if not {root.facts.sha256 for root in given} <= {root.facts.sha256 for root in own}:
-        raise UserError("ROOT_OTHER", path=str(path.parent))
-
-
-def write_answer(issued: IssuedCertificate, roots_pem: str, directory: Path) -> Path:
-    """Write what goes back to the department: its certificate, then the pinned roots, in one PEM file."""
-    make_folder(directory)
-    path = directory / f"{issued.department}.crt"
-    atomic_write(path, (issued.certificate_pem + roots_pem).encode("ascii"))
-    return path
-
-
-def accept_answer(store: WorkspaceStore, path: Path, keys: Path, *, clock: Clock) -> str:
+def accept_answer(
+    store: WorkspaceStore, path: Path, keys: Path, *, clock: Clock, confirm: str = ""
+) -> str:
     """Take the issued certificate into the workspace and return its fingerprint.
+
+    Args:
+        confirm: Fingerprint of another root than those pinned, which a person has compared: the workspace changes to
+            it, for a campaign that begins anew.
 
     Raises:
         UserError: `ANSWER_INVALID`, not such a file; `ANSWER_OTHER`, for another department; `KEY_MISSING`, the key is
             not on this computer.
-        Refused: The certificate does not come from the root in the file (`CHAIN`), or is not valid now.
+        Refused: The certificate does not come from a pinned root, or where none is pinned yet from the root in the
+            file (`CHAIN`); it is not valid now, or revoked.
     """
+    certificate, roots = _read_answer(path)
+    facts = _require_own(certificate, store.facts().department_code, keys, path)
+    trust = _trust_of_answer(store, roots, path, confirm)
+    _require_issued(trust, certificate, facts, Role.DEPARTMENT, clock, path)
+    pinned = store.roots() if store.roots() and not confirm else roots
+    store.store_certificate(certificate, pinned)
+    if key_of(store.candidate()) == facts.spki:
+        store.store_candidate("")
+    return facts.fingerprint
+
+
+def accept_coordinator_answer(
+    store: CatalogueStore, path: Path, keys: Path, *, clock: Clock
+) -> str:
+    """Take the certificate of a catalogue's daily key, which the holder of the root issued; return its fingerprint.
+
+    Raises:
+        UserError, Refused: As `accept_answer`; only the catalogue's own roots are believed.
+    """
+    certificate, _roots = _read_answer(path)
+    own = store.facts()
+    facts = _require_own(certificate, own.coordinator_code, keys, path)
+    _require_issued(anchors_of(store), certificate, facts, Role.COORDINATOR, clock, path)
+    name = own.coordinator_name or facts.name
+    issued_at = facts.not_before.strftime("%Y-%m-%dT%H:%M:%SZ")
+    store.issue(
+        IssuedCertificate(
+            facts.code, name, certificate, facts.fingerprint, issued_at, "coordinator"
+        )
+    )
+    store.store_coordinator(facts.code, name, certificate)
+    return facts.fingerprint
+
+
+def _read_answer(path: Path) -> tuple[str, str]:
+    """Return the certificate of an answer and the roots behind it."""
     try:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
         raise UserError("ANSWER_INVALID", file=path.name) from None
-    blocks = [
-        b + "-----END CERTIFICATE-----\n"
-        for b in text.split("-----END CERTIFICATE-----\n")
-        if b.strip()
-    ]
+    end = "-----END CERTIFICATE-----\n"
+    blocks = [block + end for block in text.split(end) if block.strip()]
     if len(blocks) < 2:
         raise UserError("ANSWER_INVALID", file=path.name)
-    certificate, roots = blocks[0], "".join(blocks[1:])
+    return blocks[0], "".join(blocks[1:])
+
+
+def _require_own(certificate: str, code: str, keys: Path, path: Path) -> CertificateFacts:
     facts = read_certificate(certificate.encode("ascii"))
-    if facts.code != store.facts().department_code:
+    if facts.code != code:
         raise UserError("ANSWER_OTHER", file=path.name, name=facts.name, owner=facts.code)
-    if not (keys / key_name(facts.spki)).is_file():
-        raise UserError("KEY_MISSING", path=str(keys / key_name(facts.spki)))
-    trust = TrustAnchors.from_pem(roots.encode("ascii"), str(path))
-    trust.examine(certificate.encode("ascii"), moment=clock.now(), allow_candidate=False)
-    store.store_certificate(certificate, roots)
-    return facts.fingerprint
+    key = keys / key_name(facts.spki)
+    if not key.is_file():
+        raise UserError("KEY_MISSING", path=str(key))
+    return facts
+
+
+def _trust_of_answer(store: WorkspaceStore, roots: str, path: Path, confirm: str) -> TrustAnchors:
+    """Return whom to believe about an answer: the pinned roots, and those in the file only when there are none."""
+    given = TrustAnchors.from_pem(roots.encode("ascii"), str(path))
+    if not store.roots():
+        return given
+    if not confirm:
+        return anchors_of(store)
+    known = {plain(root.facts.fingerprint) for root in given.roots}
+    if plain(confirm) not in known:
+        shown = given.roots[0].facts.fingerprint
+        raise UserError("FINGERPRINT_DIFFERS", shown=shown, given=confirm)
+    return given
+
+
+def _require_issued(
+    trust: TrustAnchors,
+    certificate: str,
+    facts: CertificateFacts,
+    role: Role,
+    clock: Clock,
+    path: Path,
+) -> None:
+    moment, _notices = trust.effective_time(clock.now())
+    trust.examine(certificate.encode("ascii"), moment=moment, allow_candidate=False)
+    if facts.role is not role:
+        raise RoleMismatch(detail=str(facts.role), file=path.name)
+    if facts.serial in trust.revoked:
+        raise CertificateRevoked(detail=facts.fingerprint, file=path.name)
+
+
+# -- signing -----------------------------------------------------------------------------------------------------------
 
 
 def signer_of(store: WorkspaceStore, keys: Path) -> Signer:
-    """Return the locked signer of a workspace.
+    """Return the locked signer of a workspace; see `keys.signing_certificate` for which of its keys.
 
     Raises:
-        UserError: `NOT_ENROLLED`, no certificate has arrived yet; `KEY_MISSING`.
+        UserError: `NOT_ENROLLED`, no key was made yet; `KEY_MISSING`.
     """
     path = key_path_of(store, keys)
-    return signer_for(path, store.certificate().encode("ascii"))
+    return signer_for(path, signing_certificate(store).encode("ascii"))
 
 
 def coordinator_signer_of(store: CatalogueStore, keys: Path) -> Signer:
@@ -295,54 +432,5 @@ def coordinator_signer_of(store: CatalogueStore, keys: Path) -> Signer:
     Raises:
         UserError: `NOT_COORDINATOR`, the catalogue has no certificate of its own; `KEY_MISSING`.
     """
-    pem = store.coordinator_certificate()
-    if not pem:
-        raise UserError("NOT_COORDINATOR")
-    facts = read_certificate(pem.encode("ascii"))
-    path = keys / key_name(facts.spki)
-    if not path.is_file():
-        raise UserError("KEY_MISSING", path=str(path))
-    return signer_for(path, pem.encode("ascii"))
-
-
-def make_coordinator(
-    store: CatalogueStore,
-    code: str,
-    name: str,
-    root_directory: Path,
-    passphrase: str,
-    keys: Path,
-    key_passphrase: str,
-    *,
-    clock: Clock,
-) -> IssuedCertificate:
-    """Make the key a coordinator signs with day by day, and its certificate from the root.
-
-    Args:
-        code: Of the coordinating body; a second coordinator adds two characters.
-        root_directory: Folder (stick) with the root key and certificate; `passphrase` opens it.
-        keys: Folder for private keys, inside the data folder; `key_passphrase` protects the new key.
-
-    Raises:
-        UserError: `CODE_INVALID`, `ROOT_MISSING`, `ROOT_OTHER`, `PASSPHRASE_WRONG`, `PASSPHRASE_SHORT`.
-    """
-    stick = open_stick(store, root_directory)
-    root_key = load_key(stick.key, passphrase)
-    made = create_key(keys, key_passphrase, algorithm=root_key.algorithm)
-    certificate = issue_certificate(
-        stick.certificate, root_key, made.spki, code, Role.COORDINATOR, now=clock.now(), name=name
-    )
-    pem = certificate.decode("ascii")
-    shown = read_certificate(certificate).fingerprint
-    issued = IssuedCertificate(code, name, pem, shown, stamp(clock.now()), "coordinator")
-    store.issue(issued)
-    store.store_coordinator(code, name, pem)
-    return issued
-
-
-AskPassphrase = Callable[[], str]
-"""Asks the person for a passphrase; front ends differ in how."""
-
-
-def _plain(fingerprint: str) -> str:
-    return "".join(fingerprint.split()).replace("-", "").lower()
+    pem = coordinator_certificate_of(store)
+    return signer_for(key_path_of(store, keys), pem.encode("ascii"))

@@ -28,6 +28,7 @@ from census_app.exchange.signers import Signer
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
+from census_app.services.anchoring import trust_version
 from census_app.services.answering import answers_to_send, query_items
 from census_app.services.checking import CheckReport, report_of
 from census_app.services.enrolling import describe_sender
@@ -35,6 +36,7 @@ from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, SentPackage, WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.services.reconciling import require_settled
 
 _EXPLANATION = "explanation"
 _ANSWER = "answer"
@@ -96,12 +98,13 @@ def export_package(
 
     Raises:
         UserError: `EXPORT_UNFINISHED` with the number of records, unless they are announced; `EXPORT_SIGNER`, the
-            certificate is another department's; `EXPORT_QUERIES` with the number of queries that must be answered
-            first.
+            certificate is another department's; `EXPORT_CONFLICTS`, merges wait for decisions; `EXPORT_QUERIES` with
+            the number of queries that must be answered first.
         EnvironmentProblem: The file cannot be written; nothing is remembered then.
     """
     progress = progress or Progress()
     now = clock.now()
+    require_settled(store)
     with store.rule_copy() as connection:
         run = RuleRun(connection, store.form_set, now.date().isoformat())
         report = report_of(store, run.findings(progress.step), stamp(now))
@@ -163,6 +166,7 @@ def _write(
         instance=facts.instance,
         created=clock.now(),
         form_version=form_set.version,
+        trust_version=trust_version(store),
         package_json=describe_sender(store, software),
         record_lines=lines.encoded(),
         datapackage=descriptor,

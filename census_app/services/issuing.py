@@ -37,7 +37,7 @@ from census_app.exchange.package import ZERO_HASH, PackageDraft, WrittenPackage,
 from census_app.exchange.revocation import create_crl
 from census_app.exchange.signers import signer_for
 from census_app.formspec.loader import fingerprint, load_form_set
-from census_app.services.enrolling import Stick, open_stick
+from census_app.services.admitting import Stick, open_stick
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, IssuedCertificate
@@ -62,12 +62,14 @@ class BundlePlan:
         days: How long it counts as fresh.
         roots: To be pinned from now on; None keeps those that are.
         revoked: Entries that come to those of the bundle before; one for the same serial and chain takes its place.
+        reissued: Certificates that take the place of those of the same key.
         form_set_folder: Files of the form set to hand out; None takes the catalogue's own.
     """
 
     days: int = VALID_DAYS
     roots: Sequence[PinnedRoot] | None = None
     revoked: Sequence[RevokedEntry] = ()
+    reissued: Sequence[IssuedCertificate] = ()
     form_set_folder: Path | None = None
 
 
@@ -187,7 +189,9 @@ def _document(
     now: dt.datetime,
 ) -> tuple[TrustDocument, list[bytes]]:
     """Return the document and the texts of the certificates it lists."""
-    issued = _believed(catalogue.certificates(), roots)
+    renewed = {each.fingerprint: each for each in plan.reissued}
+    held = [renewed.get(each.fingerprint, each) for each in catalogue.certificates()]
+    issued = _believed(held, roots)
     coordinators = [each for each in issued if each.role == "coordinator"]
     departments = [each for each in issued if each.role == "department"]
     units = _units(catalogue)

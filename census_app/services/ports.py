@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Protocol, cast
 from census_app.domain.chain import Decision
 from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
 from census_app.domain.holdings import (
+    BaseLine,
     CatalogueFacts,
+    ConflictEntry,
     Explanation,
     IssuedCertificate,
     ListQuery,
@@ -32,6 +34,7 @@ from census_app.domain.holdings import (
     UpperLink,
     WorkspaceFacts,
 )
+from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer, Query, Verdict
 from census_app.formspec.model import FormSet
@@ -41,9 +44,11 @@ if TYPE_CHECKING:
     import sqlite3
 
 __all__ = [
+    "BaseLine",
     "CatalogueFacts",
     "CatalogueStore",
     "Clock",
+    "ConflictEntry",
     "Explanation",
     "FormSets",
     "IssuedCertificate",
@@ -222,6 +227,34 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
+
+    def take_contribution(
+        self,
+        step: Step,
+        package: SentPackage,
+        lines: Iterable[BaseLine],
+        conflicts: Sequence[ConflictEntry],
+        explanations: Sequence[Explanation] = (),
+    ) -> StepDone:
+        """Take a contribution over in one transaction: the step, the package, its lines, conflicts and reasons.
+
+        The step's params name the package as `identity`, so that an undo takes the whole back.
+        """
+
+    def register_contribution(self, package: SentPackage, lines: Iterable[BaseLine]) -> None:
+        """Remember a contribution that was sent, and what it says."""
+
+    def contribution_lines(self, peer: str, direction: str, sequence: int) -> dict[Key, str]:
+        """Return the lines of a contribution, `sent` to a peer or `received` from it, by record."""
+
+    def undone_contributions(self) -> frozenset[str]:
+        """Return the identities of contributions whose merge an undo has taken back."""
+
+    def conflicts(self) -> list[ConflictEntry]:
+        """Return the undecided conflicts of the merges in force, by form, record and field."""
+
+    def decide_conflict(self, step: Step, entry: ConflictEntry, new: str) -> StepDone:
+        """Keep a decision and write what follows from it, as one step; `new` is the chosen value as JSON text."""
 
     def certificate(self) -> str:
         """Return the department's certificate as PEM, or the empty text before enrolment is answered."""

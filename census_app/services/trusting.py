@@ -6,13 +6,12 @@ The root key lies on a stick and is asked for; nothing here keeps it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from census_app.errors import UserError
 from census_app.exchange.bundle import SENDER, TrustBundle, read_bundle
 from census_app.exchange.certificate_facts import CertificateFacts, Role, read_certificate
-from census_app.exchange.certificates import read_request
 from census_app.exchange.package import (
     TrustAnchors,
     VerifiedPackage,
@@ -21,8 +20,11 @@ from census_app.exchange.package import (
     signer_certificate,
 )
 from census_app.exchange.refusals import Refused, TrustRollback, UnknownIssuer
+from census_app.services.admitting import plain
 from census_app.services.anchoring import anchors_of
+from census_app.services.applying import Applied, Desk
 from census_app.services.issuing import BundlePlan, write_bundle
+from census_app.services.keys import key_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import (
     CatalogueStore,
@@ -35,14 +37,25 @@ from census_app.services.ports import (
 )
 from census_app.services.progress import Progress
 from census_app.services.receiving import Received, facts_of_package, release
+from census_app.services.revoking import NewRoot, Target, prepare_root, revoked_entries
+from census_app.services.trust_summary import OwnerShown, TrustSummary, trust_summary
 
 __all__ = [
     "BundleApplied",
     "BundleIssued",
     "BundlePlan",
+    "NewRoot",
+    "OwnerShown",
+    "Target",
+    "TrustSummary",
     "anchors_of",
     "apply_bundle",
     "issue_bundle",
+    "revoke",
+    "rotate_root",
+    "take",
+    "take_in",
+    "trust_summary",
 ]
 
 
@@ -120,6 +133,61 @@ def issue_bundle(
     return BundleIssued(written, applied)
 
 
+def revoke(
+    catalogue: CatalogueStore,
+    root_directory: Path,
+    passphrase: str,
+    directory: Path,
+    target: Target,
+    reason: str,
+    *,
+    clock: Clock,
+    software: str,
+) -> BundleIssued:
+    """Revoke certificates: write the bundle that says so and put it in force here.
+
+    Raises:
+        UserError: `CERTIFICATE_UNKNOWN`, `CUT_UNKNOWN`, `REASON_TOO_SHORT`; else as `issue_bundle`.
+    """
+    plan = BundlePlan(revoked=revoked_entries(catalogue, target, reason))
+    return issue_bundle(
+        catalogue, root_directory, passphrase, directory, plan, clock=clock, software=software
+    )
+
+
+def rotate_root(
+    catalogue: CatalogueStore,
+    root_directory: Path,
+    passphrase: str,
+    new_directory: Path,
+    new_passphrase: str,
+    directory: Path,
+    *,
+    retire: bool = False,
+    clock: Clock,
+    software: str,
+) -> tuple[NewRoot, BundleIssued]:
+    """Make a new root on another stick and the bundle, signed by an old one, that makes everybody believe it.
+
+    Raises:
+        UserError: See `revoking.prepare_root` and `issue_bundle`.
+    """
+    new = prepare_root(
+        catalogue,
+        root_directory,
+        passphrase,
+        new_directory,
+        new_passphrase,
+        retire=retire,
+        clock=clock,
+    )
+    plan = replace(new.plan, reissued=new.renewed)
+    issued = issue_bundle(
+        catalogue, root_directory, passphrase, directory, plan, clock=clock, software=software
+    )
+    return new, issued
+
+
 def apply_bundle(
     store: WorkspaceStore | CatalogueStore,
     path: Path,
@@ -187,6 +255,28 @@ def take_in(catalogue: CatalogueStore, path: Path, *, clock: Clock, progress: Pr
     )
 
 
+def take(store: WorkspaceStore | CatalogueStore, path: Path, desk: Desk) -> Applied:
+    """Take a bundle that somebody applies; see `applying.apply_file`."""
+    applied = apply_bundle(
+        store, path, clock=desk.clock, confirm=desk.confirm, progress=desk.progress
+    )
+    further: list[tuple[str, Mapping[str, object]]] = [(code, {}) for code in applied.notices]
+    if applied.certificate:
+        further.append(("APPLIED_CERTIFICATE", {"fingerprint": applied.certificate}))
+    if applied.form_set_new:
+        further.append(("APPLIED_FORM_SET", {"version": applied.form_version}))
+    further += [("APPLIED_REVOKED", {"name": name}) for name in applied.revoked]
+    further += [("APPLIED_RELEASED", {"name": name}) for name in applied.released]
+    said = {
+        "version": applied.version,
+        "root": applied.root,
+        "expires": applied.expires[:10],
+        "departments": applied.departments,
+    }
+    code = "APPLIED_TRUST" if applied.new else "APPLIED_TRUST_KNOWN"
+    return Applied(path, "trust", code, said, tuple(further), new=applied.new)
+
+
 def _first_root(path: Path, confirm: str) -> TrustAnchors:
     """Return the root that signed a bundle, once a person has compared its fingerprint."""
     pem = signer_certificate(path)
@@ -198,11 +288,6 @@ def _first_root(path: Path, confirm: str) -> TrustAnchors:
     if plain(confirm) != plain(facts.fingerprint):
         raise UserError("FINGERPRINT_DIFFERS", shown=facts.fingerprint, given=confirm)
     return TrustAnchors.from_pem(pem)
-
-
-def plain(fingerprint: str) -> str:
-    """Return a fingerprint without what people add when they copy one."""
-    return "".join(fingerprint.split()).replace("-", "").lower()
 
 
 def _require_place(
@@ -328,11 +413,3 @@ def _adopt_certificate(store: WorkspaceStore | CatalogueStore, bundle: TrustBund
             catalogue.store_coordinator(own.coordinator_code, own.coordinator_name, pem)
             return facts.fingerprint
     return ""
-
-
-def key_of(pem: str) -> bytes:
-    """Return the public key of a certificate or request, nothing for an empty text."""
-    if not pem:
-        return b""
-    raw = pem.encode("ascii")
-    return read_request(raw).spki if "REQUEST" in pem[:40] else read_certificate(raw).spki

@@ -92,7 +92,7 @@ change = Table(
     Index("ix_change_step", "step"),
     Index("ix_change_record_id", "record_id"),
 )
-"""The journal. Kind `field`, `record`, `place` or `explanation`; values are JSON texts."""
+"""The journal. Kind `field`, `record`, `place`, `explanation` or `decision`; values are JSON texts."""
 
 unfit = Table(
     "unfit",

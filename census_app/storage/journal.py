@@ -7,7 +7,7 @@ are written (`work`).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +29,7 @@ from census_app.domain.holdings import Explanation
 from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
+from census_app.storage import contributions
 from census_app.storage.engine import Database
 from census_app.storage.failures import legible
 from census_app.storage.renames import FieldNames, field_names
@@ -58,6 +59,9 @@ SELECT s.number, s.sentence, s.params, u.number FROM step AS u JOIN step AS s ON
 WHERE u.kind = 'undo' AND u.number > {_SINCE_UPGRADE} AND u.number > (SELECT max(number) FROM step WHERE kind = 'do')
 AND u.number = (SELECT max(number) FROM step WHERE target = u.target)
 ORDER BY s.number LIMIT 1"""
+
+_OF_RECORDS: Final = frozenset({"record", "field", "place"})
+"""Kinds of lines that say what became of a record; the others say something about one."""
 
 _LINE: Final = "kind, form, record_id, field, sign, old, new, old_given, new_given, reason"
 
@@ -94,8 +98,21 @@ class Journal:
         self._codecs = codecs
         self._burst: _Burst | None = None
 
-    def write(self, step: Step) -> StepDone:
-        """Write a step in one transaction; number 0 when nothing differed."""
+    def write(
+        self,
+        step: Step,
+        *,
+        decisions: Sequence[Change] = (),
+        explanations: Sequence[Explanation] = (),
+        beside: Callable[[Connection], None] | None = None,
+    ) -> StepDone:
+        """Write a step in one transaction; number 0 when nothing differed.
+
+        Args:
+            decisions: Lines of kind `decision`; undo reopens what they decided.
+            explanations: Reasons for warnings that come with the step.
+            beside: What else belongs into the transaction; runs even when nothing differed.
+        """
         burst, self._burst = self._burst, None
         with self._database.writing() as connection:
             work = Work(connection, self._form_set, self._codecs)
@@ -104,6 +121,9 @@ class Journal:
             for operation in step.operations:
                 _apply(operation, work)
             touched = work.flush()
+            work.changes += [*decisions, *self._put_explanations(connection, explanations)]
+            if beside is not None:
+                beside(connection)
             if not work.changes:
                 self._burst = burst
                 return StepDone(0, ())
@@ -147,10 +167,15 @@ class Journal:
             changes = read_changes(connection, target if kind == "undo" else found[3])
             work = Work(connection, self._form_set, self._codecs)
             with legible(self._database.path):
-                work.invert([c for c in changes if c.kind != "explanation"], UNDONE_REASON)
+                work.invert([c for c in changes if c.kind in _OF_RECORDS], UNDONE_REASON)
             touched = work.flush()
             explained = [c for c in changes if c.kind == "explanation"]
-            lines = [*work.changes, *_invert_explanations(connection, explained)]
+            decided = [c for c in changes if c.kind == "decision"]
+            lines = [
+                *work.changes,
+                *_invert_explanations(connection, explained),
+                *contributions.invert_decisions(connection, decided),
+            ]
             number = next_number(connection)
             sentence, origin = (
                 ("STEP_UNDO", Origin.UNDONE) if kind == "undo" else ("STEP_REDO", Origin.REDONE)
@@ -158,7 +183,8 @@ class Journal:
             row = (sentence, {"number": str(target)}, who[0], origin, who[1])
             write_step(connection, number, kind, target, row)
             write_changes(connection, number, lines)
-        return StepDone(number, touched or tuple((c.form, c.record) for c in explained))
+        beside = tuple((c.form, c.record) for c in (*explained, *decided))
+        return StepDone(number, touched or beside)
 
     # Explanations
 
@@ -169,14 +195,7 @@ class Journal:
         self._burst = None
         first = explanations[0]
         with self._database.writing() as connection:
-            lines = []
-            for each in explanations:
-                old = _stored_explanation(connection, each)
-                new = _explanation_text(each)
-                if old != new:
-                    form = self._form_of(connection, each.record)
-                    lines.append(_explanation_line(form, each, old, new))
-                    _put_explanation(connection, each)
+            lines = self._put_explanations(connection, explanations)
             if not lines:
                 return
             number = next_number(connection)
@@ -184,6 +203,19 @@ class Journal:
             row = ("STEP_EXPLAIN", params, first.actor, Origin.TYPED, first.at)
             write_step(connection, number, "do", 0, row)
             write_changes(connection, number, lines)
+
+    def _put_explanations(
+        self, connection: Connection, explanations: Sequence[Explanation]
+    ) -> list[Change]:
+        lines = []
+        for each in explanations:
+            old = _stored_explanation(connection, each)
+            new = _explanation_text(each)
+            if old != new:
+                form = self._form_of(connection, each.record)
+                lines.append(_explanation_line(form, each, old, new))
+                _put_explanation(connection, each)
+        return lines
 
     def explanations(self) -> list[Explanation]:
         """Return all stored reasons, by record and rule."""

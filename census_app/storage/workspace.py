@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Table
 
 from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
 from census_app.domain.holdings import (
+    BaseLine,
+    ConflictEntry,
     Explanation,
     ListQuery,
     ListRow,
@@ -24,12 +26,14 @@ from census_app.domain.holdings import (
     UpgradeDone,
     WorkspaceFacts,
 )
+from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer, Query, Verdict
 from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
 from census_app.storage import (
+    contributions,
     fixed_tables,
     form_tables,
     lockfile,
@@ -38,7 +42,7 @@ from census_app.storage import (
     snapshots,
     trust_store,
 )
-from census_app.storage.correspondence import Correspondence
+from census_app.storage.correspondence import Correspondence, insert_package
 from census_app.storage.engine import Database, connect_read_only
 from census_app.storage.failures import coded, legible
 from census_app.storage.journal import (
@@ -379,6 +383,54 @@ class Workspace:
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
         return self._correspondence.handed_in()
+
+    # Contributions
+
+    def take_contribution(
+        self,
+        step: Step,
+        package: SentPackage,
+        lines: Iterable[BaseLine],
+        conflicts: Sequence[ConflictEntry],
+        explanations: Sequence[Explanation] = (),
+    ) -> StepDone:
+        """Take a contribution over in one transaction: the step, the package, its lines, conflicts and reasons."""
+
+        def remember(connection: Connection) -> None:
+            insert_package(connection, package)
+            contributions.take(connection, package, lines, conflicts)
+
+        return self._journal.write(step, explanations=explanations, beside=remember)
+
+    def register_contribution(self, package: SentPackage, lines: Iterable[BaseLine]) -> None:
+        """Remember a contribution that was sent, and what it says."""
+        with self._database.writing() as connection:
+            insert_package(connection, package)
+            contributions.store_lines(connection, package, package.audience, lines)
+
+    def contribution_lines(self, peer: str, direction: str, sequence: int) -> dict[Key, str]:
+        """Return the lines of a contribution sent to a peer or taken over from it, by record."""
+        with self._database.reading() as connection:
+            return contributions.lines_at(connection, peer, direction, sequence)
+
+    def undone_contributions(self) -> frozenset[str]:
+        """Return the identities of contributions whose merge an undo has taken back."""
+        with self._database.reading() as connection:
+            return contributions.undone(connection)
+
+    def conflicts(self) -> list[ConflictEntry]:
+        """Return the undecided conflicts of the merges in force, by form, record and field."""
+        with self._database.reading() as connection:
+            return contributions.conflicts(connection)
+
+    def decide_conflict(self, step: Step, entry: ConflictEntry, new: str) -> StepDone:
+        """Keep a decision and write what follows from it, as one step; `new` is the chosen value as JSON text."""
+        line = contributions.decision_line(entry, new)
+        return self._journal.write(
+            step, decisions=[line], beside=lambda c: contributions.decide(c, entry)
+        )
+
+    # Trust
 
     def certificate(self) -> str:
         """Return the department's certificate as PEM, or the empty text before enrolment is answered."""
