@@ -109,9 +109,8 @@ def passphrase(
         return given
     if not sys.stdin.isatty():
         raise UserError("PASSPHRASE_MISSING", variable=variable)
-    answer: str = click.prompt(
-        speech.text("CLI_ASK_PASSPHRASE"), hide_input=True, confirmation_prompt=new, err=True
-    )
+    question = speech.text("CLI_ASK_NEW_PASSPHRASE" if new else "CLI_ASK_PASSPHRASE")
+    answer: str = click.prompt(question, hide_input=True, confirmation_prompt=new, err=True)
     return answer
 
 

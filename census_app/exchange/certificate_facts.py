@@ -11,6 +11,7 @@ import base64
 import binascii
 import datetime as dt
 import enum
+import functools
 import hashlib
 import re
 from dataclasses import dataclass
@@ -238,6 +239,12 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     """
     if certificate.signature_algorithm_oid == SM2_SIGNATURE_OID:
         return _is_issued_by_sm2(certificate, issuer)
+    return _is_issued_by_p256(certificate, issuer)
+
+
+@functools.lru_cache(maxsize=256)
+def _is_issued_by_p256(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Compute it once for each pair: a hundred departments send thousands of packages."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, *UNREADABLE):

@@ -6,7 +6,9 @@ A child record carries its owner and its place as `parent_id` and `position` amo
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -26,10 +28,16 @@ _HEX: Final = r"\A[0-9a-f]{32}\Z"
 _PATTERNS: Final[Mapping[str, str]] = {
     "decimal": _DECIMAL,
     "money": _DECIMAL,
-    "date": r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z",
-    "month": r"\A[0-9]{4}-[0-9]{2}\Z",
     "reference": _HEX,
 }
+
+
+_DAYS: Final[Mapping[str, str]] = {
+    "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "month": r"[0-9]{4}-[0-9]{2}",
+}
+_FINER: Final = frozenset({*_DAYS, "codes", "references"})
+"""Types of which msgspec cannot check everything."""
 
 
 class FormLines:
@@ -41,12 +49,8 @@ class FormLines:
 
     def __init__(self, form_set: FormSet) -> None:
         self._structs = {form.id: _struct(form, form_set) for form in form_set.forms}
-        self._days = {
-            form.id: [f for f in form.stored_fields if f.type in {"date", "month"}]
-            for form in form_set.forms
-        }
-        self._lists = {
-            form.id: [f for f in form.stored_fields if f.type in {"codes", "references"}]
+        self._finer = {
+            form.id: {f.id: _day_spelling(f) for f in form.stored_fields if f.type in _FINER}
             for form in form_set.forms
         }
 
@@ -62,14 +66,14 @@ class FormLines:
         return self._finer_fault(form, values)
 
     def _finer_fault(self, form: str, values: Mapping[str, object]) -> str | None:
-        for field in self._days[form]:
-            raw = values.get(field.id)
-            if isinstance(raw, str) and not _is_day(raw if field.type == "date" else raw + "-01"):
-                return f"{field.id}: no such day"
-        for field in self._lists[form]:
-            raw = values.get(field.id)
-            if isinstance(raw, list) and len(set(raw)) != len(raw):
-                return f"{field.id}: repeats"
+        finer = self._finer[form]
+        for name in [each for each in finer if each in values]:
+            raw = values[name]
+            if isinstance(raw, list):
+                if len(set(raw)) != len(raw):
+                    return f"{name}: repeats"
+            elif not _is_day(str(raw), finer[name]):
+                return f"{name}: no such day"
         return None
 
 
@@ -227,6 +231,8 @@ def _annotation(field: Field, form_set: FormSet) -> Any:  # a type form
         kind = Annotated[list[_codes(field, form_set)], Meta(min_length=1)]  # type: ignore[misc]
     elif field.type == "references":
         kind = Annotated[list[Annotated[str, Meta(pattern=_HEX)]], Meta(min_length=1)]
+    elif field.type in _DAYS:
+        kind = Annotated[str, Meta(max_length=10)]  # and `_is_day`
     elif field.type in _PATTERNS:
         pattern = _PATTERNS[field.type]
         kind = Annotated[str, Meta(pattern=rf"\Aunknown\Z|{pattern}" if field.unknown else pattern)]
@@ -240,9 +246,21 @@ def _codes(field: Field, form_set: FormSet) -> Any:  # a type form
     return Literal[codes]
 
 
-def _is_day(text: str) -> bool:
+def _day_spelling(field: Field) -> str:
+    """Return the pattern of a date or month, empty for other types."""
+    pattern = _DAYS.get(field.type, "")
+    return f"unknown|{pattern}" if pattern and field.unknown else pattern
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_day(text: str, spelling: str) -> bool:
+    """Say whether a day or month is spelled so and exists; computed once, as few days occur."""
+    if re.fullmatch(spelling, text) is None:
+        return False
+    if text == "unknown":
+        return True
     try:
-        dt.date.fromisoformat(text)
+        dt.date.fromisoformat(f"{text}-01" if len(text) == len("2026-10") else text)
     except ValueError:
         return False
     return True

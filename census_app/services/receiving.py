@@ -111,6 +111,7 @@ def receive(
     """
     progress = progress or Progress()
     try:
+        # SM2 roots cannot be read on every computer: that, too, is an outcome of the package.
         package = open_package(
             path,
             anchors_of(catalogue),

@@ -485,6 +485,25 @@ def test_typing_that_nobody_committed_is_written_when_the_window_closes(
     assert record.values["address"] == "Nanjing"
 
 
+def test_a_department_asks_for_an_sm2_certificate(
+    window: DepartmentWindow, until: Until, tmp_path: Path
+) -> None:
+    window.guide.select("export")
+    settle(window, until)
+    page = window.page("export")
+    assert isinstance(page, ExportPage)
+    page._new_pass.setText(PASSPHRASE)
+    page._new_again.setText(PASSPHRASE)
+    page._algorithm.setCurrentIndex(1)
+    page.make_request(tmp_path / "out")
+    settle(window, until)
+    request = page._request
+    assert request is not None
+    clock = window.session.services.clock
+    assert enrolling.read_enrolment(request.request, clock=clock).fingerprint == request.fingerprint
+    assert b'"algorithm":"sm2-sm3"' in request.request.read_bytes()
+
+
 def test_a_department_enrols_hands_in_and_sees_its_package(
     window: DepartmentWindow, until: Until, services: bootstrap.Services, tmp_path: Path
 ) -> None:

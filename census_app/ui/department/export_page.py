@@ -31,6 +31,7 @@ from census_app.services.exporting import ExportDone, Unfinished, export_package
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.reporting import write_cover, write_key_card
+from census_app.ui.department.algorithm_box import AlgorithmBox
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.models.text_table import Cell, Heading, TextTableModel, text_table
 from census_app.ui.shell import accessibility, page
@@ -158,6 +159,10 @@ class ExportPage(QWidget):
             fields, words("UI_NEW_PASSPHRASE"), self._new_pass, hint=words("UI_PASSPHRASE_TIP")
         )
         accessibility.add_row(fields, words("UI_AGAIN"), self._new_again, hint=" ")
+        self._algorithm = AlgorithmBox(words)
+        accessibility.add_row(
+            fields, words("UI_ALGORITHM"), self._algorithm, hint=words("UI_ALGORITHM_TIP")
+        )
         body.addWidget(self._key_fields)
         self._fingerprint = page.label("", "strong", wrap=True, selectable=True)
         self._fingerprint.hide()
@@ -312,14 +317,14 @@ class ExportPage(QWidget):
     def make_request(self, folder: Path) -> None:
         """Make a key under the passphrase typed, and write the request and the key card into a folder."""
         services, passphrase = self._session.services, self._new_pass.text()
-        language = self._words.language
+        language, algorithm = self._words.language, self._algorithm.algorithm()
 
         def work(store: WorkspaceStore, progress: Progress) -> Enrolment:
 
             del progress
             made = request_certificate(
                 store, folder, services.keys_dir(), passphrase,
-                clock=services.clock, software=services.software,
+                clock=services.clock, software=services.software, algorithm=algorithm,
             )  # fmt: skip
             write_key_card(store, made, folder, language, clock=services.clock)
             return made

@@ -24,7 +24,12 @@ SYSTEMS = resource("samples", "market", "systems.csv")
 LISTS = resource("samples", "market", "census_list.xlsx")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TERM = "三数一率"  # what the indicators are called, also in English
-SUBCOMMANDS = (*((name,) for name in COMMANDS), ("catalogue", "new"), ("catalogue", "enrol"))
+SUBCOMMANDS = (
+    *((name,) for name in COMMANDS),
+    ("catalogue", "new"),
+    ("catalogue", "enrol"),
+    ("key", "passphrase"),
+)
 
 
 @dataclass(frozen=True)
@@ -472,3 +477,102 @@ def test_a_fingerprint_that_differs_lets_nobody_in(
     assert passphrase not in told.err
     assert not list(tmp_path.glob("out/*.crt"))
     assert say("digest", catalogue).out == before
+
+
+# -- algorithms and passphrases of keys --------------------------------------------------------------------------------
+
+SECOND = "五只白鹭 飞过 8 条河"
+
+
+@pytest.fixture
+def new_passphrase(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("CENSUS_NEW_PASSPHRASE", SECOND)
+    return SECOND
+
+
+def test_a_catalogue_of_sm2_takes_departments_of_sm2_only(
+    campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, say: Say
+) -> None:
+    monkeypatch.setenv("CENSUS_DATA_DIR", str(tmp_path / "data"))
+    workspace = tmp_path / "w.censusdb"
+    assert say("new", workspace, "--department", NAME, "--code", CODE).code == 0
+    (tmp_path / "p").write_text(PASSPHRASE, encoding="utf-8")
+    by_file = ("--passphrase-file", tmp_path / "p")
+    catalogue, root = tmp_path / "gm.censusdb", tmp_path / "stick"
+    made = say("catalogue", "new", catalogue, "--root-key", root, "--algorithm", "sm2", *by_file)
+    assert made.code == 0
+    outcomes = {}
+    for algorithm in ("p256", "sm2"):
+        out = tmp_path / algorithm
+        asked = say("enrol", workspace, "--to", out, "--algorithm", algorithm, *by_file, "--json")
+        request, fingerprint = asked.json()["request"], asked.json()["fingerprint"]
+        told = say(
+            "catalogue", "enrol", catalogue, request, "--confirm", fingerprint,
+            "--root-key", root, "--to", out, *by_file,
+        )  # fmt: skip
+        outcomes[algorithm] = (told.code, told.err.partition(":")[0])
+    assert outcomes == {"p256": (2, "REQUEST_ALGORITHM"), "sm2": (0, "")}
+    assert say("apply", workspace, tmp_path / "sm2" / f"{CODE}.crt").code == 0
+    done = say("export", workspace, "--to", tmp_path / "o", "--announce-unfinished", *by_file)
+    assert done.code == 0
+    [package] = (tmp_path / "o").glob("*.census")
+    assert say("verify", package, "--trust", root / "root.crt").code == 0
+    assert say("verify", package, "--trust", campaign.root).code == 3
+    assert say("receive", catalogue, package).code == 0
+
+
+def test_a_root_that_exists_keeps_its_algorithm(
+    campaign: Campaign, tmp_path: Path, say: Say
+) -> None:
+    stick = campaign.root.parent
+    for algorithm, expected in (("sm2", 2), ("p256", 0)):
+        target = tmp_path / f"{algorithm}.censusdb"
+        told = say("catalogue", "new", target, "--root-key", stick, "--algorithm", algorithm)
+        assert told.code == expected
+        assert target.exists() is (expected == 0)
+    assert say("catalogue", "new", tmp_path / "plain.censusdb", "--root-key", stick).code == 0
+
+
+def test_a_passphrase_is_changed_by_file_and_by_environment(
+    campaign: Campaign,
+    workspace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    passphrase: str,
+    new_passphrase: str,
+    say: Say,
+) -> None:
+    data = Path(shutil.copytree(campaign.data, tmp_path / "data"))
+    monkeypatch.setenv("CENSUS_DATA_DIR", str(data))
+    told = say("key", "passphrase", workspace, "--json")
+    assert told.code == 0
+    [key] = (data / "keys").glob("*.pem")
+    assert told.json() == {"key": str(key)}
+    assert "CENSUS_NEW_PASSPHRASE" not in os.environ
+    assert passphrase not in told.out + told.err
+    assert new_passphrase not in told.out + told.err
+    for name, text in (("old", passphrase), ("new", new_passphrase)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    back = ("--new-passphrase-file", tmp_path / "old")
+    for given, expected in (("old", 2), ("new", 0)):
+        again = say("key", "passphrase", key, "--passphrase-file", tmp_path / given, *back)
+        assert again.code == expected
+
+
+def test_the_root_key_s_passphrase_is_changed_on_its_stick(
+    campaign: Campaign, tmp_path: Path, passphrase: str, new_passphrase: str, say: Say
+) -> None:
+    assert passphrase != new_passphrase
+    stick = Path(shutil.copytree(campaign.root.parent, tmp_path / "stick"))
+    before = (stick / "root.key.pem").read_bytes()
+    assert say("key", "passphrase", stick).code == 0
+    assert (stick / "root.key.pem").read_bytes() != before
+    missing = say("key", "passphrase", tmp_path)
+    assert missing.code == 2
+    assert missing.err.startswith("ROOT_MISSING: ")
+
+
+def test_doctor_names_the_library_of_the_gm_mode(say: Say) -> None:
+    [found] = [each for each in say("doctor", "--json").json() if each["check"] == "gm"]
+    assert found["ok"] is True
+    assert "OpenSSL 3" in found["detail"]

@@ -60,6 +60,28 @@ def test_any_other_spelling_is_not_canonical(value: object, how: str) -> None:
             parse_strict(raw, where="x")
 
 
+ASCII = st.text(st.characters(codec="ascii"), max_size=20).filter(
+    lambda text: not BAD_CHARACTER.search(text)
+)
+ASCII_VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | INTEGERS | ASCII,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ASCII, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(ASCII_VALUES, st.booleans())
+def test_ascii_has_the_same_one_spelling(value: object, in_order: bool) -> None:
+    ordered = value if in_order else _reversed(value)
+    raw = json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()
+
+    if raw == canonical_bytes(value):
+        assert parse_strict(raw, where="x") == value
+    else:
+        with pytest.raises(refusals.NotCanonical):
+            parse_strict(raw, where="x")
+
+
 def _reversed(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _reversed(value[key]) for key in sorted(value, reverse=True)}

@@ -225,6 +225,18 @@ def test_another_algorithm_than_sm2_with_sm3_is_refused(gm_forge: Forge, place: 
         gm_forge.trust.examine(pem, moment=gm_forge.now, allow_candidate=False)
 
 
+def test_certificate_of_version_1_is_refused(gm_forge: Forge) -> None:
+    root_key = gm_forge.root_key
+    assert isinstance(root_key, sm2.Sm2Key)
+    _version, *rest = der.children(der.children(der_of(gm_forge.department.certificate_pem))[0])
+    content = der.wrap(der.SEQUENCE, *rest[:-1])
+    signature = der.bit_string(root_key.sign(content))
+    pem = pem_of(der.wrap(der.SEQUENCE, content, SIGNATURE_DER[SM2], signature))
+
+    with pytest.raises(refusals.CertificateInvalid):
+        gm_forge.trust.examine(pem, moment=gm_forge.now, allow_candidate=True)
+
+
 def test_dates_count_for_sm2_too(gm_forge: Forge) -> None:
     with pytest.raises(refusals.CertificateExpired):
         gm_forge.trust.examine(

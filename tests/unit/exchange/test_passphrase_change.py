@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from argon2.low_level import Type, hash_secret_raw
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 
 from census_app.errors import DataProblem, EnvironmentProblem, UserError
 from census_app.exchange import keyfile, sm2
@@ -104,6 +110,18 @@ def test_algorithm_told_falsely_is_damage(made: KeyFile) -> None:
     text = json.loads(path.read_text())
     other = P256 if made.key.algorithm == SM2 else SM2
     path.write_text(json.dumps({**text, "algorithm": other}))
+
+    with pytest.raises(DataProblem) as caught:
+        load_key(made.path, OLD)
+
+    assert caught.value.code == "KEY_DAMAGED"
+
+
+def test_key_of_a_third_kind_is_damage(made: KeyFile) -> None:
+    text = json.loads(parameters_path(made.path).read_text())
+    other = ec.generate_private_key(ec.SECP384R1())
+    secret = BestAvailableEncryption(derived(OLD, text).encode())
+    made.path.write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret))
 
     with pytest.raises(DataProblem) as caught:
         load_key(made.path, OLD)

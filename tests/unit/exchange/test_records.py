@@ -40,6 +40,70 @@ def raw(**changes: object) -> bytes:
     return canonical_bytes({key: value for key, value in merged.items() if value is not None})
 
 
+class OneByOne(LineChecker):
+    """The checker without its short way."""
+
+    def _only_values_may_be_wrong(self, lines: list[Any]) -> bool:
+        del lines
+        return False
+
+
+class NoVolume13(AnyValues):
+    """A schema that finds something wrong now and then."""
+
+    def fault(self, form: str, values: Any) -> str | None:
+        return "volume" if values.get("volume") == 13 else None
+
+
+LINES = st.builds(
+    lambda form, number, unit, op, volume: (
+        raw(form=form, id=number, unit=unit, values={"volume": volume})
+        if op == "put"
+        else raw(form=form, id=number, unit=unit, op="delete", values=None, reason="x")
+    ),
+    form=st.sampled_from(["a", "a", "a", "b"]),
+    number=st.sampled_from(["1".zfill(32), "2".zfill(32), "x" * 32, "1" * 31, f"{1:032x},{2:032x}"])
+    | st.integers(0, 300).map(lambda number: f"{number:032x}"),
+    unit=st.sampled_from(["D0042", "D0042", "D0042", "D0042A1", "E1"]),
+    op=st.sampled_from(["put", "put", "put", "delete"]),
+    volume=st.integers(0, 40) | st.just(13),
+)
+
+
+@given(st.lists(LINES, max_size=30), st.booleans(), st.integers(200, 3000))
+def test_the_short_way_finds_the_same_first_fault(
+    lines: list[bytes], ordered: bool, cut: int
+) -> None:
+    body = b"".join(each + b"\n" for each in (sorted(set(lines)) if ordered else lines))
+    blocks = [body[at : at + cut] for at in range(0, len(body), cut)]
+    found = []
+    for kind in (LineChecker, OneByOne):
+        checker = kind(NoVolume13(), lambda unit: unit.startswith("D0042"))
+        try:
+            checker.check(blocks)
+        except refusals.Refused as refused:
+            found.append((refused.code, refused.params))
+        else:
+            found.append(("", {"counts": checker.counts, "lines": checker.lines}))
+
+    assert found[0] == found[1]
+
+
+def test_the_short_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [raw(id=f"{number:032x}") for number in range(100)]
+    seen: list[object] = []
+    monkeypatch.setattr(LineChecker, "_check_line", lambda _self, line: seen.append(line))
+    checker = LineChecker(AnyValues(), lambda _unit: True)
+    checker._forms, checker._units = {"information_resource"}, {"D0042"}
+    checker._keys = set(RECORD["values"])
+    checker.counts = {"information_resource": {"put": 0, "pending": 0, "delete": 0}}
+    checker.check([b"".join(line + b"\n" for line in lines)])
+
+    assert seen == []
+    assert checker.counts["information_resource"]["put"] == 100
+    assert checker.lines == 100
+
+
 def refusal(*lines: bytes) -> refusals.Refused:
     with pytest.raises(refusals.Refused) as caught:
         check(*lines)

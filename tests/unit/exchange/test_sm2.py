@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.machinery
+import importlib.util
 import os
 import random
 import resource
@@ -80,6 +82,14 @@ def test_library_that_believes_everything_is_switched_off(monkeypatch: pytest.Mo
 
     assert not lax
     assert sm2.known_answers(library)
+
+
+def test_library_without_sm3_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some systems build OpenSSL without the national algorithms."""
+    library = libcrypto.load()
+    monkeypatch.setitem(library.functions, "EVP_MD_fetch", lambda *_: None)
+
+    assert not sm2.known_answers(library)
 
 
 def test_without_the_mode_nothing_is_signed_or_believed(no_gm: None) -> None:
@@ -360,6 +370,15 @@ def test_bare_names_are_for_linux_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
 
     assert all(Path(each).is_absolute() for each in libcrypto.places())
+
+
+def test_static_python_has_no_library_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built_in = importlib.machinery.ModuleSpec("_ssl", None, origin="built-in")
+    for spec in (built_in, None):
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _name, spec=spec: spec)
+        assert libcrypto._beside_ssl() == []
 
 
 def test_what_is_no_libcrypto_3_is_passed_over(

@@ -6,12 +6,14 @@ import json
 from decimal import Decimal
 
 import frictionless
+import msgspec
 import pytest
 
 from census_app.assets import forms_dir
 from census_app.domain.records import UNKNOWN, Record, Unfit, Value, new_id
 from census_app.formspec.lines import FormLines, describe, line_values, record_from_line
 from census_app.formspec.loader import load_form_set
+from census_app.formspec.model import Form, FormSet
 
 FORM_SET = load_form_set(forms_dir())
 LINES = FormLines(FORM_SET)
@@ -77,6 +79,12 @@ def test_unfit_values_do_not_travel() -> None:
         ("published_on", "2017-02-30"),
         ("published_on", "2017/02/03"),
         ("published_on", "2017-02-03\n"),
+        ("published_on", "2017-02"),
+        ("published_on", "20170203"),
+        ("published_on", "2017-W05-5"),
+        ("published_on", "unknown"),
+        ("published_on", ""),
+        ("published_on", "9" * 1000),
         ("provider", "x" * 32),
         ("provider", "0" * 32 + "\n"),
         ("source_systems", ["0" * 32, "0" * 32]),
@@ -86,6 +94,33 @@ def test_unfit_values_do_not_travel() -> None:
 def test_illegal_value_is_named(field: str, raw: object) -> None:
     assert LINES.fault("information_resource", {"name": "甲"}) is None
     assert LINES.fault("information_resource", {"name": "甲", field: raw}) is not None
+
+
+@pytest.mark.parametrize("raw", ["2017-02-28", "2016-02-29", "unknown"])
+def test_a_day_that_may_be_unknown_travels(raw: str) -> None:
+    form_set = with_field(RESOURCE, "published_on", unknown=True)
+
+    assert FormLines(form_set).fault("information_resource", {"published_on": raw}) is None
+    assert FormLines(form_set).fault("information_resource", {"published_on": "2017"}) is not None
+
+
+def test_a_month_is_spelled_without_a_day() -> None:
+    lines = FormLines(with_field(RESOURCE, "published_on", type="month"))
+
+    assert lines.fault("information_resource", {"published_on": "2017-12"}) is None
+    for raw in ("2017-13", "2017-12-01", "unknown", "2017-1"):
+        assert lines.fault("information_resource", {"published_on": raw}) is not None
+
+
+def with_field(form: Form, field: str, **changes: object) -> FormSet:
+    """Return the form set with one field of a form changed."""
+    fields = tuple(
+        msgspec.structs.replace(each, **changes) if each.id == field else each
+        for each in form.field
+    )
+    changed = msgspec.structs.replace(form, field=fields)
+    forms = tuple(changed if each.id == form.id else each for each in FORM_SET.forms)
+    return msgspec.structs.replace(FORM_SET, forms=forms)
 
 
 def test_unknown_form_is_named() -> None:
