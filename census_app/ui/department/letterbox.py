@@ -6,7 +6,6 @@ Part of the session: like it, it runs every service on the database thread and a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,31 +13,25 @@ from PySide6.QtCore import QObject, Signal
 
 from census_app.domain.review import Answer
 from census_app.errors import UserError
+from census_app.formspec.model import FormSet
 from census_app.services import answering, reconciling
 from census_app.services.applying import Applied, Desk, apply_file
 from census_app.services.contributing import (
     ContributionDone,
     ContributionPlan,
     apply_contribution,
-    plan_contribution,
 )
 from census_app.services.editing import FormState
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.upgrade_offer import UpgradeOffer, upgrade_offer
 from census_app.services.upgrading import FormsTaken, upgrade_workspace
+from census_app.ui.department.contribution_lines import ContributionSeen, seen_contribution
 from census_app.ui.department.mail import Mail, read_mail
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.shell.tasks import Done, Failed
 
 AnswerVerb = Literal["answered", "disagreed"]
-
-
-@dataclass(frozen=True, slots=True)
-class ContributionSeen:
-    """A contribution that was verified and waits for the person's word; conflicts of it are counted in the plan."""
-
-    plan: ContributionPlan
 
 
 Taken = Applied | ContributionSeen
@@ -61,6 +54,11 @@ class Letterbox(QObject):
         self.mail = Mail()
         self.loaded = False
         session.checked.connect(self.refresh)
+
+    @property
+    def form_set(self) -> FormSet:
+        """The form set of the workspace."""
+        return self._session.form_set
 
     def refresh(self) -> None:
         """Read everything anew."""
@@ -86,7 +84,9 @@ class Letterbox(QObject):
 
         session.change(work, (form,), owner, self._then_refresh(done), failed=self._failed)
 
-    def answer(self, query: str, verb: AnswerVerb, text: str, owner: QObject, done: Done) -> None:
+    def answer(
+        self, query: str, verb: AnswerVerb, text: str, owner: QObject, done: Done, failed: Failed
+    ) -> None:
         """Answer in words, or disagree."""
         services = self._session.services
         say = answering.answer_query if verb == "answered" else answering.disagree
@@ -94,7 +94,7 @@ class Letterbox(QObject):
         def work(store: WorkspaceStore, _progress: Progress) -> Answer:
             return say(store, query, text, actor=services.actor, clock=services.clock)
 
-        self._session.ask(work, owner, self._then_refresh(done))
+        self._session.ask(work, owner, self._then_refresh(done), failed)
 
     def withdraw(self, query: str) -> None:
         """Take an answer back."""
@@ -114,6 +114,7 @@ class Letterbox(QObject):
         reason: str,
         owner: QObject,
         done: Done,
+        failed: Failed,
         text: str = "",
     ) -> None:
         """Decide a conflict."""
@@ -125,7 +126,7 @@ class Letterbox(QObject):
                 clock=session.services.clock, text=text,
             )  # fmt: skip
 
-        session.change(work, (form,), owner, self._then_refresh(done))
+        session.change(work, (form,), owner, self._then_refresh(done), failed=failed)
 
     # -- files -----------------------------------------------------------------------------------------------------
 
@@ -150,7 +151,7 @@ class Letterbox(QObject):
                     raise
                 return apply_file(store, path, desk(preview=False))
             if seen.code == "APPLIED_CONTRIBUTION_PREVIEW":
-                return ContributionSeen(plan_contribution(store, path, clock=services.clock))
+                return seen_contribution(store, path, services.clock)
             return seen
 
         def taken(result: Taken) -> None:

@@ -12,7 +12,7 @@ from census_app.domain.records import RecordId
 from census_app.domain.review import Verdict
 from census_app.services.answering import QueryItem, query_items, round_of
 from census_app.services.checking import CheckReport
-from census_app.services.ports import Clock, SentPackage, WorkspaceStore
+from census_app.services.ports import Clock, SentPackage, StoredBundle, WorkspaceStore
 from census_app.services.reconciling import (
     ConflictItem,
     DecidedConflict,
@@ -33,6 +33,7 @@ class Mail:
         packages: The oldest first.
         items: Every query, closed ones included.
         owners: Query id → form and id of the top-level record it belongs to.
+        bundle: The trust bundle in force.
         verdicts: What the coordinator said of reasons for warnings.
     """
 
@@ -43,6 +44,7 @@ class Mail:
     decided: tuple[DecidedConflict, ...] = ()
     verdicts: Mapping[About, Verdict] = field(default_factory=dict)
     round: int = 1
+    bundle: StoredBundle | None = None
     key: KeyState = field(default_factory=KeyState)
 
     @property
@@ -87,6 +89,7 @@ def read_mail(store: WorkspaceStore, clock: Clock, report: CheckReport | None) -
         decided=tuple(decided_conflicts(store)),
         verdicts={(v.record, v.rule, v.values_sha256): v for v in store.verdicts()},
         round=round_of(store),
+        bundle=store.bundle(),
         key=read_key_state(store, clock),
     )
 
