@@ -47,18 +47,23 @@ def shipped_form_set() -> FormSet:
 def form_set_of(made: MadeWith) -> FormSet:
     """Return the form set a file was made with: the shipped one, or the one that was delivered into the file.
 
+    Files that were delivered but not taken over (other questions under the same version) are not used.
+
     Raises:
         DataProblem: `FORM_SET_MISSING`, of a version that neither ships nor lies in the file; `FORMSET_INVALID`.
     """
+    from census_app.formspec.form_files import fingerprint_of
     from census_app.formspec.loader import load_form_files
     from census_app.services.form_versions import shipped
 
-    if made.files:
+    ships = shipped(made.version)
+    if ships is not None and (not made.files or ships.sha256 == made.sha256):
+        return ships
+    if made.files and (ships is None or fingerprint_of(made.files) == made.sha256):
         return load_form_files(made.files)
-    form_set = shipped(made.version)
-    if form_set is None:
+    if ships is None:
         raise DataProblem("FORM_SET_MISSING", version=made.version)
-    return form_set
+    return ships
 
 
 def account_name() -> str:

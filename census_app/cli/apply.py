@@ -1,4 +1,4 @@
-"""`census apply`: take what came back into a workspace or catalogue: certificate, trust bundle, letters, contribution."""
+"""`census apply`: take what came in: certificate, trust bundle, letters, contribution."""
 
 from __future__ import annotations
 

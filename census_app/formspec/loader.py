@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import difflib
-import hashlib
 import io
 import re
 import tomllib
@@ -22,6 +21,13 @@ import msgspec
 from census_app.errors import DataProblem
 from census_app.formspec import checks, schema
 from census_app.formspec.evaluator import has_several_statements, probe_statement
+from census_app.formspec.form_files import (
+    faults_of,
+    fingerprint,
+    fingerprint_of,
+    is_version,
+    read_files,
+)
 from census_app.formspec.model import (
     Campaign,
     Choice,
@@ -41,15 +47,18 @@ from census_app.formspec.roles import REQUIRED_ROLES
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _RULE_ID = re.compile(r"[A-Z]{2,5}-[0-9]{1,3}[a-z]?[0-9]?")
-_VERSION = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+__all__ = [
+    "Fault",
+    "FormSetInvalid",
+    "fingerprint",
+    "fingerprint_of",
+    "is_version",
+    "load_form_files",
+    "load_form_set",
+    "read_files",
+]
+
 _LISTS = re.compile(r"choices/lists[a-z0-9_-]*\.toml")
-_FILE = re.compile(r"[a-z0-9_-]{1,48}\.toml|choices/[a-z0-9_-]{1,48}\.(toml|csv)")
-"""Names that `exchange.names` admits below `data/formset/`, and that a form set has a use for."""
-
-MAX_FILES: Final = 300
-MAX_FILE_BYTES: Final = 2 * 1024 * 1024
-MAX_BYTES: Final = 16 * 1024 * 1024
-
 _LOADED: Final[dict[str, FormSet]] = {}
 _LOADED_AT_MOST: Final = 8
 _LIST_ID = re.compile(r"[a-z][a-z0-9_-]{0,47}")
@@ -86,6 +95,10 @@ class FormSetInvalid(DataProblem):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("FORMSET_INVALID", count=len(faults), first=str(faults[0]))
         self.faults = faults
+
+
+_MAX_DOTS: Final = 200
+"""In one line: the time tomllib takes for a dotted key grows with the square of its parts."""
 
 
 class _Source:
@@ -130,6 +143,10 @@ class _Loader:
         text = self.read(name, "the file is not there")
         if text is None:
             return None
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.count(".") > _MAX_DOTS:
+                self.faults.append(Fault("TOML", name, number, "a key of too many parts"))
+                return None
         source = _Source(name, text)
         try:
             source.data = tomllib.loads(source.text)
@@ -521,32 +538,6 @@ class _Linker:
         return found
 
 
-def is_version(text: str) -> bool:
-    """Say whether a text is the name of a form set's version; such a name is also a safe folder name."""
-    return _VERSION.fullmatch(text) is not None and ".." not in text
-
-
-def fingerprint_of(files: Mapping[str, bytes]) -> str:
-    """Return the SHA-256 over the names and bytes of a form set's files, in path order; CRLF counts as LF."""
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        content = files[name].replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
-
-
-def fingerprint(folder: Path) -> str:
-    """Return the fingerprint of the form set in a folder."""
-    return fingerprint_of(read_files(folder))
-
-
-def read_files(folder: Path) -> dict[str, bytes]:
-    """Return the files of a form set by their paths below the folder, as a trust bundle delivers them."""
-    found = [*folder.glob("*.toml"), *folder.glob("choices/*.toml"), *folder.glob("choices/*.csv")]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(found)}
-
-
 def load_form_set(folder: Path) -> FormSet:
     """Load a form set.
 
@@ -567,7 +558,7 @@ def load_form_files(files: Mapping[str, bytes]) -> FormSet:
     Raises:
         FormSetInvalid: `FORMSET_INVALID`, with every fault.
     """
-    faults = list(_file_faults(files))
+    faults = [Fault(code, name, 0, detail) for code, name, detail in faults_of(files)]
     if faults:
         raise FormSetInvalid(faults)
     sha256 = fingerprint_of(files)
@@ -577,15 +568,3 @@ def load_form_files(files: Mapping[str, bytes]) -> FormSet:
             _LOADED.pop(next(iter(_LOADED)))
         _LOADED[sha256] = form_set
     return _LOADED[sha256]
-
-
-def _file_faults(files: Mapping[str, bytes]) -> Iterator[Fault]:
-    if len(files) > MAX_FILES:
-        yield Fault("TOO_BIG", "formset.toml", 0, f"{len(files)} files, at most {MAX_FILES}")
-    if sum(map(len, files.values())) > MAX_BYTES:
-        yield Fault("TOO_BIG", "formset.toml", 0, f"more than {MAX_BYTES} bytes together")
-    for name, content in files.items():
-        if _FILE.fullmatch(name) is None:
-            yield Fault("BAD_NAME", ascii(name)[1:-1][:96], 0, "no file of a form set")
-        elif len(content) > MAX_FILE_BYTES:
-            yield Fault("TOO_BIG", name, 0, f"{len(content)} bytes, at most {MAX_FILE_BYTES}")

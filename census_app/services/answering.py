@@ -318,8 +318,7 @@ def _say(
     store: WorkspaceStore, query_id: str, kind: AnswerKind, text: str, actor: str, clock: Clock
 ) -> Answer:
     item = _open_item(store, query_id, clock)
-    form_id = item.query.form if item.form_label is not None else ""
-    words = remark(store, text, clock=clock, form_id=form_id)
+    words = remark(store, text, clock=clock)
     sha256 = _Records(store, clock).seen(item.query).sha256 or NOTHING_HASH
     answer = Answer(query_id, kind, words, sha256, actor[:MAXIMUM_ACTOR], stamp(clock.now()))
     store.store_answer(answer)

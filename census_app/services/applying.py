@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -24,12 +24,20 @@ from census_app.services.ports import (
     as_workspace,
 )
 from census_app.services.progress import Progress
+from census_app.services.upper_tier import accept_upper_answer, is_upper_answer, upper_anchors
 from census_app.settings.files import file_problem
 
 Store = WorkspaceStore | CatalogueStore
 
 _TAKERS: Final[Mapping[str, str]] = {"trust": "trusting", "contribution": "taking_over"}
 """Type of package → module of this room whose `take` takes it; named only, so that a command loads what it uses."""
+
+_CATALOGUE_TAKERS: Final[Mapping[str, str]] = {
+    "trust": "trusting",
+    "receipt": "upper_letters",
+    "review": "upper_letters",
+}
+"""Likewise for a catalogue: letters come to it from the tier above."""
 
 _BEGINS: Final = b"PK\x03\x04"
 
@@ -87,7 +95,8 @@ def apply_file(store: Store, path: Path, desk: Desk) -> Applied:
     Raises:
         Refused: The package is not sound, not for this file, or out of turn.
         UserError: `ANSWER_INVALID`, nothing that could be applied; `APPLY_TYPE`, a package that belongs elsewhere;
-            `APPLY_PREVIEW`, a preview of what is no contribution; and what the kinds raise: see `enrolling.accept_answer`, `trusting.apply_bundle`.
+            `APPLY_PREVIEW`, a preview of what is no contribution;
+            and what the kinds raise: see `enrolling.accept_answer`, `trusting.apply_bundle`.
         EnvironmentProblem: The file cannot be read, or the store not written.
     """
     kind = _type_of(store, path, desk) if _is_package(path) else ""
@@ -95,7 +104,7 @@ def apply_file(store: Store, path: Path, desk: Desk) -> Applied:
         raise UserError("APPLY_PREVIEW", file=path.name)
     if not kind:
         return _take_answer(store, path, desk)
-    module = _TAKERS.get(kind)
+    module = (_TAKERS if as_workspace(store) is not None else _CATALOGUE_TAKERS).get(kind)
     if module is None:
         raise UserError("APPLY_TYPE", file=path.name, type=kind)
     take: Take = importlib.import_module(f"census_app.services.{module}").take
@@ -122,7 +131,11 @@ def _type_of(store: Store, path: Path, desk: Desk) -> str:
     """
     if read_certificate(signer_certificate(path)).role is Role.ROOT:
         return "trust"
-    with open_package(path, anchors_of(store), now=desk.clock.now()) as package:
+    anchors, catalogue = anchors_of(store), as_catalogue(store)
+    if catalogue is not None:
+        # Only to look at the type: who takes it asks the tier it comes from.
+        anchors = replace(anchors, roots=(*anchors.roots, *upper_anchors(catalogue).roots))
+    with open_package(path, anchors, now=desk.clock.now()) as package:
         return package.statement.type
 
 
@@ -132,5 +145,6 @@ def _take_answer(store: Store, path: Path, desk: Desk) -> Applied:
     if workspace is not None:
         shown = accept_answer(workspace, path, desk.keys, clock=desk.clock, confirm=desk.confirm)
     elif catalogue is not None:
-        shown = accept_coordinator_answer(catalogue, path, desk.keys, clock=desk.clock)
+        accept = accept_upper_answer if is_upper_answer(path) else accept_coordinator_answer
+        shown = accept(catalogue, path, desk.keys, clock=desk.clock)
     return Applied(path, "certificate", "APPLIED_CERTIFICATE", {"fingerprint": shown})

@@ -13,7 +13,7 @@ from census_app.domain.records import RecordId, Value
 from census_app.formspec.lines import PARENT
 from census_app.formspec.model import Form, FormSet
 from census_app.formspec.types import value_from_json
-from census_app.services.ports import CatalogueStore, Clock
+from census_app.services.ports import CatalogueStore, Clock, PackageFacts
 from census_app.services.stored import stored_package
 
 LineOperation = Literal["put", "pending", "delete"]
@@ -83,8 +83,10 @@ class SideBySide:
 _Lines = dict[tuple[str, str], dict[str, Any]]
 
 
-def compare_sides(catalogue: CatalogueStore, left: str, right: str, *, clock: Clock) -> SideBySide:
-    """Compare two packages that the catalogue holds, by their identities.
+def compare_sides(
+    catalogue: CatalogueStore, left: PackageFacts, right: PackageFacts, *, clock: Clock
+) -> SideBySide:
+    """Compare two packages that the catalogue holds.
 
     Raises:
         Refused: The stored bytes are no longer what was signed.
@@ -98,8 +100,8 @@ def compare_sides(catalogue: CatalogueStore, left: str, right: str, *, clock: Cl
         if (found := _difference(form_set.form(key[0]), ours[key], theirs[key])) is not None
     ]
     return SideBySide(
-        left,
-        right,
+        left.identity,
+        right.identity,
         only_left=_only(ours, theirs, form_set),
         only_right=_only(theirs, ours, form_set),
         different=tuple(different),
@@ -108,10 +110,10 @@ def compare_sides(catalogue: CatalogueStore, left: str, right: str, *, clock: Cl
     )
 
 
-def _read(catalogue: CatalogueStore, identity: str, clock: Clock) -> tuple[_Lines, str]:
+def _read(catalogue: CatalogueStore, facts: PackageFacts, clock: Clock) -> tuple[_Lines, str]:
     """Return a package's lines of records, and which installation wrote it."""
     known = {form.id for form in catalogue.form_set.forms}
-    with stored_package(catalogue, identity, clock=clock) as package:
+    with stored_package(catalogue, facts, clock=clock) as package:
         lines = cast("Iterator[dict[str, Any]]", package.iter_records())
         found = {(line["form"], line["id"]): line for line in lines if line["form"] in known}
         return found, package.statement.instance

@@ -36,6 +36,8 @@ from census_app.services.editing import remove_records
 from census_app.services.enrolling import (
     accept_answer,
     confirm,
+    coordinator_signer_of,
+    make_coordinator,
     make_root,
     read_enrolment,
     request_certificate,
@@ -50,6 +52,7 @@ from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.receiving import Received, receive
 from census_app.services.reporting import report, write_cover, write_key_card
+from census_app.services.second_round import Ask, Cast, SecondRound, play_second_round
 from census_app.services.verifying import verify
 from census_app.settings.files import atomic_write
 
@@ -110,10 +113,13 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     centre: str
     root: str
+    code: str
     root_passphrase: str
     passphrase: str
+    coordinator_passphrase: str
     reasons: dict[str, str]
     department: list[Player]
+    query: list[Ask]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,7 @@ class DemoOutcome:
     root: Path
     catalogue: Path
     departments: tuple[DemoDepartment, ...]
+    second_round: SecondRound
     digest: str
     statistics: Statistics
     reports: tuple[Path, ...]
@@ -237,6 +244,7 @@ class _Demo:
                 self._department(number, player, catalogue, roots, trust)
                 for number, player in enumerate(script.department, 1)
             )
+            second = self._second_round(catalogue, departments)
             statistics, printed = self._summary(catalogue)
             digest = catalogue.digest()
         seconds = self._watch.total()
@@ -247,6 +255,7 @@ class _Demo:
             root=self._into / ROOT,
             catalogue=path,
             departments=departments,
+            second_round=second,
             digest=digest,
             statistics=statistics,
             reports=(printed,),
@@ -263,6 +272,46 @@ class _Demo:
         atomic_write(self._into / ROOT, roots)
         self._tell("DEMO_ROOT", path=stick, copy=self._into / ROOT, seconds=self._watch.lap())
         return roots.decode("ascii")
+
+    def _second_round(
+        self, catalogue: CatalogueStore, departments: tuple[DemoDepartment, ...]
+    ) -> SecondRound:
+        script, services, stick = self._script, self._services, self._into / STICK
+        make_coordinator(
+            catalogue,
+            script.code,
+            script.centre,
+            stick,
+            script.root_passphrase,
+            services.keys_dir(),
+            script.coordinator_passphrase,
+            clock=self._clock,
+        )
+        signer = coordinator_signer_of(catalogue, services.keys_dir())
+        signer.unlock(script.coordinator_passphrase)
+        cast = Cast(
+            services=services,
+            workspaces={d.code: d.workspace for d in departments},
+            stick=stick,
+            packages=self._into / PACKAGES,
+            root_passphrase=script.root_passphrase,
+            passphrase=script.passphrase,
+            announce=frozenset(p.code for p in script.department if p.announce),
+        )
+        played = play_second_round(catalogue, script.query, signer, cast)
+        self._tell("DEMO_BUNDLE", path=played.bundle, root=played.root)
+        names = {d.code: d.name for d in departments}
+        for code, asked in played.asked.items():
+            self._tell("DEMO_RETURNED", name=names[code], asked=asked)
+            outcome = wording.text(f"STATE_{played.outcomes[code]}", self._language)
+            self._tell("DEMO_ANSWERED", name=names[code], outcome=outcome)
+        self._tell(
+            "DEMO_SECOND_ROUND",
+            accepted=sum(s == "accepted" for s in played.statuses.values()),
+            open=played.open,
+            seconds=self._watch.lap(),
+        )
+        return played
 
     def _summary(self, catalogue: CatalogueStore) -> tuple[Statistics, Path]:
         as_of = self._clock.now().date().isoformat()

@@ -12,8 +12,9 @@ from typing import Final, TypeVar, cast
 
 from census_app.assets import forms_dir
 from census_app.exchange.records import LineSchema
+from census_app.formspec.form_files import is_version
 from census_app.formspec.lines import FormLines
-from census_app.formspec.loader import is_version, load_form_files, load_form_set
+from census_app.formspec.loader import load_form_files, load_form_set
 from census_app.formspec.model import FormSet
 from census_app.formspec.types import JsonValue
 from census_app.formspec.upgrade import UpgradePlan, plan_path

@@ -36,7 +36,8 @@ from census_app.exchange.keyfile import load_key
 from census_app.exchange.package import ZERO_HASH, PackageDraft, WrittenPackage, write_package
 from census_app.exchange.revocation import create_crl
 from census_app.exchange.signers import signer_for
-from census_app.formspec.loader import fingerprint, load_form_set
+from census_app.formspec.form_files import fingerprint
+from census_app.formspec.loader import load_form_set
 from census_app.services.admitting import Stick, open_stick
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp

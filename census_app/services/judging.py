@@ -116,7 +116,6 @@ def judge_explanation(
         catalogue,
         reason,
         clock=clock,
-        form_id=explanation.form,
         optional=choice == "accepted",
     )
     before = [d.id for d in _decisions(catalogue).get(subject, [])]

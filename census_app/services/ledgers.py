@@ -7,7 +7,7 @@ out again. Not responsible for what a decision means: see `domain.chain`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -19,6 +19,7 @@ from census_app.exchange.ledger import decision_line, decision_of
 from census_app.exchange.package import (
     ZERO_HASH,
     PackageDraft,
+    Refused,
     TrustAnchors,
     VerifiedPackage,
     open_package,
@@ -27,11 +28,12 @@ from census_app.exchange.package import (
 from census_app.exchange.refusals import RecordInvalid, ScopeViolation
 from census_app.exchange.signers import Signer
 from census_app.exchange.writing import WrittenPackage
+from census_app.services.anchoring import anchors_of
 from census_app.services.deciding import settle_after
 from census_app.services.folders import make_folder
-from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts
 from census_app.services.progress import Progress
+from census_app.services.receiving import Outcome, Received, facts_of_package
 from census_app.services.settling import ContestedMatter, contested
 from census_app.services.stored import stored_package
 from census_app.settings.files import atomic_write
@@ -138,7 +140,7 @@ def apply_ledger(
         Refused: The package is not sound, not a coordinator's (`ROLE`), or speaks for another coordinator (`SCOPE`).
         EnvironmentProblem: The catalogue's disk or database; the catalogue is as it was before.
     """
-    with open_package(path, _anchors(catalogue), now=clock.now()) as package:
+    with open_package(path, anchors_of(catalogue), now=clock.now()) as package:
         statement = package.statement
         if statement.type != LEDGER:
             raise UserError("NOT_LEDGER", file=path.name, type=statement.type)
@@ -146,12 +148,17 @@ def apply_ledger(
         if census != own:
             raise UserError("CENSUS_OTHER", given=census, own=own)
         decisions = list(_decisions(package))
-        facts = _facts_of(package, clock)
+        facts = facts_of_package(package, clock)
         known = {d.id for d in catalogue.decisions()}
         before = {(m.kind, m.subject) for m in contested(catalogue)}
         letters = catalogue.letters(type_=LEDGER, sender=statement.sender)
-        fresh = catalogue.append_package(facts, package.iter_file())
-    stands = _count(catalogue, facts.identity, decisions, clock)
+        # Whether a revoked signer's ledger counts is certain only when it lies beside the others.
+        doubtful = facts.signer_serial in _revoked(catalogue)
+        said = () if doubtful else decisions
+        fresh = catalogue.append_package(facts, package.iter_file(), said)
+    if doubtful:
+        restate(catalogue, clock=clock)
+    stands = _stands(catalogue, facts.identity)
     return LedgerTaken(
         path=path,
         outcome=("applied" if fresh else "duplicate") if stands else "waiting",
@@ -173,6 +180,25 @@ def apply_ledger(
     )
 
 
+def take_in(catalogue: CatalogueStore, path: Path, *, clock: Clock, progress: Progress) -> Received:
+    """Take a ledger that came in among the packages; see `receiving.receive`."""
+    try:
+        taken = apply_ledger(catalogue, path, clock=clock, progress=progress)
+    except (Refused, UserError) as problem:
+        return Received(path, "refused", problem.code, problem)
+    outcome: Outcome = "pending" if taken.outcome == "waiting" else taken.outcome
+    return Received(
+        path=path,
+        outcome=outcome,
+        code=outcome.upper(),
+        identity=taken.identity,
+        name=taken.name,
+        department_name=taken.coordinator_name,
+        sequence=taken.sequence,
+        released=taken.merged,
+    )
+
+
 def restate(catalogue: CatalogueStore, *, clock: Clock) -> bool:
     """Make the ledger what our own decisions and all standing ledger packages say; True when that changed something.
 
@@ -188,25 +214,10 @@ def restate(catalogue: CatalogueStore, *, clock: Clock) -> bool:
     def standing() -> Iterator[tuple[str, Decision]]:
         for each in received:
             if each.state == "merged":
-                with stored_package(catalogue, each.identity, clock=clock) as package:
+                with stored_package(catalogue, each, clock=clock) as package:
                     yield from ((each.identity, decision) for decision in _decisions(package))
 
     return catalogue.restate_decisions(refused, list(standing()))
-
-
-def _count(
-    catalogue: CatalogueStore, identity: str, decisions: list[Decision], clock: Clock
-) -> bool:
-    """Add what a ledger package says if it stands; say whether it does.
-
-    A known one is added again as well: the program may have been killed before it came so far.
-    """
-    states = {each.identity: each.state for each in catalogue.letters(type_=LEDGER)}
-    if set(states.values()) == {"merged"}:
-        catalogue.append_decisions(decisions, identity)
-    else:
-        restate(catalogue, clock=clock)
-    return states[identity] == "merged"
 
 
 def describe_coordinator(catalogue: CatalogueStore, software: str) -> Mapping[str, object]:
@@ -248,8 +259,16 @@ def _decisions(package: VerifiedPackage) -> Iterator[Decision]:
         yield decision
 
 
-def _anchors(catalogue: CatalogueStore) -> TrustAnchors:
-    return TrustAnchors.from_pem(catalogue.facts().roots_pem.encode("ascii"))
+def _revoked(catalogue: CatalogueStore) -> Container[str]:
+    """Return the serials of revoked certificates, in hex."""
+    return {f"{serial:x}" for serial in anchors_of(catalogue).revoked}
+
+
+def _stands(catalogue: CatalogueStore, identity: str) -> bool:
+    return any(
+        each.identity == identity and each.state == "merged"
+        for each in catalogue.letters(type_=LEDGER)
+    )
 
 
 def _own_ledgers(catalogue: CatalogueStore, code: str) -> list[PackageFacts]:
@@ -275,30 +294,5 @@ def _keep_own(
 ) -> None:
     trust = TrustAnchors.pinning(signer.certificate_pem)
     with open_package(written.path, trust, now=clock.now()) as package:
-        facts = _facts_of(package, clock, direction="sent")
+        facts = facts_of_package(package, clock, direction="sent")
         catalogue.append_package(facts, package.iter_file())
-
-
-def _facts_of(
-    package: VerifiedPackage, clock: Clock, direction: Literal["received", "sent"] = "received"
-) -> PackageFacts:
-    statement = package.statement
-    return PackageFacts(
-        identity=package.identity,
-        name=statement.package,
-        type=statement.type,
-        department="",
-        sequence=statement.sequence,
-        previous=statement.previous,
-        created=statement.created,
-        received_at=stamp(clock.now()),
-        form_version="",
-        bytes=package.size,
-        counts=package.counts,
-        state="merged",
-        sender=statement.sender,
-        audience=statement.audience,
-        signer_serial=f"{package.certificate.serial:x}",
-        signer_sha256=package.certificate.sha256,
-        direction=direction,
-    )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from census_app.domain.chain import Decision
 from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
 from census_app.domain.holdings import (
+    Announced,
     BaseLine,
     CatalogueFacts,
     ConflictEntry,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 __all__ = [
+    "Announced",
     "BaseLine",
     "CatalogueFacts",
     "CatalogueStore",
@@ -313,8 +315,16 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def certificates(self) -> list[IssuedCertificate]:
         """Return issued certificates."""
 
-    def append_package(self, facts: PackageFacts, chunks: Iterable[bytes]) -> bool:
-        """Keep a verified package whole; False when it is already there (nothing changes)."""
+    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
+        """Yield department and record of all records of a form, by (id, department)."""
+
+    def announced(self) -> list[Announced]:
+        """Return what departments announce as unfinished, by (form, id, department)."""
+
+    def append_package(
+        self, facts: PackageFacts, chunks: Iterable[bytes], decisions: Iterable[Decision] = ()
+    ) -> bool:
+        """Keep a verified package whole, of a ledger with what it decides; False when it is already there."""
 
     def settle_hold(self, identity: str, *, held: str, errors: int = 0, warnings: int = 0) -> None:
         """Say anew what holds a package back, empty for nothing, and what the rules found in it."""

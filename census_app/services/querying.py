@@ -128,7 +128,7 @@ def raise_query(  # noqa: PLR0913 - what a question is, and who asks
             no value of the field, or stands there already; `QUERY_RULE`, the record does not violate the rule;
             `NOT_COORDINATOR`.
     """
-    words = remark(catalogue, text, clock=clock, form_id=form)
+    words = remark(catalogue, text, clock=clock)
     query = _draft(catalogue, department, form, record, field)
     if suggestion is not None:
         query = dataclasses.replace(
@@ -198,7 +198,7 @@ def reopen_query(
     """
     asked = _asked_one(catalogue, query_id)
     old = asked.query
-    words = remark(catalogue, text, clock=clock, form_id=old.form)
+    words = remark(catalogue, text, clock=clock)
     if words == old.text:
         raise UserError("QUERY_SAME_TEXT")
     findings = department_findings(catalogue, asked.department, clock) if old.rule else []

@@ -27,6 +27,7 @@ from census_app.exchange.package import (
 )
 from census_app.exchange.signers import Signer
 from census_app.exchange.statement import PackageType
+from census_app.services.anchoring import trust_version
 from census_app.services.deciding import decide
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
@@ -251,7 +252,6 @@ def _write(
         if each.type in _LETTERS and each.direction == "sent"
     ]
     head = max(sent, key=lambda each: each.sequence, default=None)
-    bundle = catalogue.bundle()
     draft = PackageDraft(
         type=letter.type,
         sender=sender,
@@ -262,7 +262,7 @@ def _write(
         instance=catalogue.facts().instance,
         created=clock.now(),
         form_version=letter.form_version,
-        trust_version=bundle.version if bundle is not None else 0,
+        trust_version=trust_version(catalogue),
         package_json=_description(catalogue, letter, software),
         record_lines=letter.lines,
     )

@@ -25,6 +25,7 @@ from census_app.services.anchoring import anchors_of
 from census_app.services.applying import Applied, Desk
 from census_app.services.issuing import BundlePlan, write_bundle
 from census_app.services.keys import key_of
+from census_app.services.ledgers import restate
 from census_app.services.lookup import stamp
 from census_app.services.ports import (
     CatalogueStore,
@@ -343,6 +344,7 @@ def _take(
     )
     if catalogue is None:
         return (), ()
+    restate(catalogue, clock=clock)
     after = _standing(catalogue)
     gone = tuple(
         name

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table
 
 from census_app.domain.chain import Decision
 from census_app.domain.holdings import (
+    Announced,
     CatalogueFacts,
     Explanation,
     IssuedCertificate,
@@ -47,6 +48,7 @@ from census_app.storage.engine import Database
 from census_app.storage.failures import coded, legible
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import CATALOGUE_HISTORY
+from census_app.storage.packages import Judgement
 from census_app.storage.records import Records
 from census_app.storage.scratch import ATTACHED, Scratch
 
@@ -184,6 +186,19 @@ class Catalogue:
         """Yield all records of a form; children by (department, parent, position, id), others as they came."""
         return self._records.stream(form, department)
 
+    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
+        """Yield department and record of all records of a form, by (id, department)."""
+        return self._records.ascending(form)
+
+    def announced(self) -> list[Announced]:
+        """Return what departments announce as unfinished, by (form, id, department)."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT department, form, record_id, title FROM announced "
+                "ORDER BY form, record_id, department"
+            )
+            return [Announced(row[0], row[1], RecordId(row[2]), row[3]) for row in rows]
+
     def titles(self, form: str) -> dict[str, str]:
         """Return id → title text of every record that has one."""
         return self._records.titles(form)
@@ -212,22 +227,34 @@ class Catalogue:
 
     # Packages
 
-    def append_package(self, facts: PackageFacts, chunks: Iterable[bytes]) -> bool:
+    def append_package(
+        self, facts: PackageFacts, chunks: Iterable[bytes], decisions: Iterable[Decision] = ()
+    ) -> bool:
         """Keep a verified package whole; False when it is already there (nothing changes).
 
         Where it makes a fork, the department's projection is forgotten: the chain ends before the fork, and the
         packages up to there are to be merged again.
+
+        Args:
+            decisions: Of a ledger what it decides; added in the same transaction.
         """
         with self._writing() as connection:
             if not packages.append(connection, facts, chunks):
                 return False
-            self._forget_if_overtaken(connection, facts.department)
+            if sum(ledger.append(connection, each, facts.identity) for each in decisions):
+                self._forget_overtaken(connection)
+            elif facts.department:
+                self._forget_if_overtaken(connection, facts.department)
         return True
 
     def settle_hold(self, identity: str, *, held: str, errors: int = 0, warnings: int = 0) -> None:
-        """Say anew what holds a package back, empty for nothing, and what the rules found in it."""
+        """Say anew what holds a package back, empty for nothing, and what the rules found in it.
+
+        Where it joins the others and makes a fork, the department's projection is forgotten, as when it arrives.
+        """
         with self._writing() as connection:
-            packages.settle(connection, identity, held, (errors, warnings))
+            department = packages.settle(connection, identity, held, (errors, warnings))
+            self._forget_if_overtaken(connection, department)
 
     def package_bytes(self, identity: str) -> Iterator[bytes]:
         """Yield a stored package's bytes, in chunks of at most 1 MiB; nothing for an unknown one."""
@@ -252,20 +279,23 @@ class Catalogue:
         with self._database.reading() as connection, legible(self.path):
             return packages.letters(connection, type_=type_, department=department, sender=sender)
 
-    def _forget_if_overtaken(self, connection: Connection, department: str) -> None:
+    def _forget_if_overtaken(
+        self, connection: Connection, department: str, judged: Judgement | None = None
+    ) -> None:
         """Empty a department's rows when the chain no longer begins with the packages they stand for."""
         rows = connection.exec_driver_sql(
             "SELECT identity FROM projected WHERE department = ? ORDER BY sequence", (department,)
         )
         projected = tuple(rows.scalars())
-        chain = packages.chain_of(connection, department)
+        chain = packages.chain_of(connection, department, judged)
         if chain.packages[: len(projected)] != projected:
             projection.forget(connection, self._tables, department)
 
     def _forget_overtaken(self, connection: Connection) -> None:
         departments = connection.exec_driver_sql("SELECT DISTINCT department FROM projected")
+        judged = packages.judgement(connection)
         for department in list(departments.scalars()):
-            self._forget_if_overtaken(connection, department)
+            self._forget_if_overtaken(connection, department, judged)
 
     # Decisions
 

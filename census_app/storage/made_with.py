@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from census_app.errors import DataProblem
-from census_app.formspec.loader import MAX_BYTES, MAX_FILES, is_version
+from census_app.formspec.form_files import MAX_BYTES, MAX_FILES, is_version
 from census_app.formspec.model import FormSet
 
 _FILES: Final = "form_file"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -43,11 +44,14 @@ def append(connection: Connection, facts: PackageFacts, chunks: Iterable[bytes])
     return True
 
 
-def settle(connection: Connection, identity: str, held: str, found: tuple[int, int]) -> None:
-    """Say anew what holds a package back, and how many errors and warnings the rules found in it."""
-    connection.exec_driver_sql(
-        "UPDATE package SET held = ?, errors = ?, warnings = ? WHERE identity = ?",
-        (held, *found, identity),
+def settle(connection: Connection, identity: str, held: str, found: tuple[int, int]) -> str:
+    """Say anew what holds a package back, and how many errors and warnings were found; return its department."""
+    return str(
+        connection.exec_driver_sql(
+            "UPDATE package SET held = ?, errors = ?, warnings = ? WHERE identity = ? "
+            "RETURNING department",
+            (held, *found, identity),
+        ).scalar_one()
     )
 
 
@@ -58,8 +62,9 @@ def submissions(connection: Connection, department: str = "") -> list[PackageFac
         where, values = f"{where} AND department = ?", [department]
     found = _rows(connection, where, values, "department, sequence, identity")
     states: dict[str, str] = {}
+    judged = judgement(connection)
     for code in sorted({row["department"] for row in found}):
-        states |= chain_of(connection, code).states
+        states |= chain_of(connection, code, judged).states
     # Refused when its form set had arrived: no link of any chain, but kept with the reason.
     refused = {row["identity"] for row in found if row["held"].startswith(REFUSED)}
     states |= dict.fromkeys(refused, "set_aside")
@@ -104,11 +109,34 @@ def chunk(connection: Connection, identity: str, number: int) -> bytes | None:
     return found
 
 
-def chain_of(connection: Connection, department: str) -> Chain:
-    """Return a department's chain of submissions as all packages, decisions and cut points decide it."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What decisions in force and cut points say of packages, read once for all departments."""
+
+    accepted: frozenset[str]
+    released: frozenset[str]
+    confirmed: Mapping[str, str]
+    cuts: Mapping[str, Cut]
+
+
+def judgement(connection: Connection) -> Judgement:
+    """Read what decides the chains as it stands now."""
     decisions = ledger.read(connection)
-    released = chain.released_packages(decisions)
-    confirmed = chain.confirmed_candidates(decisions)
+    return Judgement(
+        chain.accepted_packages(decisions),
+        chain.released_packages(decisions),
+        chain.confirmed_candidates(decisions),
+        cuts(connection),
+    )
+
+
+def chain_of(connection: Connection, department: str, judged: Judgement | None = None) -> Chain:
+    """Return a department's chain of submissions as all packages, decisions and cut points decide it.
+
+    Args:
+        judged: What `judgement` returned in this transaction, for whoever asks about many departments.
+    """
+    judged = judged or judgement(connection)
     rows = connection.exec_driver_sql(
         "SELECT identity, sequence, previous, quarantined, held, signer_serial, signer_sha256 "
         f"FROM package WHERE department = ? AND {_SUBMISSIONS} AND held NOT LIKE '{REFUSED}%'",
@@ -120,14 +148,14 @@ def chain_of(connection: Connection, department: str) -> Chain:
             row["sequence"],
             row["previous"],
             quarantined=bool(row["quarantined"])
-            and row["identity"] not in released
-            and confirmed.get(row["signer_sha256"]) != department,
+            and row["identity"] not in judged.released
+            and judged.confirmed.get(row["signer_sha256"]) != department,
             form_unknown=row["held"] == "form_unknown",
             signer=row["signer_serial"],
         )
         for row in rows
     ]
-    return chain.decide(links, chain.accepted_packages(decisions), cuts(connection))
+    return chain.decide(links, judged.accepted, judged.cuts)
 
 
 def cuts(connection: Connection) -> Mapping[str, Cut]:

@@ -57,7 +57,8 @@ from census_app.storage.migrations import WORKSPACE_HISTORY
 from census_app.storage.records import Records
 from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
-from census_app.storage.upgrading import upgrade_correspondence, upgrade_records
+from census_app.storage.upgraded_letters import upgrade_letters
+from census_app.storage.upgrading import upgrade_records
 
 _CONTENT: Final = (
     "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
@@ -521,7 +522,7 @@ class Workspace:
                 snapshot=str(snapshot),
             )
             _write_counts(connection, number, done)
-            upgrade_correspondence(connection, plan)
+            upgrade_letters(connection, plan)
             _store_forms(connection, plan.new, files)
         self._use(plan.new)
         return done

@@ -19,6 +19,7 @@ from census_app.assets import resource
 from census_app.bootstrap import Services, open_catalogue, open_workspace
 
 PASSPHRASE = "四只白鹭 飞过 7 条河"  # noqa: S105  # made for this test
+CENTRE = "11320000014000015K"
 CODE = "11320000990000033D"
 NAME = "江苏省市场监督管理局（示例）"
 SYSTEMS = resource("samples", "market", "systems.csv")
@@ -72,12 +73,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Files:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CENSUS_DATA_DIR", str(folder / "data"))
         by_file = ("--passphrase-file", secret)
-        call("catalogue", "new", catalogue, "--root-key", stick, *by_file)
+        call("catalogue", "new", catalogue, "--root-key", stick, "--code", CENTRE, *by_file)
+        daily = set((folder / "data" / "keys").glob("*.pem"))
         call("new", workspace, "--department", NAME, "--code", CODE)
         call("import", workspace, SYSTEMS, LISTS)
         call("enrol", workspace, "--to", out, *by_file)
         [request] = out.glob("*.census")
-        [key] = (folder / "data" / "keys").glob("*.pem")
+        [key] = set((folder / "data" / "keys").glob("*.pem")) - daily
         fingerprint = " ".join(re.findall("....", key.stem))
         compared = (request, "--confirm", fingerprint, "--root-key", stick, "--to", out)
         call("catalogue", "enrol", catalogue, *compared, *by_file)

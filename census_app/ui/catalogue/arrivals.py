@@ -196,6 +196,7 @@ def arrivals(queue: Sequence[Arrival], state: CatalogueState | None) -> list[Arr
 _OUTCOMES: Final = {
     "duplicate": ("CAT_PACKAGE_DUPLICATE", Icon.COPY, "text_2", 5),
     "refused": ("CAT_PACKAGE_REFUSED", Icon.ERROR, "bad", 0),
+    "applied": ("CAT_PACKAGE_APPLIED", Icon.CHECK, "good", 4),
 }
 _STAGES: Final = {
     Stage.WAITING: ("CAT_STAGE_WAITING", Icon.MORE, "text_2", 2),
@@ -204,7 +205,7 @@ _STAGES: Final = {
     Stage.STOPPED: ("CAT_STAGE_STOPPED", Icon.CLOSE, "text_2", 3),
 }
 _STATES: Final[tuple[PackageState, ...]] = (
-    "merged", "pending", "fork", "quarantined", "set_aside", "form_unknown",
+    "merged", "pending", "fork", "quarantined", "set_aside", "form_unknown", "revoked",
 )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ _PACKAGES: dict[PackageState, tuple[str, Icon, str, int]] = {
     "quarantined": ("CAT_PACKAGE_QUARANTINED", Icon.ALERT, "bad", 0),
     "form_unknown": ("CAT_PACKAGE_FORM_UNKNOWN", Icon.CALENDAR, "warn", 1),
     "set_aside": ("CAT_PACKAGE_SET_ASIDE", Icon.CLOSE, "text_2", 5),
+    "revoked": ("CAT_PACKAGE_REVOKED", Icon.ERROR, "bad", 3),
 }
 
 

@@ -24,11 +24,14 @@ SYSTEMS = resource("samples", "market", "systems.csv")
 LISTS = resource("samples", "market", "census_list.xlsx")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TERM = "三数一率"  # what the indicators are called, also in English
+CENTRE = "11320000014000015K"
+TRUST = ("show", "issue", "revoke", "rotate", "units", "coordinator")
 SUBCOMMANDS = (
     *((name,) for name in COMMANDS),
     ("catalogue", "new"),
     ("catalogue", "enrol"),
     ("key", "passphrase"),
+    *(("trust", name) for name in TRUST),
 )
 
 
@@ -88,12 +91,14 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CENSUS_DATA_DIR", str(data))
         by_file = ("--passphrase-file", secret)
-        assert call("catalogue", "new", catalogue, "--root-key", root, *by_file) == 0
+        made = ("catalogue", "new", catalogue, "--root-key", root, "--code", CENTRE)
+        assert call(*made, *by_file) == 0
+        daily = set((data / "keys").glob("*.pem"))
         assert call("new", workspace, "--department", NAME, "--code", CODE) == 0
         assert call("import", workspace, SYSTEMS, LISTS) == 0
         assert call("enrol", workspace, "--to", out, *by_file) == 0
         [request] = out.glob("*.census")
-        [key] = (data / "keys").glob("*.pem")
+        [key] = set((data / "keys").glob("*.pem")) - daily
         fingerprint = " ".join(re.findall("....", key.stem))
         let_in = ("catalogue", "enrol", catalogue, request, "--confirm", fingerprint)
         assert call(*let_in, "--root-key", root, "--to", out, *by_file) == 0
@@ -396,7 +401,7 @@ def test_a_folder_takes_one_demonstration(tmp_path: Path, say: Say) -> None:
 
 def test_the_environment_forgets_the_passphrase(passphrase: str, tmp_path: Path, say: Say) -> None:
     stick, target = tmp_path / "stick", tmp_path / "c.censusdb"
-    told = say("catalogue", "new", target, "--root-key", stick, "--json")
+    told = say("catalogue", "new", target, "--root-key", stick, "--code", CENTRE, "--json")
     assert told.code == 0
     assert told.json()["root"] == str(stick / "root.crt")
     assert "CENSUS_PASSPHRASE" not in os.environ
@@ -499,7 +504,8 @@ def test_a_catalogue_of_sm2_takes_departments_of_sm2_only(
     (tmp_path / "p").write_text(PASSPHRASE, encoding="utf-8")
     by_file = ("--passphrase-file", tmp_path / "p")
     catalogue, root = tmp_path / "gm.censusdb", tmp_path / "stick"
-    made = say("catalogue", "new", catalogue, "--root-key", root, "--algorithm", "sm2", *by_file)
+    new = ("catalogue", "new", catalogue, "--root-key", root, "--code", CENTRE)
+    made = say(*new, "--algorithm", "sm2", *by_file)
     assert made.code == 0
     outcomes = {}
     for algorithm in ("p256", "sm2"):
@@ -522,15 +528,20 @@ def test_a_catalogue_of_sm2_takes_departments_of_sm2_only(
 
 
 def test_a_root_that_exists_keeps_its_algorithm(
-    campaign: Campaign, tmp_path: Path, say: Say
+    campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, say: Say
 ) -> None:
-    stick = campaign.root.parent
+    monkeypatch.setenv("CENSUS_DATA_DIR", str(tmp_path / "data"))
+    stick = Path(shutil.copytree(campaign.root.parent, tmp_path / "stick"))
+    (tmp_path / "p").write_text(PASSPHRASE, encoding="utf-8")
+    by_file = ("--passphrase-file", tmp_path / "p")
     for algorithm, expected in (("sm2", 2), ("p256", 0)):
         target = tmp_path / f"{algorithm}.censusdb"
-        told = say("catalogue", "new", target, "--root-key", stick, "--algorithm", algorithm)
+        new = ("catalogue", "new", target, "--root-key", stick, "--code", CENTRE)
+        told = say(*new, "--algorithm", algorithm, *by_file)
         assert told.code == expected
         assert target.exists() is (expected == 0)
-    assert say("catalogue", "new", tmp_path / "plain.censusdb", "--root-key", stick).code == 0
+    plain = ("catalogue", "new", tmp_path / "plain.censusdb", "--root-key", stick, "--code", CENTRE)
+    assert say(*plain, *by_file).code == 0
 
 
 def test_a_passphrase_is_changed_by_file_and_by_environment(
@@ -546,7 +557,7 @@ def test_a_passphrase_is_changed_by_file_and_by_environment(
     monkeypatch.setenv("CENSUS_DATA_DIR", str(data))
     told = say("key", "passphrase", workspace, "--json")
     assert told.code == 0
-    [key] = (data / "keys").glob("*.pem")
+    key = data / "keys" / (campaign.fingerprint.replace(" ", "") + ".pem")
     assert told.json() == {"key": str(key)}
     assert "CENSUS_NEW_PASSPHRASE" not in os.environ
     assert passphrase not in told.out + told.err

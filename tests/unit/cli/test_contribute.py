@@ -18,6 +18,7 @@ from census_app.services.editing import RecordEditor, create_record
 
 PASSPHRASE = "四只白鹭 飞过 7 条河"  # noqa: S105  # made for this test
 CODE = "11320000990000033D"
+BODY = "11320000990000017P"
 SECTION = CODE + "A1"
 OFFICE = "internal_office"
 
@@ -40,11 +41,11 @@ def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pair:
     secret.write_text(PASSPHRASE + "\n", encoding="utf-8")
     by_file = ("--passphrase-file", secret)
     catalogue, root = tmp_path / "province.censusdb", tmp_path / "stick"
-    assert call("catalogue", "new", catalogue, "--root-key", root, *by_file) == 0
+    assert call("catalogue", "new", catalogue, "--root-key", root, "--code", BODY, *by_file) == 0
     files = {}
     for code, name in ((CODE, "省样例局"), (SECTION, "省样例局信息处")):
         file, out = tmp_path / f"{code}.censusdb", tmp_path / code
-        before = set((tmp_path / "data" / "keys").glob("*.pem"))
+        before = set((tmp_path / "data" / "keys").glob("*.pem"))  # the coordinator's among them
         assert call("new", file, "--department", name, "--code", code) == 0
         assert call("enrol", file, "--to", out, *by_file) == 0
         [request] = out.glob("*.census")

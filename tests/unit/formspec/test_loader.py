@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from census_app.assets import forms_dir
-from census_app.formspec.loader import Fault, FormSetInvalid, fingerprint, load_form_set
+from census_app.formspec.form_files import fingerprint
+from census_app.formspec.loader import Fault, FormSetInvalid, load_form_set
 
 
 @pytest.fixture

@@ -10,15 +10,9 @@ import msgspec
 import pytest
 
 from census_app.assets import forms_dir
+from census_app.formspec.form_files import MAX_BYTES, fingerprint, read_files
 from census_app.formspec.lines import FormLines
-from census_app.formspec.loader import (
-    MAX_BYTES,
-    FormSetInvalid,
-    fingerprint,
-    load_form_files,
-    load_form_set,
-    read_files,
-)
+from census_app.formspec.loader import FormSetInvalid, load_form_files, load_form_set
 from census_app.formspec.model import FormSet, Removal, Rename
 from census_app.formspec.types import JsonValue
 from census_app.formspec.upgrade import UpgradePlan, asks_the_same, effects, plan_path, plan_upgrade
@@ -279,6 +273,7 @@ def test_form_set_loads_from_its_files_as_from_its_folder(v2_folder: Path, v2: F
         ("choices/big.csv", b"x" * (3 << 20), "TOO_BIG"),
         ("formset.toml", b"\xff\xfe", "UTF8"),
         ("formset.toml", b"a = " + b"[" * 5000, "TOML"),
+        ("formset.toml", b"a" + b".a" * 1_000_000 + b" = 1", "TOML"),
         ("formset.toml", b'version = "v2"\nforms = 3\n', "BAD_VALUE"),
         ("formset.toml", b'version = "v2"\nforms = [1]\n', "BAD_VALUE"),
         ("campaign.toml", b"campaign = 1\nsettings = 2\nmilestone = 3\n", "BAD_VALUE"),

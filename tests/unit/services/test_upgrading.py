@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from census_app.assets import forms_dir
 from census_app.domain.records import RecordId, Unfit
 from census_app.errors import CensusError, DataProblem, UserError
 from census_app.exchange.package import PackageDraft, encode_line, write_package
-from census_app.formspec.loader import load_form_files, load_form_set, read_files
+from census_app.formspec.form_files import read_files
+from census_app.formspec.loader import load_form_files, load_form_set
 from census_app.formspec.upgrade import plan_upgrade
 from census_app.services.checking import check_workspace, set_everywhere
 from census_app.services.editing import create_record, redo, remove_records, set_cells, undo
@@ -120,7 +122,7 @@ def test_every_record_passes_through_the_plan(
     assert [i.values.get("seq") for i in items] == ["3", Unfit("第四")]
     assert all("charset" not in i.values for i in items)
     assert filled.keys(ListQuery(ITEM)) == keys
-    assert filled.damaged_records() == []
+    assert filled.damaged_records() == []  # type: ignore[attr-defined]
 
 
 def test_upgraded_file_opens_with_the_form_set_it_was_given(
@@ -260,6 +262,56 @@ def test_file_that_cannot_be_upgraded_stays_as_it_was(
     assert upgraded(filled, v2, clock).outcome == "upgraded"
 
 
+def test_queries_conflicts_and_bases_follow_their_fields(
+    filled: WorkspaceStore, v2: Files, clock: Clock
+) -> None:
+    driver = filled._database.driver  # type: ignore[attr-defined]
+    for number, (form, name) in enumerate([(OFFICE, "duties"), (ITEM, "charset"), (OFFICE, "")]):
+        driver.execute(
+            'INSERT INTO "query" VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, 1, ?, ?)',
+            (f"q{number}", form, "a" * 32, name, "", "?", "", "", "open", "p", "t"),
+        )
+    whole = json.dumps(
+        [
+            {
+                "form": OFFICE,
+                "id": "a" * 32,
+                "unit": "U",
+                "values": {"duties": "管水", "org": {"unfit": "某处"}},
+            }
+        ]
+    )
+    conflicts = {
+        "c0": (OFFICE, "duties", '"甲"', '{"unfit":"乙"}', "null"),
+        "c1": (ITEM, "charset", '"甲"', '"乙"', '"丙"'),
+        "c2": (OFFICE, "", whole, whole, ""),
+        "c3": ("department", "org_kind", '"court"', '"enterprise"', '"mass"'),
+    }
+    for conflict, (form, name, *sides) in conflicts.items():
+        driver.execute(
+            "INSERT INTO conflict (id, package, form, record_id, field, base, ours, theirs) "
+            "VALUES (?, 'p', ?, ?, ?, ?, ?, ?)",
+            (conflict, form, "a" * 32, name, *sides),
+        )
+    line = {"form": OFFICE, "id": "a" * 32, "op": "put", "unit": "U", "values": {"duties": "管水"}}
+    driver.execute(
+        "INSERT INTO base_line VALUES ('p', ?, ?, ?)", (OFFICE, "a" * 32, json.dumps(line))
+    )
+    upgraded(filled, v2, clock)
+    found = driver.execute('SELECT id, field, state FROM "query" ORDER BY id').fetchall()
+    assert found == [("q0", "tasks", "open"), ("q1", "charset", "closed"), ("q2", "", "open")]
+    rows = driver.execute(
+        "SELECT id, field, base, ours, theirs FROM conflict ORDER BY id"
+    ).fetchall()
+    assert rows[0] == ("c0", "tasks", '"甲"', '{"unfit":"乙"}', "null")
+    assert [row[0] for row in rows] == ["c0", "c2", "c3"]
+    assert json.loads(rows[1][2])[0]["values"] == {"tasks": "管水", "org": {"unfit": "某处"}}
+    assert rows[1][4] == ""
+    assert rows[2][2:] == ('"court"', '"institution"', '{"unfit":"群众团体"}')
+    (text,) = driver.execute("SELECT line FROM base_line").fetchone()
+    assert json.loads(text)["values"] == {"tasks": "管水"}
+
+
 def test_preview_counts_and_changes_nothing(
     filled: WorkspaceStore, v2: Files, clock: Clock
 ) -> None:
@@ -273,10 +325,16 @@ def test_preview_counts_and_changes_nothing(
 # -- which form set ---------------------------------------------------------------------------------------------------
 
 
-def test_same_form_set_changes_nothing(store: WorkspaceStore, v1: Files, clock: Clock) -> None:
+def test_same_form_set_changes_nothing(
+    store: WorkspaceStore,
+    v1: Files,
+    clock: Clock,
+    reopen: Callable[[WorkspaceStore], WorkspaceStore],
+) -> None:
     taken = upgraded(store, v1, clock)
     assert (taken.outcome, taken.version, taken.upgrade) == ("same", "v1", None)
-    assert store.form_files("v1") == {}
+    assert store.form_files("v1") == v1, "kept, so that the file can be read anywhere"
+    assert reopen(store).form_set == load_form_set(forms_dir())
 
 
 def test_moved_milestone_replaces_the_files_and_touches_no_record(
@@ -304,6 +362,20 @@ def test_same_version_with_other_questions_is_refused(
     assert refused.value.code == "FORM_VERSION_CHANGED"
     assert store.form_set == load_form_set(forms_dir())
     del v2
+
+
+def test_files_that_were_stored_but_not_taken_over_are_not_used(
+    store: WorkspaceStore,
+    v1: Files,
+    clock: Clock,
+    reopen: Callable[[WorkspaceStore], WorkspaceStore],
+) -> None:
+    files = edited(v1, "internal_office.toml", 'id         = "duties"', 'id         = "tasks"')
+    files = edited(files, "internal_office.toml", '"duties"]', '"tasks"]')
+    store.store_form_files("v1", files)
+    again = reopen(store)
+    assert again.form_set == load_form_set(forms_dir())
+    assert upgraded(again, v1, clock).outcome == "same"
 
 
 def test_older_form_set_is_kept_beside(
@@ -406,7 +478,7 @@ def old_package(centre: Centre, store: WorkspaceStore) -> Path:
 def new_package(centre: Centre, store: WorkspaceStore, v2: Files, clock: Clock) -> Path:
     upgraded(store, v2, clock)
     for older in list(store.stream_records(OFFICE)):
-        centre.put(store, OFFICE, older.id, leader="李军")
+        centre.put(store, OFFICE, older.id, leader="李军", tasks="管水和防汛")
     office = centre.add_office(store, "二处")
     centre.put(store, OFFICE, office, tasks="管电和管网", leader="王芳")
     return centre.export(store).package.path
@@ -459,14 +531,14 @@ def test_package_of_an_unknown_form_set_waits_and_is_released(
 def test_digest_is_the_same_for_every_order_and_after_a_rebuild(
     centre: Centre, first: WorkspaceStore, second: WorkspaceStore, v2: Files, clock: Clock
 ) -> None:
-    paths: list[Path | None] = [
-        old_package(centre, first),
-        new_package(centre, first, v2, clock),
-        old_package(centre, second),
-        None,  # the form set arrives
-    ]
+    old, new = old_package(centre, first), new_package(centre, first, v2, clock)
+    other = old_package(centre, second)
     digests = set()
-    for number, order in enumerate(itertools.permutations(paths)):
+    for number, arrivals in enumerate(
+        itertools.permutations([old, new, None])
+    ):  # None: the form set
+        order = list(arrivals)
+        order.insert(number % 4, other)
         catalogue = centre.other_catalogue(f"order{number}.censusdb")
         for path in order:
             if path is None:
@@ -479,7 +551,7 @@ def test_digest_is_the_same_for_every_order_and_after_a_rebuild(
         catalogue.close()
     assert len(digests) == 1
     untouched = centre.other_catalogue("v1.censusdb")
-    receive(untouched, paths[0] or Path(), clock=clock)
+    receive(untouched, old, clock=clock)
     assert untouched.digest() not in digests
 
 
@@ -490,7 +562,7 @@ def test_upgraded_catalogue_opens_with_its_form_set(
     upgrade_catalogue(centre.catalogue, v2, clock=clock)
     digest = centre.catalogue.digest()
     centre.catalogue.close()
-    again = bootstrap.open_catalogue(centre.catalogue.path)
+    again = bootstrap.open_catalogue(centre.folder / "catalogue.censusdb")
     centre.opened.append(again)
     assert (again.form_set.version, again.digest()) == ("v2", digest)
     assert offices(again) == [{"name": "一处", "tasks": "管水"}]
@@ -546,6 +618,25 @@ def test_package_that_turns_out_not_to_follow_its_form_set_is_refused_and_kept(
     # And the number is free for the package that does follow it.
     good = new_package(centre, first, v2, clock)
     assert centre.receive(good).outcome == "merged"
+
+
+def test_waiting_package_that_makes_a_fork_takes_the_projection_back(
+    centre: Centre, first: WorkspaceStore, v2: Files, clock: Clock
+) -> None:
+    copy = centre.department(0, file="copy.censusdb")
+    one = old_package(centre, first).rename(centre.folder / "one.census")
+    other = new_package(centre, copy, v2, clock)  # of the same number
+    assert centre.receive(other).outcome == "form_unknown"
+    assert centre.receive(one).outcome == "merged"
+    (found,) = upgrade_catalogue(centre.catalogue, v2, clock=clock).reexamined
+    assert found.code == "FORK"
+    assert offices(centre.catalogue) == []
+    assert {p.state for p in centre.catalogue.packages()} == {"fork"}
+    late = centre.other_catalogue("late.censusdb")
+    upgrade_catalogue(late, v2, clock=clock)
+    for path in (one, other):
+        receive(late, path, clock=clock)
+    assert late.digest() == centre.catalogue.digest()
 
 
 def test_orphan_in_a_waiting_package_is_refused_when_it_is_looked_at(

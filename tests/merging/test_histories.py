@@ -1,0 +1,95 @@
+"""The catalogue is a function of the set: order, repetition and grouping have no influence (security §7, §11)."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.merging.conftest import Holding, LastArrivalWins, Thing, World
+
+HISTORIES = 200
+
+Seen: TypeAlias = tuple[object, ...]
+
+
+class History:
+    """One set of things, told in different ways."""
+
+    def __init__(self, world: World, number: int, kind: type[Holding]) -> None:
+        self.random = random.Random(world.seed * 1_000_003 + number)  # noqa: S311
+        self.world, self.kind = world, kind
+        pool = self.random.choice(world.pools)
+        things = pool.things()
+        self.things: list[Thing] = self.random.sample(things, self.random.randint(5, 14))
+
+    def holding(self, number: int) -> Holding:
+        return self.world.holding(number, self.kind)
+
+    def plain(self) -> Seen:
+        """Each thing once, by identity."""
+        holding = self.holding(0)
+        holding.take(*sorted(self.things, key=lambda thing: thing.identity))
+        return holding.seen()
+
+    def shuffled(self) -> Seen:
+        """Any order, with repetitions, the form tables thrown away in between and at the end."""
+        told = [*self.things, *self.random.choices(self.things, k=3)]
+        self.random.shuffle(told)
+        holding = self.holding(1)
+        middle = self.random.randrange(len(told))
+        holding.take(*told[:middle])
+        holding.rebuild()
+        holding.take(*told[middle:])
+        before = holding.seen()
+        holding.rebuild()
+        assert holding.seen() == before, "rebuilt"
+        return before
+
+    def united(self) -> Seen:
+        """Two catalogues with a part each, joined later, once in either direction."""
+        one, other = self.holding(1), self.holding(2)
+        for thing in self.things:
+            fate = self.random.random()
+            if fate < 0.6:
+                one.take(thing)
+            if fate > 0.4:
+                other.take(thing)
+        first, second = list(one.offered.values()), list(other.offered.values())
+        for holding, further in ((one, second), (other, first)):
+            self.random.shuffle(further)
+            holding.take(*further)
+        assert one.seen() == other.seen(), "joined"
+        return one.seen()
+
+
+def differences(world: World, count: int, kind: type[Holding]) -> list[str]:
+    """Return in which histories the way of telling made a difference."""
+    found = []
+    for number in range(count):
+        history = History(world, number, kind)
+        told = history.shuffled if number % 2 else history.united
+        try:
+            assert told() == history.plain(), told.__name__
+        except AssertionError as difference:
+            found.append(f"seed {world.seed}, history {number}: {str(difference)[:300]}")
+    return found
+
+
+@pytest.mark.timeout(900)
+def test_any_order_repetition_and_union_gives_the_same_catalogue(
+    world: World, holding_kind: type[Holding]
+) -> None:
+    begun = time.process_time()
+    found = differences(world, HISTORIES, holding_kind)
+    print(f"{HISTORIES} histories in {time.process_time() - begun:.1f} s of CPU")
+    assert not found, found[:3]
+
+
+def test_control_last_arrival_wins_does_not_hold_it(
+    world: World, last_arrival_wins: type[LastArrivalWins]
+) -> None:
+    assert len(differences(world, 60, last_arrival_wins)) > 10
