@@ -61,4 +61,3 @@ def outcome_of_error(path: Path, error: CensusError, words: Words) -> Outcome:
     told = words.explain(error)
     details = (told.next_step,) if told.next_step else ()
     return Outcome(path, "", "bad", told.what, details, told.code)
-

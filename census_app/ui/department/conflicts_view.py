@@ -203,7 +203,9 @@ class ConflictsView(QWidget):
                 ("UI_CONFLICT_SIDE_OURS", item.ours, True),
                 ("UI_CONFLICT_SIDE_THEIRS", item.theirs, True),
             ):
-                self._sides.addWidget(self._side(words(code), self._told(item, value), mine=mine), 1)
+                self._sides.addWidget(
+                    self._side(words(code), self._told(item, value), mine=mine), 1
+                )
         self.value.setVisible(not whole)
         self.other.setVisible(not whole)
         self._other_label.setVisible(not whole)

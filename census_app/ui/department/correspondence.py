@@ -102,9 +102,7 @@ class Correspondence(QObject):
         context = self._session.context.beside(state.values if state is not None else {})
         mail = self.post.mail
         items = mail.of_record(records.form.id, records.record)
-        panel.show_queries(
-            items, context, len(mail.open_items), with_record=bool(records.record)
-        )
+        panel.show_queries(items, context, len(mail.open_items), with_record=bool(records.record))
 
     # -- answering -------------------------------------------------------------------------------------------------
 

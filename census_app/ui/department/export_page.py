@@ -192,7 +192,9 @@ class ExportPage(QWidget):
         row.addStretch(1)
         row.addWidget(page.button(words("UI_CHOOSE_FOLDER"), self._on_folder, symbol=Icon.FOLDER))
         self.export_button = page.button(
-            words("UI_HAND_UP" if self.upwards else "UI_EXPORT"), self._on_export, "primary",
+            words("UI_HAND_UP" if self.upwards else "UI_EXPORT"),
+            self._on_export,
+            "primary",
             Icon.EXPORT,
         )
         row.addWidget(self.export_button)
@@ -280,7 +282,9 @@ class ExportPage(QWidget):
         self._announce.setVisible(bool(count) and not self.upwards)
         mail = self._post.mail
         waiting = 0 if self.upwards else len(mail.waiting)
-        self._blocks["conflicts"].show_count(len(mail.conflicts), words("UI_BLOCK_CONFLICTS", count=len(mail.conflicts)))
+        self._blocks["conflicts"].show_count(
+            len(mail.conflicts), words("UI_BLOCK_CONFLICTS", count=len(mail.conflicts))
+        )
         self._blocks["queries"].show_count(waiting, words("UI_BLOCK_QUERIES", count=waiting))
         self.certificate.show_state(mail.key)
         self._sign.setVisible(mail.key.signs)

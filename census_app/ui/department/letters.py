@@ -75,7 +75,9 @@ def _round(
 ) -> int:
     """Return the round a submission belongs to: each earlier one that was returned began another."""
     before = (p for p in submissions if p.sequence < package.sequence)
-    return 1 + sum(p.identity in receipts and receipts[p.identity].status == "returned" for p in before)
+    return 1 + sum(
+        p.identity in receipts and receipts[p.identity].status == "returned" for p in before
+    )
 
 
 def _submission(

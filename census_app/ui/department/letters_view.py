@@ -96,7 +96,9 @@ class LettersView(QWidget):
         self.model.show_rows([self._row(each) for each in self.letters], self.letters)
         self._stack.setCurrentIndex(0 if self.letters else 1)
         if self.letters:
-            same = (n for n, e in enumerate(self.letters) if chosen and e.identity == chosen.identity)
+            same = (
+                n for n, e in enumerate(self.letters) if chosen and e.identity == chosen.identity
+            )
             self.table.selectRow(next(same, 0))
 
     def current(self) -> Letter | None:

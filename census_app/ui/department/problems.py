@@ -221,9 +221,7 @@ def _with_reason(finding: Finding, before: Finding | None) -> Finding:
     """Return a finding with the reason and the verdict that stand for the same values."""
     if before is None or finding.explanation is not None:
         return finding
-    return dataclasses.replace(
-        finding, explanation=before.explanation, verdict=before.verdict
-    )
+    return dataclasses.replace(finding, explanation=before.explanation, verdict=before.verdict)
 
 
 def _weight(finding: Finding) -> int:

@@ -139,9 +139,7 @@ class QueriesView(QWidget):
         if not self.items:
             self._detail.setWidget(QWidget())
             return
-        same = (
-            n for n, i in enumerate(self.items) if chosen and i.query.id == chosen.query.id
-        )
+        same = (n for n, i in enumerate(self.items) if chosen and i.query.id == chosen.query.id)
         self.table.selectRow(next(same, 0))
         self._on_row()
 
