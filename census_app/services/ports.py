@@ -258,6 +258,9 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def conflicts(self) -> list[ConflictEntry]:
         """Return the undecided conflicts of the merges in force, by form, record and field."""
 
+    def decided_conflicts(self) -> list[ConflictEntry]:
+        """Return the decided conflicts of the merges in force, the newest decision first."""
+
     def decide_conflict(self, step: Step, entry: ConflictEntry, new: str) -> StepDone:
         """Keep a decision and write what follows from it, as one step; `new` is the chosen value as JSON text."""
 

@@ -429,6 +429,11 @@ class Workspace:
         with self._database.reading() as connection:
             return contributions.conflicts(connection)
 
+    def decided_conflicts(self) -> list[ConflictEntry]:
+        """Return the decided conflicts of the merges in force, the newest decision first."""
+        with self._database.reading() as connection:
+            return contributions.decided(connection)
+
     def decide_conflict(self, step: Step, entry: ConflictEntry, new: str) -> StepDone:
         """Keep a decision and write what follows from it, as one step; `new` is the chosen value as JSON text."""
         line = contributions.decision_line(entry, new)
