@@ -31,7 +31,7 @@ class RootDialog(MessageDialog):
         super().__init__(words("UI_ROOT_TITLE"), parent, width=560)
         self.fingerprint = fingerprint
         self._words = words
-        self._last = fingerprint.split()[-1] if fingerprint.split() else ""
+        self._last = fingerprint.rsplit(maxsplit=1)[-1] if fingerprint.split() else ""
         self.add_heading(words("UI_ROOT_TITLE"), Icon.SHIELD, theme.tokens().accent)
         self.add_text(words("UI_ROOT_WHY"))
         card = page.Card(margin=16)
