@@ -56,14 +56,14 @@ def form_set_of(made: MadeWith) -> FormSet:
     from census_app.formspec.loader import load_form_files
     from census_app.services.form_versions import shipped
 
-    if made.files and fingerprint_of(made.files) == made.sha256:
+    ships = shipped(made.version)
+    if ships is not None and (not made.files or ships.sha256 == made.sha256):
+        return ships
+    if made.files and (ships is None or fingerprint_of(made.files) == made.sha256):
         return load_form_files(made.files)
-    form_set = shipped(made.version)
-    if form_set is not None:
-        return form_set
-    if not made.files:
+    if ships is None:
         raise DataProblem("FORM_SET_MISSING", version=made.version)
-    return load_form_files(made.files)
+    return ships
 
 
 def account_name() -> str:

@@ -15,10 +15,12 @@ from census_app.cli.speech import (
     path_option,
 )
 from census_app.cli.tools import Tools
+from census_app.errors import UserError
 from census_app.services.enrolling import Enrolment, request_certificate, request_rotation
 from census_app.services.keys import ALGORITHMS
-from census_app.services.ports import WorkspaceStore
+from census_app.services.ports import CatalogueStore, WorkspaceStore, as_catalogue, as_workspace
 from census_app.services.reporting import write_key_card
+from census_app.services.upper_tier import request_upper
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -29,18 +31,24 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         to: Path,
         algorithm: str,
         rotate: bool,
+        code: str,
         passphrase_file: Path | None,
         new_file: Path | None,
         as_json: bool,
     ) -> int:
         secret = passphrase(passphrase_file, speech, new=not rotate)
-        store = tools.open_workspace(file)
+        store = tools.open_any(file)
+        workspace, catalogue = as_workspace(store), as_catalogue(store)
         try:
-            if rotate:
-                made = _rotate(speech, tools, store, to, secret, new_file)
+            if catalogue is not None:
+                made = _upper(tools, catalogue, code, to, secret, algorithm)
+            elif workspace is None or code:
+                raise UserError("ENROL_CODE")
+            elif rotate:
+                made = _rotate(speech, tools, workspace, to, secret, new_file)
             else:
                 made = request_certificate(
-                    store,
+                    workspace,
                     to,
                     tools.keys_dir(),
                     secret,
@@ -76,6 +84,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             path_argument("file"),
             path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
             algorithm_option(ALGORITHMS, speech.text("CLI_ALGORITHM"), default="p256"),
+            click.Option(["--code"], default="", help=speech.text("CLI_ENROL_CODE")),
             click.Option(["--rotate"], is_flag=True, help=speech.text("CLI_ENROL_ROTATE")),
             path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
             path_option(
@@ -85,6 +94,24 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             ),
             JSON_OPTION,
         ],
+    )
+
+
+def _upper(
+    tools: Tools, catalogue: CatalogueStore, code: str, to: Path, secret: str, algorithm: str
+) -> Enrolment:
+    """Make the key with which a city hands its catalogue up."""
+    if not code:
+        raise UserError("OPTION_MISSING", option="--code")
+    return request_upper(
+        catalogue,
+        code,
+        to,
+        tools.keys_dir(),
+        secret,
+        clock=tools.clock,
+        software=tools.software,
+        algorithm=ALGORITHMS[algorithm],
     )
 
 

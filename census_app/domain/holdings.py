@@ -327,6 +327,16 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """A record that a department's newest package announces as unfinished."""
+
+    department: str
+    form: str
+    record: RecordId
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class UpperLink:
     """How a catalogue is enrolled with the tier above: code there, roots, our certificate, our candidate."""
 

@@ -21,7 +21,13 @@ import msgspec
 from census_app.errors import DataProblem
 from census_app.formspec import checks, schema
 from census_app.formspec.evaluator import has_several_statements, probe_statement
-from census_app.formspec.form_files import faults_of, fingerprint_of, is_version, read_files
+from census_app.formspec.form_files import (
+    faults_of,
+    fingerprint,
+    fingerprint_of,
+    is_version,
+    read_files,
+)
 from census_app.formspec.model import (
     Campaign,
     Choice,
@@ -41,6 +47,17 @@ from census_app.formspec.roles import REQUIRED_ROLES
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _RULE_ID = re.compile(r"[A-Z]{2,5}-[0-9]{1,3}[a-z]?[0-9]?")
+__all__ = [
+    "Fault",
+    "FormSetInvalid",
+    "fingerprint",
+    "fingerprint_of",
+    "is_version",
+    "load_form_files",
+    "load_form_set",
+    "read_files",
+]
+
 _LISTS = re.compile(r"choices/lists[a-z0-9_-]*\.toml")
 _LOADED: Final[dict[str, FormSet]] = {}
 _LOADED_AT_MOST: Final = 8
@@ -78,6 +95,10 @@ class FormSetInvalid(DataProblem):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("FORMSET_INVALID", count=len(faults), first=str(faults[0]))
         self.faults = faults
+
+
+_MAX_DOTS: Final = 200
+"""In one line: the time tomllib takes for a dotted key grows with the square of its parts."""
 
 
 class _Source:
@@ -122,6 +143,10 @@ class _Loader:
         text = self.read(name, "the file is not there")
         if text is None:
             return None
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.count(".") > _MAX_DOTS:
+                self.faults.append(Fault("TOML", name, number, "a key of too many parts"))
+                return None
         source = _Source(name, text)
         try:
             source.data = tomllib.loads(source.text)

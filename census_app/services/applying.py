@@ -6,8 +6,8 @@ The one door of `census apply` and of what is dropped onto a window. Each kind i
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -24,12 +24,25 @@ from census_app.services.ports import (
     as_workspace,
 )
 from census_app.services.progress import Progress
+from census_app.services.upper_tier import accept_upper_answer, is_upper_answer, upper_anchors
 from census_app.settings.files import file_problem
 
 Store = WorkspaceStore | CatalogueStore
 
-_TAKERS: Final[Mapping[str, str]] = {"trust": "trusting", "contribution": "taking_over"}
+_TAKERS: Final[Mapping[str, str]] = {
+    "contribution": "taking_over",
+    "receipt": "letters",
+    "review": "letters",
+    "trust": "trusting",
+}
 """Type of package → module of this room whose `take` takes it; named only, so that a command loads what it uses."""
+
+_CATALOGUE_TAKERS: Final[Mapping[str, str]] = {
+    "trust": "trusting",
+    "receipt": "upper_letters",
+    "review": "upper_letters",
+}
+"""Likewise for a catalogue: letters come to it from the tier above."""
 
 _BEGINS: Final = b"PK\x03\x04"
 
@@ -63,6 +76,7 @@ class Applied:
         further: More messages with their values, such as `TRUST_STALE`.
         new: False when it was known already, or only looked at, and nothing changed.
         waiting: How much now waits for a person to decide.
+        early: Something else must be applied first; nothing changed.
     """
 
     path: Path
@@ -72,6 +86,7 @@ class Applied:
     further: tuple[tuple[str, Mapping[str, object]], ...] = ()
     new: bool = True
     waiting: int = 0
+    early: bool = False
 
 
 class Take(Protocol):
@@ -96,11 +111,31 @@ def apply_file(store: Store, path: Path, desk: Desk) -> Applied:
         raise UserError("APPLY_PREVIEW", file=path.name)
     if not kind:
         return _take_answer(store, path, desk)
-    module = _TAKERS.get(kind)
+    module = (_TAKERS if as_workspace(store) is not None else _CATALOGUE_TAKERS).get(kind)
     if module is None:
         raise UserError("APPLY_TYPE", file=path.name, type=kind)
     take: Take = importlib.import_module(f"census_app.services.{module}").take
     return take(store, path, desk)
+
+
+def apply_files(store: Store, paths: Sequence[Path], desk: Desk) -> list[Applied]:
+    """Take several files in whatever order they lie: what comes too early is tried again after the others.
+
+    Returns:
+        One outcome for each path, in the order of `paths`.
+
+    Raises:
+        CensusError: As `apply_file`, for the first file that is refused; those before it are taken.
+    """
+    outcomes: dict[Path, Applied] = {}
+    left = list(dict.fromkeys(paths))
+    while left:
+        outcomes |= {path: apply_file(store, path, desk) for path in left}
+        early = [path for path in left if outcomes[path].early]
+        if len(early) == len(left):
+            break
+        left = early
+    return [outcomes[path] for path in paths]
 
 
 def _is_package(path: Path) -> bool:
@@ -123,7 +158,11 @@ def _type_of(store: Store, path: Path, desk: Desk) -> str:
     """
     if read_certificate(signer_certificate(path)).role is Role.ROOT:
         return "trust"
-    with open_package(path, anchors_of(store), now=desk.clock.now()) as package:
+    anchors, catalogue = anchors_of(store), as_catalogue(store)
+    if catalogue is not None:
+        # Only to look at the type: who takes it asks the tier it comes from.
+        anchors = replace(anchors, roots=(*anchors.roots, *upper_anchors(catalogue).roots))
+    with open_package(path, anchors, now=desk.clock.now()) as package:
         return package.statement.type
 
 
@@ -133,5 +172,6 @@ def _take_answer(store: Store, path: Path, desk: Desk) -> Applied:
     if workspace is not None:
         shown = accept_answer(workspace, path, desk.keys, clock=desk.clock, confirm=desk.confirm)
     elif catalogue is not None:
-        shown = accept_coordinator_answer(catalogue, path, desk.keys, clock=desk.clock)
+        accept = accept_upper_answer if is_upper_answer(path) else accept_coordinator_answer
+        shown = accept(catalogue, path, desk.keys, clock=desk.clock)
     return Applied(path, "certificate", "APPLIED_CERTIFICATE", {"fingerprint": shown})

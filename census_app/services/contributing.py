@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from census_app.domain import merging
 from census_app.domain.changes import Insert, Operation, Origin, Put, Step, StepDone
-from census_app.domain.merging import WHOLE, Conflict, Key, Line, MergePlan
+from census_app.domain.merging import WHOLE, Conflict, Key, Line, Lines, MergePlan
 from census_app.domain.records import RecordId
 from census_app.errors import DataProblem, UserError
 from census_app.exchange.package import (
@@ -43,6 +44,7 @@ from census_app.services.contribution_peer import (
 )
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
+from census_app.services.form_versions import UnfitText, plan_for, schema_for, upgraded_lines
 from census_app.services.lookup import context_for, stamp
 from census_app.services.ports import (
     BaseLine,
@@ -184,8 +186,15 @@ def _draft(
         form_version=store.form_set.version,
         trust_version=trust_version(store),
         package_json=describe_sender(store, software),
+        units=_units(store, peer.code),
         record_lines=lines.encoded(),
     )
+
+
+def _units(store: WorkspaceStore, peer: str) -> frozenset[str]:
+    """Return the bodies with codes of their own that either side reports for."""
+    listed, none = anchors_of(store).units, frozenset[str]()
+    return listed.get(store.facts().department_code, none) | listed.get(peer, none)
 
 
 # -- taking over -------------------------------------------------------------------------------------------------------
@@ -203,7 +212,7 @@ def plan_contribution(store: WorkspaceStore, path: Path, *, clock: Clock) -> Con
             one; `RECORD_ORPHAN`, a child without its owner.
     """
     trust = _trust(store)
-    schema = FormLines(store.form_set)
+    schema = partial(schema_for, store)
     with open_package(path, trust, now=clock.now(), line_schema=schema) as package:
         _admit(store, trust, package)
         peer = Peer(store, package.statement.sender)
@@ -212,8 +221,12 @@ def plan_contribution(store: WorkspaceStore, path: Path, *, clock: Clock) -> Con
         if peer.has_taken(package.identity):
             return ContributionPlan(path, "duplicate", facts, name)
         _require_next(peer, package)
-        lines = list(package.iter_records())
-    return _plan(store, peer, ContributionPlan(path, "ready", facts, name), lines, clock)
+        form_plan = plan_for(store, package.statement.form_version)
+        unfit: list[UnfitText] = []
+        lines = list(upgraded_lines(package.iter_records(), form_plan, unfit))
+    left_out = {(form, record, field_id) for form, record, field_id, _text in unfit}
+    begun = ContributionPlan(path, "ready", facts, name)
+    return _plan(store, peer, begun, lines, left_out, clock)
 
 
 def _admit(store: WorkspaceStore, trust: TrustAnchors, package: VerifiedPackage) -> None:
@@ -227,8 +240,7 @@ def _admit(store: WorkspaceStore, trust: TrustAnchors, package: VerifiedPackage)
     census = package.description.census.id
     if census != facts.census_id:
         raise UserError("CENSUS_OTHER", given=census, own=facts.census_id)
-    # Here lines of an older form set will pass through `formspec.upgrade`.
-    if statement.form_version != store.form_set.version:
+    if not package.form_known:
         raise UserError("FORM_VERSION_OTHER", version=statement.form_version)
 
 
@@ -268,6 +280,7 @@ def _plan(
     peer: Peer,
     begun: ContributionPlan,
     lines: Sequence[Mapping[str, Any]],
+    left_out: Collection[tuple[str, str, str]],
     clock: Clock,
 ) -> ContributionPlan:
     codec = LineCodec(store, peer.code)
@@ -279,7 +292,10 @@ def _plan(
     }
     theirs = {key: texts.line_of(line) for key, line in of_records.items()}
     parents = {form.id: form.parent for form in store.form_set.forms}
-    merge = merging.merge_all(peer.bases(begun.package.in_reply_to), ours, theirs, parents)
+    bases = peer.bases(begun.package.in_reply_to)
+    for form, record, field_id in left_out:
+        _as_before(theirs, (form, record), field_id, bases)
+    merge = merging.merge_all(bases, ours, theirs, parents)
     _require_owners(store, merge, ours)
     reasons = {key: line["reason"] for key, line in of_records.items() if line["op"] == "delete"}
     operations = codec.operations(merge, reasons)
@@ -297,6 +313,17 @@ def _plan(
             store, begun, lines, {*ours, *(key for key, _line in merge.inserts)}
         ),
     )
+
+
+def _as_before(
+    theirs: dict[Key, Line | None], key: Key, field_id: str, bases: Sequence[Lines]
+) -> None:
+    """Let an answer that our form set does not admit count as unchanged, rather than as emptied."""
+    line = theirs[key]
+    before = next((b for base in bases if (b := base.get(key)) is not None), None)
+    if line is not None and before is not None and field_id in before.values:
+        values = {**line.values, field_id: before.values[field_id]}
+        theirs[key] = Line(line.unit, values)
 
 
 def _require_owners(store: WorkspaceStore, merge: MergePlan, ours: Mapping[Key, Line]) -> None:

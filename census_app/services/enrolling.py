@@ -200,7 +200,7 @@ def request_coordinator(
         EnvironmentProblem: A file cannot be written; `GM_UNAVAILABLE`.
     """
     applicant = Applicant(
-        code, name, _instance(store), trust_version(store), _describe_coordinator(store, code, name, software)
+        code, name, _instance(store), trust_version(store), describe_body(store, code, name, software)
     )  # fmt: skip
     made, candidate = write_request(
         applicant, directory, keys, passphrase, clock=clock, algorithm=algorithm
@@ -290,9 +290,8 @@ def describe_sender(store: WorkspaceStore, software: str) -> dict[str, object]:
     }
 
 
-def _describe_coordinator(
-    store: CatalogueStore, code: str, name: str, software: str
-) -> dict[str, object]:
+def describe_body(store: CatalogueStore, code: str, name: str, software: str) -> dict[str, object]:
+    """Return `data/package.json` of what a catalogue sends under a body's code and name, without its record count."""
     facts, form_set = store.facts(), store.form_set
     return {
         "attachments": [],
@@ -326,10 +325,10 @@ def accept_answer(
         Refused: The certificate does not come from a pinned root, or where none is pinned yet from the root in the
             file (`CHAIN`); it is not valid now, or revoked.
     """
-    certificate, roots = _read_answer(path)
-    facts = _require_own(certificate, store.facts().department_code, keys, path)
+    certificate, roots = read_answer(path)
+    facts = require_own(certificate, store.facts().department_code, keys, path)
     trust = _trust_of_answer(store, roots, path, confirm)
-    _require_issued(trust, certificate, facts, Role.DEPARTMENT, clock, path)
+    require_issued(trust, certificate, facts, Role.DEPARTMENT, clock, path)
     pinned = store.roots() if store.roots() and not confirm else roots
     store.store_certificate(certificate, pinned)
     if key_of(store.candidate()) == facts.spki:
@@ -345,10 +344,10 @@ def accept_coordinator_answer(
     Raises:
         UserError, Refused: As `accept_answer`; only the catalogue's own roots are believed.
     """
-    certificate, _roots = _read_answer(path)
+    certificate, _roots = read_answer(path)
     own = store.facts()
-    facts = _require_own(certificate, own.coordinator_code, keys, path)
-    _require_issued(anchors_of(store), certificate, facts, Role.COORDINATOR, clock, path)
+    facts = require_own(certificate, own.coordinator_code, keys, path)
+    require_issued(anchors_of(store), certificate, facts, Role.COORDINATOR, clock, path)
     name = own.coordinator_name or facts.name
     issued_at = facts.not_before.strftime("%Y-%m-%dT%H:%M:%SZ")
     store.issue(
@@ -360,8 +359,12 @@ def accept_coordinator_answer(
     return facts.fingerprint
 
 
-def _read_answer(path: Path) -> tuple[str, str]:
-    """Return the certificate of an answer and the roots behind it."""
+def read_answer(path: Path) -> tuple[str, str]:
+    """Return the certificate of an answer and the roots behind it.
+
+    Raises:
+        UserError: `ANSWER_INVALID`.
+    """
     try:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
@@ -373,7 +376,12 @@ def _read_answer(path: Path) -> tuple[str, str]:
     return blocks[0], "".join(blocks[1:])
 
 
-def _require_own(certificate: str, code: str, keys: Path, path: Path) -> CertificateFacts:
+def require_own(certificate: str, code: str, keys: Path, path: Path) -> CertificateFacts:
+    """Return the facts of a certificate that is for this code and a key of this computer.
+
+    Raises:
+        UserError: `ANSWER_OTHER`, `KEY_MISSING`.
+    """
     facts = read_certificate(certificate.encode("ascii"))
     if facts.code != code:
         raise UserError("ANSWER_OTHER", file=path.name, name=facts.name, owner=facts.code)
@@ -397,7 +405,7 @@ def _trust_of_answer(store: WorkspaceStore, roots: str, path: Path, confirm: str
     return given
 
 
-def _require_issued(
+def require_issued(
     trust: TrustAnchors,
     certificate: str,
     facts: CertificateFacts,
@@ -405,6 +413,11 @@ def _require_issued(
     clock: Clock,
     path: Path,
 ) -> None:
+    """Refuse a certificate that no believed root issued for this role, or that does not count now.
+
+    Raises:
+        Refused: `CHAIN`, `EXPIRED`, `ROLE`, `REVOKED`, as the reader's.
+    """
     moment, _notices = trust.effective_time(clock.now())
     trust.examine(certificate.encode("ascii"), moment=moment, allow_candidate=False)
     if facts.role is not role:

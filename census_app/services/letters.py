@@ -23,8 +23,9 @@ from census_app.exchange.refusals import RecordInvalid, ReplyChain, UnknownReply
 from census_app.exchange.reserved import QueryLine, ReceiptLine
 from census_app.services.anchoring import anchors_of
 from census_app.services.answering import round_of
+from census_app.services.applying import Applied, Desk
 from census_app.services.lookup import stamp
-from census_app.services.ports import Clock, WorkspaceStore
+from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore, as_workspace
 
 LETTERS: Final = frozenset({"review", "receipt"})
 """Types of packages a coordinator sends to one department."""
@@ -83,6 +84,30 @@ def take_letter(store: WorkspaceStore, path: Path, *, clock: Clock) -> LetterTak
         raise UserError("NOT_LETTER", file=path.name, type=package.statement.type)
 
 
+def take(store: WorkspaceStore | CatalogueStore, path: Path, desk: Desk) -> Applied:
+    """Take a letter that somebody applies; see `applying.apply_file`."""
+    workspace = as_workspace(store)
+    if workspace is None:
+        raise UserError("NOT_LETTER_HERE", file=path.name)
+    taken = take_letter(workspace, path, clock=desk.clock)
+    said: dict[str, object] = {"name": taken.name, "answers": taken.answers, "round": taken.round}
+    if taken.outcome == "duplicate":
+        return Applied(path, taken.type, "APPLIED_LETTER_KNOWN", {"name": taken.name}, new=False)
+    if taken.outcome == "pending":
+        early = {"name": taken.name, "missing": taken.missing}
+        return Applied(path, taken.type, "APPLIED_LETTER_EARLY", early, new=False, early=True)
+    if taken.type == "receipt":
+        said |= {"note": taken.note}
+        return Applied(path, taken.type, f"APPLIED_{taken.status.upper()}", said)
+    said |= {
+        "open": taken.open,
+        "closed": taken.closed,
+        "refused": taken.refused,
+        "accepted": taken.accepted,
+    }
+    return Applied(path, taken.type, "APPLIED_REVIEW", said)
+
+
 def take_review(store: WorkspaceStore, package: VerifiedPackage, *, clock: Clock) -> LetterTaken:
     """Take a verified review: its queries and verdicts.
 
@@ -139,9 +164,7 @@ def _admitted(store: WorkspaceStore, package: VerifiedPackage) -> LetterTaken:
     statement, file = package.statement, package.path.name
     if statement.audience != store.facts().department_code:
         raise WrongAudience(_STATEMENT, statement.audience, file)
-    census, own = package.description.census.id, store.facts().census_id
-    if census != own:
-        raise UserError("CENSUS_OTHER", given=census, own=own)
+    _require_census(store, package)
     known = store.packages()
     answered = next(
         (p for p in known if p.direction == "sent" and p.identity == statement.in_reply_to),
@@ -169,6 +192,12 @@ def _admitted(store: WorkspaceStore, package: VerifiedPackage) -> LetterTaken:
     if statement.sequence <= last or statement.previous != identity:
         raise ReplyChain(_STATEMENT, f"{statement.sequence}", file)
     return replace(taken, outcome="taken")
+
+
+def _require_census(store: WorkspaceStore, package: VerifiedPackage) -> None:
+    census, own = package.description.census.id, store.facts().census_id
+    if census != own:
+        raise UserError("CENSUS_OTHER", given=census, own=own)
 
 
 def _is_letter_of(package: SentPackage, sender: str) -> bool:

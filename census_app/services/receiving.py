@@ -52,6 +52,8 @@ Outcome = Literal[
     "applied",
 ]
 
+MAX_SEQUENCE: Final = 999_999
+
 _OTHER_TYPES: Final[Mapping[str, str]] = {"trust": "trusting", "ledger": "ledgers"}
 """Type of package → module of this room whose `take_in` receives it; named only, because they build on `release`."""
 
@@ -77,6 +79,7 @@ class Received:
         counts: Form id → operation → number of lines.
         fingerprint: Of the key that signed it.
         notices: `CLOCK`, `TRUST_STALE`.
+        type: Of the package: `submission`, `trust`, `ledger`.
     """
 
     path: Path
@@ -95,6 +98,7 @@ class Received:
     counts: Mapping[str, Mapping[str, int]] | None = None
     fingerprint: str = ""
     notices: tuple[str, ...] = ()
+    type: str = "submission"
 
 
 def receive(
@@ -181,10 +185,17 @@ def _admit(
             # A fork may have taken the projection back to before it: what stands is merged again.
             release(catalogue, statement.sender, clock=clock, progress=progress)
             return _held(answer, state)
+        # With it a chain below a cut point may have become certain: those before it come first.
+        before = release(
+            catalogue, statement.sender, clock=clock, progress=progress, up_to=facts.sequence - 1
+        )
         merge = catalogue.merge(facts, scratch)
     finally:
         scratch.close()
-    released = release(catalogue, statement.sender, clock=clock, progress=progress)
+    released = (
+        *before,
+        *release(catalogue, statement.sender, clock=clock, progress=progress),
+    )
     return replace(answer, outcome="merged", code="MERGED", merge=merge, released=released)
 
 
@@ -293,16 +304,25 @@ def check_scratch(
 
 
 def release(
-    catalogue: CatalogueStore, department: str, *, clock: Clock, progress: Progress
+    catalogue: CatalogueStore,
+    department: str,
+    *,
+    clock: Clock,
+    progress: Progress,
+    up_to: int = MAX_SEQUENCE,
 ) -> tuple[str, ...]:
-    """Merge the waiting packages whose turn has come, in the order of the chain, and return their names."""
+    """Merge the waiting packages whose turn has come, in the order of the chain, and return their names.
+
+    Args:
+        up_to: Number of the last package to merge.
+    """
     released: list[str] = []
     while True:
         head = next(e.head_sequence for e in catalogue.roster() if e.code == department)
         turn = [
             p
             for p in catalogue.packages(department)
-            if p.sequence == head + 1 and p.state == "merged"
+            if p.sequence == head + 1 <= up_to and p.state == "merged"
         ]
         if not turn:
             return tuple(released)

@@ -19,7 +19,7 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|[\ud800-\u
 """What a package does not carry."""
 
 _PROSE: Final = "longtext"
-"""Type of the fields whose refusing rules are made for sentences; those of an address see passwords in too many."""
+"""Type of the fields whose refusing rules are made for sentences; those of an address would suspect too many."""
 
 
 def remark(store: RecordReader, text: str, *, clock: Clock, optional: bool = False) -> str:

@@ -56,6 +56,8 @@ from census_app.services.ports import (
     RosterEntry,
     SentPackage,
     WorkspaceStore,
+    as_catalogue,
+    as_workspace,
 )
 from census_app.settings.files import atomic_write, safe_file_name
 
@@ -126,17 +128,40 @@ def write_cover(store: WorkspaceStore, done: ExportDone, directory: Path, langua
 
 
 def write_key_card(
-    store: WorkspaceStore, made: Enrolment, directory: Path, language: str, *, clock: Clock
+    store: WorkspaceStore | CatalogueStore,
+    made: Enrolment,
+    directory: Path,
+    language: str,
+    *,
+    clock: Clock,
 ) -> Path:
-    """Write the card by which both sides compare a key, and return its path."""
-    facts = store.facts()
+    """Write the card by which both sides compare a key, and return its path.
+
+    Args:
+        store: A workspace; or a city's catalogue, for the key with which it hands up.
+    """
     words = _Words(store, language)
+    workspace, catalogue = as_workspace(store), as_catalogue(store)
+    at = clock.now().isoformat()
+    if workspace is not None:
+        head = _head(workspace, language, "PRINT_CARD_TITLE", at)
+    else:
+        assert catalogue is not None  # noqa: S101  # a store is one or the other
+        facts = catalogue.facts()
+        head = Head(
+            title=words("PRINT_CARD_TITLE"),
+            issuer=store.form_set.campaign.title.get(language),
+            department=facts.name,
+            code=facts.upper_code,
+            period=_period(store, words),
+            as_of=_moment(at),
+        )
     content = KeyCardContent(
-        head=_head(store, language, "PRINT_CARD_TITLE", clock.now().isoformat()),
+        head=head,
         fingerprint="".join(made.fingerprint.split()).lower(),
         facts=(Pair(words("PRINT_REQUEST"), made.request.name),),
     )
-    name = safe_file_name(f"{facts.department_name}-{words('PRINT_CARD_FILE')}")
+    name = safe_file_name(f"{head.department}-{words('PRINT_CARD_FILE')}")
     path = directory / f"{name}.pdf"
     atomic_write(path, build_key_card(content, _language(language)).pdf)
     return path

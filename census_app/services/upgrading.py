@@ -161,7 +161,8 @@ def _examine(store: TrustStore, files: Mapping[str, bytes]) -> _Arrival:
 def _keep(store: TrustStore, arrival: _Arrival, files: Mapping[str, bytes]) -> None:
     if arrival.outcome == "replaced":
         store.replace_forms(arrival.form_set, files)
-    elif arrival.outcome == "older" and form_set_for(store, arrival.form_set.version) is None:
+    elif not store.form_files(arrival.form_set.version):
+        # A file that has its form set with it can be read by whoever does not have that version.
         store.store_form_files(arrival.form_set.version, files)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table
 
 from census_app.domain.chain import Decision
 from census_app.domain.holdings import (
+    Announced,
     CatalogueFacts,
     Explanation,
     IssuedCertificate,
@@ -185,6 +186,19 @@ class Catalogue:
         """Yield all records of a form; children by (department, parent, position, id), others as they came."""
         return self._records.stream(form, department)
 
+    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
+        """Yield department and record of all records of a form, by (id, department)."""
+        return self._records.ascending(form)
+
+    def announced(self) -> list[Announced]:
+        """Return what departments announce as unfinished, by (form, id, department)."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT department, form, record_id, title FROM announced "
+                "ORDER BY form, record_id, department"
+            )
+            return [Announced(row[0], row[1], RecordId(row[2]), row[3]) for row in rows]
+
     def titles(self, form: str) -> dict[str, str]:
         """Return id → title text of every record that has one."""
         return self._records.titles(form)
@@ -234,9 +248,13 @@ class Catalogue:
         return True
 
     def settle_hold(self, identity: str, *, held: str, errors: int = 0, warnings: int = 0) -> None:
-        """Say anew what holds a package back, empty for nothing, and what the rules found in it."""
+        """Say anew what holds a package back, empty for nothing, and what the rules found in it.
+
+        Where it joins the others and makes a fork, the department's projection is forgotten, as when it arrives.
+        """
         with self._writing() as connection:
-            packages.settle(connection, identity, held, (errors, warnings))
+            department = packages.settle(connection, identity, held, (errors, warnings))
+            self._forget_if_overtaken(connection, department)
 
     def package_bytes(self, identity: str) -> Iterator[bytes]:
         """Yield a stored package's bytes, in chunks of at most 1 MiB; nothing for an unknown one."""

@@ -44,11 +44,14 @@ def append(connection: Connection, facts: PackageFacts, chunks: Iterable[bytes])
     return True
 
 
-def settle(connection: Connection, identity: str, held: str, found: tuple[int, int]) -> None:
-    """Say anew what holds a package back, and how many errors and warnings the rules found in it."""
-    connection.exec_driver_sql(
-        "UPDATE package SET held = ?, errors = ?, warnings = ? WHERE identity = ?",
-        (held, *found, identity),
+def settle(connection: Connection, identity: str, held: str, found: tuple[int, int]) -> str:
+    """Say anew what holds a package back, and how many errors and warnings were found; return its department."""
+    return str(
+        connection.exec_driver_sql(
+            "UPDATE package SET held = ?, errors = ?, warnings = ? WHERE identity = ? "
+            "RETURNING department",
+            (held, *found, identity),
+        ).scalar_one()
     )
 
 

@@ -156,6 +156,28 @@ class Records:
                 return
             after = list(rows[-1][: len(order)])
 
+    def ascending(self, form: str) -> Iterator[tuple[str, Record]]:
+        """Yield department and record of all records of a form, by (id, department); of a catalogue only."""
+        table, codec = self._tables[form], self.codecs[form]
+        ordered = select(table.c.row_key).order_by(table.c.id, table.c.department_code)
+        with self._database.reading() as connection:
+            cursor = connection.execute(ordered).cursor
+            keys = array("q", chain.from_iterable(_driver_rows(cursor)))
+        head = (table.c.row_key, table.c.department_code)
+        statement = select(*head, *self._record_columns(form))
+        for start in range(0, len(keys), PAGE):
+            page = keys[start : start + PAGE]
+            with self._database.reading() as connection:
+                rows = connection.execute(statement.where(table.c.row_key.in_(_each(page)))).all()
+            found = {row[0]: row for row in rows}
+            with legible(self._database.path):
+                made = [
+                    (str(row[1]), make_record(codec, row[2:6], row[6:], None))
+                    for key in page
+                    if (row := found.get(key)) is not None
+                ]
+            yield from made
+
     def damaged(self) -> list[tuple[str, RecordId]]:
         """Return (form, id) of rows whose values are not those their hash was made of.
 

@@ -1,12 +1,12 @@
 """Bring a workspace's records to a newer form set: new tables, every record through the plan, in one transaction.
 
 Nothing people gave is lost: what no longer fits stays as text, what is no longer asked goes into the journal. Not
-responsible for the snapshot before, nor for making the plan.
+responsible for the snapshot before, for making the plan, nor for what speaks of fields beside the records
+(`upgraded_letters`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from census_app.domain.records import Record, RecordId, Unfit, Value
-from census_app.formspec.model import Field, Form, FormSet
+from census_app.formspec.model import Form, FormSet
 from census_app.formspec.schema import quoted
 from census_app.formspec.types import JsonValue, value_from_json
 from census_app.formspec.upgrade import UpgradedValues, UpgradePlan
@@ -201,7 +201,7 @@ class _Upgrade:
         found = len(batch.changes)
         for name, old in raw.items():
             target = targets[name]
-            new = None if target is None else _now(moved, target)
+            new = None if target is None else answer_now(moved, target)
             if new == old and type(new) is type(old):
                 continue
             batch.changes.append(
@@ -291,70 +291,8 @@ def _legal(raw: Mapping[str, object]) -> dict[str, Any]:
     return {name: value for name, value in raw.items() if not isinstance(value, dict)}
 
 
-def _now(moved: UpgradedValues, name: str) -> JsonValue | dict[str, str] | None:
+def answer_now(moved: UpgradedValues, name: str) -> JsonValue | dict[str, str] | None:
+    """Return an upgraded answer as the journal keeps it; None when there is none."""
     if name in moved.unfit:
         return {"unfit": moved.unfit[name]}
     return moved.values.get(name)
-
-
-# -- what speaks of fields beside the records --------------------------------------------------------------------------
-
-
-def upgrade_correspondence(connection: Connection, plan: UpgradePlan) -> None:
-    """Lead queries, open conflicts and the common bases of contributions to the fields of the newer form set.
-
-    A query about what is no longer asked is closed; an undecided conflict about it is void.
-    """
-    fields = {
-        (form.id, f.id): plan.field_id(form.id, f.id)
-        for form in plan.old.forms
-        for f in form.stored_fields
-    }
-    run = connection.exec_driver_sql
-    for query, form, name in run('SELECT id, form, field FROM "query"').all():
-        if (form, name) in fields and fields[(form, name)] is None:
-            run("UPDATE \"query\" SET state = 'closed' WHERE id = ?", (query,))
-        elif (form, name) in fields:
-            run('UPDATE "query" SET field = ? WHERE id = ?', (fields[(form, name)], query))
-    for conflict, form, name, *sides in run(
-        "SELECT id, form, field, base, ours, theirs FROM conflict WHERE choice = ''"
-    ).all():
-        target = fields.get((form, name), name)
-        if target is None:
-            run("DELETE FROM conflict WHERE id = ?", (conflict,))
-            continue
-        texts = [_side(plan, form, name, target, text) for text in sides]
-        run(
-            "UPDATE conflict SET field = ?, base = ?, ours = ?, theirs = ? WHERE id = ?",
-            (target, *texts, conflict),
-        )
-    _upgrade_bases(connection, plan)
-
-
-def _side(plan: UpgradePlan, form: str, name: str, target: str, text: str) -> str:
-    raw = json.loads(text) if text else None
-    if raw is None or isinstance(raw, dict) or not any(f.id == name for f in _fields(plan, form)):
-        return text
-    return json_text(_now(plan.values(form, {name: raw}), target))
-
-
-def _fields(plan: UpgradePlan, form: str) -> tuple[Field, ...]:
-    found = next((f for f in plan.old.forms if f.id == form), None)
-    return () if found is None else found.stored_fields
-
-
-def _upgrade_bases(connection: Connection, plan: UpgradePlan) -> None:
-    run = connection.exec_driver_sql
-    for form in plan.old.forms:
-        if not plan.keeps_form(form.id):
-            run("DELETE FROM base_line WHERE form = ?", (form.id,))
-    for identity, form_id, record, text in run(
-        "SELECT identity, form, record_id, line FROM base_line"
-    ).all():
-        line = json.loads(text)
-        if form_id in {f.id for f in plan.old.forms} and "values" in line:
-            line["values"] = plan.values(form_id, line["values"]).values
-            run(
-                "UPDATE base_line SET line = ? WHERE identity = ? AND form = ? AND record_id = ?",
-                (json_text(line), identity, form_id, record),
-            )

@@ -57,7 +57,8 @@ from census_app.storage.migrations import WORKSPACE_HISTORY
 from census_app.storage.records import Records
 from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
-from census_app.storage.upgrading import upgrade_correspondence, upgrade_records
+from census_app.storage.upgraded_letters import upgrade_letters
+from census_app.storage.upgrading import upgrade_records
 
 _CONTENT: Final = (
     "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
@@ -361,6 +362,11 @@ class Workspace:
         with self._database.reading() as connection:
             return reviews.answers(connection)
 
+    def void_answer(self, query: str) -> Answer | None:
+        """Return the answer after which a query was asked again, until there is another."""
+        with self._database.reading() as connection:
+            return reviews.void_answer(connection, query)
+
     def store_answer(self, answer: Answer) -> None:
         """Keep the answer to a query in the place of an earlier one."""
         with self._database.writing() as connection:
@@ -422,6 +428,11 @@ class Workspace:
         """Return the undecided conflicts of the merges in force, by form, record and field."""
         with self._database.reading() as connection:
             return contributions.conflicts(connection)
+
+    def decided_conflicts(self) -> list[ConflictEntry]:
+        """Return the decided conflicts of the merges in force, the newest decision first."""
+        with self._database.reading() as connection:
+            return contributions.decided(connection)
 
     def decide_conflict(self, step: Step, entry: ConflictEntry, new: str) -> StepDone:
         """Keep a decision and write what follows from it, as one step; `new` is the chosen value as JSON text."""
@@ -516,7 +527,7 @@ class Workspace:
                 snapshot=str(snapshot),
             )
             _write_counts(connection, number, done)
-            upgrade_correspondence(connection, plan)
+            upgrade_letters(connection, plan)
             _store_forms(connection, plan.new, files)
         self._use(plan.new)
         return done

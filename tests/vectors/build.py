@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 
 from tests.vectors.case import Belief, Case
+from tests.vectors.cases_certificates import certificate_cases
 from tests.vectors.cases_container import container_cases
+from tests.vectors.cases_json import json_cases
 from tests.vectors.cases_payload import payload_cases
 from tests.vectors.cases_signed import signed_cases
 from tests.vectors.cases_trust import trust_cases
@@ -22,7 +24,15 @@ from tests.vectors.workshop import Workshop, make_workshop
 
 def cases() -> list[Case]:
     """Return every case; each is built once for each of its algorithms."""
-    return [*container_cases(), *signed_cases(), *payload_cases(), *trust_cases()]
+    groups = (
+        container_cases,
+        certificate_cases,
+        signed_cases,
+        json_cases,
+        payload_cases,
+        trust_cases,
+    )
+    return [case for group in groups for case in group()]
 
 
 def build(folder: Path) -> list[dict[str, object]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -16,114 +15,24 @@ from tests.vectors.anatomy import (
     SIGNATURE,
     STATEMENT,
     TAG_MANIFEST,
-    Anatomy,
     Item,
     container,
     local_header,
 )
-from tests.vectors.case import ACCEPTED, Build, Case
+from tests.vectors.case import ACCEPTED, Case
+from tests.vectors.edits import (
+    cut,
+    edited,
+    flipped,
+    raw_name,
+    spliced,
+    with_content,
+    with_directory,
+    with_extra,
+    with_header,
+    without,
+)
 from tests.vectors.workshop import Workshop
-
-Edit = Callable[[Anatomy, list[Item]], list[Item]]
-
-
-def edited(edit: Edit) -> Build:
-    """Return a build that changes the entries of an honest submission."""
-
-    def build(shop: Workshop) -> bytes:
-        anatomy = shop.submission()
-        return container(edit(anatomy, anatomy.items()))
-
-    return build
-
-
-def cut(size: Callable[[bytes], int]) -> Build:
-    """Return a build that ends an honest submission early."""
-
-    def build(shop: Workshop) -> bytes:
-        data = shop.submission().sealed()
-        return data[: size(data)]
-
-    return build
-
-
-def spliced(change: Callable[[bytes], bytes]) -> Build:
-    """Return a build that changes the bytes of an honest submission."""
-    return lambda shop: change(shop.submission().sealed())
-
-
-def index_of(items: list[Item], path: str) -> int:
-    return next(n for n, item in enumerate(items) if item.name.endswith(b"/" + path.encode()))
-
-
-def with_content(path: str, change: Callable[[bytes], bytes], *, crc: str = "right") -> Build:
-    """Return a build that changes the content of one entry; its CRC is made right or left stale."""
-
-    def edit(_: Anatomy, items: list[Item]) -> list[Item]:
-        at = index_of(items, path)
-        old = items[at]
-        stale: dict[str, int | bytes] = {"crc": zlib.crc32(old.content)} if crc == "stale" else {}
-        items[at] = replace(old, content=change(old.content), local=stale, central=stale)
-        return items
-
-    return edited(edit)
-
-
-def with_header(path: str, **fields: int | bytes) -> Build:
-    """Return a build that changes fields of one local header."""
-
-    def edit(_: Anatomy, items: list[Item]) -> list[Item]:
-        at = index_of(items, path)
-        items[at] = replace(items[at], local=fields)
-        return items
-
-    return edited(edit)
-
-
-def with_directory(path: str, **fields: int | bytes) -> Build:
-    """Return a build whose directory lies about one entry."""
-
-    def edit(_: Anatomy, items: list[Item]) -> list[Item]:
-        at = index_of(items, path)
-        items[at] = replace(items[at], central=fields)
-        return items
-
-    return edited(edit)
-
-
-def without(path: str) -> Build:
-    def edit(_: Anatomy, items: list[Item]) -> list[Item]:
-        del items[index_of(items, path)]
-        return items
-
-    return edited(edit)
-
-
-def with_extra(path: str, after: str, **central: int | bytes) -> Build:
-    """Return a build with an unlisted entry behind another one."""
-
-    def edit(anatomy: Anatomy, items: list[Item]) -> list[Item]:
-        extra = replace(anatomy.item(path, b"hello"), central=central)
-        items.insert(index_of(items, after) + 1, extra)
-        return items
-
-    return edited(edit)
-
-
-def flipped(data: bytes) -> bytes:
-    """Return the bytes with one bit changed in the middle."""
-    at = len(data) // 2
-    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-
-
-def raw_name(name: bytes) -> Build:
-    """Return a build whose fifth entry has a name no honest one has."""
-
-    def edit(anatomy: Anatomy, items: list[Item]) -> list[Item]:
-        return [*items[:4], Item(anatomy.item("").name + name, b"")]
-
-    return edited(edit)
-
 
 UNSAFE = {
     "parent": b"../x",

@@ -143,7 +143,7 @@ def documents() -> Iterator[Case]:
         ),
         "certificate-of-another-code": (
             "SCHEMA",
-            lambda d: d["departments"][1].update(code="11430000MB0000001X"),
+            lambda d: d["departments"][1].update(code="11320000990000033D"),
         ),
         "root-as-department": ("SCHEMA", _root_as_department),
         "listed-certificate-missing": (

@@ -135,13 +135,7 @@ def test_no_signed_statement_breaks_the_reader(algorithm: str, tmp_path: Path) -
 
     print(dict(outcomes), dict(crashes))  # noqa: T201
     assert outcomes.total() >= EXAMPLES[algorithm]
-    assert outcomes.keys() >= {
-        "SCHEMA",
-        "FIELD_CHARS",
-        "JSON_NUMBER",
-        "NOT_CANONICAL",
-        "JSON_DEPTH",
-    }
+    assert outcomes.keys() >= {"SCHEMA", "FIELD_CHARS", "JSON_NUMBER"}
     assert crashes.total() > EXAMPLES[algorithm] // 50
     assert len(crashes) > 1
 

@@ -13,10 +13,10 @@ from tests.vectors.keys import Key, key_of
 from tests.vectors.papers import Owner
 
 CLOCK: Final = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
-DEPARTMENT: Final = "11430000006122549D"
-OTHER_DEPARTMENT: Final = "11430000MB0000000X"
-COORDINATOR: Final = "11430000MB1A23456X"
-UNIT: Final = "12430000444877134T"
+DEPARTMENT: Final = "11320000990000017P"
+OTHER_DEPARTMENT: Final = "11320000990000025J"
+COORDINATOR: Final = "11320000990000041Y"
+UNIT: Final = "12320000990000058W"
 NAME: Final = "某省民政厅"
 DATAPACKAGE: Final = b'{"name":"census-package"}'
 

@@ -31,6 +31,8 @@ SUBCOMMANDS = (
     ("catalogue", "new"),
     ("catalogue", "enrol"),
     ("key", "passphrase"),
+    ("ledger", "export"),
+    ("ledger", "apply"),
     *(("trust", name) for name in TRUST),
 )
 
@@ -504,7 +506,8 @@ def test_a_catalogue_of_sm2_takes_departments_of_sm2_only(
     (tmp_path / "p").write_text(PASSPHRASE, encoding="utf-8")
     by_file = ("--passphrase-file", tmp_path / "p")
     catalogue, root = tmp_path / "gm.censusdb", tmp_path / "stick"
-    made = say("catalogue", "new", catalogue, "--root-key", root, "--algorithm", "sm2", *by_file)
+    new = ("catalogue", "new", catalogue, "--root-key", root, "--code", CENTRE)
+    made = say(*new, "--algorithm", "sm2", *by_file)
     assert made.code == 0
     outcomes = {}
     for algorithm in ("p256", "sm2"):
@@ -527,15 +530,20 @@ def test_a_catalogue_of_sm2_takes_departments_of_sm2_only(
 
 
 def test_a_root_that_exists_keeps_its_algorithm(
-    campaign: Campaign, tmp_path: Path, say: Say
+    campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, say: Say
 ) -> None:
-    stick = campaign.root.parent
+    monkeypatch.setenv("CENSUS_DATA_DIR", str(tmp_path / "data"))
+    stick = Path(shutil.copytree(campaign.root.parent, tmp_path / "stick"))
+    (tmp_path / "p").write_text(PASSPHRASE, encoding="utf-8")
+    by_file = ("--passphrase-file", tmp_path / "p")
     for algorithm, expected in (("sm2", 2), ("p256", 0)):
         target = tmp_path / f"{algorithm}.censusdb"
-        told = say("catalogue", "new", target, "--root-key", stick, "--algorithm", algorithm)
+        new = ("catalogue", "new", target, "--root-key", stick, "--code", CENTRE)
+        told = say(*new, "--algorithm", algorithm, *by_file)
         assert told.code == expected
         assert target.exists() is (expected == 0)
-    assert say("catalogue", "new", tmp_path / "plain.censusdb", "--root-key", stick).code == 0
+    plain = ("catalogue", "new", tmp_path / "plain.censusdb", "--root-key", stick, "--code", CENTRE)
+    assert say(*plain, *by_file).code == 0
 
 
 def test_a_passphrase_is_changed_by_file_and_by_environment(
@@ -551,7 +559,7 @@ def test_a_passphrase_is_changed_by_file_and_by_environment(
     monkeypatch.setenv("CENSUS_DATA_DIR", str(data))
     told = say("key", "passphrase", workspace, "--json")
     assert told.code == 0
-    [key] = (data / "keys").glob("*.pem")
+    key = data / "keys" / (campaign.fingerprint.replace(" ", "") + ".pem")
     assert told.json() == {"key": str(key)}
     assert "CENSUS_NEW_PASSPHRASE" not in os.environ
     assert passphrase not in told.out + told.err

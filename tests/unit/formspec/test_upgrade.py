@@ -273,6 +273,7 @@ def test_form_set_loads_from_its_files_as_from_its_folder(v2_folder: Path, v2: F
         ("choices/big.csv", b"x" * (3 << 20), "TOO_BIG"),
         ("formset.toml", b"\xff\xfe", "UTF8"),
         ("formset.toml", b"a = " + b"[" * 5000, "TOML"),
+        ("formset.toml", b"a" + b".a" * 1_000_000 + b" = 1", "TOML"),
         ("formset.toml", b'version = "v2"\nforms = 3\n', "BAD_VALUE"),
         ("formset.toml", b'version = "v2"\nforms = [1]\n', "BAD_VALUE"),
         ("campaign.toml", b"campaign = 1\nsettings = 2\nmilestone = 3\n", "BAD_VALUE"),

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from census_app import bootstrap
+from census_app.domain.chain import Decision
 from census_app.domain.findings import Severity
 from census_app.domain.records import RecordId, Value
 from census_app.domain.review import Query, ReceiptStatus
@@ -227,8 +228,8 @@ def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, clock = tmp_path_factory.mktemp("enrolled"), StandingClock()
     make_root("统筹部门", folder / "stick", PASSPHRASE, clock=clock)
     roots = (folder / "stick" / "root.crt").read_text(encoding="ascii")
-    catalogue = bootstrap.create_catalogue(
-        folder / "catalogue.censusdb", name="统筹部门", roots_pem=roots, clock=clock
+    registry = bootstrap.create_catalogue(
+        folder / "registry.censusdb", name="统筹部门", roots_pem=roots, clock=clock
     )
     for number in range(2):
         store = bootstrap.create_workspace(
@@ -240,8 +241,15 @@ def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (record,) = store.stream_records("department")
         values: dict[str, Value | None] = {"org_kind": "government"}
         set_everywhere(store, "department", [record.id], values, actor="t", clock=clock)
-        enrol(store, catalogue, folder, clock)
+        enrol(store, registry, folder, clock)
         store.close()
+    # The catalogue of the tests knows the certificates; its ledger is empty.
+    catalogue = bootstrap.create_catalogue(
+        folder / "catalogue.censusdb", name="统筹部门", roots_pem=roots, clock=clock
+    )
+    for certificate in registry.certificates():
+        catalogue.issue(certificate)
+    registry.close()
     catalogue.close()
     return folder
 
@@ -282,7 +290,7 @@ def good_resource() -> dict[str, str]:
     }
 
 
-# -- a coordinator who reviews ---------------------------------------------------------------------------------------
+# -- a coordinator who reviews -----------------------------------------------------------------------------------------
 
 COORDINATOR = "11320000990000041Y"
 
@@ -318,6 +326,10 @@ class Desk:
     @property
     def catalogue(self) -> CatalogueStore:
         return self.centre.catalogue
+
+    def decided(self) -> list[Decision]:
+        """Return the decisions made at this desk, without those that let the departments in."""
+        return [d for d in self.catalogue.decisions() if d.kind != "confirm"]
 
     def ask(self, field: str = "duties", text: str = "请核对职责", **more: Any) -> Query:
         given: dict[str, Any] = {"record": self.first, "form": "internal_office", **more}

@@ -164,7 +164,7 @@ def test_what_cannot_be_judged_is_refused_and_leaves_no_decision(desk: Desk) -> 
         judge_explanation(
             desk.catalogue, CODE, other, "accepted", actor="李", clock=desk.centre.clock
         )
-    assert desk.catalogue.decisions() == []
+    assert desk.decided() == []
 
 
 @pytest.mark.usefixtures("record")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -261,6 +262,56 @@ def test_file_that_cannot_be_upgraded_stays_as_it_was(
     assert upgraded(filled, v2, clock).outcome == "upgraded"
 
 
+def test_queries_conflicts_and_bases_follow_their_fields(
+    filled: WorkspaceStore, v2: Files, clock: Clock
+) -> None:
+    driver = filled._database.driver  # type: ignore[attr-defined]
+    for number, (form, name) in enumerate([(OFFICE, "duties"), (ITEM, "charset"), (OFFICE, "")]):
+        driver.execute(
+            'INSERT INTO "query" VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, 1, ?, ?)',
+            (f"q{number}", form, "a" * 32, name, "", "?", "", "", "open", "p", "t"),
+        )
+    whole = json.dumps(
+        [
+            {
+                "form": OFFICE,
+                "id": "a" * 32,
+                "unit": "U",
+                "values": {"duties": "管水", "org": {"unfit": "某处"}},
+            }
+        ]
+    )
+    conflicts = {
+        "c0": (OFFICE, "duties", '"甲"', '{"unfit":"乙"}', "null"),
+        "c1": (ITEM, "charset", '"甲"', '"乙"', '"丙"'),
+        "c2": (OFFICE, "", whole, whole, ""),
+        "c3": ("department", "org_kind", '"court"', '"enterprise"', '"mass"'),
+    }
+    for conflict, (form, name, *sides) in conflicts.items():
+        driver.execute(
+            "INSERT INTO conflict (id, package, form, record_id, field, base, ours, theirs) "
+            "VALUES (?, 'p', ?, ?, ?, ?, ?, ?)",
+            (conflict, form, "a" * 32, name, *sides),
+        )
+    line = {"form": OFFICE, "id": "a" * 32, "op": "put", "unit": "U", "values": {"duties": "管水"}}
+    driver.execute(
+        "INSERT INTO base_line VALUES ('p', ?, ?, ?)", (OFFICE, "a" * 32, json.dumps(line))
+    )
+    upgraded(filled, v2, clock)
+    found = driver.execute('SELECT id, field, state FROM "query" ORDER BY id').fetchall()
+    assert found == [("q0", "tasks", "open"), ("q1", "charset", "closed"), ("q2", "", "open")]
+    rows = driver.execute(
+        "SELECT id, field, base, ours, theirs FROM conflict ORDER BY id"
+    ).fetchall()
+    assert rows[0] == ("c0", "tasks", '"甲"', '{"unfit":"乙"}', "null")
+    assert [row[0] for row in rows] == ["c0", "c2", "c3"]
+    assert json.loads(rows[1][2])[0]["values"] == {"tasks": "管水", "org": {"unfit": "某处"}}
+    assert rows[1][4] == ""
+    assert rows[2][2:] == ('"court"', '"institution"', '{"unfit":"群众团体"}')
+    (text,) = driver.execute("SELECT line FROM base_line").fetchone()
+    assert json.loads(text)["values"] == {"tasks": "管水"}
+
+
 def test_preview_counts_and_changes_nothing(
     filled: WorkspaceStore, v2: Files, clock: Clock
 ) -> None:
@@ -274,10 +325,16 @@ def test_preview_counts_and_changes_nothing(
 # -- which form set ---------------------------------------------------------------------------------------------------
 
 
-def test_same_form_set_changes_nothing(store: WorkspaceStore, v1: Files, clock: Clock) -> None:
+def test_same_form_set_changes_nothing(
+    store: WorkspaceStore,
+    v1: Files,
+    clock: Clock,
+    reopen: Callable[[WorkspaceStore], WorkspaceStore],
+) -> None:
     taken = upgraded(store, v1, clock)
     assert (taken.outcome, taken.version, taken.upgrade) == ("same", "v1", None)
-    assert store.form_files("v1") == {}
+    assert store.form_files("v1") == v1, "kept, so that the file can be read anywhere"
+    assert reopen(store).form_set == load_form_set(forms_dir())
 
 
 def test_moved_milestone_replaces_the_files_and_touches_no_record(
@@ -406,6 +463,13 @@ def first(centre: Centre) -> WorkspaceStore:
 @pytest.fixture
 def second(centre: Centre) -> WorkspaceStore:
     return centre.department(1)
+
+
+def twin(centre: Centre, name: str) -> CatalogueStore:
+    """Make another catalogue with the same departments and decisions."""
+    made = centre.other_catalogue(name)
+    made.append_decisions(centre.catalogue.decisions())
+    return made
 
 
 def offices(catalogue: CatalogueStore) -> list[dict[str, Any]]:
@@ -554,13 +618,32 @@ def test_package_that_turns_out_not_to_follow_its_form_set_is_refused_and_kept(
     assert kept.held.startswith("refused:RECORD:")
     assert offices(centre.catalogue) == []
     # In the other order it would have been refused at the door: the catalogues are the same.
-    other = centre.other_catalogue("other.censusdb")
+    other = twin(centre, "other.censusdb")
     upgrade_catalogue(other, v2, clock=clock)
     assert receive(other, path, clock=clock).outcome == "refused"
     assert other.digest() == centre.catalogue.digest() == rebuild(centre.catalogue, clock=clock)
     # And the number is free for the package that does follow it.
     good = new_package(centre, first, v2, clock)
     assert centre.receive(good).outcome == "merged"
+
+
+def test_waiting_package_that_makes_a_fork_takes_the_projection_back(
+    centre: Centre, first: WorkspaceStore, v2: Files, clock: Clock
+) -> None:
+    copy = centre.department(0, file="copy.censusdb")
+    one = old_package(centre, first).rename(centre.folder / "one.census")
+    other = new_package(centre, copy, v2, clock)  # of the same number
+    assert centre.receive(other).outcome == "form_unknown"
+    assert centre.receive(one).outcome == "merged"
+    (found,) = upgrade_catalogue(centre.catalogue, v2, clock=clock).reexamined
+    assert found.code == "FORK"
+    assert offices(centre.catalogue) == []
+    assert {p.state for p in centre.catalogue.packages()} == {"fork"}
+    late = twin(centre, "late.censusdb")
+    upgrade_catalogue(late, v2, clock=clock)
+    for path in (one, other):
+        receive(late, path, clock=clock)
+    assert late.digest() == centre.catalogue.digest()
 
 
 def test_orphan_in_a_waiting_package_is_refused_when_it_is_looked_at(
