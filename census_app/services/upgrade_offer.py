@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from census_app.exchange.bundle import stored_document
-from census_app.formspec.loader import load_form_files
+from census_app.formspec.loader import load_form_files, load_form_set
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import Effects, UpgradePlan, plan_path
 from census_app.services.form_versions import form_set_for
-from census_app.services.ports import WorkspaceStore
+from census_app.services.ports import CatalogueStore, WorkspaceStore
 from census_app.services.upgrading import preview
 
 
@@ -37,12 +38,28 @@ def upgrade_offer(store: WorkspaceStore) -> UpgradeOffer | None:
     Raises:
         DataProblem: `TRUST_DAMAGED`, `FORMSET_INVALID`.
     """
-    bundle, own = store.bundle(), store.form_set
+    bundle = store.bundle()
     version = stored_document(bundle.trust_json).form_set.version if bundle is not None else ""
     files = store.form_files(version) if version else {}
     if not files:
         return None
-    new = load_form_files(files)
+    return _offer(store, load_form_files(files))
+
+
+def offer_in_folder(catalogue: CatalogueStore, folder: Path) -> UpgradeOffer | None:
+    """Return what handing out the form set of a folder would do to the records of a catalogue.
+
+    Returns:
+        None when it is the one in use, or an older one.
+
+    Raises:
+        DataProblem: `FORMSET_INVALID`.
+    """
+    return _offer(catalogue, load_form_set(folder))
+
+
+def _offer(store: WorkspaceStore | CatalogueStore, new: FormSet) -> UpgradeOffer | None:
+    own = store.form_set
     if new.version == own.version:
         return UpgradeOffer("replace", new) if new.sha256 != own.sha256 else None
     plan = plan_path(new, own.version, lambda known: form_set_for(store, known))
