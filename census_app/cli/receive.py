@@ -86,7 +86,10 @@ def _lines(outcome: Received, speech: Speech) -> list[str]:
         "name": outcome.department_name,
         "sequence": outcome.sequence,
     }
-    lines = [speech.text(f"RECEIVED_{outcome.outcome}", **params)]
+    code = f"RECEIVED_{outcome.outcome}"
+    if outcome.type == "ledger":
+        code = f"RECEIVED_LEDGER_{outcome.outcome}"
+    lines = [speech.text(code, **params)]
     if outcome.merge is not None:
         merge = outcome.merge
         counts = {"added": merge.added, "changed": merge.changed, "unchanged": merge.unchanged}

@@ -79,6 +79,7 @@ class Received:
         counts: Form id → operation → number of lines.
         fingerprint: Of the key that signed it.
         notices: `CLOCK`, `TRUST_STALE`.
+        type: Of the package: `submission`, `trust`, `ledger`.
     """
 
     path: Path
@@ -97,6 +98,7 @@ class Received:
     counts: Mapping[str, Mapping[str, int]] | None = None
     fingerprint: str = ""
     notices: tuple[str, ...] = ()
+    type: str = "submission"
 
 
 def receive(

@@ -163,6 +163,7 @@ def take_in(catalogue: CatalogueStore, path: Path, *, clock: Clock, progress: Pr
         released=applied.released,
         fingerprint=applied.root,
         notices=applied.notices,
+        type="trust",
     )
 
 
