@@ -164,9 +164,7 @@ def _admitted(store: WorkspaceStore, package: VerifiedPackage) -> LetterTaken:
     statement, file = package.statement, package.path.name
     if statement.audience != store.facts().department_code:
         raise WrongAudience(_STATEMENT, statement.audience, file)
-    census, own = package.description.census.id, store.facts().census_id
-    if census != own:
-        raise UserError("CENSUS_OTHER", given=census, own=own)
+    _require_census(store, package)
     known = store.packages()
     answered = next(
         (p for p in known if p.direction == "sent" and p.identity == statement.in_reply_to),
@@ -194,6 +192,12 @@ def _admitted(store: WorkspaceStore, package: VerifiedPackage) -> LetterTaken:
     if statement.sequence <= last or statement.previous != identity:
         raise ReplyChain(_STATEMENT, f"{statement.sequence}", file)
     return replace(taken, outcome="taken")
+
+
+def _require_census(store: WorkspaceStore, package: VerifiedPackage) -> None:
+    census, own = package.description.census.id, store.facts().census_id
+    if census != own:
+        raise UserError("CENSUS_OTHER", given=census, own=own)
 
 
 def _is_letter_of(package: SentPackage, sender: str) -> bool:
