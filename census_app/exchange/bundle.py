@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -41,7 +39,7 @@ from census_app.exchange.refusals import (
 )
 from census_app.exchange.revocation import read_crl
 from census_app.exchange.trust import BUILD_DATE, CutPoint, TrustAnchors
-from census_app.formspec.loader import FormSetInvalid, load_form_set
+from census_app.formspec.loader import FormSetInvalid, load_form_files
 
 SENDER: Final = "TRUST"
 
@@ -324,16 +322,11 @@ def _check_crl(package: VerifiedPackage, document: TrustDocument) -> None:
 
 
 def _check_form_set(entry: FormSetEntry, files: Mapping[str, bytes]) -> None:
-    with tempfile.TemporaryDirectory(prefix="census-forms-") as folder:
-        for path, content in files.items():
-            target = Path(folder) / path
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(content)
-        try:
-            form_set = load_form_set(Path(folder))
-        except FormSetInvalid as invalid:
-            raise SchemaViolation(names.FORM_SET, str(invalid.faults[0])[:200]) from None
-        except ValueError as error:
-            raise SchemaViolation(names.FORM_SET, type(error).__name__) from None
+    try:
+        form_set = load_form_files(files)
+    except FormSetInvalid as invalid:
+        raise SchemaViolation(names.FORM_SET, str(invalid.faults[0])[:200]) from None
+    except ValueError as error:
+        raise SchemaViolation(names.FORM_SET, type(error).__name__) from None
     if (form_set.version, form_set.sha256) != (entry.version, entry.sha256):
         raise SchemaViolation(names.FORM_SET, f"{form_set.version} {form_set.sha256[:16]}")

@@ -70,6 +70,7 @@ class PackageDraft:
         package_json: `data/package.json`; `records` is filled in here.
         record_lines: Canonical lines without LF, ascending by form and id; None: no `records.ndjson`.
         datapackage: Bytes of `data/datapackage.json`, or a function that makes them once the records are known.
+        units: Codes of bodies the sender reports for beside itself and its sections; what its readers must have listed.
         files: Further files by path below `data/`, such as `request.csr` or `attachments/<sha256>.pdf`.
     """
 
@@ -86,6 +87,7 @@ class PackageDraft:
     trust_version: int = 0
     record_lines: Iterable[bytes] | None = None
     datapackage: bytes | Callable[[RecordsFacts], bytes] | None = None
+    units: frozenset[str] = frozenset()
     files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
@@ -165,7 +167,8 @@ def _verify_own(
     temporary: Path, name: str, draft: PackageDraft, signer: Signer, schema: LineSchema | None
 ) -> dict[str, dict[str, int]]:
     """Look at the finished file as a receiver would who believes this certificate, at the moment of writing."""
-    trust = replace(TrustAnchors.pinning(signer.certificate_pem), floor=_EPOCH)
+    units = {draft.sender: draft.units}
+    trust = replace(TrustAnchors.pinning(signer.certificate_pem), floor=_EPOCH, units=units)
     try:
         with open_package(
             temporary, trust, now=draft.created, line_schema=schema, allow_candidate=True

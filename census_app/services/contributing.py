@@ -186,8 +186,15 @@ def _draft(
         form_version=store.form_set.version,
         trust_version=trust_version(store),
         package_json=describe_sender(store, software),
+        units=_units(store, peer.code),
         record_lines=lines.encoded(),
     )
+
+
+def _units(store: WorkspaceStore, peer: str) -> frozenset[str]:
+    """Return the bodies with codes of their own that either side reports for."""
+    listed, none = anchors_of(store).units, frozenset[str]()
+    return listed.get(store.facts().department_code, none) | listed.get(peer, none)
 
 
 # -- taking over -------------------------------------------------------------------------------------------------------

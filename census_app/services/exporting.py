@@ -28,7 +28,7 @@ from census_app.exchange.signers import Signer
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
-from census_app.services.anchoring import trust_version
+from census_app.services.anchoring import anchors_of, trust_version
 from census_app.services.answering import answers_to_send, query_items
 from census_app.services.checking import CheckReport, report_of
 from census_app.services.enrolling import describe_sender
@@ -168,6 +168,7 @@ def _write(
         form_version=form_set.version,
         trust_version=trust_version(store),
         package_json=describe_sender(store, software),
+        units=anchors_of(store).units.get(facts.department_code, frozenset()),
         record_lines=lines.encoded(),
         datapackage=descriptor,
     )

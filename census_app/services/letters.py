@@ -23,8 +23,9 @@ from census_app.exchange.refusals import RecordInvalid, ReplyChain, UnknownReply
 from census_app.exchange.reserved import QueryLine, ReceiptLine
 from census_app.services.anchoring import anchors_of
 from census_app.services.answering import round_of
+from census_app.services.applying import Applied, Desk
 from census_app.services.lookup import stamp
-from census_app.services.ports import Clock, WorkspaceStore
+from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore, as_workspace
 
 LETTERS: Final = frozenset({"review", "receipt"})
 """Types of packages a coordinator sends to one department."""
@@ -81,6 +82,30 @@ def take_letter(store: WorkspaceStore, path: Path, *, clock: Clock) -> LetterTak
         if package.statement.type == "receipt":
             return take_receipt(store, package, clock=clock)
         raise UserError("NOT_LETTER", file=path.name, type=package.statement.type)
+
+
+def take(store: WorkspaceStore | CatalogueStore, path: Path, desk: Desk) -> Applied:
+    """Take a letter that somebody applies; see `applying.apply_file`."""
+    workspace = as_workspace(store)
+    if workspace is None:
+        raise UserError("NOT_LETTER_HERE", file=path.name)
+    taken = take_letter(workspace, path, clock=desk.clock)
+    said: dict[str, object] = {"name": taken.name, "answers": taken.answers, "round": taken.round}
+    if taken.outcome == "duplicate":
+        return Applied(path, taken.type, "APPLIED_LETTER_KNOWN", {"name": taken.name}, new=False)
+    if taken.outcome == "pending":
+        early = {"name": taken.name, "missing": taken.missing}
+        return Applied(path, taken.type, "APPLIED_LETTER_EARLY", early, new=False, early=True)
+    if taken.type == "receipt":
+        said |= {"note": taken.note}
+        return Applied(path, taken.type, f"APPLIED_{taken.status.upper()}", said)
+    said |= {
+        "open": taken.open,
+        "closed": taken.closed,
+        "refused": taken.refused,
+        "accepted": taken.accepted,
+    }
+    return Applied(path, taken.type, "APPLIED_REVIEW", said)
 
 
 def take_review(store: WorkspaceStore, package: VerifiedPackage, *, clock: Clock) -> LetterTaken:

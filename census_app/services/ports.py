@@ -205,7 +205,7 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     ) -> None:
         """Keep a review or receipt with all it says, in one transaction; `verdict.explanation` is filled in here.
 
-        A query whose text changed loses its answer: it was asked again. A closed query that was never open here is
+        A query whose text changed was asked again: its answer becomes void. A closed query that was never open here is
         left out. A verdict whose decision is known already changes nothing.
         """
 
@@ -214,6 +214,9 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def answers(self) -> list[Answer]:
         """Return the stored answers, by query."""
+
+    def void_answer(self, query: str) -> Answer | None:
+        """Return the answer after which a query was asked again, until there is another."""
 
     def store_answer(self, answer: Answer) -> None:
         """Keep the answer to a query in the place of an earlier one."""

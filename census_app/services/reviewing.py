@@ -141,13 +141,16 @@ def write_receipt(
         signer: The coordinator's, unlocked.
 
     Raises:
-        UserError: `RECEIPT_PACKAGE`, no such submission was received; `RECEIPT_STATUS`; `REASON_TOO_SHORT`, returned
+        UserError: `PACKAGE_UNKNOWN`, no such submission was received; `PACKAGE_REVOKED`, `PACKAGE_SET_ASIDE` or
+            `PACKAGE_QUARANTINED`, what cannot be accepted as it stands; `RECEIPT_STATUS`; `REASON_TOO_SHORT`, returned
             without a note; `REMARK_TOO_LONG`, `REFUSED_VALUE`, `NOT_COORDINATOR`.
         EnvironmentProblem: The file cannot be written; the decision stands.
     """
     if status not in RECEIPT_STATUSES:
         raise UserError("RECEIPT_STATUS", status=status)
     facts = _submission(catalogue, package)
+    if status != "returned":
+        _require_acceptable(facts)
     words = remark(catalogue, note, clock=clock, optional=status != "returned")
     _decide(catalogue, facts, status, words, actor=actor, clock=clock)
     facts = _submission(catalogue, package)
@@ -170,7 +173,16 @@ def _submission(catalogue: CatalogueStore, identity: str) -> PackageFacts:
     for facts in catalogue.packages():
         if facts.identity == identity:
             return facts
-    raise UserError("RECEIPT_PACKAGE", package=identity[:16])
+    raise UserError("PACKAGE_UNKNOWN", package=identity[:16])
+
+
+def _require_acceptable(facts: PackageFacts) -> None:
+    if facts.state == "revoked":
+        raise UserError("PACKAGE_REVOKED", package=facts.name)
+    if facts.state == "set_aside":
+        raise UserError("PACKAGE_SET_ASIDE", package=facts.name)
+    if facts.state == "quarantined":
+        raise UserError("PACKAGE_QUARANTINED", package=facts.name)
 
 
 def _decide(

@@ -15,9 +15,18 @@ _COLUMNS: Final = "id, kind, subject, choice, reason, actor, coordinator, create
 
 
 def append(connection: Connection, decision: Decision, source: str = "") -> bool:
-    """Add a decision; False when it is already there. `source` is the ledger package it came with, empty for ours."""
-    known = "SELECT 1 FROM decision WHERE id = ?"
-    if connection.exec_driver_sql(known, (decision.id,)).first() is not None:
+    """Add a decision; False when it is already there. `source` is the ledger package it came with, empty for ours.
+
+    What we decided ourselves is ours, even where a ledger brought it first.
+    """
+    known = connection.exec_driver_sql(
+        "SELECT source FROM decision WHERE id = ?", (decision.id,)
+    ).scalar()
+    if known is not None:
+        if known and not source:
+            connection.exec_driver_sql(
+                "UPDATE decision SET source = '' WHERE id = ?", (decision.id,)
+            )
         return False
     connection.exec_driver_sql(
         f"INSERT INTO decision ({_COLUMNS}, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

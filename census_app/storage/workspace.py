@@ -362,6 +362,11 @@ class Workspace:
         with self._database.reading() as connection:
             return reviews.answers(connection)
 
+    def void_answer(self, query: str) -> Answer | None:
+        """Return the answer after which a query was asked again, until there is another."""
+        with self._database.reading() as connection:
+            return reviews.void_answer(connection, query)
+
     def store_answer(self, answer: Answer) -> None:
         """Keep the answer to a query in the place of an earlier one."""
         with self._database.writing() as connection:

@@ -11,16 +11,17 @@ import json
 import random
 import secrets
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 import pytest
 
 from census_app.domain import chain
-from census_app.domain.chain import BEGINNING, Cut, Decision, DecisionKind, Link
+from census_app.domain.chain import BEGINNING, Chain, Cut, Decision, DecisionKind, Link
 from census_app.domain.holdings import CatalogueFacts, PackageFacts, StoredBundle
 from census_app.exchange.ledger import with_id
 from census_app.formspec.model import FormSet
@@ -46,6 +47,7 @@ class Submission:
     """A package with its lines, and a scratch database that holds them."""
 
     facts: PackageFacts
+    lines: tuple[Line, ...]
     scratch: Scratch
 
     @property
@@ -94,6 +96,7 @@ class Bundle:
         }
 
 
+Kind = Literal["real", "last arrival wins"]
 Thing: TypeAlias = Submission | Ledger | Own | Bundle
 
 
@@ -125,23 +128,36 @@ class Pool:
             signed by a certificate that a bundle revokes, those of `CANDIDATE` by a key nobody has confirmed.
     """
 
-    random: random.Random
+    chance: random.Random
     submissions: list[Submission] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     ledgers: list[Ledger] = field(default_factory=list)
     bundles: list[Bundle] = field(default_factory=list)
 
-    def things(self) -> list[Thing]:
-        """Return what the first coordinator's catalogue may take: the others' decisions come in ledgers."""
+    def sample(self, draw: random.Random) -> list[Thing]:
+        """Draw what reaches a catalogue: most packages of one or two departments, some decisions, ledgers, bundles.
+
+        The catalogue is the first coordinator's; the other's decisions come in ledgers.
+        """
+        departments = draw.sample((PLAIN, REVOCABLE, CANDIDATE), draw.choice([1, 2]))
+        packages = [s for s in self.submissions if s.facts.department in departments]
         own = [Own(d) for d in self.decisions if d.coordinator == COORDINATORS[0]]
-        return [*self.submissions, *own, *self.ledgers, *self.bundles]
+        return [
+            *(s for s in packages if draw.random() < 0.85),
+            *draw.sample(own, draw.randint(0, min(4, len(own)))),
+            *draw.sample(self.ledgers, draw.randint(0, min(2, len(self.ledgers)))),
+            *draw.sample(self.bundles, draw.choice([0, 0, 1, 2])),
+        ]
 
-    def forks(self) -> list[tuple[str, int]]:
-        return sorted({(s.facts.department, s.facts.sequence) for s in self.submissions})
+    def forked(self) -> list[Submission]:
+        """Return the packages that share department and number with another."""
+        places = Counter((s.facts.department, s.facts.sequence) for s in self.submissions)
+        return [s for s in self.submissions if places[s.facts.department, s.facts.sequence] > 1]
 
-    def new_decision(self, coordinator: str, known: Sequence[Decision]) -> Decision:
+    def new_decision(
+        self, coordinator: str, known: Sequence[Decision], draw: random.Random
+    ) -> Decision:
         """Make a decision that may agree with, contradict or supersede what is known."""
-        draw = self.random
         kind: DecisionKind = draw.choice(
             ["fork", "fork", "fork", "accept", "accept", "return", "release", "confirm"]
         )
@@ -151,6 +167,7 @@ class Pool:
             {"accept": "accepted", "return": "returned"}.get(kind, ""),
         )
         if kind == "fork":
+            package = draw.choice(self.forked() or self.submissions)
             subject, choice = f"{package.facts.department}:{package.facts.sequence}", subject
         elif kind == "confirm":
             subject, choice = "c" * 64, draw.choice([CANDIDATE, CANDIDATE, "D9"])
@@ -158,7 +175,7 @@ class Pool:
             choice = draw.choice(["accepted", "accepted", "accepted_with_comments"])
         topic = [d for d in chain.standing(known) if d.subject == subject]
         older: list[Decision] = []
-        if topic and draw.random() < 0.5:
+        if topic and draw.random() < 0.75:
             older = draw.sample(topic, draw.randint(1, len(topic)))
         return with_id(
             Decision(
@@ -166,6 +183,54 @@ class Pool:
                 "2018-01-07T08:00:00Z", tuple(sorted(d.id for d in older)),
             )
         )  # fmt: skip
+
+    def contesting(
+        self, coordinator: str, theirs: Sequence[Decision], draw: random.Random
+    ) -> Decision:
+        """Make a decision on a matter the other coordinator has decided, mostly another one."""
+        side = draw.choice(theirs)
+        sides = [
+            s.identity
+            for s in self.submissions
+            if f"{s.facts.department}:{s.facts.sequence}" == side.subject
+        ]
+        choice = draw.choice([*sides, side.choice])
+        return with_id(replace(side, id="", choice=choice, coordinator=coordinator, supersedes=()))
+
+    def settling(
+        self, coordinator: str, group: Sequence[Decision], draw: random.Random
+    ) -> Decision:
+        """Make the decision that settles a contested group: one of its sides, in the place of them all."""
+        side = draw.choice(group)
+        return with_id(
+            replace(
+                side,
+                id="",
+                coordinator=coordinator,
+                supersedes=tuple(sorted(d.id for d in group)),
+            )
+        )
+
+    def revoking(
+        self, before: Sequence[Bundle], ledgers: Sequence[Ledger], draw: random.Random
+    ) -> Bundle:
+        """Make the next bundle: it revokes whom the last one did and maybe one more, cut at one of their packages."""
+        entries = json.loads(before[-1].stored.trust_json)["revoked"] if before else []
+        gone = {entry["serial"] for entry in entries}
+        everything = [s.facts for s in self.submissions] + [g.facts for g in ledgers]
+        signed = [
+            (each.signer_serial, each.identity, each.sequence)
+            for each in everything
+            if each.signer_serial and each.signer_serial not in gone
+        ]
+        if signed:
+            serial, head, last = draw.choice(signed)
+            if draw.random() < 0.3:
+                head, last = BEGINNING, 0
+            entries.append(
+                {"serial": serial, "chain": "coordinator", "head": head, "last_sequence": last}
+            )
+        return _bundle(len(before) + 1, entries)
 
     def ledger_of(
         self, coordinator: str, decisions: Iterable[Decision], earlier: Sequence[Ledger]
@@ -185,8 +250,8 @@ def make_pool(seed: int) -> Pool:
     for department in (PLAIN, REVOCABLE, CANDIDATE):
         _fill_department(pool, department)
     for _ in range(14):
-        coordinator = pool.random.choice(COORDINATORS)
-        pool.decisions.append(pool.new_decision(coordinator, pool.decisions))
+        coordinator = pool.chance.choice(COORDINATORS)
+        pool.decisions.append(pool.new_decision(coordinator, pool.decisions, pool.chance))
     for coordinator in COORDINATORS:
         _fill_ledgers(pool, coordinator)
     _fill_bundles(pool)
@@ -194,7 +259,7 @@ def make_pool(seed: int) -> Pool:
 
 
 def _fill_department(pool: Pool, department: str) -> None:
-    draw = pool.random
+    draw = pool.chance
     tips: list[tuple[str, int]] = [(BEGINNING, 0)]
     for number in range(draw.randint(4, 6) if department == PLAIN else draw.randint(3, 4)):
         previous, sequence = draw.choice([tips[-1], tips[-1], draw.choice(tips)])
@@ -207,8 +272,9 @@ def _fill_department(pool: Pool, department: str) -> None:
         }.get(department, {})
         facts = facts_of(identity, "submission", department, sequence + 1, previous, **further)
         scratch = Scratch(FORM_SET)
-        scratch.load(_lines(draw))
-        pool.submissions.append(Submission(facts, scratch))
+        lines = tuple(_lines(draw))
+        scratch.load(lines)
+        pool.submissions.append(Submission(facts, lines, scratch))
         tips.append((identity, sequence + 1))
 
 
@@ -246,25 +312,40 @@ def _fill_bundles(pool: Pool) -> None:
             for s in pool.submissions
             if s.facts.signer_serial == "77"
         ],
-        "5b": [
-            (g.identity, g.facts.sequence, "5b")
-            for g in pool.ledgers
-            if g.facts.signer_serial == "5b"
-        ],
+        **{
+            serial: [
+                (g.identity, g.facts.sequence, serial)
+                for g in pool.ledgers
+                if g.facts.signer_serial == serial
+            ]
+            for serial in ("5a", "5b")
+        },
     }
     revoked: list[dict[str, object]] = []
-    for version, serial in enumerate(["", *pool.random.sample(sorted(chains), 2)], 1):
+    for version, serial in enumerate(["", *pool.chance.sample(sorted(chains), 2)], 1):
         if serial:
-            cut = pool.random.choice([(BEGINNING, 0, serial), *chains[serial]])
+            cut = pool.chance.choice([(BEGINNING, 0, serial), *chains[serial]])
             revoked.append(
                 {"serial": serial, "chain": "coordinator", "head": cut[0], "last_sequence": cut[1]}
             )
-        trust = json.dumps({"revoked": revoked})
-        identity = digest_of("bundle", version, trust)
-        pool.bundles.append(Bundle(StoredBundle(version, identity, "", "", trust, "", "")))
+        pool.bundles.append(_bundle(version, revoked))
 
 
-# -- a catalogue that takes things --------------------------------------------------------------------------------------
+def _bundle(version: int, revoked: Sequence[Mapping[str, object]]) -> Bundle:
+    trust = json.dumps({"revoked": list(revoked)})
+    identity = digest_of("bundle", version, trust)
+    return Bundle(StoredBundle(version, identity, "", "", trust, "", ""))
+
+
+# -- a catalogue that takes things -------------------------------------------------------------------------------------
+
+
+def turned_away(thing: Thing, cuts: Mapping[str, Cut]) -> bool:
+    """Refuse as the reader does what is past a cut point that is known already."""
+    if not isinstance(thing, (Submission, Ledger)) or thing.facts.signer_serial not in cuts:
+        return False
+    cut, at = cuts[thing.facts.signer_serial], thing.facts.sequence
+    return at > cut.last_sequence or (at == cut.last_sequence and thing.identity != cut.head)
 
 
 class Holding:
@@ -285,7 +366,7 @@ class Holding:
                   "answered", "package_chunk", "package", "decision", "trust_bundle"]  # fmt: skip
         with self.store._writing() as connection:
             for table in tables:
-                connection.exec_driver_sql(f'DELETE FROM "{table}"')
+                connection.exec_driver_sql(f'DELETE FROM "{table}"')  # noqa: S608
         self.offered.clear()
 
     def empty(self) -> Holding:
@@ -298,18 +379,11 @@ class Holding:
             self.offered[thing.identity] = thing
             if not self._turned_away(thing):
                 self._admit(thing)
-                self.settle()
+                self.settle(thing.facts.department if isinstance(thing, Submission) else "")
 
     def _turned_away(self, thing: Thing) -> bool:
-        """Refuse as the reader does what is past a cut point that is known already."""
         bundle = self.store.bundle()
-        if bundle is None or not isinstance(thing, (Submission, Ledger)):
-            return False
-        cut = Bundle(bundle).cuts.get(thing.facts.signer_serial)
-        at = thing.facts.sequence
-        return cut is not None and (
-            at > cut.last_sequence or (at == cut.last_sequence and thing.identity != cut.head)
-        )
+        return bundle is not None and turned_away(thing, Bundle(bundle).cuts)
 
     def _admit(self, thing: Thing) -> None:
         if isinstance(thing, Submission):
@@ -336,10 +410,10 @@ class Holding:
         refused = [letter.identity for letter in letters if letter.state != "merged"]
         self.store.restate_decisions(refused, standing)
 
-    def settle(self) -> None:
-        """Merge what has its turn, as `services.receiving.release` does."""
+    def settle(self, department: str = "") -> None:
+        """Merge what has its turn, as `services.receiving.release` does, of one department or of all."""
         heads = self.heads()
-        for package in self.store.packages():
+        for package in self.store.packages(department):
             department = package.department
             if package.state == "merged" and package.sequence == heads.get(department, 0) + 1:
                 submission = self.offered[package.identity]
@@ -358,18 +432,34 @@ class Holding:
         self.store.forget_projection()
         self.settle()
 
+    def rows(self) -> dict[tuple[str, str, str], str]:
+        """Return (department, form, id) → the package that brought it."""
+        with self.store._database.reading() as connection:
+            return {
+                (row[0], form.id, row[1]): row[2]
+                for form in FORM_SET.forms
+                for row in connection.exec_driver_sql(
+                    f'SELECT department_code, id, source FROM "{form.id}"'  # noqa: S608
+                )
+            }
+
+    def standing(self) -> tuple[object, ...]:
+        """Return states and decisions."""
+        states = {p.identity: p.state for p in self.store.packages() if p.state != "revoked"}
+        return states, [d.id for d in self.store.decisions()]
+
     def seen(self) -> tuple[object, ...]:
         """Return what must be a function of the set: digest, states, decisions."""
-        states = {p.identity: p.state for p in self.store.packages() if p.state != "revoked"}
-        return self.store.digest(), states, [d.id for d in self.store.decisions()]
+        return self.store.digest(), *self.standing()
 
 
 class LastArrivalWins(Holding):
     """The control: whatever arrives is merged over what is there, as a folder of spreadsheets does it."""
 
-    def settle(self) -> None:
+    def settle(self, department: str = "") -> None:
+        del department
         newest = next(reversed(self.offered.values()), None)
-        if not isinstance(newest, Submission):
+        if not isinstance(newest, Submission) or self._turned_away(newest):
             return
         driver = self.store._database.driver
         driver.execute(f"ATTACH ? AS {ATTACHED}", (str(newest.scratch.path),))
@@ -386,24 +476,130 @@ class LastArrivalWins(Holding):
             super().take(thing)
 
 
-def expected_chains(things: Iterable[Thing], store: Catalogue) -> dict[str, tuple[str, ...]]:
-    """Return by department which packages stand, by the domain's functions alone from what was offered."""
-    bundles = [t for t in things if isinstance(t, Bundle)]
-    cuts = max(bundles, key=lambda b: b.stored.version).cuts if bundles else {}
-    decisions = store.decisions()
-    accepted, released = chain.accepted_packages(decisions), chain.released_packages(decisions)
-    confirmed = chain.confirmed_candidates(decisions)
+def chains_of(
+    submissions: Iterable[Submission], decisions: Iterable[Decision], cuts: Mapping[str, Cut]
+) -> dict[str, Chain]:
+    """Return every department's chain by the domain's functions alone."""
+    known = tuple(decisions)
+    accepted, released = chain.accepted_packages(known), chain.released_packages(known)
+    confirmed = chain.confirmed_candidates(known)
     links: dict[str, list[Link]] = {}
-    for each in things:
-        if isinstance(each, Submission):
+    for each in submissions:
+        facts = each.facts
+        held = facts.state == "quarantined" and each.identity not in released
+        held = held and confirmed.get(facts.signer_sha256) != facts.department
+        link = Link(each.identity, facts.sequence, facts.previous, held, signer=facts.signer_serial)
+        links.setdefault(facts.department, []).append(link)
+    return {code: chain.decide(found, accepted, cuts) for code, found in links.items()}
+
+
+class Modelled:
+    """The same in a few dictionaries: what the storage should do, written once more and independently.
+
+    Attributes:
+        rows: (department, form, id) → the package that brought it and what it says.
+    """
+
+    def __init__(self) -> None:
+        self.offered: dict[str, Thing] = {}
+        self.submissions: dict[str, Submission] = {}
+        self.ledgers: dict[str, Ledger] = {}
+        self.own: dict[str, Decision] = {}
+        self.bundle: Bundle | None = None
+        self.rows: dict[tuple[str, str, str], tuple[str, str]] = {}
+        self.announced: dict[str, set[tuple[str, str]]] = {}
+        self.projected: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def cuts(self) -> Mapping[str, Cut]:
+        return self.bundle.cuts if self.bundle else {}
+
+    def take(self, *things: Thing) -> None:
+        for thing in things:
+            self.offered[thing.identity] = thing
+            if turned_away(thing, self.cuts):
+                continue
+            if isinstance(thing, Submission):
+                self.submissions[thing.identity] = thing
+            elif isinstance(thing, Ledger):
+                self.ledgers[thing.identity] = thing
+            elif isinstance(thing, Own):
+                self.own[thing.identity] = thing.decision
+            elif self.bundle is None or self.bundle.stored.version < thing.stored.version:
+                self.bundle = thing
+            self.settle()
+
+    def decisions(self) -> dict[str, Decision]:
+        """Return our own and those of the ledgers that stand."""
+        found = dict(self.own)
+        senders: dict[str, list[Link]] = {}
+        for each in self.ledgers.values():
             facts = each.facts
-            held = facts.state == "quarantined" and each.identity not in released
-            held = held and confirmed.get(facts.signer_sha256) != facts.department
-            link = Link(
-                each.identity, facts.sequence, facts.previous, held, signer=facts.signer_serial
-            )
-            links.setdefault(facts.department, []).append(link)
-    return {code: chain.decide(found, accepted, cuts).packages for code, found in links.items()}
+            link = Link(each.identity, facts.sequence, facts.previous, signer=facts.signer_serial)
+            senders.setdefault(facts.sender, []).append(link)
+        held = {i for links in senders.values() for i in chain.held_by_cuts(links, self.cuts)}
+        for identity, ledger in self.ledgers.items():
+            if identity not in held:
+                found |= {decision.id: decision for decision in ledger.decisions}
+        return found
+
+    def chains(self) -> dict[str, Chain]:
+        return chains_of(self.submissions.values(), self.decisions().values(), self.cuts)
+
+    def settle(self) -> None:
+        for department, found in self.chains().items():
+            done = self.projected.get(department, ())
+            if found.packages[: len(done)] != done:
+                self._forget(department)
+            for identity in found.packages[len(self.projected.get(department, ())) :]:
+                self._merge(department, self.submissions[identity])
+                self.projected[department] = (*self.projected.get(department, ()), identity)
+
+    def rebuild(self) -> None:
+        for department in list(self.projected):
+            self._forget(department)
+        self.settle()
+
+    def _forget(self, department: str) -> None:
+        self.rows = {key: row for key, row in self.rows.items() if key[0] != department}
+        self.announced.pop(department, None)
+        self.projected.pop(department, None)
+
+    def _merge(self, department: str, submission: Submission) -> None:
+        lines = sorted(submission.lines, key=lambda line: (line["form"] == ITEM, line["id"]))
+        gone = {line["id"] for line in lines if line["op"] == "delete"}
+        self.rows = {
+            key: row
+            for key, row in self.rows.items()
+            if key[0] != department or (key[2] not in gone and _owner(row[1]) not in gone)
+        }
+        announced = {(line["form"], line["id"]) for line in lines if line["op"] == "pending"}
+        for line in (line for line in lines if line["op"] == "put"):
+            key = (department, line["form"], line["id"])
+            text = json.dumps(line["values"], sort_keys=True)
+            if line["form"] == ITEM and (department, RESOURCE, _owner(text)) not in self.rows:
+                announced.add(key[1:])
+            elif self.rows.get(key, ("", ""))[1] != text:
+                self.rows[key] = (submission.identity, text)
+        self.announced[department] = announced
+
+    def standing(self) -> tuple[object, ...]:
+        states = {i: s for c in self.chains().values() for i, s in c.states.items()}
+        shown = {i: s for i, s in states.items() if s != "revoked"}
+        return shown, sorted(self.decisions())
+
+    def seen(self) -> tuple[object, ...]:
+        shown, decisions = self.standing()
+        assert isinstance(shown, dict)
+        announced = sorted((d, *each) for d, found in self.announced.items() for each in found)
+        admitted = sorted(i for i, state in shown.items() if state != "quarantined")
+        newest = self.bundle.identity if self.bundle else ""
+        everything = (sorted(self.rows.items()), announced, admitted, decisions, newest)
+        return digest_of(everything), shown, decisions
+
+
+def _owner(text: str) -> str:
+    return str(json.loads(text).get("parent_id", ""))
 
 
 # -- fixtures ----------------------------------------------------------------------------------------------------------
@@ -421,15 +617,23 @@ class World:
     pools: list[Pool]
     stores: list[Catalogue]
 
-    def holding(self, number: int, kind: type[Holding] = Holding) -> Holding:
+    def holding(self, number: int, kind: Kind = "real") -> Holding:
         """Return an empty catalogue, one of four."""
-        return kind(self.stores[number])
+        return (Holding if kind == "real" else LastArrivalWins)(self.stores[number])
+
+    def modelled(self) -> Modelled:
+        """Return an empty model of a catalogue."""
+        return Modelled()
+
+    def own(self, decision: Decision) -> Own:
+        """Return a decision as its coordinator's catalogue takes it."""
+        return Own(decision)
 
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
     seed = secrets.randbits(32)
-    print(f"seed of this run's campaigns: {seed}")
+    print(f"seed of this run's campaigns: {seed}")  # noqa: T201 - so that a failing run can be repeated
     memory = Path("/dev/shm")  # noqa: S108
     with pytest.MonkeyPatch.context() as patch:
         folder = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
@@ -445,14 +649,3 @@ def world() -> Iterator[World]:
             for submission in pool.submissions:
                 submission.scratch.close()
         folder.cleanup()
-
-
-@pytest.fixture(scope="session")
-def holding_kind() -> type[Holding]:
-    """Return the class itself: test modules cannot import each other."""
-    return Holding
-
-
-@pytest.fixture(scope="session")
-def last_arrival_wins() -> type[LastArrivalWins]:
-    return LastArrivalWins

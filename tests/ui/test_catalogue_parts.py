@@ -58,7 +58,9 @@ def test_errors_of_a_department_that_sent_nothing_are_not_told() -> None:
     assert department_standing(make_entry(head_sequence=0, errors=3), WORDS).tone == "text_2"
 
 
-@pytest.mark.parametrize("state", ["merged", "pending", "fork", "quarantined", "set_aside"])
+@pytest.mark.parametrize(
+    "state", ["merged", "pending", "fork", "quarantined", "set_aside", "form_unknown"]
+)
 def test_every_state_of_a_package_has_a_word_and_a_symbol(state: PackageState) -> None:
     standing = package_standing(state, WORDS)
 

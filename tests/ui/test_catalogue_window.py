@@ -20,6 +20,7 @@ from census_app.services import demonstrating
 from census_app.services.enrolling import signer_of
 from census_app.services.exporting import export_package
 from census_app.services.ports import CatalogueStore
+from census_app.services.receiving import Received
 from census_app.ui.catalogue import browse as browse_module
 from census_app.ui.catalogue import enrol_dialog
 from census_app.ui.catalogue.arrivals import Arrival, Stage, arrival_advice
@@ -370,6 +371,16 @@ def test_a_file_that_cannot_be_received_shows_the_error_of_the_disk() -> None:
 
     assert advice is not None
     assert advice.code == "DISK_FULL"
+    assert advice.next_step
+
+
+def test_a_package_of_unknown_forms_says_what_to_do() -> None:
+    received = Received(Path("a.census"), "form_unknown", "FORM_UNKNOWN")
+
+    advice = arrival_advice(Arrival(1, Path("a.census"), Stage.DONE, received), None, Words("zh"))
+
+    assert advice is not None
+    assert advice.code == "FORM_UNKNOWN"
     assert advice.next_step
 
 

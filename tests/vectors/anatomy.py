@@ -6,13 +6,12 @@ and a test says so; what a dishonest one would write comes out as easily.
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tests.vectors.keys import SM2, sm3
@@ -144,7 +143,14 @@ class Anatomy:
     manifest: bytes | None = None
 
     def clone(self) -> Anatomy:
-        return copy.deepcopy(self)
+        """Return a copy whose parts can be exchanged."""
+        return replace(
+            self,
+            statement=dict(self.statement),
+            payload=dict(self.payload),
+            tags=dict(self.tags),
+            fixed=set(self.fixed),
+        )
 
     @property
     def gm(self) -> bool:
@@ -167,18 +173,21 @@ class Anatomy:
     def _package(self) -> str:
         return self.folder or str(self.statement["package"])
 
-    def tag_manifest(self) -> bytes:
+    def _tag_manifest(self, files: Mapping[str, bytes]) -> bytes:
         if self.manifest is not None:
             return self.manifest
-        tags = {path: body for path, body in self.files().items() if "/" not in path}
-        return _manifest(tags, gm=False)
+        return _manifest({p: body for p, body in files.items() if "/" not in p}, gm=False)
 
     def statement_bytes(self) -> bytes:
         """Return what is signed."""
+        files = self.files()
+        return self._statement_bytes(files, self._tag_manifest(files))
+
+    def _statement_bytes(self, files: Mapping[str, bytes], manifest: bytes) -> bytes:
         derived = {
-            "files": [self._listed(path, body) for path, body in self.files().items()],
+            "files": [self._listed(path, body) for path, body in files.items()],
             "signer_certificate_sha256": hashlib.sha256(self.signer.pem).hexdigest(),
-            "tagmanifest_sha256": hashlib.sha256(self.tag_manifest()).hexdigest(),
+            "tagmanifest_sha256": hashlib.sha256(manifest).hexdigest(),
         }
         kept = {key: value for key, value in derived.items() if key not in self.fixed}
         return canonical({**self.statement, **kept})
@@ -195,14 +204,16 @@ class Anatomy:
         self, raw: bytes | None = None, signature: bytes | None = None, pem: bytes | None = None
     ) -> list[Item]:
         """Return all entries; statement, signature and certificate can be replaced."""
-        raw = self.statement_bytes() if raw is None else raw
+        files = self.files()
+        manifest = self._tag_manifest(files)
+        raw = self._statement_bytes(files, manifest) if raw is None else raw
         first = {
             STATEMENT: raw,
             SIGNATURE: self.signer.key.sign(raw) if signature is None else signature,
             CERTIFICATE: self.signer.pem if pem is None else pem,
-            TAG_MANIFEST: self.tag_manifest(),
+            TAG_MANIFEST: manifest,
         }
-        whole = {**first, **self.files()}
+        whole = {**first, **files}
         return [self.item(path, body) for path, body in whole.items()]
 
     def item(self, path: str, body: bytes = b"", **local: int | bytes) -> Item:

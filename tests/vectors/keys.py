@@ -62,16 +62,12 @@ class P256Key:
     signature_oid: bytes = der.sequence(der.oid("1.2.840.10045.4.3.2"))
 
     @property
-    def _key(self) -> ec.EllipticCurvePrivateKey:
-        return ec.derive_private_key(self.secret, ec.SECP256R1())
-
-    @property
     def spki(self) -> bytes:
-        public = self._key.public_key()
+        public = _p256(self.secret).public_key()
         return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
     def sign(self, data: bytes) -> bytes:
-        return self._key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        return _p256(self.secret).sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
 
 
 @dataclass(frozen=True)
@@ -105,6 +101,11 @@ class Sm2Key:
             s = pow(1 + self.secret, -1, _N) * (nonce - r * self.secret) % _N
             if r and s and (r + nonce) % _N:
                 return der.sequence(der.integer(r), der.integer(s))
+
+
+@cache
+def _p256(secret: int) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(secret, ec.SECP256R1())
 
 
 def key_of(algorithm: str, secret: int) -> Key:

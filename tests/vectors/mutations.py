@@ -142,7 +142,7 @@ def unsigned(stock: Stock, chance: random.Random) -> bytes:
 
 def signed(stock: Stock, chance: random.Random) -> bytes:
     """Return a package changed and signed by its rightful key."""
-    anatomy = copy.deepcopy(chance.choice(stock.anatomies))
+    anatomy = chance.choice(stock.anatomies).clone()
     return chance.choice(_SIGNED)(anatomy, chance)
 
 

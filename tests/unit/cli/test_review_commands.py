@@ -16,11 +16,10 @@ from census_app.__main__ import main
 from census_app.domain.records import Value
 from census_app.services.checking import set_everywhere
 from census_app.services.editing import create_record
-from census_app.services.enrolling import make_coordinator
-from census_app.services.letters import take_letter
 
 PASSPHRASE = "四只白鹭 飞过 7 条河"  # noqa: S105  # made for this test
 CODE = "11320000990000033D"
+COORDINATOR = "113200009900000418"
 CHINESE = re.compile(r"[一-鿿]")
 
 
@@ -63,13 +62,6 @@ class Desk:
     office: str
     department: str
 
-    def take(self, path: str) -> None:
-        store = bootstrap.open_workspace(self.workspace)
-        try:
-            take_letter(store, Path(path), clock=bootstrap.Services().clock)
-        finally:
-            store.close()
-
 
 @pytest.fixture
 def desk(tmp_path: Path, data_dir: Path, say: Say) -> Desk:
@@ -78,7 +70,8 @@ def desk(tmp_path: Path, data_dir: Path, say: Say) -> Desk:
     secret = tmp_path / "passphrase.txt"
     secret.write_text(PASSPHRASE + "\n", encoding="utf-8")
     by_file = ("--passphrase-file", secret)
-    assert say("catalogue", "new", catalogue, "--root-key", stick, *by_file).code == 0
+    made = say("catalogue", "new", catalogue, "--root-key", stick, "--code", COORDINATOR, *by_file)
+    assert made.code == 0
     assert (
         say("new", workspace, "--department", "江苏省市场监督管理局（示例）", "--code", CODE).code
         == 0
@@ -101,15 +94,9 @@ def desk(tmp_path: Path, data_dir: Path, say: Say) -> Desk:
         "--root-key", stick, "--to", out, *by_file, "--json",
     )  # fmt: skip
     assert say("apply", workspace, enrolled.json()["certificate"]).code == 0
-    centre = services.open_catalogue(catalogue)
-    make_coordinator(
-        centre, "11320000990000041Y", "统筹部门", stick, PASSPHRASE, services.keys_dir(),
-        PASSPHRASE, clock=services.clock,
-    )  # fmt: skip
-    centre.close()
-    made = Desk(catalogue, workspace, secret, out, office, own.id)
-    hand_in(made, say)
-    return made
+    desk = Desk(catalogue, workspace, secret, out, office, own.id)
+    hand_in(desk, say)
+    return desk
 
 
 def hand_in(desk: Desk, say: Say) -> None:
@@ -139,7 +126,8 @@ def review(desk: Desk, say: Say, *more: object) -> Any:
     letters = said.json()
     for kind in ("receipt", "review"):
         if kind in letters:
-            desk.take(letters[kind]["path"])
+            taken = say("apply", desk.workspace, letters[kind]["path"], "--json")
+            assert (taken.code, taken.json()["kind"], taken.json()["new"]) == (0, kind, True)
     return letters
 
 
@@ -245,6 +233,37 @@ def test_only_a_receipt_is_written_when_there_is_nothing_to_ask(desk: Desk, say:
     )  # fmt: skip
     assert nothing.code == 2
     assert "REVIEW_EMPTY" in nothing.err
+
+
+def test_letters_are_applied_by_content_in_the_order_of_their_numbers(desk: Desk, say: Say) -> None:
+    ask(desk, say)
+    letters = [
+        say(
+            "review", desk.catalogue, "--department", CODE, "--to", desk.out,
+            "--passphrase-file", desk.secret, "--json",
+        ).json()["review"]["path"]
+        for _ in range(2)
+    ]  # fmt: skip
+    early = say("apply", desk.workspace, letters[1], "--json").json()
+    assert (early["code"], early["missing"], early["new"]) == ("APPLIED_LETTER_EARLY", 1, False)
+    taken = say("apply", desk.workspace, letters[0], "--json").json()
+    assert (taken["code"], taken["open"]) == ("APPLIED_REVIEW", 1)
+    known = say("apply", desk.workspace, letters[0], "--json").json()
+    assert (known["code"], known["new"]) == ("APPLIED_LETTER_KNOWN", False)
+    wrong = say("apply", desk.catalogue, letters[1])
+    assert (wrong.code, "NOT_LETTER_HERE" in wrong.err) == (2, True)
+
+
+@pytest.mark.parametrize("status", ["accepted", "comments", "returned"])
+def test_a_receipt_is_told_with_its_status_and_note(desk: Desk, say: Say, status: str) -> None:
+    said = say(
+        "review", desk.catalogue, "--department", CODE, "--to", desk.out, "--status", status,
+        "--note", "数据完整", "--passphrase-file", desk.secret, "--json",
+    )  # fmt: skip
+    taken = say("apply", desk.workspace, said.json()["receipt"]["path"], "--json").json()
+    codes = {"comments": "APPLIED_ACCEPTED_WITH_COMMENTS"}
+    assert taken["code"] == codes.get(status, f"APPLIED_{status.upper()}")
+    assert "数据完整" in taken["what"]
 
 
 def test_lists_speak_english_where_they_are_not_what_people_wrote(desk: Desk, say: Say) -> None:

@@ -21,7 +21,7 @@ from census_app.exchange.package import TrustAnchors, open_package
 from census_app.exchange.refusals import Refused
 from census_app.exchange.revocation import create_crl
 from census_app.exchange.writing import write_package
-from census_app.formspec.loader import fingerprint
+from census_app.formspec.form_files import fingerprint
 
 if TYPE_CHECKING:
     from tests.unit.exchange.conftest import Forge, MemorySigner

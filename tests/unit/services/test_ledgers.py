@@ -43,9 +43,11 @@ Forked = tuple[ExportDone, ExportDone, ExportDone]
 class Desk:
     """A coordinator with a catalogue, and how ledgers leave and enter it."""
 
-    def __init__(self, catalogue: CatalogueStore, signer: DeskSigner, clock: Clock) -> None:
+    def __init__(
+        self, catalogue: CatalogueStore, signer: DeskSigner, clock: Clock, folder: Path
+    ) -> None:
         self.catalogue, self.signer, self.clock = catalogue, signer, clock
-        self.folder = Path(f"{catalogue.path}.ledgers")
+        self.folder = folder / signer.code
         pem = signer.certificate_pem.decode("ascii")
         catalogue.store_coordinator(signer.code, f"统筹{signer.code[-2:]}", pem)
 
@@ -96,12 +98,12 @@ class Desk:
 
 @pytest.fixture
 def here(centre: Centre, desks: tuple[DeskSigner, ...], clock: Clock) -> Desk:
-    return Desk(centre.catalogue, desks[0], clock)
+    return Desk(centre.catalogue, desks[0], clock, centre.folder)
 
 
 @pytest.fixture
 def there(centre: Centre, desks: tuple[DeskSigner, ...], clock: Clock) -> Desk:
-    made = Desk(centre.other_catalogue("there.censusdb"), desks[1], clock)
+    made = Desk(centre.other_catalogue("there.censusdb"), desks[1], clock, centre.folder)
     made.catalogue.append_decisions(centre.catalogue.decisions())
     return made
 
@@ -241,7 +243,9 @@ def test_after_a_restored_backup_our_own_ledger_gives_back_what_was_lost(
     here.decide("fork", "D:1", "a" * 64)
     lost = here.decide("fork", "D:2", "b" * 64)
     written = here.export()
-    restored = Desk(centre.other_catalogue("restored.censusdb"), desks[0], clock)
+    restored = Desk(
+        centre.other_catalogue("restored.censusdb"), desks[0], clock, centre.folder / "r"
+    )
     restored.take(written)
     assert lost.id in restored.known()
     restored.decide("fork", "D:3", "c" * 64)

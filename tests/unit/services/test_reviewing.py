@@ -123,9 +123,25 @@ def test_asking_again_forgets_the_answer_on_both_sides(desk: Desk) -> None:
     desk.send()
     item = desk.item(asked)
     assert (item.state, item.answer, item.query.text) == ("open", None, "请附三定规定文号")
+    with pytest.raises(UserError, match="ANSWER_SAME"):
+        disagree(desk.store, asked.id, "没有问题的", actor="王", clock=desk.centre.clock)
     disagree(desk.store, asked.id, "没有文号可填", actor="王", clock=desk.centre.clock)
     desk.hand_in()
     assert desk.standing(asked).state == "answered"
+
+
+def test_an_applied_suggestion_that_does_not_do_is_asked_about_without_it(desk: Desk) -> None:
+    asked = desk.ask(suggestion=DUTIES)
+    desk.send()
+    apply_suggestion(desk.store, asked.id, actor="王", clock=desk.centre.clock)
+    desk.hand_in()
+    again = reopen_query(
+        desk.catalogue, asked.id, "请再补充文号", actor="李", clock=desk.centre.clock
+    )
+    assert again.suggestion == ""
+    desk.send()
+    assert desk.item(asked).waits
+    assert desk.standing(asked).state == "open"
 
 
 def test_a_closed_query_can_be_asked_again_about_the_present_value(desk: Desk) -> None:
@@ -400,7 +416,7 @@ def test_a_receipt_written_again_stands_on_the_same_decision_and_another_replace
 
 
 def test_a_receipt_needs_a_package_a_known_status_and_a_reason_to_return(desk: Desk) -> None:
-    with pytest.raises(UserError, match="RECEIPT_PACKAGE"):
+    with pytest.raises(UserError, match="PACKAGE_UNKNOWN"):
         desk.receipt("accepted", package="0" * 64)
     with pytest.raises(UserError, match="RECEIPT_STATUS"):
         desk.receipt("lost")  # type: ignore[arg-type]
@@ -427,6 +443,8 @@ def test_accepting_one_side_of_a_fork_by_receipt_chooses_it(desk: Desk) -> None:
     assert aside.state == "set_aside"
     (line,) = lines(desk, desk.receipt("returned", "另一份有效", package=aside.identity))
     assert line["values"]["codes"] == ["SET_ASIDE"]
+    with pytest.raises(UserError, match="PACKAGE_SET_ASIDE"):
+        desk.receipt("accepted", package=aside.identity)
 
 
 def test_a_receipt_mentions_what_was_only_announced(desk: Desk) -> None:

@@ -16,6 +16,7 @@ from census_app.errors import UserError
 from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.refusals import Refused
 from census_app.services.enrolling import coordinator_signer_of, make_coordinator, make_root
+from census_app.services.issuing import write_bundle
 from census_app.services.trusting import (
     BundleIssued,
     BundlePlan,
@@ -88,7 +89,8 @@ def test_a_department_takes_the_bundle_and_then_names_it(centre: Centre) -> None
     applied = apply_bundle(store, issue(centre).package.path, clock=centre.clock)
     assert applied.new
     assert store.form_files("v1") != {}
-    assert not applied.form_set_new
+    assert applied.forms is not None
+    assert applied.forms.outcome == "same"
     again = apply_bundle(store, centre.folder / "bundles/TRUST-000001.census", clock=centre.clock)
     assert not again.new
     second = issue(centre)
@@ -197,7 +199,9 @@ def test_a_form_set_of_its_own_is_handed_out(centre: Centre, tmp_path: Path) -> 
     issued = issue(centre, BundlePlan(form_set_folder=folder))
     store = centre.department()
     applied = apply_bundle(store, issued.package.path, clock=centre.clock)
-    assert applied.form_set_new
+    assert applied.forms is not None
+    assert applied.forms.outcome == "replaced"
+    assert store.form_set.campaign.milestones[-1].due == "2019-01-31"
     assert store.form_files("v1")["campaign.toml"] == campaign.read_bytes()
 
 
@@ -228,3 +232,23 @@ def test_a_verification_may_be_judged_by_a_bundle(centre: Centre, clock: Standin
         judge_from(done.package.path, clock=clock)
     with pytest.raises(UserError, match="FILE_MISSING"):
         judge_from(centre.folder / "none", clock=clock)
+
+
+def test_a_form_set_that_does_not_fit_leaves_the_trust_in_force(
+    centre: Centre, tmp_path: Path
+) -> None:
+    """A form set that nothing leads to is not taken over; the bundle's revocations count anyway."""
+    folder = Path(shutil.copytree(forms_dir(), tmp_path / "forms"))
+    head = folder / "formset.toml"
+    text = head.read_text(encoding="utf-8")
+    head.write_text(text.replace('version = "v1"', 'version = "v9"', 1), encoding="utf-8")
+    written = write_bundle(
+        centre.catalogue, centre.stick, PASSPHRASE, tmp_path / "out",
+        BundlePlan(form_set_folder=folder), clock=centre.clock, software="t",
+    )  # fmt: skip
+    store = centre.department()
+    applied = apply_bundle(store, written.path, clock=centre.clock)
+    assert applied.forms is None
+    assert applied.forms_problem is not None
+    assert applied.forms_problem.code == "FORM_SET_GAP"
+    assert anchors_of(store).version == 1

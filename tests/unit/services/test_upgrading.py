@@ -465,6 +465,13 @@ def second(centre: Centre) -> WorkspaceStore:
     return centre.department(1)
 
 
+def twin(centre: Centre, name: str) -> CatalogueStore:
+    """Make another catalogue with the same departments and decisions."""
+    made = centre.other_catalogue(name)
+    made.append_decisions(centre.catalogue.decisions())
+    return made
+
+
 def offices(catalogue: CatalogueStore) -> list[dict[str, Any]]:
     return [dict(r.values) for r in catalogue.stream_records(OFFICE)]
 
@@ -611,7 +618,7 @@ def test_package_that_turns_out_not_to_follow_its_form_set_is_refused_and_kept(
     assert kept.held.startswith("refused:RECORD:")
     assert offices(centre.catalogue) == []
     # In the other order it would have been refused at the door: the catalogues are the same.
-    other = centre.other_catalogue("other.censusdb")
+    other = twin(centre, "other.censusdb")
     upgrade_catalogue(other, v2, clock=clock)
     assert receive(other, path, clock=clock).outcome == "refused"
     assert other.digest() == centre.catalogue.digest() == rebuild(centre.catalogue, clock=clock)
@@ -632,7 +639,7 @@ def test_waiting_package_that_makes_a_fork_takes_the_projection_back(
     assert found.code == "FORK"
     assert offices(centre.catalogue) == []
     assert {p.state for p in centre.catalogue.packages()} == {"fork"}
-    late = centre.other_catalogue("late.censusdb")
+    late = twin(centre, "late.censusdb")
     upgrade_catalogue(late, v2, clock=clock)
     for path in (one, other):
         receive(late, path, clock=clock)
