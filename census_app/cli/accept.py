@@ -1,4 +1,4 @@
-"""`census accept`: accept the package that a stamped page names."""
+"""`census accept`: accept the package that a stamped page names, and write its receipt."""
 
 from __future__ import annotations
 
@@ -6,22 +6,44 @@ from pathlib import Path
 
 import click
 
-from census_app.cli.decision_words import answer_decided
-from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.decision_words import decided_document, decided_lines
+from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
 from census_app.cli.tools import Tools
-from census_app.services.deciding import accept_by_digest
+from census_app.exchange.signers import Signer
+from census_app.services.deciding import Decided, accept_by_digest
+from census_app.services.enrolling import coordinator_signer_of
+from census_app.services.ports import CatalogueStore
+from census_app.services.reviewing import write_receipt
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(target: Path, digest: str, comments: str, as_json: bool) -> int:
+    def run(
+        target: Path,
+        digest: str,
+        comments: str,
+        to: Path | None,
+        passphrase_file: Path | None,
+        as_json: bool,
+    ) -> int:
         store = tools.open_catalogue(target)
         try:
+            signer = None
+            if to is not None:
+                # Who cannot sign the receipt learns so before anything is decided.
+                signer = coordinator_signer_of(store, tools.keys_dir())
+                signer.unlock(passphrase(passphrase_file, speech))
             done = accept_by_digest(store, digest, comments, actor=tools.actor, clock=tools.clock)
+            receipt = _receipt(store, done, to, signer, tools) if to and signer else None
         finally:
             store.close()
-        return answer_decided(done, speech, as_json=as_json)
+        document, lines = decided_document(done), decided_lines(done, speech)
+        if receipt is not None:
+            document["receipt"] = str(receipt)
+            lines.append(speech.text("CLI_ACCEPT_RECEIPT", path=receipt))
+        speech.answer(document, lines, as_json=as_json)
+        return 0
 
     return click.Command(
         "accept",
@@ -31,6 +53,24 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             path_argument("target"),
             click.Option(["--digest"], required=True, help=speech.text("CLI_ACCEPT_DIGEST")),
             click.Option(["--comments"], default="", help=speech.text("CLI_ACCEPT_COMMENTS")),
+            path_option("--to", help_text=speech.text("CLI_ACCEPT_TO")),
+            path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
             JSON_OPTION,
         ],
     )
+
+
+def _receipt(store: CatalogueStore, done: Decided, to: Path, signer: Signer, tools: Tools) -> Path:
+    accepted = done.decisions[-1]
+    written = write_receipt(
+        store,
+        accepted.subject,
+        "accepted_with_comments" if accepted.choice == "accepted_with_comments" else "accepted",
+        accepted.reason,
+        to,
+        signer,
+        actor=tools.actor,
+        clock=tools.clock,
+        software=tools.software,
+    )
+    return written.path

@@ -9,14 +9,16 @@ import click
 
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
 from census_app.cli.tools import Tools
-from census_app.services.applying import Applied, Desk, apply_file
+from census_app.services.applying import Applied, Desk, apply_files
 from census_app.services.progress import Progress
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(file: Path, answer: Path, confirm: str, preview: bool, as_json: bool) -> int:
+    def run(
+        file: Path, answers: tuple[Path, ...], confirm: str, preview: bool, as_json: bool
+    ) -> int:
         desk = Desk(
             keys=tools.keys_dir(),
             clock=tools.clock,
@@ -28,11 +30,13 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         )
         store = tools.open_any(file)
         try:
-            outcome = apply_file(store, answer, desk)
+            outcomes = apply_files(store, answers, desk)
         finally:
             store.close()
-        speech.answer(_document(outcome, speech), _lines(outcome, speech), as_json=as_json)
-        return 1 if outcome.waiting else 0
+        documents = [_document(each, speech) for each in outcomes]
+        lines = [line for each in outcomes for line in _lines(each, speech)]
+        speech.answer(documents[0] if len(documents) == 1 else documents, lines, as_json=as_json)
+        return 1 if any(each.waiting or each.early for each in outcomes) else 0
 
     return click.Command(
         "apply",
@@ -40,7 +44,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         help=speech.text("CLI_APPLY"),
         params=[
             path_argument("file"),
-            path_argument("answer"),
+            path_argument("answers", several=True),
             click.Option(["--confirm"], default="", help=speech.text("CLI_CONFIRM_ROOT")),
             click.Option(
                 ["--dry-run", "preview"], is_flag=True, help=speech.text("CLI_APPLY_DRY_RUN")

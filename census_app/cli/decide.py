@@ -29,6 +29,15 @@ from census_app.services.settling import ContestedMatter, contested, settle
 _WHOLE = 64
 
 
+class _AboutOneFile(click.Group):
+    """A group whose file comes first: `decide FILE --list` as well as `decide FILE fork …`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let options follow the file where no command does."""
+        ctx.allow_interspersed_args = not any(arg in self.commands for arg in args[1:3])
+        return super().parse_args(ctx, args)
+
+
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command group."""
 
@@ -52,7 +61,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         speech.answer(document, lines or [speech.text("CLI_DECIDE_NOTHING")], as_json=as_json)
         return 1 if waiting or matters else 0
 
-    group = click.Group(
+    group = _AboutOneFile(
         "decide",
         callback=run,
         invoke_without_command=True,

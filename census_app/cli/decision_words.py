@@ -200,11 +200,21 @@ def matter_lines(matter: ContestedMatter, speech: Speech) -> list[str]:
 
 def answer_decided(done: Decided, speech: Speech, *, as_json: bool) -> int:
     """Say what was decided and what followed."""
-    document: dict[str, Any] = {
+    speech.answer(decided_document(done), decided_lines(done, speech), as_json=as_json)
+    return 0
+
+
+def decided_document(done: Decided) -> dict[str, Any]:
+    """Return what was decided and what followed for `--json`."""
+    return {
         "decisions": [_decision_document(decision) for decision in done.decisions],
         "merged": list(done.merged),
         "package": _side_document(done.package) if done.package else None,
     }
+
+
+def decided_lines(done: Decided, speech: Speech) -> list[str]:
+    """Return what was decided and what followed in words."""
     lines = [
         speech.text(
             "CLI_DECIDED",
@@ -222,6 +232,4 @@ def answer_decided(done: Decided, speech: Speech, *, as_json: bool) -> int:
                 state=speech.text(f"STATE_{done.package.state}"),
             )
         )
-    lines += [speech.text("CLI_DECIDED_MERGED", name=name) for name in done.merged]
-    speech.answer(document, lines, as_json=as_json)
-    return 0
+    return [*lines, *(speech.text("CLI_DECIDED_MERGED", name=name) for name in done.merged)]

@@ -58,6 +58,8 @@ def _document(outcome: Received, speech: Speech) -> dict[str, Any]:
         "errors": outcome.errors,
         "warnings": outcome.warnings,
         "released": list(outcome.released),
+        "fingerprint": outcome.fingerprint,
+        "notices": list(outcome.notices),
     }
     if outcome.merge is not None:
         merge = outcome.merge
@@ -84,7 +86,10 @@ def _lines(outcome: Received, speech: Speech) -> list[str]:
         "name": outcome.department_name,
         "sequence": outcome.sequence,
     }
-    lines = [speech.text(f"RECEIVED_{outcome.outcome}", **params)]
+    code = f"RECEIVED_{outcome.outcome}"
+    if outcome.type == "ledger":
+        code = f"RECEIVED_LEDGER_{outcome.outcome}"
+    lines = [speech.text(code, **params)]
     if outcome.merge is not None:
         merge = outcome.merge
         counts = {"added": merge.added, "changed": merge.changed, "unchanged": merge.unchanged}
@@ -101,5 +106,8 @@ def _lines(outcome: Received, speech: Speech) -> list[str]:
             "  "
             + speech.text("RECEIVED_FINDINGS", errors=outcome.errors, warnings=outcome.warnings)
         )
+    if outcome.outcome == "quarantined":
+        lines.append("  " + speech.text("CLI_VERIFY_KEY", fingerprint=outcome.fingerprint))
+    lines += ["  " + speech.text(code) for code in outcome.notices]
     lines += ["  " + speech.text("RECEIVED_RELEASED", name=name) for name in outcome.released]
     return lines

@@ -156,7 +156,7 @@ def _item(
         kept = stored or Answer(query.id, "applied", "", seen.sha256)
         item = replace(item, answer=kept)
     if item.state == "closed":
-        return item if stored is not None else replace(item, answer=None)
+        return item  # its answer goes on travelling: by it the centre holds the query closed
     return _closed_by_rule(item, list(findings), seen.sha256)
 
 
@@ -288,7 +288,8 @@ def answer_query(
     """Answer a query in words.
 
     Raises:
-        UserError: `QUERY_UNKNOWN`, `QUERY_CLOSED`, `REASON_TOO_SHORT`, `REMARK_TOO_LONG`, `REFUSED_VALUE`.
+        UserError: `QUERY_UNKNOWN`, `QUERY_CLOSED`, `REASON_TOO_SHORT`, `REMARK_TOO_LONG`, `REFUSED_VALUE`;
+            `ANSWER_SAME`, the coordinator asked again after these very words.
     """
     return _say(store, query_id, "answered", text, actor, clock)
 
@@ -319,6 +320,9 @@ def _say(
 ) -> Answer:
     item = _open_item(store, query_id, clock)
     words = remark(store, text, clock=clock)
+    before = store.void_answer(query_id)
+    if before is not None and (before.kind, before.text) == (kind, words):
+        raise UserError("ANSWER_SAME")
     sha256 = _Records(store, clock).seen(item.query).sha256 or NOTHING_HASH
     answer = Answer(query_id, kind, words, sha256, actor[:MAXIMUM_ACTOR], stamp(clock.now()))
     store.store_answer(answer)

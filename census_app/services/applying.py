@@ -6,7 +6,7 @@ The one door of `census apply` and of what is dropped onto a window. Each kind i
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -55,6 +55,7 @@ class Desk:
         keys: Folder for private keys.
         confirm: Fingerprint of a root that the person compared, or empty.
         preview: Only say what would be done; contributions know how.
+        hold_forms: Only keep a newer form set that comes with a bundle; the person looks at its effects first.
     """
 
     keys: Path
@@ -63,6 +64,7 @@ class Desk:
     software: str = ""
     confirm: str = ""
     preview: bool = False
+    hold_forms: bool = False
     progress: Progress = field(default_factory=Progress)
 
 
@@ -76,6 +78,7 @@ class Applied:
         further: More messages with their values, such as `TRUST_STALE`.
         new: False when it was known already, or only looked at, and nothing changed.
         waiting: How much now waits for a person to decide.
+        early: Something else must be applied first; nothing changed.
     """
 
     path: Path
@@ -85,6 +88,7 @@ class Applied:
     further: tuple[tuple[str, Mapping[str, object]], ...] = ()
     new: bool = True
     waiting: int = 0
+    early: bool = False
 
 
 class Take(Protocol):
@@ -114,6 +118,26 @@ def apply_file(store: Store, path: Path, desk: Desk) -> Applied:
         raise UserError("APPLY_TYPE", file=path.name, type=kind)
     take: Take = importlib.import_module(f"census_app.services.{module}").take
     return take(store, path, desk)
+
+
+def apply_files(store: Store, paths: Sequence[Path], desk: Desk) -> list[Applied]:
+    """Take several files in whatever order they lie: what comes too early is tried again after the others.
+
+    Returns:
+        One outcome for each path, in the order of `paths`.
+
+    Raises:
+        CensusError: As `apply_file`, for the first file that is refused; those before it are taken.
+    """
+    outcomes: dict[Path, Applied] = {}
+    left = list(dict.fromkeys(paths))
+    while left:
+        outcomes |= {path: apply_file(store, path, desk) for path in left}
+        early = [path for path in left if outcomes[path].early]
+        if len(early) == len(left):
+            break
+        left = early
+    return [outcomes[path] for path in paths]
 
 
 def _is_package(path: Path) -> bool:

@@ -196,6 +196,7 @@ def take_in(catalogue: CatalogueStore, path: Path, *, clock: Clock, progress: Pr
         department_name=taken.coordinator_name,
         sequence=taken.sequence,
         released=taken.merged,
+        type=LEDGER,
     )
 
 

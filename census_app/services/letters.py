@@ -95,7 +95,7 @@ def take(store: WorkspaceStore | CatalogueStore, path: Path, desk: Desk) -> Appl
         return Applied(path, taken.type, "APPLIED_LETTER_KNOWN", {"name": taken.name}, new=False)
     if taken.outcome == "pending":
         early = {"name": taken.name, "missing": taken.missing}
-        return Applied(path, taken.type, "APPLIED_LETTER_EARLY", early, new=False)
+        return Applied(path, taken.type, "APPLIED_LETTER_EARLY", early, new=False, early=True)
     if taken.type == "receipt":
         said |= {"note": taken.note}
         return Applied(path, taken.type, f"APPLIED_{taken.status.upper()}", said)

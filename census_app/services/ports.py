@@ -205,7 +205,7 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     ) -> None:
         """Keep a review or receipt with all it says, in one transaction; `verdict.explanation` is filled in here.
 
-        A query whose text changed loses its answer: it was asked again. A closed query that was never open here is
+        A query whose text changed was asked again: its answer becomes void. A closed query that was never open here is
         left out. A verdict whose decision is known already changes nothing.
         """
 
@@ -214,6 +214,9 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def answers(self) -> list[Answer]:
         """Return the stored answers, by query."""
+
+    def void_answer(self, query: str) -> Answer | None:
+        """Return the answer after which a query was asked again, until there is another."""
 
     def store_answer(self, answer: Answer) -> None:
         """Keep the answer to a query in the place of an earlier one."""
@@ -254,6 +257,9 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def conflicts(self) -> list[ConflictEntry]:
         """Return the undecided conflicts of the merges in force, by form, record and field."""
+
+    def decided_conflicts(self) -> list[ConflictEntry]:
+        """Return the decided conflicts of the merges in force, the newest decision first."""
 
     def decide_conflict(self, step: Step, entry: ConflictEntry, new: str) -> StepDone:
         """Keep a decision and write what follows from it, as one step; `new` is the chosen value as JSON text."""
@@ -298,7 +304,10 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
         """Where the file is."""
 
     def facts(self) -> CatalogueFacts:
-        """Return what the catalogue says of itself."""
+        """Return what the catalogue says of itself; its digest as last computed, empty after a change."""
+
+    def known_digest(self) -> str:
+        """Return the catalogue's digest, computed only when something has changed since the last time."""
 
     def roster(self) -> list[RosterEntry]:
         """Return the departments, by code."""

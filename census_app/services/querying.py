@@ -189,8 +189,8 @@ def reopen_query(
 ) -> Query:
     """Ask again, in other words, after an answer that does not do or after closing too early.
 
-    The answer so far no longer counts. The query is now about the present value, and no rule closes it by itself when
-    it is satisfied already.
+    The answer so far no longer counts. The query is now about the present value; a suggestion that stands there already
+    and a rule that is satisfied already do not answer it once more by themselves.
 
     Raises:
         UserError: `QUERY_UNKNOWN`; `QUERY_SAME_TEXT`, the department could not tell that it was asked again;
@@ -211,6 +211,7 @@ def reopen_query(
         rule=rule,
         round=round_of(catalogue, asked.department),
         value_sha256=present.hash_of(old) or old.value_sha256,
+        suggestion="" if present.holds_suggestion(old) else old.suggestion,
     )
     answer = {a.query: a for a in catalogue.answers(asked.department)}.get(query_id)
     _write(

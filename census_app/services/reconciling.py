@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from census_app.domain.changes import Insert, Operation, Origin, Put, Remove, Step, StepDone
 from census_app.domain.merging import WHOLE, Line, Lines, same
@@ -46,6 +46,41 @@ class ConflictItem:
     ours: Value | None = None
     theirs: Value | None = None
     ours_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedConflict:
+    """A conflict that a person has decided.
+
+    Attributes:
+        title: Name of the record; empty when it is gone.
+        field: Field id, or empty for a whole record.
+    """
+
+    id: str
+    form: str
+    record: RecordId
+    title: str
+    field: str
+    choice: Choice
+    reason: str
+    actor: str
+    at: str
+
+
+def decided_conflicts(store: WorkspaceStore) -> list[DecidedConflict]:
+    """Return what was decided in the merges in force, the newest first."""
+    found = []
+    for entry in store.decided_conflicts():
+        record = store.record(entry.form, RecordId(entry.record))
+        title = _title(store.form_set.form(entry.form), record.values) if record else ""
+        found.append(
+            DecidedConflict(
+                entry.id, entry.form, RecordId(entry.record), title, entry.field,
+                cast("Choice", entry.choice), entry.reason, entry.actor, entry.at,
+            )
+        )  # fmt: skip
+    return found
 
 
 def open_conflicts(store: WorkspaceStore) -> list[ConflictItem]:
@@ -215,15 +250,11 @@ class _Reader:
             return None
         known = theirs or texts.subtree_of(entry.ours)
         key, line = known[0]
-        values = codec.insert(key, _fit(line)).record.values if record is None else record.values
+        values = codec.insert(key, line).record.values if record is None else record.values
         return ConflictItem(
             entry.id, sender, entry.form, RecordId(entry.record), _title(form, values), WHOLE,
             ours_gone=record is None,
         )  # fmt: skip
-
-
-def _fit(line: Line) -> Line:
-    return Line(line.unit, {k: v for k, v in line.values.items() if not isinstance(v, dict)})
 
 
 def _title(form: Form, values: object) -> str:

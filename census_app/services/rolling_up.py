@@ -21,6 +21,7 @@ from census_app.domain.holdings import Announced, PackageFacts
 from census_app.domain.merging import Key, same
 from census_app.domain.records import Record
 from census_app.errors import CensusError, UserError
+from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.package import (
     ZERO_HASH,
     PackageDraft,
@@ -39,9 +40,9 @@ from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
 from census_app.services.enrolling import describe_body
 from census_app.services.folders import make_folder
+from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock
 from census_app.services.progress import Progress
-from census_app.services.receiving import facts_of_package
 from census_app.services.stored import stored_package
 
 _EXPLANATION: Final = "explanation"
@@ -151,13 +152,30 @@ def _units(catalogue: CatalogueStore) -> dict[str, frozenset[str]]:
 
 
 def _keep(catalogue: CatalogueStore, written: WrittenPackage, signer: Signer, clock: Clock) -> None:
-    trust = replace(TrustAnchors.pinning(signer.certificate_pem), units=_units(catalogue))
+    statement = written.statement
+    certificate = read_certificate(signer.certificate_pem)
+    facts = PackageFacts(
+        identity=written.identity,
+        name=written.name,
+        type=statement.type,
+        department=statement.sender,
+        sequence=statement.sequence,
+        previous=statement.previous,
+        created=statement.created,
+        received_at=stamp(clock.now()),
+        form_version=statement.form_version,
+        bytes=written.bytes,
+        counts=written.counts,
+        state="merged",
+        sender=statement.sender,
+        audience=statement.audience,
+        signer_serial=f"{certificate.serial:x}",
+        signer_sha256=certificate.sha256,
+        direction="sent",
+    )
     try:
-        with open_package(written.path, trust, now=clock.now(), allow_candidate=True) as package:
-            facts = facts_of_package(
-                package, clock, department=written.statement.sender, direction="sent"
-            )
-            catalogue.append_package(facts, package.iter_file())
+        with written.path.open("rb") as file:
+            catalogue.append_package(facts, iter(lambda: file.read(1 << 20), b""))
     except CensusError:
         # A roll-up the catalogue does not know would be followed by another one of the same number.
         written.path.unlink(missing_ok=True)

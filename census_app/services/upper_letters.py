@@ -72,9 +72,7 @@ def _admitted(
     statement, file = package.statement, package.path.name
     if statement.audience != catalogue.upper().code:
         raise WrongAudience(_STATEMENT, statement.audience, file)
-    census, own = package.description.census.id, catalogue.facts().census_id
-    if census != own:
-        raise UserError("CENSUS_OTHER", given=census, own=own)
+    _require_census(catalogue, package)
     letters = _letters(catalogue, statement.sender)
     if any(p.identity == package.identity for p in letters):
         return "duplicate", 0
@@ -87,6 +85,12 @@ def _admitted(
     if statement.sequence <= last or statement.previous != identity:
         raise ReplyChain(_STATEMENT, f"{statement.sequence}", file)
     return "taken", 0
+
+
+def _require_census(catalogue: CatalogueStore, package: VerifiedPackage) -> None:
+    given, own = package.description.census.id, catalogue.facts().census_id
+    if given != own:
+        raise UserError("CENSUS_OTHER", given=given, own=own)
 
 
 def _rollup(catalogue: CatalogueStore, identity: str) -> PackageFacts | None:

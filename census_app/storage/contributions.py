@@ -143,6 +143,16 @@ def conflicts(connection: Connection) -> list[ConflictEntry]:
     return [ConflictEntry(*row) for row in rows]
 
 
+def decided(connection: Connection) -> list[ConflictEntry]:
+    """Return the conflicts of the merges in force that a person has decided, the newest decision first."""
+    rows = connection.exec_driver_sql(
+        f"SELECT {_COLUMNS} FROM conflict WHERE choice <> '' "
+        "AND package NOT IN (SELECT value FROM json_each(?)) ORDER BY at DESC, id",
+        (json.dumps(sorted(undone(connection))),),
+    )
+    return [ConflictEntry(*row) for row in rows]
+
+
 def decide(connection: Connection, entry: ConflictEntry) -> None:
     """Keep what a person decided: choice, reason, actor and time of the entry."""
     connection.exec_driver_sql(

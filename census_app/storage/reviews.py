@@ -22,6 +22,9 @@ _QUERY_KEYS: Final = tuple(f.name for f in dataclasses.fields(Query))
 """In the order of the columns."""
 
 _ANSWER: Final = '"query", kind, text, value_sha256, actor, at'
+_VOID: Final = ""
+"""In the place of the value's hash: the answer no longer counts."""
+
 _VERDICT: Final = "record_id, rule, values_sha256, choice, reason, decision, explanation"
 
 
@@ -44,7 +47,10 @@ def _take_query(connection: Connection, query: Query, letter: SentPackage) -> No
     if known is None and query.state == "closed":
         return  # asked and settled between two reviews: nobody here ever saw it
     if known is not None and known[0] != query.text:
-        forget_answer(connection, query.id)  # asked again: what was answered did not do
+        # Asked again: what was answered did not do. It is kept, so that it is not said once more.
+        connection.exec_driver_sql(
+            'UPDATE answer SET value_sha256 = ? WHERE "query" = ?', (_VOID, query.id)
+        )
     row = (
         query.id,
         query.form,
@@ -93,9 +99,19 @@ def queries(connection: Connection) -> list[Query]:
 
 
 def answers(connection: Connection) -> list[Answer]:
-    """Return all stored answers, by query."""
-    rows = connection.exec_driver_sql(f'SELECT {_ANSWER} FROM answer ORDER BY "query"')
+    """Return all stored answers that count, by query."""
+    rows = connection.exec_driver_sql(
+        f'SELECT {_ANSWER} FROM answer WHERE value_sha256 <> ? ORDER BY "query"', (_VOID,)
+    )
     return [Answer(*row) for row in rows]
+
+
+def void_answer(connection: Connection, query: str) -> Answer | None:
+    """Return the answer after which a query was asked again; None once there is another, or when there was none."""
+    row = connection.exec_driver_sql(
+        f'SELECT {_ANSWER} FROM answer WHERE "query" = ? AND value_sha256 = ?', (query, _VOID)
+    ).first()
+    return None if row is None else Answer(*row)
 
 
 def store_answer(connection: Connection, answer: Answer) -> None:
@@ -114,8 +130,10 @@ def store_answer(connection: Connection, answer: Answer) -> None:
 
 
 def forget_answer(connection: Connection, query: str) -> None:
-    """Take an answer away."""
-    connection.exec_driver_sql('DELETE FROM answer WHERE "query" = ?', (query,))
+    """Take an answer away that counts."""
+    connection.exec_driver_sql(
+        'DELETE FROM answer WHERE "query" = ? AND value_sha256 <> ?', (query, _VOID)
+    )
 
 
 def verdicts(connection: Connection) -> list[Verdict]:

@@ -362,6 +362,11 @@ class Workspace:
         with self._database.reading() as connection:
             return reviews.answers(connection)
 
+    def void_answer(self, query: str) -> Answer | None:
+        """Return the answer after which a query was asked again, until there is another."""
+        with self._database.reading() as connection:
+            return reviews.void_answer(connection, query)
+
     def store_answer(self, answer: Answer) -> None:
         """Keep the answer to a query in the place of an earlier one."""
         with self._database.writing() as connection:
@@ -423,6 +428,11 @@ class Workspace:
         """Return the undecided conflicts of the merges in force, by form, record and field."""
         with self._database.reading() as connection:
             return contributions.conflicts(connection)
+
+    def decided_conflicts(self) -> list[ConflictEntry]:
+        """Return the decided conflicts of the merges in force, the newest decision first."""
+        with self._database.reading() as connection:
+            return contributions.decided(connection)
 
     def decide_conflict(self, step: Step, entry: ConflictEntry, new: str) -> StepDone:
         """Keep a decision and write what follows from it, as one step; `new` is the chosen value as JSON text."""

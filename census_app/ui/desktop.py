@@ -105,6 +105,7 @@ class Desktop(QObject):
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
+        window.reopen_requested.connect(self._rebuild)
         self._replace(window)
         start = getattr(window, "start", None)
         if start is not None:

@@ -492,12 +492,12 @@ def test_a_department_asks_for_an_sm2_certificate(
     settle(window, until)
     page = window.page("export")
     assert isinstance(page, ExportPage)
-    page._new_pass.setText(PASSPHRASE)
-    page._new_again.setText(PASSPHRASE)
-    page._algorithm.setCurrentIndex(1)
-    page.make_request(tmp_path / "out")
+    page.certificate.new_pass.setText(PASSPHRASE)
+    page.certificate.new_again.setText(PASSPHRASE)
+    page.certificate.algorithm.setCurrentIndex(1)
+    page.certificate.make_request(tmp_path / "out")
     settle(window, until)
-    request = page._request
+    request = page.certificate.request
     assert request is not None
     clock = window.session.services.clock
     assert enrolling.read_enrolment(request.request, clock=clock).fingerprint == request.fingerprint
@@ -513,17 +513,18 @@ def test_a_department_enrols_hands_in_and_sees_its_package(
     page = window.page("export")
     assert isinstance(page, ExportPage)
     assert page._sign.isHidden()
-    page._new_pass.setText(PASSPHRASE)
-    page._new_again.setText(PASSPHRASE)
-    page.make_request(tmp_path / "out")
+    page.certificate.new_pass.setText(PASSPHRASE)
+    page.certificate.new_again.setText(PASSPHRASE)
+    page.certificate.make_request(tmp_path / "out")
     settle(window, until)
-    request = page._request
+    request = page.certificate.request
     assert request is not None
-    assert request.fingerprint in page._fingerprint.text()
+    assert request.fingerprint in page.certificate.fingerprint.text()
+    assert not page._sign.isHidden()  # a key that waits signs already
     answer = _issue(services, request, tmp_path)
-    page.take_answer(answer)
+    window.mail.arrivals.take([answer])
     settle(window, until)
-    assert not page._sign.isHidden()
+    assert window.post.mail.key.standing == "valid"
     assert not page.export_button.isEnabled()
     page._passphrase.setText(PASSPHRASE)
     assert not page.export_button.isEnabled()  # unfinished records are neither mended nor announced
@@ -534,13 +535,15 @@ def test_a_department_enrols_hands_in_and_sees_its_package(
     result = page._result
     assert result is not None
     assert result.done.package.path.is_file()
+    assert result.cover is not None
     assert result.cover.read_bytes().startswith(b"%PDF")
     assert result.digest in page._done_digest.text()
     window.guide.select("packages")
     settle(window, until)
     packages = window.page("packages")
     assert isinstance(packages, PackagesPage)
-    assert packages.model.rowCount() == 1
+    assert packages.letters.model.rowCount() == 1
+    assert packages.letters.letters[0].state == "waiting"
     assert nameless_controls(window) == []
 
 

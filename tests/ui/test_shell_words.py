@@ -16,8 +16,17 @@ from census_app.ui.shell.translation import Words
 
 FOLDER = Path(ui.__file__).parent
 SOURCE = "\n".join(p.read_text(encoding="utf-8") for p in sorted(FOLDER.rglob("*.py")))
-OWN = tomllib.loads(resource("messages", "ui.toml").read_text(encoding="utf-8"))
-MADE = re.compile(r"UI_(THEME|CHECK)_[A-Z_]+|UI_\w+_TIP|ORIGIN_\w+|EDITOR_TWICE")
+FILES = ("ui.toml", "ui_department_review.toml")
+OWN = {
+    code: texts
+    for file in FILES
+    for code, texts in tomllib.loads(resource("messages", file).read_text(encoding="utf-8")).items()
+}
+MADE = re.compile(
+    r"UI_(THEME|CHECK|ALGORITHM)_\w+|UI_\w+_TIP|ORIGIN_\w+|EDITOR_TWICE|UI_CERT_(IS|NEXT)_\w+|UI_BLOCK_\w+_GO"
+    r"|UI_LETTER_[A-Z]+_(SENT|RECEIVED)|UI_LETTER_(STATE|NEXT|ABOUT)_\w+|UI_CONFLICT_DONE_\w+"
+    r"|UI_UPGRADE_(FORM|PARENT|FIELD|TYPE|CODE)_\w+"
+)
 """Codes that are put together when they are used."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,63 +20,79 @@ from PySide6.QtWidgets import (
 
 from census_app.exchange.paper import short_groups
 from census_app.services.checking import CheckReport
-from census_app.services.enrolling import (
-    Enrolment,
-    accept_answer,
-    request_certificate,
-    signer_of,
-)
+from census_app.services.contributing import ContributionWritten, write_contribution
+from census_app.services.enrolling import signer_of
 from census_app.services.exporting import ExportDone, Unfinished, export_package, unfinished
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.reporting import write_cover, write_key_card
-from census_app.ui.department.algorithm_box import AlgorithmBox
+from census_app.services.reporting import write_cover
+from census_app.ui.department.certificate_card import CertificateCard
+from census_app.ui.department.key_dialogs import secret
+from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.models.text_table import Cell, Heading, TextTableModel, text_table
-from census_app.ui.shell import accessibility, page
+from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 FOLDER = "export_folder"
+USCC_LENGTH = 18
+LINES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """What the page needs to know before it can ask for the passphrase."""
 
-    enrolled: bool
     unfinished: tuple[Unfinished, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """A written package, its groups and its cover sheet."""
+    """A written package and its groups.
 
-    done: ExportDone
+    Attributes:
+        cover: The cover sheet; None for a contribution, which needs none.
+        announced: Records that travel as announced.
+        left_out: Answers that do not fit their field and stayed here.
+    """
+
+    done: ExportDone | ContributionWritten
     digest: str
-    cover: Path
+    cover: Path | None = None
+    announced: int = 0
+    left_out: int = 0
 
 
 class ExportPage(QWidget):
-    """Three cards: the certificate, the state of the records, the signature; then what was written.
+    """Three cards: the state of the records, the certificate, the signature; then what was written.
+
+    A section or second PC hands up to its department here; finished or not, and without a cover sheet.
 
     Signals:
         go_wanted: form and id of an unfinished record.
         check_wanted: The person wants to see all problems.
+        mail_wanted: A tab of the page "correspondence", where something blocks the export.
+        take_wanted: The person wants to choose files that came.
         handed_in: A package was written.
     """
 
     go_wanted = Signal(str, str)
     check_wanted = Signal()
+    mail_wanted = Signal(str)
+    take_wanted = Signal()
     handed_in = Signal()
 
-    def __init__(self, session: WorkspaceSession, words: Words, preferences: Preferences) -> None:
+    def __init__(
+        self, session: WorkspaceSession, post: Letterbox, words: Words, preferences: Preferences
+    ) -> None:
         super().__init__()
         self._session, self._words, self._preferences = session, words, preferences
+        self._post = post
+        self.upwards = len(session.facts.department_code) > USCC_LENGTH
         self._ready: Readiness | None = None
         self._result: HandedIn | None = None
-        self._request: Enrolment | None = None
         self._stack = QStackedWidget()
         self._stack.addWidget(self._scrolling(self._steps_page()))
         self._stack.addWidget(self._scrolling(self._done_page()))
@@ -87,10 +102,12 @@ class ExportPage(QWidget):
         column.addWidget(page.PageHead(words("UI_STEP_EXPORT")))
         column.addWidget(self._stack, 1)
         session.checked.connect(self._on_checked)
+        post.changed.connect(self._show_ready)
 
     def enter(self) -> None:
         """Read how far the workspace is; called when the page is shown."""
         self._stack.setCurrentIndex(0)
+        self._post.refresh()
         report = self._session.problems.report
         if report is not None:
             self._read(report)
@@ -111,7 +128,11 @@ class ExportPage(QWidget):
         column.setContentsMargins(0, 0, 8, 8)
         column.setSpacing(12)
         column.addWidget(self._ready_card())
-        column.addWidget(self._certificate_card())
+        self.certificate = CertificateCard(self._session, self._words)
+        self.certificate.changed.connect(self._post.refresh)
+        self.certificate.take_wanted.connect(self.take_wanted)
+        self.certificate.told.connect(self._on_told)
+        column.addWidget(self.certificate)
         column.addWidget(self._sign_card())
         column.addStretch(1)
         return holder
@@ -120,6 +141,12 @@ class ExportPage(QWidget):
         words = self._words
         card = page.Card(margin=16)
         card.body.addWidget(page.label(words("UI_READY_TITLE"), "section"))
+        self._blocks = {}
+        for name, look in (("conflicts", Icon.ALERT), ("queries", Icon.ALERT)):
+            block = _Block(look, words(f"UI_BLOCK_{name.upper()}_GO"), name)
+            block.wanted.connect(self.mail_wanted)
+            self._blocks[name] = block
+            card.body.addWidget(block)
         self._ready_text = page.label(words("UI_CHECKING"), wrap=True)
         card.body.addWidget(self._ready_text)
         headings = [
@@ -129,7 +156,6 @@ class ExportPage(QWidget):
         ]
         self._unfinished = TextTableModel(headings, self)
         self._list = text_table(self._unfinished, words("UI_UNFINISHED_LIST"))
-        self._list.setMinimumHeight(170)
         self._list.activated.connect(self._on_unfinished)
         self._list.doubleClicked.connect(self._on_unfinished)
         card.body.addWidget(self._list)
@@ -143,51 +169,17 @@ class ExportPage(QWidget):
         card.body.addLayout(row)
         return card
 
-    def _certificate_card(self) -> QWidget:
-        words = self._words
-        self._certificate = page.Card(margin=16)
-        body = self._certificate.body
-        body.addWidget(page.label(words("UI_CERT_TITLE"), "section"))
-        self._cert_text = page.label(words("UI_CERT_NONE"), wrap=True)
-        body.addWidget(self._cert_text)
-        self._key_fields = QWidget()
-        fields = QHBoxLayout(self._key_fields)
-        fields.setContentsMargins(0, 0, 0, 0)
-        fields.setSpacing(16)
-        self._new_pass, self._new_again = _secret(), _secret()
-        accessibility.add_row(
-            fields, words("UI_NEW_PASSPHRASE"), self._new_pass, hint=words("UI_PASSPHRASE_TIP")
-        )
-        accessibility.add_row(fields, words("UI_AGAIN"), self._new_again, hint=" ")
-        self._algorithm = AlgorithmBox(words)
-        accessibility.add_row(
-            fields, words("UI_ALGORITHM"), self._algorithm, hint=words("UI_ALGORITHM_TIP")
-        )
-        body.addWidget(self._key_fields)
-        self._fingerprint = page.label("", "strong", wrap=True, selectable=True)
-        self._fingerprint.hide()
-        body.addWidget(self._fingerprint)
-        self._make_key = page.button(
-            words("UI_MAKE_REQUEST"), self._on_make_request, symbol=Icon.KEY
-        )
-        self._take_answer = page.button(words("UI_TAKE_ANSWER"), self._on_take_answer)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self._take_answer)
-        row.addWidget(self._make_key)
-        body.addLayout(row)
-        for line in (self._new_pass, self._new_again):
-            line.textChanged.connect(self._show_ready)
-        return self._certificate
-
     def _sign_card(self) -> QWidget:
         words = self._words
         self._sign = page.Card(margin=16)
         body = self._sign.body
-        body.addWidget(page.label(words("UI_SIGN_TITLE"), "section"))
+        title = "UI_HAND_UP_TITLE" if self.upwards else "UI_SIGN_TITLE"
+        body.addWidget(page.label(words(title), "section"))
+        self._sign_note = page.label("", "text2", wrap=True)
+        body.addWidget(self._sign_note)
         fields = QHBoxLayout()
         fields.setSpacing(16)
-        self._passphrase = _secret()
+        self._passphrase = secret()
         self._passphrase.textChanged.connect(self._show_ready)
         accessibility.add_row(fields, words("UI_PASSPHRASE"), self._passphrase)
         start = self._preferences.text(FOLDER) or str(self._session.store.path.parent)
@@ -200,7 +192,10 @@ class ExportPage(QWidget):
         row.addStretch(1)
         row.addWidget(page.button(words("UI_CHOOSE_FOLDER"), self._on_folder, symbol=Icon.FOLDER))
         self.export_button = page.button(
-            words("UI_EXPORT"), self._on_export, "primary", Icon.EXPORT
+            words("UI_HAND_UP" if self.upwards else "UI_EXPORT"),
+            self._on_export,
+            "primary",
+            Icon.EXPORT,
         )
         row.addWidget(self.export_button)
         body.addLayout(row)
@@ -224,7 +219,8 @@ class ExportPage(QWidget):
         card.body.addWidget(self._done_counts)
         card.body.addWidget(page.line())
         card.body.addWidget(page.label(words("UI_NEXT_STEPS"), "strong"))
-        card.body.addWidget(page.label(words("UI_HAND_OVER"), wrap=True))
+        self._done_next = page.label("", wrap=True)
+        card.body.addWidget(self._done_next)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(page.button(words("UI_COPY_DIGEST"), self._on_copy, symbol=Icon.COPY))
@@ -232,9 +228,10 @@ class ExportPage(QWidget):
             page.button(words("UI_OPEN_FOLDER"), self._on_open_folder, symbol=Icon.FOLDER)
         )
         row.addStretch(1)
-        row.addWidget(
-            page.button(words("UI_OPEN_COVER"), self._on_open_cover, "primary", Icon.PRINT)
+        self._open_cover = page.button(
+            words("UI_OPEN_COVER"), self._on_open_cover, "primary", Icon.PRINT
         )
+        row.addWidget(self._open_cover)
         card.body.addLayout(row)
         column.addWidget(card)
         column.addStretch(1)
@@ -251,7 +248,7 @@ class ExportPage(QWidget):
         def work(store: WorkspaceStore, progress: Progress) -> Readiness:
 
             del progress
-            return Readiness(bool(store.certificate()), unfinished(store, report))
+            return Readiness(unfinished(store, report))
 
         self._session.ask(work, self, self._on_ready)
 
@@ -277,20 +274,34 @@ class ExportPage(QWidget):
             return
         count = len(ready.unfinished)
         code = "UI_READY_NOT" if count else "UI_READY_ALL"
+        if count and self.upwards:
+            code = "UI_READY_UPWARDS"
         self._ready_text.setText(words(code, count=count))
-        for_unfinished: tuple[QWidget, ...] = (self._list, self._announce, self._mend)
-        for widget in for_unfinished:
-            widget.setVisible(bool(count))
-        self._cert_text.setText(words("UI_CERT_HERE" if ready.enrolled else "UI_CERT_NONE"))
-        for_enrolment: tuple[QWidget, ...] = (self._key_fields, self._make_key, self._take_answer)
-        for widget in for_enrolment:
-            widget.setVisible(not ready.enrolled)
-        self._fingerprint.setVisible(not ready.enrolled and self._request is not None)
-        given, again = self._new_pass.text(), self._new_again.text()
-        self._make_key.setEnabled(bool(given) and given == again)
-        self._sign.setVisible(ready.enrolled)
-        allowed = not count or self._announce.isChecked()
+        self._list.setFixedHeight(theme.ROW_HEIGHT * (min(count, LINES_SHOWN) + 1) + 6)
+        self._list.setVisible(bool(count))
+        self._mend.setVisible(bool(count))
+        self._announce.setVisible(bool(count) and not self.upwards)
+        mail = self._post.mail
+        waiting = 0 if self.upwards else len(mail.waiting)
+        self._blocks["conflicts"].show_count(
+            len(mail.conflicts), words("UI_BLOCK_CONFLICTS", count=len(mail.conflicts))
+        )
+        self._blocks["queries"].show_count(waiting, words("UI_BLOCK_QUERIES", count=waiting))
+        self.certificate.show_state(mail.key)
+        self._sign.setVisible(mail.key.signs)
+        self._sign_note.setText(words(self._note_code()))
+        allowed = self.upwards or not count or self._announce.isChecked()
+        allowed = allowed and not mail.conflicts and not waiting
         self.export_button.setEnabled(allowed and bool(self._passphrase.text()))
+
+    def _note_code(self) -> str:
+        if self.upwards:
+            return "UI_HAND_UP_NOTE"
+        waits = self._post.mail.key.standing == "waiting"
+        return "UI_SIGN_WAITING" if waits else "UI_SIGN_NOTE"
+
+    def _on_told(self, text: str) -> None:
+        self._sign_note.setText(text)
 
     # -- doing -----------------------------------------------------------------------------------------------------
 
@@ -307,62 +318,6 @@ class ExportPage(QWidget):
             self._folder.setText(chosen)
             self._preferences.remember_text(FOLDER, chosen)
 
-    def _on_make_request(self) -> None:
-        folder = QFileDialog.getExistingDirectory(
-            self, self._words("UI_REQUEST_FOLDER"), self._folder.text()
-        )
-        if folder:
-            self.make_request(Path(folder))
-
-    def make_request(self, folder: Path) -> None:
-        """Make a key under the passphrase typed, and write the request and the key card into a folder."""
-        services, passphrase = self._session.services, self._new_pass.text()
-        language, algorithm = self._words.language, self._algorithm.algorithm()
-
-        def work(store: WorkspaceStore, progress: Progress) -> Enrolment:
-
-            del progress
-            made = request_certificate(
-                store, folder, services.keys_dir(), passphrase,
-                clock=services.clock, software=services.software, algorithm=algorithm,
-            )  # fmt: skip
-            write_key_card(store, made, folder, language, clock=services.clock)
-            return made
-
-        self._session.ask(work, self, self._on_requested, title=self._words("UI_MAKING_KEY"))
-
-    def _on_requested(self, made: Enrolment) -> None:
-        self._request = made
-        self._new_pass.clear()
-        self._new_again.clear()
-        self._fingerprint.setText(
-            self._words("UI_REQUEST_DONE", file=str(made.request), fingerprint=made.fingerprint)
-        )
-        self._show_ready()
-
-    def _on_take_answer(self) -> None:
-        name, _kind = QFileDialog.getOpenFileName(
-            self, self._words("UI_TAKE_ANSWER"), self._folder.text(), "*.crt *.pem"
-        )
-        if name:
-            self.take_answer(Path(name))
-
-    def take_answer(self, path: Path) -> None:
-        """Take the certificate the coordinator sent back."""
-        services = self._session.services
-
-        def work(store: WorkspaceStore, progress: Progress) -> str:
-
-            del progress
-            return accept_answer(store, path, services.keys_dir(), clock=services.clock)
-
-        self._session.ask(work, self, self._on_answer)
-
-    def _on_answer(self, fingerprint: str) -> None:
-        del fingerprint
-        self._request = None
-        self.enter()
-
     def _on_export(self) -> None:
         self.export(Path(self._folder.text()), self._passphrase.text())
 
@@ -371,16 +326,24 @@ class ExportPage(QWidget):
         services, words = self._session.services, self._words
         announce = self._announce.isChecked()
 
-        def work(store: WorkspaceStore, progress: Progress) -> HandedIn:
+        upwards = self.upwards
 
+        def work(store: WorkspaceStore, progress: Progress) -> HandedIn:
             signer = signer_of(store, services.keys_dir())
             signer.unlock(passphrase)
+            if upwards:
+                up = write_contribution(
+                    store, "", folder, signer, clock=services.clock, software=services.software
+                )
+                digest = short_groups(up.package.identity, 4)
+                return HandedIn(up, digest, left_out=len(up.left_out))
             done = export_package(
                 store, signer, folder, clock=services.clock, software=services.software,
                 announce_unfinished=announce, progress=progress,
             )  # fmt: skip
             cover = write_cover(store, done, folder, words.language)
-            return HandedIn(done, short_groups(done.package.identity, 4), cover)
+            digest = short_groups(done.package.identity, 4)
+            return HandedIn(done, digest, cover, announced=len(done.announced))
 
         self._session.ask(work, self, self._on_exported, title=words("UI_EXPORTING"))
 
@@ -392,38 +355,69 @@ class ExportPage(QWidget):
         self._done_title.setText(words("UI_EXPORTED", number=done.package.statement.sequence))
         self._done_file.setText(str(done.package.path))
         self._done_digest.setText(result.digest)
-        parts = []
+        self._done_counts.setText("  ·  ".join(self._counted(result)))
+        waits = self._post.mail.key.standing == "waiting"
+        told = "UI_HAND_OVER_WAITING" if waits else "UI_HAND_OVER"
+        self._done_next.setText(words("UI_HAND_UP_NEXT" if self.upwards else told))
+        self._open_cover.setVisible(result.cover is not None)
+        self._stack.setCurrentIndex(1)
+        self.handed_in.emit()
+
+    def _counted(self, result: HandedIn) -> list[str]:
+        words, parts = self._words, []
         for form in self._session.form_set.forms:
-            put = done.counts.get(form.id, {}).get("put", 0)
+            put = result.done.counts.get(form.id, {}).get("put", 0)
             if put:
                 label = (form.plural or form.label).get(words.language)
                 parts.append(f"{label} {words.count(put)}")
-        if done.announced:
-            parts.append(words("UI_ANNOUNCED_N", count=len(done.announced)))
-        self._done_counts.setText("  ·  ".join(parts))
-        self._stack.setCurrentIndex(1)
-        self.handed_in.emit()
+        if result.announced:
+            parts.append(words("UI_ANNOUNCED_N", count=result.announced))
+        if result.left_out:
+            parts.append(words("UI_LEFT_OUT_N", count=result.left_out))
+        return parts
 
     def _on_copy(self) -> None:
         if self._result is not None:
             QGuiApplication.clipboard().setText(self._result.done.package.identity)
 
     def _on_open_folder(self) -> None:
-        self._with_result(lambda r: _open(r.done.package.path.parent))
+        if self._result is not None:
+            _open(self._result.done.package.path.parent)
 
     def _on_open_cover(self) -> None:
-        self._with_result(lambda r: _open(r.cover))
-
-    def _with_result(self, act: Callable[[HandedIn], None]) -> None:
-        if self._result is not None:
-            act(self._result)
+        if self._result is not None and self._result.cover is not None:
+            _open(self._result.cover)
 
 
-def _secret() -> QLineEdit:
-    line = QLineEdit()
-    line.setEchoMode(QLineEdit.EchoMode.Password)
-    line.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData)
-    return line
+class _Block(QWidget):
+    """One thing that keeps the package from being written, with the button that leads there.
+
+    Signals:
+        wanted: The name it was made with.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, symbol: Icon, verb: str, name: str) -> None:
+        super().__init__()
+        self._name = name
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(page.symbol_label(symbol, theme.tokens().warn, 16))
+        self._text = page.label("", wrap=True)
+        row.addWidget(self._text, 1)
+        self.go = page.button(verb, self._on_go)
+        row.addWidget(self.go)
+        self.hide()
+
+    def show_count(self, count: int, text: str) -> None:
+        """Show it while there is any."""
+        self._text.setText(text)
+        self.setVisible(count > 0)
+
+    def _on_go(self) -> None:
+        self.wanted.emit(self._name)
 
 
 def _open(path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from census_app.services.ports import ListQuery, WorkspaceStore
+from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, Scope
@@ -19,14 +20,24 @@ class GuideFeed(QObject):
 
     Signals:
         changed: The entries are others than before.
+
+    Attributes:
+        seen: How many received packages the person has looked at.
     """
 
     changed = Signal()
 
     def __init__(
-        self, steps: Sequence[GuideStep], session: WorkspaceSession, words: Words, parent: QObject
+        self,
+        steps: Sequence[GuideStep],
+        session: WorkspaceSession,
+        post: Letterbox,
+        words: Words,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._post, self.seen = post, 0
+        post.changed.connect(self.changed)
         self._steps, self._session, self._words = tuple(steps), session, words
         self._parts: dict[str, tuple[int, int]] = {}
         session.checked.connect(self._on_checked)
@@ -41,8 +52,22 @@ class GuideFeed(QObject):
             *(self._entry(step) for step in self._steps),
             GuideEntry(CHECK, words("UI_STEP_CHECK"), note=note, group_above=True),
             GuideEntry(EXPORT, words("UI_STEP_EXPORT")),
-            GuideEntry(PACKAGES, words("UI_STEP_PACKAGES")),
+            self._correspondence(),
         ]
+
+    def _correspondence(self) -> GuideEntry:
+        """Return the entry of what came and went: what is new, else what waits for the person."""
+        words, mail = self._words, self._post.mail
+        counts = (
+            ("UI_MAIL_NEW", max(0, len(mail.received) - self.seen) if self._post.loaded else 0),
+            ("UI_MAIL_CONFLICTS", len(mail.conflicts)),
+            ("UI_MAIL_OPEN", len(mail.open_items)),
+        )
+        told = [words(code, count=count) for code, count in counts if count]
+        tip = words("UI_JOINT").join(told)
+        return GuideEntry(
+            PACKAGES, words("UI_STEP_PACKAGES"), note=told[0] if told else "", tip=tip
+        )
 
     def _entry(self, step: GuideStep) -> GuideEntry:
         words = self._words

@@ -118,11 +118,9 @@ class Problems:
         """Take what the record's own rules say now; reasons already given for the same values stay."""
         key = (form, record)
         before = self._digest.by_record.get(key, ())
-        reasons = {(f.rule, f.values_sha256): f.explanation for f in before if f.explanation}
+        known = {(f.rule, f.values_sha256): f for f in before if f.values_sha256}
         own = [
-            dataclasses.replace(f, explanation=reasons.get((f.rule, f.values_sha256)))
-            if f.values_sha256 and f.explanation is None
-            else f
+            _with_reason(f, known.get((f.rule, f.values_sha256)))
             for f in findings
             if f.rule not in self._across
         ]
@@ -217,6 +215,13 @@ def _row(findings: Iterable[Finding]) -> RowProblems:
         else:
             explained += 1
     return RowProblems(errors, warnings, explained, notices, fields)
+
+
+def _with_reason(finding: Finding, before: Finding | None) -> Finding:
+    """Return a finding with the reason and the verdict that stand for the same values."""
+    if before is None or finding.explanation is not None:
+        return finding
+    return dataclasses.replace(finding, explanation=before.explanation, verdict=before.verdict)
 
 
 def _weight(finding: Finding) -> int:

@@ -39,10 +39,13 @@ from census_app.ui.shell.translation import Words
 
 SEARCH_AFTER_MS = 200
 NAME_WIDTH = 220
+QUERIES = "queries"
+"""The chip of records about which coordinators ask; the others are those of the problems."""
 CHIPS = (
     ("unfinished", "UI_CHIP_UNFINISHED", "chip"),
     ("errors", "UI_CHIP_ERRORS", "chip-bad"),
     ("warnings", "UI_CHIP_WARNINGS", "chip-warn"),
+    (QUERIES, "UI_CHIP_QUERIES", "chip"),
 )
 
 
@@ -102,6 +105,7 @@ class RecordList(QWidget):
         self._words = words
         self._search = ""
         self._chip = ""
+        self._queries: frozenset[str] = frozenset()
         self._sort: tuple[str, bool] = ("", False)
         self._wanted_key = -1
         self._total = 0
@@ -173,6 +177,7 @@ class RecordList(QWidget):
             made.setProperty("chip", chip)
             made.setProperty("code", code)
             made.clicked.connect(self._on_chip)
+            made.setVisible(chip != QUERIES)
             self._chips.addButton(made)
             row.addWidget(made)
         row.addStretch(1)
@@ -281,15 +286,28 @@ class RecordList(QWidget):
         rows = self._session.problems.rows(self.form.id)
         self.model.set_problems(rows)
         for chip in self._chips.buttons():
-            count = self._session.problems.chip_count(self.form.id, str(chip.property("chip")))
+            name = str(chip.property("chip"))
+            asked = name == QUERIES
+            known = self._session.problems
+            count = len(self._queries) if asked else known.chip_count(self.form.id, name)
             chip.setText(self._words(str(chip.property("code")), count=count))
             chip.setEnabled(bool(count) or chip.isChecked())
+            if asked:
+                chip.setVisible(chip.isEnabled())
+
+    def show_queries(self, records: frozenset[str]) -> None:
+        """Take the records about which queries wait for an answer."""
+        if records != self._queries:
+            self._queries = records
+            self.show_problems()
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _query(self) -> ListQuery:
         ids = None
-        if self._chip:
+        if self._chip == QUERIES:
+            ids = self._queries
+        elif self._chip:
             ids = records_with(self._session.problems.rows(self.form.id), self._chip)
         field, descending = self._sort
         return ListQuery(

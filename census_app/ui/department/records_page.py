@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -44,12 +44,14 @@ class RecordsPage(QWidget):
         record_shown: This page shows another record or another state of it.
         field_entered: field id; help follows it.
         fill_wanted: ids of the chosen records, which shall get one answer.
+        query_wanted: The person wants to read the queries about a field.
     """
 
     import_wanted = Signal()
     record_shown = Signal()
     field_entered = Signal(str)
     fill_wanted = Signal(object)
+    query_wanted = Signal()
 
     def __init__(self, scope: Scope, session: WorkspaceSession, words: Words, title: str) -> None:
         super().__init__()
@@ -65,6 +67,7 @@ class RecordsPage(QWidget):
         self._alone = False
         self._view: FormView | None = None
         self._grids: dict[str, ChildGrid] = {}
+        self._queries: Mapping[str, int] = {}
         self.state: FormState | None = None
         self._is_department = self.form.id == session.form_set.by_role("department_name")[0].id
         self.list = RecordList(scope, session, words)
@@ -158,6 +161,8 @@ class RecordsPage(QWidget):
             self._view.stay_finished.connect(self._session.finish_stay)
             self._view.field_entered.connect(self.field_entered)
             self._view.offer_taken.connect(self._on_offer)
+            self._view.query_wanted.connect(self.query_wanted)
+            self._view.show_queries(self._queries)
             for child in self._session.form_set.children_of(self.form.id):
                 self._add_grid(self._view, child.id)
             self._form_column.addWidget(self._view, 1)
@@ -198,6 +203,12 @@ class RecordsPage(QWidget):
                 if row is not None:
                     found += problems.of_record(form_id, row.id)
         return tuple(found)
+
+    def show_queries(self, by_field: Mapping[str, int]) -> None:
+        """Mark the fields of the record that is shown about which queries wait for an answer."""
+        self._queries = by_field
+        if self._view is not None:
+            self._view.show_queries(by_field)
 
     def enter(self) -> None:
         """Load what the page shows, the first time it is seen."""

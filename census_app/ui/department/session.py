@@ -260,7 +260,7 @@ class WorkspaceSession(QObject):
                 parent=parent, after=after,
             )  # fmt: skip
 
-        self._change(work, (form,), owner, done)
+        self.change(work, (form,), owner, done)
 
     def remove(
         self, form: str, records: Sequence[RecordId], reason: str, owner: QObject, done: Done
@@ -273,7 +273,7 @@ class WorkspaceSession(QObject):
                 self.store, form, records, reason, actor=services.actor, clock=services.clock
             )
 
-        self._change(work, (form,), owner, done)
+        self.change(work, (form,), owner, done)
 
     def set_cells(
         self,
@@ -294,7 +294,7 @@ class WorkspaceSession(QObject):
                 origin=origin, parent=parent, insert=insert,
             )  # fmt: skip
 
-        self._change(work, (form,), owner, done)
+        self.change(work, (form,), owner, done)
 
     def set_everywhere(
         self,
@@ -314,7 +314,7 @@ class WorkspaceSession(QObject):
                 clock=services.clock,
             )  # fmt: skip
 
-        self._change(work, (form,), owner, done)
+        self.change(work, (form,), owner, done)
 
     def take_offers(self, findings: Sequence[Finding], owner: QObject, done: Done) -> None:
         """Write the offered values of findings, as one step."""
@@ -325,7 +325,7 @@ class WorkspaceSession(QObject):
                 self.store, findings, actor=services.actor, clock=services.clock
             )
 
-        self._change(work, tuple({f.form for f in findings}), owner, done)
+        self.change(work, tuple({f.form for f in findings}), owner, done)
 
     def explain(self, findings: Sequence[Finding], reason: str, owner: QObject, done: Done) -> None:
         """Give a reason for warnings."""
@@ -390,7 +390,24 @@ class WorkspaceSession(QObject):
                 self.store, plan, actor=services.actor, clock=services.clock
             )
 
-        self._change(work, tuple(f.id for f in self.form_set.forms), owner, done, title)
+        self.change(work, tuple(f.id for f in self.form_set.forms), owner, done, title)
+
+    def change(
+        self,
+        work: Callable[[Progress], T],
+        forms: Sequence[str],
+        owner: QObject,
+        done: Callable[[T], None],
+        title: str = "",
+        failed: Failed | None = None,
+    ) -> None:
+        """Run a use case that changes records of some forms; what shows them reads anew."""
+
+        def changed(result: T) -> None:
+            self._after_change(forms)
+            done(result)
+
+        self.runner.on_database(work, owner, changed, failed, title)
 
     # -- checking --------------------------------------------------------------------------------------------------
 
@@ -459,20 +476,6 @@ class WorkspaceSession(QObject):
                 raise error
 
         self.runner.on_database(lambda _p: edit(), self, self._on_edited, failed)
-
-    def _change(
-        self,
-        work: Callable[[Progress], T],
-        forms: Sequence[str],
-        owner: QObject,
-        done: Callable[[T], None],
-        title: str = "",
-    ) -> None:
-        def changed(result: T) -> None:
-            self._after_change(forms)
-            done(result)
-
-        self.runner.on_database(work, owner, changed, None, title)
 
     def _step_back(self, move: Callable[..., StepDone | None]) -> None:
         services = self.services

@@ -1,9 +1,9 @@
-"""The panel at the right: problems of the record, help for the field, history of the record."""
+"""The panel at the right: problems of the record, help for the field, queries about it, its history."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -17,14 +17,19 @@ from PySide6.QtWidgets import (
 
 from census_app.domain.changes import JournalEntry
 from census_app.domain.findings import Finding, Severity
+from census_app.domain.review import Verdict
 from census_app.formspec.model import Field, Form
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context, format_value, value_from_json
+from census_app.services.answering import QueryItem
+from census_app.ui.department.mail import About
+from census_app.ui.department.query_cards import QueryCards
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 LONGEST_VALUE = 60
+PROBLEMS, HELP, REVIEW, HISTORY = range(4)
 
 
 class SidePanel(QWidget):
@@ -36,6 +41,7 @@ class SidePanel(QWidget):
         explain_wanted: a warning that shall get a reason.
         all_wanted: The person wants to see the problems of the whole workspace.
         history_wanted: The history tab is looked at.
+        mail_wanted: The person wants to see the queries of the whole workspace.
     """
 
     go_wanted = Signal(object)
@@ -43,6 +49,7 @@ class SidePanel(QWidget):
     explain_wanted = Signal(object)
     all_wanted = Signal()
     history_wanted = Signal()
+    mail_wanted = Signal()
 
     def __init__(self, words: Words) -> None:
         super().__init__()
@@ -50,13 +57,15 @@ class SidePanel(QWidget):
         self.tabs = QTabBar()
         self.tabs.setExpanding(False)
         self.tabs.setAccessibleName(words("UI_PANEL"))
-        for code in ("UI_TAB_PROBLEMS", "UI_TAB_HELP", "UI_TAB_HISTORY"):
+        for code in ("UI_TAB_PROBLEMS", "UI_TAB_HELP", "UI_TAB_REVIEW", "UI_TAB_HISTORY"):
             self.tabs.addTab(words(code))
         self._stack = QStackedWidget()
         self._problems = _Column()
         self._help = _Column()
+        self._review = _Column()
         self._history = _Column()
-        for column in (self._problems, self._help, self._history):
+        self.queries = QueryCards(words, self)
+        for column in (self._problems, self._help, self._review, self._history):
             self._stack.addWidget(column)
         column_layout = QVBoxLayout(self)
         column_layout.setContentsMargins(12, 8, 12, 8)
@@ -67,18 +76,27 @@ class SidePanel(QWidget):
         self.tabs.currentChanged.connect(self._on_tab)
 
     def show_problems(
-        self, findings: Sequence[Finding], context: Context, total: int, *, with_record: bool
+        self,
+        findings: Sequence[Finding],
+        context: Context,
+        total: int,
+        *,
+        with_record: bool,
+        verdicts: Mapping[About, Verdict] | None = None,
     ) -> None:
         """Show the findings of the record at hand.
 
         Args:
             total: Open problems of the whole workspace.
+            verdicts: What the coordinator said of reasons.
         """
-        words = self._words
+        words, said = self._words, verdicts or {}
         open_ones = [f for f in findings if f.explanation is None]
         count = f" {len(open_ones)}" if open_ones else ""
         self.tabs.setTabText(0, words("UI_TAB_PROBLEMS") + count)
-        cards: list[QWidget] = [self._card(f, context) for f in findings]
+        cards: list[QWidget] = [
+            self._card(f, context, said.get((f.record, f.rule, f.values_sha256))) for f in findings
+        ]
         if not cards:
             text = words("UI_NO_PROBLEMS" if with_record else "UI_NO_RECORD")
             cards = [page.EmptyState(text, (), Icon.CHECK if with_record else Icon.LIST)]
@@ -107,6 +125,28 @@ class SidePanel(QWidget):
             parts.append(page.label(self._words("UI_HELP_TIP"), "hint", wrap=True))
         self._help.show_widgets(parts)
 
+    def show_queries(
+        self, items: Sequence[QueryItem], context: Context, elsewhere: int, *, with_record: bool
+    ) -> None:
+        """Show the queries about the record at hand.
+
+        Args:
+            elsewhere: Queries of the whole workspace that wait for an answer.
+        """
+        words = self._words
+        waiting = sum(item.state == "open" for item in items)
+        count = f" {waiting}" if waiting else ""
+        self.tabs.setTabText(REVIEW, words("UI_TAB_REVIEW") + count)
+        cards: list[QWidget] = [self.queries.card(item, context) for item in items]
+        if not cards:
+            text = words("UI_NO_QUERIES_HERE" if with_record else "UI_NO_RECORD")
+            tip = words("UI_NO_QUERIES_HERE_TIP") if with_record else ""
+            cards = [page.EmptyState(text, (), Icon.INBOX, tip)]
+        if elsewhere:
+            text = words("UI_ALL_QUERIES", count=elsewhere)
+            cards.append(page.button(text, self.mail_wanted.emit, "link"))
+        self._review.show_widgets(cards)
+
     def show_history(self, entries: Sequence[JournalEntry], form: Form, context: Context) -> None:
         """Show the history of the record, newest first."""
         if not entries:
@@ -119,14 +159,14 @@ class SidePanel(QWidget):
     @property
     def history_visible(self) -> bool:
         """Whether the person looks at the history."""
-        return self.tabs.currentIndex() == 2
+        return self.tabs.currentIndex() == HISTORY
 
     def _on_tab(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
         if self.history_visible:
             self.history_wanted.emit()
 
-    def _card(self, finding: Finding, context: Context) -> QWidget:
+    def _card(self, finding: Finding, context: Context, verdict: Verdict | None) -> QWidget:
         words, colours = self._words, theme.tokens()
         told = sentence(finding, context)
         symbol, colour = {
@@ -151,23 +191,35 @@ class SidePanel(QWidget):
         if form.parent and finding.title:
             card.body.addWidget(page.label(finding.title, "text2", wrap=True))
         card.body.addWidget(page.label(told.what, wrap=True, selectable=True))
-        if finding.explanation is not None:
-            reason = words("UI_REASON_GIVEN", reason=finding.explanation)
-            card.body.addWidget(page.label(reason, "good", wrap=True))
-        elif told.remedy:
-            card.body.addWidget(page.label(told.remedy, "hint", wrap=True))
+        for text, look in self._reason(finding, told.remedy, verdict):
+            card.body.addWidget(page.label(text, look, wrap=True, selectable=True))
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self._act(words("UI_GO"), self.go_wanted, finding))
         if finding.offer is not None:
             text = words("UI_TAKE_OFFER", offer=_short(told.offer))
             row.addWidget(self._act(text, self.offer_wanted, finding))
-        if finding.severity is Severity.WARNING and finding.values_sha256:
+        if _explainable(finding):
             code = "UI_EXPLAIN" if finding.explanation is None else "UI_EXPLAIN_ANEW"
             row.addWidget(self._act(words(code), self.explain_wanted, finding))
         row.addStretch(1)
         card.body.addLayout(row)
         return card
+
+    def _reason(
+        self, finding: Finding, remedy: str, verdict: Verdict | None
+    ) -> list[tuple[str, str]]:
+        """Return texts and looks: the reason given and what became of it, else how to mend."""
+        words = self._words
+        if finding.explanation is not None:
+            accepted = finding.verdict == "accepted"
+            code = "UI_REASON_ACCEPTED" if accepted else "UI_REASON_GIVEN"
+            return [(words(code, reason=finding.explanation), "good")]
+        found = [(remedy, "hint")] if remedy else []
+        if verdict is not None and verdict.choice == "refused":
+            given, why = verdict.explanation or "—", verdict.reason or "—"
+            found.insert(0, (words("UI_REASON_REFUSED", given=given, why=why), "warn"))
+        return found
 
     def _act(self, text: str, signal: object, finding: Finding) -> QWidget:
         emit: Callable[[object], None] = signal.emit  # type: ignore[attr-defined]
@@ -230,6 +282,12 @@ def _told(raw: str, field: Field | None, context: Context) -> str:
     except (ValueError, TypeError, KeyError):
         text = raw
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def _explainable(finding: Finding) -> bool:
+    if finding.severity is not Severity.WARNING or not finding.values_sha256:
+        return False
+    return finding.verdict != "accepted" or finding.explanation is None
 
 
 def _short(text: str) -> str:

@@ -13,15 +13,18 @@ from census_app.domain.changes import JournalEntry, UndoState
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId
 from census_app.errors import CensusError
+from census_app.services.answering import QueryItem
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.acts import Acts
 from census_app.ui.department.check_page import CheckPage
+from census_app.ui.department.correspondence import Correspondence
 from census_app.ui.department.fill_dialog import fields_to_fill
 from census_app.ui.department.guide_feed import GuideFeed
+from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
-from census_app.ui.department.side_panel import SidePanel
+from census_app.ui.department.side_panel import REVIEW, SidePanel
 from census_app.ui.department.step_page import StepPage
 from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, steps_of
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
@@ -51,10 +54,13 @@ class DepartmentWindow(ShellWindow):
         super().__init__(words, preferences, name="department")
         self.runner = TaskRunner(self.show_error, self._show_progress, self)
         self.session = WorkspaceSession(store, services, self.runner, words.language, self)
+        self.post = Letterbox(self.session, self)
         self.panel = SidePanel(words)
         self.acts = Acts(self, self.session, self.notice, words, preferences)
+        self.mail = Correspondence(self, self.session, self.post, self.notice, words, preferences)
         steps = steps_of(self.session.form_set)
-        self._feed = GuideFeed(steps, self.session, words, self)
+        self._feed = GuideFeed(steps, self.session, self.post, words, self)
+        self._feed.seen = self.mail.seen()
         self.steps: dict[str, StepPage] = {}
         self._saved_at = ""
         self._checking = False
@@ -73,6 +79,8 @@ class DepartmentWindow(ShellWindow):
     def start(self) -> None:
         """Load the first page; called after the window is on the screen."""
         self.session.load()
+        self.post.refresh()
+        self.post.look_for_upgrade()
         first = next(iter(self.steps))
         self.guide.select(first)
 
@@ -89,6 +97,7 @@ class DepartmentWindow(ShellWindow):
                 records.record_shown.connect(self._on_record_shown)
                 records.fill_wanted.connect(self._on_fill_chosen)
                 records.field_entered.connect(self._on_field_entered)
+                records.query_wanted.connect(self._to_review)
                 records.restore_splitter(self.preferences.state(f"split/{step.id}"))
         self.check_page = CheckPage(self.session, words)
         self.add_page(CHECK, self.check_page)
@@ -104,6 +113,8 @@ class DepartmentWindow(ShellWindow):
             action.setEnabled(False)
             self.top.add_tool(action)
         self.import_action = self.add_menu_action(words("UI_IMPORT"), Icon.IMPORT, "Ctrl+I")
+        self.take_action = self.add_menu_action(words("UI_TAKE_FILES"), Icon.INBOX, "Ctrl+O")
+        self.hand_action = self.add_menu_action(words("UI_HAND_ON"), Icon.EXPORT)
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
 
     def _add_milestone(self) -> None:
@@ -143,13 +154,27 @@ class DepartmentWindow(ShellWindow):
         self.panel.explain_wanted.connect(self.acts.explain_one)
         self.panel.all_wanted.connect(self._to_check)
         self.panel.history_wanted.connect(self._read_history)
+        self._connect_mail()
         self.search_changed.connect(self._on_search)
         self._problems_timer = QTimer(self, singleShot=True, interval=50)
         self._problems_timer.timeout.connect(self._show_problems)
-        for keys, index in (("Ctrl+1", 0), ("Ctrl+2", 1), ("Ctrl+3", 2)):
+        for keys, index in (("Ctrl+1", 0), ("Ctrl+2", 1), ("Ctrl+3", 2), ("Ctrl+4", 3)):
             turn = QShortcut(QKeySequence(keys), self)
             turn.activated.connect(self._on_panel_key)
             turn.setProperty("index", index)
+
+    def _connect_mail(self) -> None:
+        mail = self.mail
+        self.post.changed.connect(self._on_mail)
+        self.take_action.triggered.connect(mail.arrivals.choose)
+        self.hand_action.triggered.connect(self._on_hand_on)
+        mail.wire(self.panel.queries)
+        self.panel.queries.go_wanted.connect(self._on_query_go)
+        self.panel.mail_wanted.connect(self._to_queries)
+        mail.page_wanted.connect(self._to_packages)
+        mail.record_wanted.connect(self._on_go_field)
+        mail.reopen_wanted.connect(self.reopen_requested)
+        mail.seen_changed.connect(self._on_seen)
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
@@ -178,13 +203,20 @@ class DepartmentWindow(ShellWindow):
         from census_app.ui.department.packages_page import PackagesPage  # noqa: PLC0415
 
         if page_id == EXPORT:
-            export = ExportPage(self.session, self.words, self.preferences)
+            export = ExportPage(self.session, self.post, self.words, self.preferences)
             export.go_wanted.connect(self._on_go_record)
             export.check_wanted.connect(self._to_check)
+            export.mail_wanted.connect(self._to_packages)
+            export.take_wanted.connect(self.mail.arrivals.choose)
+            export.handed_in.connect(self.post.refresh)
             self.add_page(EXPORT, export)
         else:
-            packages = PackagesPage(self.session, self.words)
+            packages = PackagesPage(self.session, self.post, self.words)
             packages.export_wanted.connect(self._to_export)
+            packages.take_wanted.connect(self.mail.arrivals.choose)
+            packages.record_wanted.connect(self._on_go_field)
+            packages.looked_at.connect(self.mail.note_seen)
+            self.mail.wire(packages.queries.cards)
             self.add_page(PACKAGES, packages)
 
     def records_page(self) -> RecordsPage | None:
@@ -324,8 +356,10 @@ class DepartmentWindow(ShellWindow):
         context = self.session.context.beside(state.values if state is not None else {})
         self.panel.show_problems(
             records.findings(), context, figures.errors + figures.unexplained,
-            with_record=bool(records.record),
+            with_record=bool(records.record), verdicts=self.post.mail.verdicts,
         )  # fmt: skip
+        self.mail.mark_form(records)
+        self.mail.show_in(self.panel, records)
         field = self._field_at_cursor(records)
         self._on_field_entered(field)
         if self.panel.history_visible:
@@ -409,6 +443,45 @@ class DepartmentWindow(ShellWindow):
             f for f in self.session.problems.of_record(form, RecordId(record)) if f.blocks_export
         ]
         self.show_record(form, RecordId(record), found[0].fields[0] if found else title)
+
+    # -- what came and went ----------------------------------------------------------------------------------------
+
+    def _on_mail(self) -> None:
+        self.mail.mark(records for step in self.steps.values() for records in step.pages)
+        self._on_record_shown()
+
+    def _on_seen(self, count: int) -> None:
+        self._feed.seen = count
+        self._show_guide()
+
+    def _on_query_go(self, item: QueryItem) -> None:
+        self._on_go_field(item.query.form, item.query.record, item.query.field)
+
+    def _on_go_field(self, form: str, record: str, field: str) -> None:
+        title = self.session.form_set.form(form).title
+        self.show_record(form, RecordId(record), field or title)
+        self.panel.tabs.setCurrentIndex(REVIEW)
+
+    def _to_review(self) -> None:
+        self.panel.show()
+        self.panel.tabs.setCurrentIndex(REVIEW)
+
+    def _to_queries(self) -> None:
+        self._to_packages("queries")
+
+    def _to_packages(self, tab: str) -> None:
+        self.guide.select(PACKAGES)
+        shown = self.page(PACKAGES)
+        show_tab = getattr(shown, "show_tab", None)
+        if show_tab is not None:
+            show_tab(tab)
+
+    def _on_hand_on(self) -> None:
+        from census_app.ui.department.hand_on_dialog import HandOnDialog  # noqa: PLC0415
+
+        dialog = HandOnDialog(self.session, self.post, self.words, self.preferences, self)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _to_check(self) -> None:
         self.guide.select(CHECK)

@@ -36,9 +36,11 @@ class FieldRow(QWidget):
 
     Signals:
         offer_taken: The person takes the value a finding offers; carries the finding.
+        query_wanted: The person wants to read the queries about the field.
     """
 
     offer_taken = Signal(object)
+    query_wanted = Signal()
 
     def __init__(self, setting: EditorSetting) -> None:
         super().__init__()
@@ -85,6 +87,9 @@ class FieldRow(QWidget):
             caption.setToolTip(_tip(self.field.definition.get(self._words.language)))
         head.addWidget(self._star, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(caption, 1)
+        self._query = page.button("", self.query_wanted.emit, "query", Icon.INBOX)
+        self._query.hide()
+        head.addWidget(self._query, 0, Qt.AlignmentFlag.AlignTop)
         return head
 
     def _foot(self) -> QHBoxLayout:
@@ -122,6 +127,12 @@ class FieldRow(QWidget):
         self._understood.setVisible(heard)
         self._show_findings()
         return True
+
+    def show_queries(self, count: int) -> None:
+        """Put a mark beside the label when there are queries that wait for an answer."""
+        self._query.setText(self._words("UI_FIELD_QUERIES", count=count))
+        self._query.setAccessibleName(f"{self._label_text} {self._query.text()}")
+        self._query.setVisible(count > 0)
 
     def show_refusal(self, text: str) -> None:
         """Say why what was typed was not written; the text stays in the input."""

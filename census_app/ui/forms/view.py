@@ -105,6 +105,7 @@ class FormView(QWidget):
         stay_finished: field id; the burst of edits that is one undo step ends.
         field_entered: field id; help follows it.
         offer_taken: the finding whose offered value the person takes.
+        query_wanted: The person wants to read the queries about a field.
     """
 
     text_committed = Signal(str, str)
@@ -112,6 +113,7 @@ class FormView(QWidget):
     stay_finished = Signal(str)
     field_entered = Signal(str)
     offer_taken = Signal(object)
+    query_wanted = Signal()
 
     def __init__(self, form: Form, context: Context, words: Words) -> None:
         super().__init__()
@@ -121,6 +123,7 @@ class FormView(QWidget):
         self._rows: dict[str, FieldRow] = {}
         self._state: FormState | None = None
         self._by_field: Mapping[str, tuple[Finding, ...]] = {}
+        self._queries: Mapping[str, int] = {}
         self._editing = ""
         self._sections = _sections(form, words.language)
         self._pages: dict[str, SectionPage] = {}
@@ -193,6 +196,12 @@ class FormView(QWidget):
         for row in self._rows.values():
             self._show_row(row, rewrite=False)
         self._mark_tabs()
+
+    def show_queries(self, by_field: Mapping[str, int]) -> None:
+        """Mark the fields about which queries wait for an answer; field id → how many."""
+        self._queries = by_field
+        for field_id, row in self._rows.items():
+            row.show_queries(by_field.get(field_id, 0))
 
     def show_refusal(self, field_id: str, text: str) -> None:
         """Say under a field why what was typed is not written."""
@@ -290,6 +299,8 @@ class FormView(QWidget):
         row.editor.text_committed.connect(self._on_text)
         row.editor.value_committed.connect(self._on_value)
         row.offer_taken.connect(self.offer_taken)
+        row.query_wanted.connect(self.query_wanted)
+        row.show_queries(self._queries.get(field.id, 0))
         return row
 
     def _show_row(self, row: FieldRow, *, rewrite: bool) -> bool:

@@ -136,11 +136,18 @@ class ProblemTreeModel(QAbstractItemModel):
             name = finding.title or self._words("UI_UNNAMED")
             if role == Qt.ItemDataRole.ToolTipRole:
                 return f"{name}\n{told.what}\n{told.remedy}".strip()
-            reason = f"（{finding.explanation}）" if finding.explanation else ""
-            return f"{name}：{told.what}{reason}"
+            return f"{name}：{told.what}{self._reason(finding)}"
         if role == Qt.ItemDataRole.ForegroundRole and finding.explanation is not None:
             return QColor(theme.tokens().text_2)
         return None
+
+    def _reason(self, finding: Finding) -> str:
+        """Return the reason of a warning and what the coordinator said of it, in brackets."""
+        parts = [finding.explanation] if finding.explanation else []
+        if finding.verdict:
+            accepted = finding.verdict == "accepted"
+            parts.append(self._words("UI_ROW_ACCEPTED" if accepted else "UI_ROW_REFUSED"))
+        return f"（{' · '.join(parts)}）" if parts else ""
 
 
 def _symbol(finding: Finding) -> tuple[Icon, str]:

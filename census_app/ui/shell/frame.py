@@ -113,12 +113,14 @@ class ShellWindow(QMainWindow):
         language_requested: The person asked for `zh` or `en`; the window is then built anew.
         theme_requested: The person asked for a `ThemeName`.
         open_requested: The person wants another file: the start page.
+        reopen_requested: The file has changed as a whole; the window is to be built anew.
         search_changed: The text of the search field, as typed.
     """
 
     language_requested = Signal(str)
     theme_requested = Signal(str)
     open_requested = Signal()
+    reopen_requested = Signal()
     search_changed = Signal(str)
 
     def __init__(self, words: Words, preferences: Preferences, *, name: str) -> None:

@@ -31,6 +31,8 @@ SUBCOMMANDS = (
     ("catalogue", "new"),
     ("catalogue", "enrol"),
     ("key", "passphrase"),
+    ("ledger", "export"),
+    ("ledger", "apply"),
     *(("trust", name) for name in TRUST),
 )
 

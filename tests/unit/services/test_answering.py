@@ -124,6 +124,18 @@ def test_what_cannot_be_applied_says_why(desk: Desk, code: str) -> None:
         apply_suggestion(desk.store, wanted, actor="王", clock=desk.centre.clock)
 
 
+def test_an_applied_answer_travels_on_after_the_query_is_closed(desk: Desk) -> None:
+    """By it the centre holds the query closed; without it the next package would open it again."""
+    asked = desk.ask(suggestion=DUTIES)
+    desk.send()
+    desk.centre.put(desk.store, "internal_office", desk.first, duties=DUTIES)
+    desk.hand_in()
+    desk.send()
+    assert desk.item(asked).state == "closed"
+    desk.hand_in()
+    assert desk.standing(asked).state == "closed"
+
+
 # -- words -------------------------------------------------------------------------------------------------------------
 
 

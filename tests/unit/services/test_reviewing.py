@@ -123,9 +123,25 @@ def test_asking_again_forgets_the_answer_on_both_sides(desk: Desk) -> None:
     desk.send()
     item = desk.item(asked)
     assert (item.state, item.answer, item.query.text) == ("open", None, "请附三定规定文号")
+    with pytest.raises(UserError, match="ANSWER_SAME"):
+        disagree(desk.store, asked.id, "没有问题的", actor="王", clock=desk.centre.clock)
     disagree(desk.store, asked.id, "没有文号可填", actor="王", clock=desk.centre.clock)
     desk.hand_in()
     assert desk.standing(asked).state == "answered"
+
+
+def test_an_applied_suggestion_that_does_not_do_is_asked_about_without_it(desk: Desk) -> None:
+    asked = desk.ask(suggestion=DUTIES)
+    desk.send()
+    apply_suggestion(desk.store, asked.id, actor="王", clock=desk.centre.clock)
+    desk.hand_in()
+    again = reopen_query(
+        desk.catalogue, asked.id, "请再补充文号", actor="李", clock=desk.centre.clock
+    )
+    assert again.suggestion == ""
+    desk.send()
+    assert desk.item(asked).waits
+    assert desk.standing(asked).state == "open"
 
 
 def test_a_closed_query_can_be_asked_again_about_the_present_value(desk: Desk) -> None:

@@ -71,6 +71,13 @@ def test_a_query_in_other_words_loses_its_answer(store: Workspace) -> None:
     again = replace(QUERY, text="请附依据")
     store.take_letter(replace(LETTER, identity="b" * 64), [again], [])
     assert (store.queries(), store.answers()) == ([again], [])
+    void = store.void_answer(QUERY.id)
+    assert void is not None
+    assert (void.kind, void.text) == ("answered", "已核对")
+    store.withdraw_answer(QUERY.id)  # there is none that counts
+    assert store.void_answer(QUERY.id) == void
+    store.store_answer(Answer(QUERY.id, "answered", "见附件", HASH, "王芳", NOW))
+    assert store.void_answer(QUERY.id) is None
 
 
 def test_a_closed_query_nobody_saw_is_left_out(store: Workspace) -> None:
