@@ -36,8 +36,9 @@ from tests.vectors.workshop import (
     make_workshop,
 )
 
-PACKAGES = int(os.environ.get("CENSUS_HOSTILE_PACKAGES", "120"))
-IDS = range(1, 9)
+PACKAGES = int(os.environ.get("CENSUS_HOSTILE_PACKAGES", "250"))
+IDS = range(1, 5)
+PARENTS = {"information_resource"}
 TEXTS = ("x", "名称", "<b>&'\"%s\\", "=1+1", "\t", "1 " * 240, "秘密★", "\U00020000")
 
 
@@ -93,7 +94,9 @@ def value_of(field: Field, form_set: FormSet, chance: random.Random) -> object:
 
 def record(code: str, form_set: FormSet, chance: random.Random) -> bytes:
     """Return a line about one of a few identities, of any form and any kind."""
-    form, number = chance.choice(form_set.forms), chance.choice(IDS)
+    owners_and_children = [f for f in form_set.forms if f.parent or f.id in PARENTS]
+    forms = owners_and_children if chance.random() < 0.7 else form_set.forms
+    form, number = chance.choice(forms), chance.choice(IDS)
     head: dict[str, object] = {"form": form.id, "unit": code}
     kind = chance.random()
     if kind < 0.15:
