@@ -31,6 +31,11 @@ def kind_text(kind: str, words: Words) -> str:
     return words(f"CR_KIND_{kind}")
 
 
+def matter_kind(matter: ContestedMatter, words: Words) -> str:
+    """Return what kind of matter is contested; acceptance and return are one."""
+    return words("CR_MATTER_accept") if matter.kind == "accept" else kind_text(matter.kind, words)
+
+
 def about_text(decision: Decision, state: CatalogueState, words: Words) -> str:
     """Return what a decision is about: department, package, record."""
     return subject_text(decision.kind, decision.subject, decision.choice, state, words)

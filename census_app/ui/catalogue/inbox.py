@@ -22,6 +22,7 @@ from typing_extensions import override
 from census_app.services.deciding import Decided
 from census_app.services.forking import Fork
 from census_app.services.ports import PackageFacts
+from census_app.services.previewing import Claim
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.arrival_detail import detail_parts, sender_name, verified_parts
 from census_app.ui.catalogue.arrivals import (
@@ -122,7 +123,7 @@ class InboxPage(QWidget):
         super().__init__()
         self._session, self._words, self._preferences = session, words, preferences
         self._desk = desk
-        self._fingerprints: dict[str, str] = {}
+        self._claims: dict[str, Claim] = {}
         self.digest = DigestRow(desk, words)
         self.digest.accepted.connect(self._on_accepted)
         self.queue = ArrivalQueue(session, self)
@@ -274,7 +275,7 @@ class InboxPage(QWidget):
             parts.append(page.button(self._words("CAT_TO_DEPARTMENT"), self._on_department, "link"))
         self.panel.show_parts(parts)
         if row.outcome == "quarantined" and row.package is not None:
-            self._ask_fingerprint(row.package)
+            self._ask_claim(row.package)
 
     def _parts(self, row: Arrival) -> list[QWidget]:
         return detail_parts(
@@ -282,7 +283,7 @@ class InboxPage(QWidget):
             self._session.state,
             self._session.form_set,
             self._words,
-            fingerprint=self._fingerprints.get(row.identity, ""),
+            claim=self._claims.get(row.identity),
             actions=self._actions(row),
         )
 
@@ -313,17 +314,17 @@ class InboxPage(QWidget):
         before = [f for f in open_ones if f.sequence <= package.sequence]
         return before[0] if before else None
 
-    def _ask_fingerprint(self, package: PackageFacts) -> None:
-        if package.identity in self._fingerprints:
+    def _ask_claim(self, package: PackageFacts) -> None:
+        if package.identity in self._claims:
             return
 
-        def done(fingerprint: str) -> None:
-            self._fingerprints[package.identity] = fingerprint
+        def done(claim: Claim) -> None:
+            self._claims[package.identity] = claim
             current = self.table.current()
             if current is not None and current.identity == package.identity:
                 self._on_chosen(current)
 
-        self._desk.fingerprint(package, self, done)
+        self._desk.claim(package, self, done)
 
     def _on_fork(self) -> None:
         row = self.table.current()
