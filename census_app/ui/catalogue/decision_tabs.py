@@ -14,6 +14,7 @@ from census_app.ui.catalogue.decision_words import (
     choice_text,
     chosen_text,
     decision_standings,
+    force_words,
     kind_text,
     matter_kind,
     matter_text,
@@ -23,7 +24,7 @@ from census_app.ui.catalogue.fork_dialog import letter, waiting_behind
 from census_app.ui.catalogue.review_tabs import TablePane
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import Standing, package_standing
-from census_app.ui.catalogue.tables import Column
+from census_app.ui.catalogue.tables import Column, word_width
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell import page
@@ -267,7 +268,7 @@ class _LedgerPane(TablePane[Decision]):
             Column(Heading(words("CR_COL_CHOICE")), self._choice, self._choice),
             Column(Heading(words("CR_BY"), 88), lambda d: d.actor, lambda d: d.actor),
             Column(
-                Heading(words("CR_COL_FORCE"), 88),
+                Heading(words("CR_COL_FORCE"), word_width(force_words(words), 88)),
                 lambda d: self._standing(d).cell(),
                 lambda d: self._standing(d).rank,
             ),

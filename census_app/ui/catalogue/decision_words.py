@@ -95,6 +95,11 @@ def matter_text(matter: ContestedMatter, state: CatalogueState, words: Words) ->
     return subject_text(matter.kind, matter.subject, choice, state, words)
 
 
+def force_words(words: Words) -> list[str]:
+    """Return every word for whether a decision is in force."""
+    return [words(code) for code in ("CR_IN_FORCE", "CR_CONTESTED", "CR_SUPERSEDED")]
+
+
 def decision_standings(decisions: Iterable[Decision], words: Words) -> Mapping[str, Standing]:
     """Say of each decision, by id, whether it is in force."""
     every = tuple(decisions)

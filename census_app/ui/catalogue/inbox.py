@@ -33,6 +33,7 @@ from census_app.ui.catalogue.arrivals import (
     arrival_standing,
     arrivals,
     files_in,
+    outcome_words,
     received,
 )
 from census_app.ui.catalogue.contents_dialog import ContentsDialog
@@ -40,7 +41,7 @@ from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.digest_row import DigestRow
 from census_app.ui.catalogue.facts import SidePanel
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
-from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.catalogue.tables import Column, SortableTable, word_width
 from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.application import Preferences
@@ -195,7 +196,7 @@ class InboxPage(QWidget):
         words = self._words
         return [
             Column(
-                Heading(words("CAT_COL_OUTCOME"), 112),
+                Heading(words("CAT_COL_OUTCOME"), word_width(outcome_words(words), 112)),
                 lambda r: arrival_standing(r, words).cell(),
                 lambda r: arrival_standing(r, words).rank,
             ),

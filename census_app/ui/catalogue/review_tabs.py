@@ -16,10 +16,12 @@ from census_app.ui.catalogue.review_session import QueryShown
 from census_app.ui.catalogue.review_words import (
     exchanged_result,
     exchanged_text,
+    judged_words,
     query_standing,
+    query_words,
     warning_standing,
 )
-from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.catalogue.tables import Column, SortableTable, word_width
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -131,7 +133,7 @@ class QueriesTab(TablePane[QueryShown]):
     def _columns(self, words: Words) -> list[Column[QueryShown]]:
         return [
             Column(
-                Heading(words("CAT_COL_STATE"), 104),
+                Heading(words("CAT_COL_STATE"), word_width(query_words(words), 104)),
                 lambda q: query_standing(q.standing, words).cell(),
                 lambda q: query_standing(q.standing, words).rank,
             ),
@@ -241,7 +243,7 @@ class WarningsTab(TablePane[ExplainedWarning]):
     def _columns(self, words: Words) -> list[Column[ExplainedWarning]]:
         return [
             Column(
-                Heading(words("CR_COL_VERDICT"), 96),
+                Heading(words("CR_COL_VERDICT"), word_width(judged_words(words), 96)),
                 lambda w: warning_standing(w, words).cell(),
                 lambda w: warning_standing(w, words).rank,
             ),
