@@ -69,14 +69,26 @@ def package_contents(
     return PackageContents(tuple(found), total)
 
 
-def signer_fingerprint(catalogue: CatalogueStore, package: PackageFacts, *, clock: Clock) -> str:
-    """Return the fingerprint of the key that signed a stored package, eight groups of four.
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a package says of its sender; of an unconfirmed key nobody vouches for the name.
+
+    Attributes:
+        fingerprint: Of the key that signed it, eight groups of four.
+    """
+
+    name: str
+    fingerprint: str
+
+
+def sender_claim(catalogue: CatalogueStore, package: PackageFacts, *, clock: Clock) -> Claim:
+    """Return what a stored package says of its sender.
 
     Raises:
         Refused: The stored bytes are no longer what was signed.
     """
     with stored_package(catalogue, package, clock=clock) as opened:
-        return opened.certificate.fingerprint
+        return Claim(opened.description.department.name, opened.certificate.fingerprint)
 
 
 def _record(form: Form, line: Mapping[str, Any]) -> PackagedRecord:

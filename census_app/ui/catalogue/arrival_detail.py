@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from census_app.formspec.model import FormSet
 from census_app.services.ports import MergeDone
+from census_app.services.previewing import Claim
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.arrivals import (
     SUBMISSION,
@@ -24,6 +25,10 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 CHECKED = ("CAT_CHECKED_SIGNATURE", "CAT_CHECKED_CHAIN", "CAT_CHECKED_FILES", "CAT_CHECKED_FORMS")
+_CHECKED_OF = {
+    "ledger": ("CR_CHECKED_COORDINATOR", "CAT_CHECKED_CHAIN", "CAT_CHECKED_FILES"),
+    "trust": ("CR_CHECKED_ROOT", "CAT_CHECKED_FILES"),
+}
 
 
 def detail_parts(
@@ -32,19 +37,20 @@ def detail_parts(
     form_set: FormSet,
     words: Words,
     *,
-    fingerprint: str = "",
+    claim: Claim | None = None,
     actions: Sequence[QWidget] = (),
 ) -> list[QWidget]:
     """Return the widgets of the side panel.
 
     Args:
-        fingerprint: Of the key that signed it, when it is known.
+        claim: What it says of its sender, when it was asked for.
         actions: What a person can do about it; they stand right below the advice.
     """
     parts: list[QWidget] = [
         page.label(row.name, "strong", wrap=True, selectable=True),
         standing_row(arrival_standing(row, words), ""),
     ]
+    fingerprint = claim.fingerprint if claim is not None else ""
     advice = arrival_advice(row, state, words, fingerprint)
     if advice is not None:
         parts += [page.label(advice.what, wrap=True, selectable=True)]
@@ -57,9 +63,21 @@ def detail_parts(
         parts += _merge_parts(row.received.merge, row.received.released, words)
     if row.identity:
         parts += [page.line(), page.label(words("CAT_VERIFIED"), "label")]
-        parts += [checked_row(words(code)) for code in CHECKED]
-        parts += [page.line(), FactGrid(_facts(row, state, form_set, words))]
+        parts += _checked(row, words)
+        parts += [page.line(), FactGrid(_facts(row, state, form_set, words, claim))]
     return parts
+
+
+def _checked(row: Arrival, words: Words) -> list[QWidget]:
+    """Return what was verified, and what was not."""
+    if row.outcome in {"quarantined", "revoked"}:
+        doubt = Standing(words(f"CR_UNCHECKED_{row.outcome}"), Icon.ALERT, "bad", 0)
+        sound = [checked_row(words(c)) for c in ("CR_CHECKED_INTACT", "CAT_CHECKED_FILES")]
+        return [standing_row(doubt, ""), *sound]
+    codes = _CHECKED_OF.get(row.kind, CHECKED)
+    if row.outcome == "form_unknown":
+        codes = tuple(code for code in codes if code != "CAT_CHECKED_FORMS")
+    return [checked_row(words(code)) for code in codes]
 
 
 def verified_parts(verified: Verified, words: Words) -> list[QWidget]:
@@ -101,13 +119,22 @@ def _merge_parts(merge: MergeDone, released: tuple[str, ...], words: Words) -> l
 
 
 def _facts(
-    row: Arrival, state: CatalogueState | None, form_set: FormSet, words: Words
+    row: Arrival,
+    state: CatalogueState | None,
+    form_set: FormSet,
+    words: Words,
+    claim: Claim | None = None,
 ) -> list[tuple[str, str]]:
     package, received = row.package, row.received
     sender = package.sender if package is not None and not package.department else ""
     facts = [
         (words("CR_TYPE"), words(f"CR_TYPE_{row.kind}") if row.kind else ""),
-        (words("CAT_COL_DEPARTMENT"), _department(row, state)),
+        (
+            words("CAT_COL_DEPARTMENT"),
+            words("CR_CLAIMED", name=claim.name)
+            if claim is not None and row.outcome == "quarantined"
+            else _department(row, state),
+        ),
         (words("CAT_CODE"), row.department or sender),
     ]
     if package is not None:

@@ -222,6 +222,14 @@ _STAGES: Final = {
     Stage.FAILED: ("CAT_STAGE_FAILED", Icon.ERROR, "bad", 0),
     Stage.STOPPED: ("CAT_STAGE_STOPPED", Icon.CLOSE, "text_2", 3),
 }
+
+
+def outcome_words(words: Words) -> list[str]:
+    """Return every word that may stand in the column of outcomes."""
+    kept = [package_standing(state, words).text for state in _STATES]
+    return kept + [words(each[0]) for each in (*_OUTCOMES.values(), *_STAGES.values())]
+
+
 _TOLD: Final = frozenset({"set_aside", "revoked"})
 _STATES: Final[tuple[PackageState, ...]] = (
     "merged", "pending", "fork", "quarantined", "set_aside", "form_unknown", "revoked",

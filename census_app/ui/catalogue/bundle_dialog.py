@@ -11,7 +11,7 @@ from typing_extensions import override
 from census_app.formspec.model import Form, FormSet
 from census_app.services.issuing import VALID_DAYS
 from census_app.services.trusting import BundleIssued, BundlePlan, TrustSummary
-from census_app.services.upgrade_offer import UpgradeOffer
+from census_app.services.upgrade_offer import FormsExamined
 from census_app.ui.catalogue.act_dialog import clear
 from census_app.ui.catalogue.facts import standing_row
 from census_app.ui.catalogue.path_field import PathField
@@ -26,6 +26,12 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 MOST_DAYS = 3650
+KINDS = {
+    "same": (Icon.INFO, "text_2"),
+    "replace": (Icon.CHECK, "good"),
+    "older": (Icon.ALERT, "warn"),
+    "gap": (Icon.ALERT, "warn"),
+}
 REASONS = 4
 """Fields of which the effect is named; the rest is counted."""
 
@@ -49,7 +55,6 @@ class BundleDialog(StickDialog):
     ) -> None:
         title = words("CT_ISSUE_TITLE", version=summary.version + 1)
         super().__init__(desk, summary, words, preferences, title, parent)
-        self._offer: UpgradeOffer | None = None
         self._examined = self._asked = ""
         self.days = QSpinBox()
         self.days.setRange(1, MOST_DAYS)
@@ -116,7 +121,7 @@ class BundleDialog(StickDialog):
             self._show_effects([page.label(self.words("CT_FORM_NO_FOLDER"), "hint", wrap=True)])
         self.update_ready()
 
-    def _on_effects(self, offer: UpgradeOffer | None) -> None:
+    def _on_effects(self, offer: FormsExamined) -> None:
         if str(self.forms.path or "") != self._asked:
             return  # another folder was chosen meanwhile; its answer follows
         self._examined = self._asked
@@ -129,17 +134,14 @@ class BundleDialog(StickDialog):
         if str(self.forms.path or "") == self._asked:
             self.fail(error)
 
-    def _told(self, offer: UpgradeOffer | None) -> list[tuple[str, Icon, str]]:
+    def _told(self, offer: FormsExamined) -> list[tuple[str, Icon, str]]:
         words = self.words
-        if offer is None:
-            return [(words("CT_FORMS_SAME"), Icon.INFO, "text_2")]
-        if offer.kind == "gap":
-            return [(words("CT_FORMS_GAP", version=offer.new.version), Icon.ALERT, "warn")]
-        if offer.kind == "replace" or offer.effects is None or offer.plan is None:
-            return [(words("CT_FORMS_REPLACE", version=offer.new.version), Icon.CHECK, "good")]
+        if offer.plan is None or offer.effects is None:
+            symbol, tone = KINDS[offer.kind]
+            return [(words(f"CT_FORMS_{offer.kind}", version=offer.new.version), symbol, tone)]
         effects = offer.effects
         said = words(
-            "CT_FORMS_UPGRADE", old=offer.plan.old.version, new=offer.new.version,
+            "CT_FORMS_upgrade", old=offer.plan.old.version, new=offer.new.version,
             records=effects.records, unharmed=effects.unharmed,
             touched=effects.touched, aside=effects.put_aside,
         )  # fmt: skip

@@ -17,7 +17,12 @@ from census_app.services.forking import Fork
 from census_app.services.ledgers import LedgerTaken, LedgerWritten
 from census_app.services.lookup import context_for
 from census_app.services.ports import CatalogueStore
-from census_app.services.previewing import PackageContents, package_contents, signer_fingerprint
+from census_app.services.previewing import (
+    Claim,
+    PackageContents,
+    package_contents,
+    sender_claim,
+)
 from census_app.services.progress import Progress
 from census_app.services.settling import ContestedMatter
 from census_app.ui.catalogue.session import CatalogueSession, Done, unlocked_signer
@@ -50,12 +55,10 @@ class DecisionDesk:
             title=title,
         )
 
-    def fingerprint(self, package: PackageFacts, owner: QObject, done: Done[str]) -> None:
-        """Read the fingerprint of the key that signed a package."""
+    def claim(self, package: PackageFacts, owner: QObject, done: Done[Claim]) -> None:
+        """Read what a package says of its sender."""
         clock = self.session.clock
-        self.session.ask(
-            lambda store, _p: signer_fingerprint(store, package, clock=clock), owner, done
-        )
+        self.session.ask(lambda store, _p: sender_claim(store, package, clock=clock), owner, done)
 
     def compare(
         self,

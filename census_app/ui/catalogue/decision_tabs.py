@@ -14,7 +14,9 @@ from census_app.ui.catalogue.decision_words import (
     choice_text,
     chosen_text,
     decision_standings,
+    force_words,
     kind_text,
+    matter_kind,
     matter_text,
 )
 from census_app.ui.catalogue.facts import FactGrid, standing_row
@@ -22,7 +24,7 @@ from census_app.ui.catalogue.fork_dialog import letter, waiting_behind
 from census_app.ui.catalogue.review_tabs import TablePane
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import Standing, package_standing
-from census_app.ui.catalogue.tables import Column
+from census_app.ui.catalogue.tables import Column, word_width
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell import page
@@ -42,28 +44,28 @@ class ForksTab(TablePane[Fork]):
     def __init__(self, words: Words) -> None:
         self._state: CatalogueState | None = None
         empty = (words("CR_NO_FORKS"), Icon.FORK, words("CR_NO_FORKS_TIP"))
-        columns = [
-            Column[Fork](
+        columns: list[Column[Fork]] = [
+            Column(
                 Heading(words("CAT_COL_STATE"), 112),
                 lambda f: fork_standing(f, words).cell(),
                 lambda f: fork_standing(f, words).rank,
             ),
-            Column[Fork](
+            Column(
                 Heading(words("CAT_COL_DEPARTMENT")),
                 lambda f: f.department_name,
                 lambda f: f.department_name,
             ),
-            Column[Fork](
+            Column(
                 Heading(words("CAT_COL_NUMBER"), 64, right=True),
                 lambda f: str(f.sequence),
                 lambda f: f.sequence,
             ),
-            Column[Fork](
+            Column(
                 Heading(words("CR_COL_SIDES"), 64, right=True),
                 lambda f: str(len(f.sides)),
                 lambda f: len(f.sides),
             ),
-            Column[Fork](
+            Column(
                 Heading(words("CR_COL_BEHIND"), 104, right=True),
                 lambda f: str(self._waiting(f)),
                 self._waiting,
@@ -104,9 +106,13 @@ class ForksTab(TablePane[Fork]):
                     ]
                 ),
             ]  # fmt: skip
-        verb = words("CR_FORK_AGAIN" if row.chosen else "CR_FORK_COMPARE")
+        return parts
+
+    def deeds(self, row: Fork) -> list[QWidget]:
+        """Return the way to both sides."""
+        verb = self.words("CR_FORK_AGAIN" if row.chosen else "CR_FORK_COMPARE")
         look = "" if row.chosen else "primary"
-        return [*parts, page.line(), page.button(verb, self._on_compare, look, Icon.FORK)]
+        return [page.button(verb, self._on_compare, look, Icon.FORK)]
 
     def _behind(self, fork: Fork, number: int) -> list[str]:
         packages = self._state.packages if self._state is not None else ()
@@ -131,14 +137,14 @@ class MattersTab(TablePane[ContestedMatter]):
     def __init__(self, words: Words) -> None:
         self._state: CatalogueState | None = None
         empty = (words("CR_NO_MATTERS"), Icon.SCALES, words("CR_NO_MATTERS_TIP"))
-        columns = [
-            Column[ContestedMatter](
+        columns: list[Column[ContestedMatter]] = [
+            Column(
                 Heading(words("CR_COL_KIND"), 112),
-                lambda m: kind_text(m.kind, words),
+                lambda m: matter_kind(m, words),
                 lambda m: m.kind,
             ),
-            Column[ContestedMatter](Heading(words("CR_COL_ABOUT")), self._about, self._about),
-            Column[ContestedMatter](Heading(words("CR_COL_CHOICES")), self._choices, self._choices),
+            Column(Heading(words("CR_COL_ABOUT")), self._about, self._about),
+            Column(Heading(words("CR_COL_CHOICES")), self._choices, self._choices),
         ]
         super().__init__(
             columns, lambda m: (m.kind, m.subject), words("CR_MATTERS_TABLE"), empty, words
@@ -156,7 +162,7 @@ class MattersTab(TablePane[ContestedMatter]):
         if state is None:
             return []
         parts: list[QWidget] = [
-            page.label(kind_text(row.kind, words), "strong"),
+            page.label(matter_kind(row, words), "strong"),
             page.label(self._about(row), wrap=True, selectable=True),
         ]
         for side in row.sides:
@@ -172,8 +178,12 @@ class MattersTab(TablePane[ContestedMatter]):
                 parts.append(page.label(who, "hint", wrap=True, selectable=True))
                 if decision.reason:
                     parts.append(page.label(decision.reason, wrap=True, selectable=True))
-        verb = page.button(words("CR_SETTLE"), self._on_settle, "primary", Icon.SCALES)
-        return [*parts, page.line(), verb]
+        return parts
+
+    def deeds(self, row: ContestedMatter) -> list[QWidget]:
+        """Return the way to settle it."""
+        del row
+        return [page.button(self.words("CR_SETTLE"), self._on_settle, "primary", Icon.SCALES)]
 
     def _about(self, matter: ContestedMatter) -> str:
         return matter_text(matter, self._state, self.words) if self._state is not None else ""
@@ -243,22 +253,22 @@ class _LedgerPane(TablePane[Decision]):
         self.state: CatalogueState | None = None
         self.standings: dict[str, Standing] = {}
         empty = (words("CR_NO_DECISIONS"), Icon.HISTORY, words("CR_NO_DECISIONS_TIP"))
-        columns = [
-            Column[Decision](
+        columns: list[Column[Decision]] = [
+            Column(
                 Heading(words("CR_COL_AT"), 104),
                 lambda d: words.moment(d.created),
                 lambda d: d.created,
             ),
-            Column[Decision](
+            Column(
                 Heading(words("CR_COL_KIND"), 104),
                 lambda d: kind_text(d.kind, words),
                 lambda d: d.kind,
             ),
-            Column[Decision](Heading(words("CR_COL_ABOUT")), self._about, self._about),
-            Column[Decision](Heading(words("CR_COL_CHOICE")), self._choice, self._choice),
-            Column[Decision](Heading(words("CR_BY"), 88), lambda d: d.actor, lambda d: d.actor),
-            Column[Decision](
-                Heading(words("CR_COL_FORCE"), 88),
+            Column(Heading(words("CR_COL_ABOUT")), self._about, self._about),
+            Column(Heading(words("CR_COL_CHOICE")), self._choice, self._choice),
+            Column(Heading(words("CR_BY"), 88), lambda d: d.actor, lambda d: d.actor),
+            Column(
+                Heading(words("CR_COL_FORCE"), word_width(force_words(words), 88)),
                 lambda d: self._standing(d).cell(),
                 lambda d: self._standing(d).rank,
             ),

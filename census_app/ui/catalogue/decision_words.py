@@ -31,6 +31,11 @@ def kind_text(kind: str, words: Words) -> str:
     return words(f"CR_KIND_{kind}")
 
 
+def matter_kind(matter: ContestedMatter, words: Words) -> str:
+    """Return what kind of matter is contested; acceptance and return are one."""
+    return words("CR_MATTER_accept") if matter.kind == "accept" else kind_text(matter.kind, words)
+
+
 def about_text(decision: Decision, state: CatalogueState, words: Words) -> str:
     """Return what a decision is about: department, package, record."""
     return subject_text(decision.kind, decision.subject, decision.choice, state, words)
@@ -88,6 +93,11 @@ def matter_text(matter: ContestedMatter, state: CatalogueState, words: Words) ->
     """Return what a contested matter is about."""
     choice = matter.sides[0].choice if matter.sides else ""
     return subject_text(matter.kind, matter.subject, choice, state, words)
+
+
+def force_words(words: Words) -> list[str]:
+    """Return every word for whether a decision is in force."""
+    return [words(code) for code in ("CR_IN_FORCE", "CR_CONTESTED", "CR_SUPERSEDED")]
 
 
 def decision_standings(decisions: Iterable[Decision], words: Words) -> Mapping[str, Standing]:

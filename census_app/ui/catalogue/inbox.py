@@ -22,6 +22,7 @@ from typing_extensions import override
 from census_app.services.deciding import Decided
 from census_app.services.forking import Fork
 from census_app.services.ports import PackageFacts
+from census_app.services.previewing import Claim
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.arrival_detail import detail_parts, sender_name, verified_parts
 from census_app.ui.catalogue.arrivals import (
@@ -32,6 +33,7 @@ from census_app.ui.catalogue.arrivals import (
     arrival_standing,
     arrivals,
     files_in,
+    outcome_words,
     received,
 )
 from census_app.ui.catalogue.contents_dialog import ContentsDialog
@@ -39,7 +41,7 @@ from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.digest_row import DigestRow
 from census_app.ui.catalogue.facts import SidePanel
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
-from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.catalogue.tables import Column, SortableTable, word_width
 from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.application import Preferences
@@ -122,7 +124,7 @@ class InboxPage(QWidget):
         super().__init__()
         self._session, self._words, self._preferences = session, words, preferences
         self._desk = desk
-        self._fingerprints: dict[str, str] = {}
+        self._claims: dict[str, Claim] = {}
         self.digest = DigestRow(desk, words)
         self.digest.accepted.connect(self._on_accepted)
         self.queue = ArrivalQueue(session, self)
@@ -194,7 +196,7 @@ class InboxPage(QWidget):
         words = self._words
         return [
             Column(
-                Heading(words("CAT_COL_OUTCOME"), 112),
+                Heading(words("CAT_COL_OUTCOME"), word_width(outcome_words(words), 112)),
                 lambda r: arrival_standing(r, words).cell(),
                 lambda r: arrival_standing(r, words).rank,
             ),
@@ -274,7 +276,7 @@ class InboxPage(QWidget):
             parts.append(page.button(self._words("CAT_TO_DEPARTMENT"), self._on_department, "link"))
         self.panel.show_parts(parts)
         if row.outcome == "quarantined" and row.package is not None:
-            self._ask_fingerprint(row.package)
+            self._ask_claim(row.package)
 
     def _parts(self, row: Arrival) -> list[QWidget]:
         return detail_parts(
@@ -282,7 +284,7 @@ class InboxPage(QWidget):
             self._session.state,
             self._session.form_set,
             self._words,
-            fingerprint=self._fingerprints.get(row.identity, ""),
+            claim=self._claims.get(row.identity),
             actions=self._actions(row),
         )
 
@@ -313,17 +315,17 @@ class InboxPage(QWidget):
         before = [f for f in open_ones if f.sequence <= package.sequence]
         return before[0] if before else None
 
-    def _ask_fingerprint(self, package: PackageFacts) -> None:
-        if package.identity in self._fingerprints:
+    def _ask_claim(self, package: PackageFacts) -> None:
+        if package.identity in self._claims:
             return
 
-        def done(fingerprint: str) -> None:
-            self._fingerprints[package.identity] = fingerprint
+        def done(claim: Claim) -> None:
+            self._claims[package.identity] = claim
             current = self.table.current()
             if current is not None and current.identity == package.identity:
                 self._on_chosen(current)
 
-        self._desk.fingerprint(package, self, done)
+        self._desk.claim(package, self, done)
 
     def _on_fork(self) -> None:
         row = self.table.current()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from census_app.domain.review import VerdictChoice
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.services.judging import ExplainedWarning
 from census_app.services.overseeing import ReviewSummary
@@ -49,7 +50,9 @@ class ReviewPage(QWidget):
         self._session, self._desk = session, desk
         self._words, self._preferences = words, preferences
         self._wanted = ""
-        self._details: ReviewDetails | None = None
+        self._closing: list[str] = []
+        self._judging: list[ExplainedWarning] = []
+        self.remark: RemarkDialog | None = None
         self.table: SortableTable[ReviewSummary] = SortableTable(
             self._columns(), lambda s: s.department, words("CR_BOARD")
         )
@@ -182,7 +185,7 @@ class ReviewPage(QWidget):
         self._read_chosen()
 
     def _on_board(self) -> None:
-        rows = sorted(self._desk.board.values(), key=lambda s: s.department)
+        rows = sorted(self._desk.board.values(), key=lambda s: (s.newest is None, s.department))
         self.table.show_rows(rows)
         self._stack.setCurrentIndex(0 if any(s.newest for s in rows) else 1)
         self.letter.setVisible(any(s.newest for s in rows))
@@ -211,7 +214,6 @@ class ReviewPage(QWidget):
         current = self.table.current()
         if current is None or current.department != details.summary.department:
             return  # another one was chosen meanwhile
-        self._details = details
         words = self._words
         urgency = sorted(details.queries, key=_urgency)
         self.queries.show_rows(urgency)
@@ -228,46 +230,54 @@ class ReviewPage(QWidget):
     def _on_close(self, queries: list[QueryShown]) -> None:
         words = self._words
         first = queries[0].standing.query.text if len(queries) == 1 else ""
-        dialog = RemarkDialog(
+        self.remark = RemarkDialog(
             words, words("CR_CLOSE_TITLE", count=len(queries)), first, words("CR_CLOSE_VERB"),
             words("CR_CLOSE_REASON"), self,
         )  # fmt: skip
-        if dialog.exec():
-            ids = [q.standing.query.id for q in queries]
-            self._desk.close_queries(
-                ids, dialog.remark, self, _nothing, self._session.runner.report
-            )
+        self._closing = [query.standing.query.id for query in queries]
+        self.remark.accepted.connect(self._on_close_agreed)
+        self.remark.open()
+
+    def _on_close_agreed(self) -> None:
+        if self.remark is not None:
+            reason, report = self.remark.remark, self._session.runner.report
+            self._desk.close_queries(self._closing, reason, self, _nothing, report)
 
     def _on_reopen(self, query: QueryShown) -> None:
-        words, standing = self._words, query.standing
-        dialog = RemarkDialog(
+        words, asked = self._words, query.standing.query
+        self.remark = RemarkDialog(
             words, words("CR_REOPEN_TITLE"), words("CR_REOPEN_WHY"), words("CR_REOPEN_VERB"),
-            words("CR_ASK_TEXT"), self, text=standing.query.text, least=MINIMUM_LENGTH,
+            words("CR_ASK_TEXT"), self, text=asked.text, least=MINIMUM_LENGTH,
         )  # fmt: skip
-        if dialog.exec():
-            self._desk.reopen(
-                standing.query.id, dialog.remark, self, _nothing, self._session.runner.report
-            )
+        self._closing = [asked.id]
+        self.remark.accepted.connect(self._on_reopen_agreed)
+        self.remark.open()
+
+    def _on_reopen_agreed(self) -> None:
+        if self.remark is not None:
+            text, report = self.remark.remark, self._session.runner.report
+            self._desk.reopen(self._closing[0], text, self, _nothing, report)
 
     def _on_judge(self, warnings: list[ExplainedWarning], choice: str) -> None:
-        words, reason = self._words, ""
-        if choice == "refused":
-            dialog = RemarkDialog(
-                words, words("CR_REFUSE_TITLE", count=len(warnings)), words("CR_REFUSE_WHY"),
-                words("CR_REFUSE_VERB"), words("UI_REASON"), self, least=MINIMUM_LENGTH,
-            )  # fmt: skip
-            if not dialog.exec():
-                return
-            reason = dialog.remark
-        self._desk.judge(
-            warnings,
-            "refused" if choice == "refused" else "accepted",
-            reason,
-            self,
-            _nothing,
-            self._session.runner.report,
-            words("CR_JUDGING"),
-        )
+        words = self._words
+        self._judging = warnings
+        if choice == "accepted":
+            self._judge("accepted", "")
+            return
+        self.remark = RemarkDialog(
+            words, words("CR_REFUSE_TITLE", count=len(warnings)), words("CR_REFUSE_WHY"),
+            words("CR_REFUSE_VERB"), words("UI_REASON"), self, least=MINIMUM_LENGTH,
+        )  # fmt: skip
+        self.remark.accepted.connect(self._on_refuse_agreed)
+        self.remark.open()
+
+    def _on_refuse_agreed(self) -> None:
+        if self.remark is not None:
+            self._judge("refused", self.remark.remark)
+
+    def _judge(self, choice: VerdictChoice, reason: str) -> None:
+        report, title = self._session.runner.report, self._words("CR_JUDGING")
+        self._desk.judge(self._judging, choice, reason, self, _nothing, report, title)
 
     def _on_written(self, paths: list[Path]) -> None:
         words = self._words

@@ -16,10 +16,12 @@ from census_app.ui.catalogue.review_session import QueryShown
 from census_app.ui.catalogue.review_words import (
     exchanged_result,
     exchanged_text,
+    judged_words,
     query_standing,
+    query_words,
     warning_standing,
 )
-from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.catalogue.tables import Column, SortableTable, word_width
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -74,23 +76,32 @@ class TablePane(QWidget, Generic[T]):
         self._stack.setCurrentIndex(0 if rows else 1)
         self.table.choose_first()
         current = self.table.current()
-        self.panel.show_parts(self.parts(current) if current is not None else [])
+        if current is not None:
+            self._on_chosen(current)
+        else:
+            self.panel.show_parts([])
 
     def parts(self, row: T) -> list[QWidget]:
-        """Return what is known of a row, and what can be done with it."""
+        """Return what is known of a row."""
         raise NotImplementedError
+
+    def deeds(self, row: T) -> list[QWidget]:
+        """Return the buttons for what can be done with a row, or with all chosen ones."""
+        del row
+        return []
 
     def empty_actions(self) -> Sequence[tuple[str, Callable[[], object]]]:
         """Return what can be begun when there is nothing: words and what to call."""
         return ()
 
     def _on_chosen(self, row: object) -> None:
-        self.panel.show_parts(self.parts(cast("T", row)))
+        shown = cast("T", row)
+        self.panel.show_parts(self.parts(shown), self.deeds(shown))
 
     def _on_selection(self) -> None:
         current = self.table.current()
         if current is not None and len(self.table.selected()) > 1:
-            self.panel.show_parts(self.parts(current))
+            self._on_chosen(current)
 
 
 class QueriesTab(TablePane[QueryShown]):
@@ -122,7 +133,7 @@ class QueriesTab(TablePane[QueryShown]):
     def _columns(self, words: Words) -> list[Column[QueryShown]]:
         return [
             Column(
-                Heading(words("CAT_COL_STATE"), 104),
+                Heading(words("CAT_COL_STATE"), word_width(query_words(words), 104)),
                 lambda q: query_standing(q.standing, words).cell(),
                 lambda q: query_standing(q.standing, words).rank,
             ),
@@ -167,9 +178,12 @@ class QueriesTab(TablePane[QueryShown]):
                 parts.append(page.label(answer.text, wrap=True, selectable=True))
         if standing.state == "closed" and standing.closed_by == "decision" and standing.reason:
             parts.append(page.label(standing.reason, "hint", wrap=True, selectable=True))
-        return [*parts, page.line(), *self._actions(row)]
+        if standing.state == "contested":
+            parts.append(page.label(words("CR_CONTESTED_TIP"), "hint", wrap=True))
+        return parts
 
-    def _actions(self, row: QueryShown) -> list[QWidget]:
+    def deeds(self, row: QueryShown) -> list[QWidget]:
+        """Return close, ask again, and the way to the record."""
         words, query = self.words, row.standing.query
         selected = self.table.selected()
         actions: list[QWidget] = []
@@ -181,8 +195,6 @@ class QueriesTab(TablePane[QueryShown]):
             actions.append(page.button(words("CR_REOPEN"), self._on_reopen, symbol=Icon.COMMENT))
         if query.record:
             actions.append(page.button(words("CR_TO_RECORD"), self._on_record, "link"))
-        if row.standing.state == "contested":
-            actions.append(page.label(words("CR_CONTESTED_TIP"), "hint", wrap=True))
         return actions
 
     def empty_actions(self) -> Sequence[tuple[str, Callable[[], object]]]:
@@ -231,7 +243,7 @@ class WarningsTab(TablePane[ExplainedWarning]):
     def _columns(self, words: Words) -> list[Column[ExplainedWarning]]:
         return [
             Column(
-                Heading(words("CR_COL_VERDICT"), 96),
+                Heading(words("CR_COL_VERDICT"), word_width(judged_words(words), 96)),
                 lambda w: warning_standing(w, words).cell(),
                 lambda w: warning_standing(w, words).rank,
             ),
@@ -255,8 +267,6 @@ class WarningsTab(TablePane[ExplainedWarning]):
     def parts(self, row: ExplainedWarning) -> list[QWidget]:
         """Return the warning, its reason and the verdict."""
         words = self.words
-        selected = self.table.selected()
-        many = len(selected) > 1
         parts: list[QWidget] = [
             standing_row(warning_standing(row, words)),
             page.label(row.message, wrap=True, selectable=True),
@@ -272,15 +282,19 @@ class WarningsTab(TablePane[ExplainedWarning]):
                 page.label(words("CR_OUR_REASON"), "label"),
                 page.label(row.reason, wrap=True, selectable=True),
             ]
-        accept = words("CR_JUDGE_ACCEPT_MANY" if many else "CR_JUDGE_ACCEPT", count=len(selected))
-        refuse = words("CR_JUDGE_REFUSE_MANY" if many else "CR_JUDGE_REFUSE", count=len(selected))
+        return [*parts, page.label(words("CR_JUDGE_TIP"), "hint", wrap=True)]
+
+    def deeds(self, row: ExplainedWarning) -> list[QWidget]:
+        """Return accept and refuse, for all chosen rows, and the way to the record."""
+        del row
+        words, count = self.words, len(self.table.selected())
+        many = "_MANY" if count > 1 else ""
+        accept = words(f"CR_JUDGE_ACCEPT{many}", count=count)
+        refuse = words(f"CR_JUDGE_REFUSE{many}", count=count)
         return [
-            *parts,
-            page.line(),
             page.button(accept, self._on_accept, symbol=Icon.CHECK),
             page.button(refuse, self._on_refuse, symbol=Icon.CLOSE),
             page.button(words("CR_TO_RECORD"), self._on_record, "link"),
-            page.label(words("CR_JUDGE_TIP"), "hint", wrap=True),
         ]
 
     def _on_accept(self) -> None:

@@ -34,6 +34,17 @@ _VERDICTS: Final[dict[str, Look]] = {
 }
 
 
+def query_words(words: Words) -> list[str]:
+    """Return every word for the state of a query."""
+    closed = [words(f"CR_QUERY_closed_{by}") for by in ("applied", "rule")]
+    return closed + [words(each[0]) for each in _QUERIES.values()]
+
+
+def judged_words(words: Words) -> list[str]:
+    """Return every word for what was decided about an explained warning."""
+    return [words(each[0]) for each in _JUDGED.values()]
+
+
 def query_standing(standing: QueryStanding, words: Words) -> Standing:
     """Say how a query stands; of a closed one also by what."""
     code, symbol, tone, rank = _QUERIES[standing.state]

@@ -11,7 +11,7 @@ from census_app.services.deciding import Decided
 from census_app.services.settling import ContestedMatter
 from census_app.ui.catalogue.act_dialog import ActDialog, text_row
 from census_app.ui.catalogue.decision_session import DecisionDesk
-from census_app.ui.catalogue.decision_words import chosen_text, kind_text, matter_text
+from census_app.ui.catalogue.decision_words import chosen_text, matter_kind, matter_text
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -37,7 +37,7 @@ class SettleDialog(ActDialog):
     ) -> None:
         title = words(
             "CR_SETTLE_TITLE",
-            kind=kind_text(matter.kind, words),
+            kind=matter_kind(matter, words),
             about=matter_text(matter, state, words),
         )
         super().__init__(words, title, parent, 680)

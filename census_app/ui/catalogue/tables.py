@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, cast
 
@@ -17,12 +17,21 @@ from census_app.ui.shell import theme
 T = TypeVar("T")
 _HEAD_MARGIN = 24
 """What stands beside the title in a head: padding at both sides, and room for the arrow."""
+_SYMBOL = 36
+"""What stands beside the word of a state: padding at both sides, the symbol and its distance."""
 
 
 def head_width(title: str, at_least: int = 0) -> int:
     """Return a column width in which the title is not cut; languages differ in length."""
     metrics = QFontMetrics(theme.font(theme.HINT_PX))
     return max(at_least, metrics.horizontalAdvance(title) + _HEAD_MARGIN)
+
+
+def word_width(texts: Iterable[str], at_least: int = 0) -> int:
+    """Return a column width in which no state is cut: the longest of its words, and the symbol before it."""
+    metrics = QFontMetrics(theme.font(theme.TABLE_PX))
+    longest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
+    return max(at_least, longest + _SYMBOL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from census_app.reports.content import Printed
 from census_app.services.applying import Applied
 from census_app.services.ports import Unit
 from census_app.services.trusting import OwnerShown, TrustSummary
@@ -25,6 +26,7 @@ from census_app.ui.catalogue.trust_session import TrustDesk
 from census_app.ui.catalogue.trust_words import certificate_standing, current
 from census_app.ui.catalogue.units_dialog import UnitsDialog
 from census_app.ui.catalogue.upper_dialog import UpperDialog
+from census_app.ui.preview.dialog import show_preview
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
@@ -40,7 +42,6 @@ class TrustPage(QWidget):
     Signals:
         notice: A sentence about what was done.
         enrol_wanted: The person wants to let a department or a coordinator in.
-        notice_wanted: The person wants to print the notice of the root's fingerprint.
     """
 
     notice = Signal(str)
@@ -253,14 +254,13 @@ class TrustPage(QWidget):
         self.notice.emit("\n".join(self._words(code, **params) for code, params in lines))
 
     def _on_print(self) -> None:
-        self._session.report(
-            "root", self._words.language, self, self._on_printed, self._words("CT_NOTICE")
-        )
+        words = self._words
+        self.desk.notice(words.language, self, self._on_printed, words("CT_NOTICE"))
 
-    def _on_printed(self, printed: object) -> None:
-        from census_app.ui.preview.dialog import PreviewDialog  # noqa: PLC0415, F401
-
-        del printed
+    def _on_printed(self, printed: Printed) -> None:
+        words = self._words
+        name = f"{words('CT_NOTICE_FILE')}.pdf"
+        self.dialog = show_preview(self, printed, words("CT_NOTICE_FILE"), name, words)
 
 
 def _until(owner: OwnerShown) -> str:

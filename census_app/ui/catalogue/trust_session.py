@@ -15,10 +15,12 @@ from PySide6.QtCore import QObject
 from census_app.errors import CensusError
 from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.statement import Algorithm
+from census_app.reports.content import Printed
 from census_app.services import (
     applying,
     enrolling,
     keys,
+    notifying,
     rolling_up,
     trusting,
     upgrade_offer,
@@ -33,7 +35,7 @@ from census_app.services.reporting import write_key_card
 from census_app.services.revoking import NewRoot
 from census_app.services.rolling_up import RollupWritten
 from census_app.services.trusting import BundleIssued, BundlePlan, Target, TrustSummary
-from census_app.services.upgrade_offer import UpgradeOffer
+from census_app.services.upgrade_offer import FormsExamined
 from census_app.services.upper_letters import RollupShown
 from census_app.ui.catalogue.session import CatalogueSession, Done
 from census_app.ui.shell.tasks import Failed
@@ -91,17 +93,32 @@ class TrustDesk:
         except (OSError, CensusError):  # gone meanwhile, or a file of that name that is no certificate
             return ""
 
+    def daily_key_present(self, summary: TrustSummary) -> bool:
+        """Say whether the key the catalogue signs with lies on this computer."""
+        own = summary.own
+        return own is not None and (self.session.services.keys_dir() / own_key_name(own)).is_file()
+
+    def notice(self, language: str, owner: QObject, done: Done[Printed], title: str) -> None:
+        """Make the notice of the roots for print."""
+        clock = self.session.clock
+        self.session.ask(
+            lambda store, _p: notifying.print_trust_notice(store, language, clock=clock),
+            owner,
+            done,
+            title=title,
+        )
+
     def form_effects(
         self,
         folder: Path,
         owner: QObject,
-        done: Done[UpgradeOffer | None],
+        done: Done[FormsExamined],
         failed: Failed,
         title: str,
     ) -> None:
         """Say what handing out another form set would do to the records here."""
         self.session.ask(
-            lambda store, _p: upgrade_offer.offer_in_folder(store, folder),
+            lambda store, _p: upgrade_offer.examine_forms(store, folder),
             owner,
             done,
             failed,
