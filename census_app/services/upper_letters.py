@@ -100,9 +100,7 @@ def rollups_shown(catalogue: CatalogueStore, *, clock: Clock) -> list[RollupShow
             int(str(told.get("count", 0))),
         )
         answers.setdefault(letter.in_reply_to, []).append(reply)
-    return [
-        RollupShown(each, tuple(answers.get(each.identity, ()))) for each in rollups(catalogue)
-    ]
+    return [RollupShown(each, tuple(answers.get(each.identity, ()))) for each in rollups(catalogue)]
 
 
 @contextmanager

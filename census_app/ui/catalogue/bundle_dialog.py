@@ -126,7 +126,10 @@ class BundleDialog(StickDialog):
             return  # another folder was chosen meanwhile; its answer follows
         self._examined = self._asked
         self._show_effects(
-            [standing_row(Standing(text, symbol, tone, 0), "") for text, symbol, tone in self._told(offer)]
+            [
+                standing_row(Standing(text, symbol, tone, 0), "")
+                for text, symbol, tone in self._told(offer)
+            ]
         )
         self.update_ready()
 

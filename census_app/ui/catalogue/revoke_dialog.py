@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -11,10 +10,11 @@ from typing_extensions import override
 
 from census_app.services.ports import PackageFacts
 from census_app.services.trusting import BundleIssued, OwnerShown, Target, TrustSummary
+from census_app.ui.catalogue.act_dialog import clear
 from census_app.ui.catalogue.facts import standing_row
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import Standing
-from census_app.ui.catalogue.stick_dialog import StickDialog, clear, show_issued
+from census_app.ui.catalogue.stick_dialog import StickDialog, show_issued
 from census_app.ui.catalogue.trust_session import TrustDesk
 from census_app.ui.shell import page
 from census_app.ui.shell.accessibility import add_row
@@ -159,7 +159,7 @@ def standing_packages(owner: OwnerShown, state: CatalogueState) -> list[PackageF
     return sorted((p for p in kept if p.state == "merged"), key=lambda p: p.sequence)
 
 
-def later_packages(owner: OwnerShown, state: CatalogueState) -> Sequence[PackageFacts]:
+def later_packages(owner: OwnerShown, state: CatalogueState) -> list[PackageFacts]:
     """Return what waits here behind a number that is missing: it would never come in."""
     if owner.role == "coordinator":
         return []

@@ -124,9 +124,7 @@ class StickDialog(ActDialog):
         if target:
             self.target.add_to(self.column)
         self.root.edit.setText(self.preferences.text(STICK))
-        self.target.edit.setText(
-            self.preferences.text(BUNDLES) or self.preferences.text("answers")
-        )
+        self.target.edit.setText(self.preferences.text(BUNDLES) or self.preferences.text("answers"))
         self._say_which()
         self.root.changed.connect(self._on_root)
         self.target.changed.connect(self.update_ready)
@@ -194,9 +192,7 @@ def show_issued(
     if applied.forms_problem is not None:
         code = applied.forms_problem.code
         lines.append(words("APPLIED_FORMS_PROBLEM", version=applied.form_version, code=code))
-    dialog = WrittenDialog(
-        words, "\n".join(lines), words(next_step), [issued.package.path], parent
-    )
+    dialog = WrittenDialog(words, "\n".join(lines), words(next_step), [issued.package.path], parent)
     dialog.setWindowTitle(words("CT_BUNDLE_TITLE"))
     dialog.open()
     return dialog

@@ -83,7 +83,9 @@ def root_parts(summary: TrustSummary, now: dt.datetime, words: Words) -> list[QW
         parts.append(standing_row(Standing(said, symbol, tone if near or active else "text_2", 0)))
         key = page.label(grouped(root.fingerprint, KEY_GROUPS), selectable=True)
         key.setAccessibleName(words("CT_ROOT_FINGERPRINT"))
-        tip = page.label(words("CT_STICK_HERE" if active else "CT_STICK_ELSEWHERE"), "hint", wrap=True)
+        tip = page.label(
+            words("CT_STICK_HERE" if active else "CT_STICK_ELSEWHERE"), "hint", wrap=True
+        )
         row = QWidget()
         line = QHBoxLayout(row)
         line.setContentsMargins(24, 0, 0, 0)

@@ -22,12 +22,12 @@ from census_app.ui.catalogue.root_dialog import RootDialog
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
 from census_app.ui.catalogue.tables import Column, SortableTable
 from census_app.ui.catalogue.trust_cards import TrustCard, bundle_parts, own_parts, root_parts
-from census_app.ui.catalogue.trust_session import TrustDesk
+from census_app.ui.catalogue.trust_session import TrustDesk, TrustView
 from census_app.ui.catalogue.trust_words import certificate_standing, current
 from census_app.ui.catalogue.units_dialog import UnitsDialog
 from census_app.ui.catalogue.upper_dialog import UpperDialog
-from census_app.ui.preview.dialog import show_preview
 from census_app.ui.models.text_table import Cell, Heading
+from census_app.ui.preview.dialog import show_preview
 from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
@@ -126,13 +126,13 @@ class TrustPage(QWidget):
 
     def _on_loaded(self, state: CatalogueState) -> None:
         self.upper.setVisible(state.facts.level == "city")
-        self.desk.summary(self, self._on_summary)
+        self.desk.view(self, self._on_view)
 
-    def _on_summary(self, summary: TrustSummary) -> None:
-        words, now, self.summary = self._words, self._now(), summary
+    def _on_view(self, view: TrustView) -> None:
+        words, now, summary, present = self._words, self._now(), view.summary, view.present
+        self.summary = summary
         state = self._session.state
         code = state.facts.coordinator_code if state is not None else ""
-        present = self.desk.daily_key_present(summary)
         self.bundle.show_parts(bundle_parts(summary, now, words))
         self.roots.show_parts(root_parts(summary, now, words))
         self.own.show_parts(own_parts(summary, code, present, now, words))

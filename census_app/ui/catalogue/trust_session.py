@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from census_app.errors import CensusError
+from census_app.errors import CensusError, UserError
 from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.statement import Algorithm
 from census_app.reports.content import Printed
@@ -53,6 +53,18 @@ class StickGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustView:
+    """What the page of trust shows.
+
+    Attributes:
+        present: The daily key lies on this computer and its certificate was issued.
+    """
+
+    summary: TrustSummary
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
 class UpperState:
     """How a city stands with the tier above.
 
@@ -77,12 +89,20 @@ class TrustDesk:
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
-    def summary(self, owner: QObject, done: Done[TrustSummary]) -> None:
+    def view(self, owner: QObject, done: Done[TrustView]) -> None:
         """Read whom the catalogue believes."""
-        clock = self.session.clock
-        self.session.ask(
-            lambda store, _p: trusting.trust_summary(store, clock=clock), owner, done
-        )
+        services = self.session.services
+
+        def work(store: CatalogueStore, _progress: Progress) -> TrustView:
+            try:
+                keys.key_path_of(store, services.keys_dir())
+            except UserError:
+                present = False
+            else:
+                present = True
+            return TrustView(trusting.trust_summary(store, clock=services.clock), present)
+
+        self.session.ask(work, owner, done)
 
     def root_in(self, folder: Path | None) -> str:
         """Return the hash of the root certificate in a folder; empty when there is none that can be read."""
@@ -90,13 +110,11 @@ class TrustDesk:
             return ""
         try:
             return read_certificate((folder / ROOT_CERTIFICATE).read_bytes()).sha256
-        except (OSError, CensusError):  # gone meanwhile, or a file of that name that is no certificate
+        except (
+            OSError,
+            CensusError,
+        ):  # gone meanwhile, or a file of that name that is no certificate
             return ""
-
-    def daily_key_present(self, summary: TrustSummary) -> bool:
-        """Say whether the key the catalogue signs with lies on this computer."""
-        own = summary.own
-        return own is not None and (self.session.services.keys_dir() / own_key_name(own)).is_file()
 
     def notice(self, language: str, owner: QObject, done: Done[Printed], title: str) -> None:
         """Make the notice of the roots for print."""

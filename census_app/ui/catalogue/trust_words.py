@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from census_app.services.trusting import OwnerShown, TrustSummary
 from census_app.services.trust_summary import CertificateShown
+from census_app.services.trusting import OwnerShown, TrustSummary
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
@@ -28,7 +28,7 @@ def certificate_standing(
     certificate: CertificateShown | None, now: dt.datetime, words: Words
 ) -> Standing:
     """Say how a certificate stands; None is none at all."""
-    name = certificate.standing if certificate is not None else "none"
+    name: str = certificate.standing if certificate is not None else "none"
     if certificate is not None and name == "valid" and soon(certificate.not_after, now):
         name = "soon"
     symbol, tone, rank = _STANDINGS[name]

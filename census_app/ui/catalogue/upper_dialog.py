@@ -44,6 +44,7 @@ _RECEIPTS = {
     "returned": (Icon.ALERT, "bad"),
 }
 
+
 class UpperDialog(ActDialog):
     """First asks for what the request needs; once there is a key, for what the roll-up needs.
 
@@ -236,6 +237,7 @@ class UpperDialog(ActDialog):
         self._say([standing_row(Standing(told, Icon.CHECK, "good", 0), "")])
         self._desk.upper_state(self, self._on_state)
 
+
 def upper_standings(state: UpperState, words: Words) -> list[Standing]:
     """Say how the city stands with the province."""
     if not state.fingerprint:
@@ -247,6 +249,7 @@ def upper_standings(state: UpperState, words: Words) -> list[Standing]:
     if state.renewing:
         found.append(Standing(words("CT_UPPER_IS_renewing"), Icon.CALENDAR, "warn", 1))
     return found
+
 
 def _row(each: RollupShown, words: Words) -> tuple[str | Cell, ...]:
     replies = [reply_text(reply, words) for reply in each.replies]
@@ -260,11 +263,10 @@ def _row(each: RollupShown, words: Words) -> tuple[str | Cell, ...]:
         Cell(told, symbol, tone),
     )
 
+
 def reply_text(reply: UpperReply, words: Words) -> str:
     """Say what the tier above answered."""
     if reply.type == "review":
         return words("CT_UPPER_REVIEW", count=reply.count)
     said = words(f"CR_VERDICT_{reply.status}")
     return words("CT_UPPER_NOTE", verdict=said, note=reply.note) if reply.note else said
-
-assert Qt  # noqa: S101
