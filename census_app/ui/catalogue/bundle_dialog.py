@@ -59,6 +59,7 @@ class BundleDialog(StickDialog):
         self.days = QSpinBox()
         self.days.setRange(1, MOST_DAYS)
         self.days.setValue(VALID_DAYS)
+        self.days.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.forms = PathField(words, words("CT_FORM_FOLDER"))
         self._effects = QVBoxLayout()
         self._build()
