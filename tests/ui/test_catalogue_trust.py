@@ -119,7 +119,7 @@ class World:
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Making keys takes a second each, so once."""
     folder = tmp_path_factory.mktemp("founded")
-    services = OwnKeys(keys=folder / "keys")
+    services = OwnKeys(clock=FixedClock(), keys=folder / "keys")
     wanted = NewCatalogue(target=folder / "目录.censusdb", name="样例大数据中心", code=BODY)
     sticks = Sticks(root=folder / "stick", passphrase=OPENING, standby=folder / "standby")
     found_catalogue(services, wanted, sticks, OPENING)
@@ -129,7 +129,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(founded: Path, tmp_path: Path) -> World:
     folder = Path(shutil.copytree(founded, tmp_path / "world"))
-    return World(folder, OwnKeys(keys=folder / "keys"))
+    return World(folder, OwnKeys(clock=FixedClock(), keys=folder / "keys"))
 
 
 @pytest.fixture
@@ -222,12 +222,15 @@ def test_a_bundle_is_signed_put_in_force_and_written(
     dialog.root.edit.setText(str(world.out))
     assert not dialog.verb.isEnabled()
     _give_stick(dialog, world)
-    dialog.days.setValue(90)
+    dialog.days.setText("0")
+    assert not dialog.verb.isEnabled()
+    dialog.days.setText("90")
     _do(dialog, window, until)
 
     assert [p.name for p in world.out.glob("*.census")] == ["TRUST-000001.census"]
     summary = trust_summary(window.session.store, clock=world.services.clock)
     assert summary.version == 1
+    assert summary.expires[:10] == "2027-05-30"
     assert not summary.changed
     assert dialog.passphrase.text() == ""
     until(lambda: "第 1 版" in _texts(window.trust.bundle))
