@@ -701,7 +701,6 @@ def test_an_answer_the_newer_forms_do_not_admit_empties_nothing(
     assert isinstance(pair.value(pair.department, "department", body, "org_kind"), Unfit)
 
 
-
 def test_a_deletion_in_a_form_nobody_knows_is_nothing_to_do(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
