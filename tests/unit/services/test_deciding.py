@@ -369,3 +369,18 @@ def test_only_what_is_in_quarantine_is_released(
     with pytest.raises(UserError) as failure:
         set_released(centre.catalogue, identity, "已核对", actor="王", clock=clock)
     assert code_of(failure) == "PACKAGE_NOT_HELD"
+
+
+def test_the_accepted_side_of_a_fork_that_is_returned_later_still_stands(
+    centre: Centre, forked: tuple[ExportDone, ExportDone, ExportDone], clock: Clock
+) -> None:
+    """A return begins the next round; it takes no record out of the catalogue."""
+    rival = forked[2].package.identity
+    accept_by_digest(centre.catalogue, rival, actor="王", clock=clock)
+    before = {r.values["name"] for r in centre.catalogue.stream_records("internal_office")}
+    done = return_package(centre.catalogue, rival, "请补第三项", actor="王", clock=clock)
+    assert done.package is not None
+    assert done.package.state == "merged"
+    assert {r.values["name"] for r in centre.catalogue.stream_records("internal_office")} == before
+    (fork,) = forks(centre.catalogue, decided=True)
+    assert fork.chosen == rival

@@ -1,4 +1,4 @@
-"""What a validly signed letter, ledger or contribution may say in its words without stopping anybody's work (§9 P19)."""
+"""What a validly signed letter, ledger or contribution may say without stopping anybody's work (security §9 P19)."""
 
 from __future__ import annotations
 
