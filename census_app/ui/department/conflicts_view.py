@@ -102,7 +102,8 @@ class ConflictsView(QWidget):
         accessibility.add_row(fields, words("UI_CONFLICT_REASON"), self.reason, required=True)
         self.other = QLineEdit()
         self.other.textChanged.connect(self._update)
-        self._other_label = accessibility.add_row(fields, words("UI_CONFLICT_VALUE"), self.other)
+        accessibility.add_row(fields, words("UI_CONFLICT_VALUE"), self.other)
+        self._other_box = self.other.parentWidget()
         card.body.addWidget(self._holder)
         self._problem = page.label("", "bad", wrap=True)
         self._problem.hide()
@@ -209,8 +210,7 @@ class ConflictsView(QWidget):
                     self._side(words(code), self._told(item, value), mine=mine), 1
                 )
         self.value.setVisible(not whole)
-        self.other.setVisible(not whole)
-        self._other_label.setVisible(not whole)
+        self._other_box.setVisible(not whole)
         self.reason.clear()
         self.other.clear()
 

@@ -183,6 +183,7 @@ class DepartmentWindow(ShellWindow):
         before = self.records_page()
         if before is not None:
             before.flush()
+        self.notice.pass_by()
         if page_id in {EXPORT, PACKAGES}:
             self._make_late_page(page_id)
         super().show_page(page_id)
