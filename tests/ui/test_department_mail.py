@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QToolButton
 
 from census_app import bootstrap
 from census_app.domain.records import RecordId
@@ -147,16 +147,12 @@ def guide_note(window: DepartmentWindow) -> str:
 
 def texts(widget: Any) -> str:
     """Return everything a widget and its children say."""
-    from PySide6.QtWidgets import QLabel, QPushButton  # noqa: PLC0415
-
     labels = [each.text() for each in widget.findChildren(QLabel)]
     return "\n".join(labels + [each.text() for each in widget.findChildren(QPushButton)])
 
 
 def press(widget: Any, text: str) -> None:
     """Press the button with a text."""
-    from PySide6.QtWidgets import QPushButton  # noqa: PLC0415
-
     buttons = [b for b in widget.findChildren(QPushButton) if b.text() == text]
     assert buttons, text
     buttons[0].click()
@@ -411,6 +407,7 @@ def test_queries_stand_beside_the_field_in_the_list_and_in_the_panel(
     assert row is not None
     assert row._query.text() == "审核意见 1"
     assert not row._query.isHidden()
+    assert row.height() >= row.heightForWidth(row.width())  # the mark takes no room from the rest
     row._query.click()
     assert reviewed.panel.tabs.currentIndex() == REVIEW
     assert reviewed.panel.tabs.tabText(REVIEW) == "审核 2"
@@ -523,7 +520,9 @@ def test_a_query_of_the_list_leads_to_the_very_field(
     page.show_tab("queries")
     fields = [item.query.field for item in page.queries.items]
     page.queries.table.selectRow(fields.index("duties"))
-    press(page.queries._detail, "定位")
+    (go,) = page.queries._detail.findChildren(QToolButton)
+    assert go.accessibleName() == "定位"
+    go.click()
     settle(reviewed, until)
     records = reviewed.records_page()
     assert records is not None

@@ -64,6 +64,7 @@ class _KeyDialog(MessageDialog):
             line.textChanged.connect(self._update)
 
     def _add_buttons(self, verb: str) -> None:
+        self.column.addStretch(1)
         self.buttons.addStretch(1)
         self.buttons.addWidget(page.button(self._words("UI_CANCEL"), self.reject))
         self.do = page.button(self._words(verb), self._on_do, "primary")

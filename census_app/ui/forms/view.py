@@ -74,14 +74,11 @@ class SectionPage(QScrollArea):
             self._columns = columns
             self._arrange()
 
-    def refit(self) -> None:
-        """Give every row the height its texts need now; a hidden part that appears is not noticed by the grid."""
-        self._grid.invalidate()
-
     def _arrange(self) -> None:
         columns = self._columns or 1
-        while self._grid.count():
-            self._grid.takeAt(0)
+        for row in self.rows:
+            # Not takeAt(): the items it returns live on, and a row then keeps the height it had at first.
+            self._grid.removeWidget(row)
         line, at = 0, 0
         for row in self._shown:
             if row.wide and at:
@@ -189,7 +186,6 @@ class FormView(QWidget):
         painted = sum(self._show_row(row, rewrite=rewrite or fresh) for row in self._rows.values())
         for section_page in self._pages.values():
             section_page.show_relevant(ids)
-            section_page.refit()
             if fresh:
                 section_page.verticalScrollBar().setValue(0)
         self._mark_tabs()
@@ -200,7 +196,6 @@ class FormView(QWidget):
         self._by_field = _by_field(findings)
         for row in self._rows.values():
             self._show_row(row, rewrite=False)
-        self._refit()
         self._mark_tabs()
 
     def show_queries(self, by_field: Mapping[str, int]) -> None:
@@ -208,7 +203,6 @@ class FormView(QWidget):
         self._queries = by_field
         for field_id, row in self._rows.items():
             row.show_queries(by_field.get(field_id, 0))
-        self._refit()
 
     def show_refusal(self, field_id: str, text: str) -> None:
         """Say under a field why what was typed is not written."""
@@ -325,10 +319,6 @@ class FormView(QWidget):
             self._by_field.get(field.id, ()),
         )
         return row.show_state(shown, self._context, rewrite=rewrite)
-
-    def _refit(self) -> None:
-        for section_page in self._pages.values():
-            section_page.refit()
 
     def _mark_tabs(self) -> None:
         """Put a mark on each tab whose fields have open errors or warnings; the words say how many."""
