@@ -46,7 +46,8 @@ def button(
         theme.set_look(made, look)
     if symbol is not None:
         colours = theme.tokens()
-        made.setIcon(icon(symbol, colours.on_accent if look == "primary" else colours.text))
+        colour = colours.on_accent if look == "primary" else colours.text
+        made.setIcon(icon(symbol, colour, disabled=colours.text_2))
     if clicked is not None:
         made.clicked.connect(clicked)
     return made
