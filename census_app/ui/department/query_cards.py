@@ -62,7 +62,7 @@ class QueryCards(QObject):
             go = page.icon_button(
                 Icon.TARGET, self._words("UI_GO"), self._pressed(self.go_wanted, item)
             )
-            go.setFixedSize(22, 22)
+            mark.setFixedSize(14, go.sizeHint().height())
             head.addWidget(go, 0, Qt.AlignmentFlag.AlignTop)
         return head
 
