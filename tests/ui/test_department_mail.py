@@ -102,10 +102,12 @@ def drop(window: DepartmentWindow, *paths: Path) -> None:
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     none = Qt.KeyboardModifier.NoModifier
+    page = window.pages.currentWidget()
+    assert page is not None
     enter = QDragEnterEvent(QPoint(60, 40), action, mime, button, none)
-    QApplication.sendEvent(window.pages.currentWidget(), enter)
+    QApplication.sendEvent(page, enter)
     event = QDropEvent(QPointF(60, 40), action, mime, button, none)
-    QApplication.sendEvent(window.pages.currentWidget(), event)
+    QApplication.sendEvent(page, event)
 
 
 def outcome(window: DepartmentWindow) -> OutcomeDialog:
@@ -194,7 +196,7 @@ def test_a_key_signs_before_it_is_confirmed_and_the_first_bundle_confirms_it(
     window = open_window(store)
     page = export_page(window, until)
     card = page.certificate
-    assert card.state.standing == "none"
+    assert not card.state.signs
     card.new_pass.setText(PASSPHRASE)
     card.new_again.setText(PASSPHRASE)
     card.make_request(campaign.post)
@@ -229,7 +231,7 @@ def test_a_key_signs_before_it_is_confirmed_and_the_first_bundle_confirms_it(
     assert outcome(window).outcomes[0].mood == "good"
     assert store.roots() == campaign.catalogue.facts().roots_pem
     assert window.post.mail.key.standing == "valid"
-    assert card.state.standing == "valid"
+    assert card.state == window.post.mail.key
     letters = packages_page(window, until).letters.letters
     assert {letter.kind for letter in letters} == {"submission", "trust"}
 
@@ -496,11 +498,13 @@ def test_queries_that_must_be_answered_block_the_hand_in_and_lead_there(
     shown = packages_page(reviewed, until)
     assert shown.tabs.currentIndex() == 1
     assert len(shown.queries.items) == 3
-    for field, verb in (("duties", "answered"), ("name", "disagreed")):
-        reviewed.post.answer(
-            query(reviewed, field).query.id, verb, "已与三定方案核对", reviewed,
-            reviewed.acts._done, reviewed.runner.report,
-        )  # fmt: skip
+    for field in ("duties", "name"):
+        reviewed.mail.answer(query(reviewed, field))
+        dialog = reviewed.mail.dialog
+        assert isinstance(dialog, AnswerDialog)
+        dialog.text.setPlainText("已与三定方案核对")
+        dialog.keep.click()
+        settle(reviewed, until)
     settle(reviewed, until)
     export_page(reviewed, until)
     page._passphrase.setText(PASSPHRASE)
