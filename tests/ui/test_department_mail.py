@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ from census_app.services import (
     receiving,
 )
 from census_app.services.ports import WorkspaceStore
+from census_app.services.trust_summary import trust_summary
 from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department import record_list as record_list_module
 from census_app.ui.department import records_page as records_page_module
@@ -29,6 +32,7 @@ from census_app.ui.department.answer_dialog import AnswerDialog
 from census_app.ui.department.arrival_dialogs import OutcomeDialog, RootDialog
 from census_app.ui.department.export_page import ExportPage
 from census_app.ui.department.key_dialogs import ForgottenDialog, PassphraseDialog, RenewDialog
+from census_app.ui.department.key_state import read_key_state
 from census_app.ui.department.packages_page import PackagesPage
 from census_app.ui.department.record_list import QUERIES
 from census_app.ui.department.records_page import RecordsPage
@@ -344,6 +348,37 @@ def test_a_forgotten_passphrase_costs_a_request_and_no_data(
     settle(window, until)
     assert page._result is not None
     assert page._result.done.package.statement.sequence == 2
+
+
+def test_a_certificate_that_ends_soon_asks_to_be_renewed(
+    store: WorkspaceStore,
+    campaign: Campaign,
+    open_window: Callable[..., DepartmentWindow],
+    until: Until,
+) -> None:
+    campaign.enrol(store)
+    ends = trust_summary(store, clock=campaign.services.clock).own
+    assert ends is not None
+
+    def standing(days: int) -> str:
+        moment = ends.not_after - dt.timedelta(days=days)
+        return read_key_state(store, StandingAt(moment)).standing
+
+    found = [standing(days) for days in (61, 59, -1)]
+    assert found == ["valid", "expiring", "expired"]
+    card = export_page(open_window(store), until).certificate
+    for state, renew in (("expiring", True), ("expired", False)):
+        card.show_state(replace(card.state, standing=state))  # type: ignore[arg-type]
+        assert card.renew.isHidden() is not renew
+    assert card.forgot.text() == "重新申请密钥…"
+
+
+@dataclass(frozen=True)
+class StandingAt:
+    moment: dt.datetime
+
+    def now(self) -> dt.datetime:
+        return self.moment
 
 
 # -- reviews and receipts ----------------------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ class ForgottenDialog(_RequestDialog):
         self._add_new()
         self._algorithm = AlgorithmBox(words)
         accessibility.add_row(
-            self.fields, words("UI_ALGORITHM"), self._algorithm, hint=words("UI_ALGORITHM_TIP")
+            self.fields, words("UI_ALGORITHM"), self._algorithm, hint=self._algorithm.hint(words)
         )
         self._add_buttons("UI_MAKE_REQUEST")
 

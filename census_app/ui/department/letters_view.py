@@ -35,6 +35,10 @@ STATES = {
 }
 
 
+LONGEST_NAME = 26
+"""Characters of a file name that fit beside its label; it has no place to break a line."""
+
+
 class LettersView(QWidget):
     """Table and detail.
 
@@ -192,7 +196,9 @@ class LettersView(QWidget):
         groups = short_groups(letter.identity, 16).split()
         lines = [" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
         found.append((words("UI_DIGEST"), "\n".join(lines)))
-        found.append((words("UI_COL_FILE"), letter.name))
+        first, dash, rest = letter.name.partition("-")
+        whole = len(letter.name) <= LONGEST_NAME
+        found.append((words("UI_COL_FILE"), letter.name if whole else f"{first}{dash}\n{rest}"))
         return found
 
     def _on_copy(self) -> None:

@@ -35,6 +35,9 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tasks import Task, TaskRunner
 from census_app.ui.shell.translation import Words
 
+USCC_LENGTH = 18
+"""A section's code is longer; it hands up on the page of the hand-in."""
+
 
 class DepartmentWindow(ShellWindow):
     """The window of one workspace.
@@ -115,6 +118,7 @@ class DepartmentWindow(ShellWindow):
         self.import_action = self.add_menu_action(words("UI_IMPORT"), Icon.IMPORT, "Ctrl+I")
         self.take_action = self.add_menu_action(words("UI_TAKE_FILES"), Icon.INBOX, "Ctrl+O")
         self.hand_action = self.add_menu_action(words("UI_HAND_ON"), Icon.EXPORT)
+        self.hand_action.setVisible(len(self.session.facts.department_code) == USCC_LENGTH)
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
 
     def _add_milestone(self) -> None:
