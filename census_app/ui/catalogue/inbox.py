@@ -294,8 +294,9 @@ class InboxPage(QWidget):
         actions: list[QWidget] = []
         if row.kind != SUBMISSION or row.package is None:
             return actions
-        if self._fork_of(row) is not None:
-            verb = "CR_FORK_COMPARE" if row.outcome == "fork" else "CR_FORK_AGAIN"
+        fork = self._fork_of(row)
+        if fork is not None:
+            verb = "CR_FORK_AGAIN" if fork.chosen else "CR_FORK_COMPARE"
             actions.append(page.button(words(verb), self._on_fork, symbol=Icon.FORK))
         if row.outcome == "quarantined":
             actions.append(page.button(words("CR_CONFIRM"), self._on_confirm, symbol=Icon.KEY))
