@@ -193,6 +193,35 @@ class KeyCardContent:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeRoot:
+    """A root on the notice.
+
+    Attributes:
+        fingerprint: Lower-case hex, 128 bits, printed as eight groups of four.
+        qr: Text of the QR code; empty: the fingerprint.
+    """
+
+    label: str
+    fingerprint: str
+    qr: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustNoticeContent:
+    """The page by which departments compare the roots before they believe them.
+
+    Attributes:
+        note: Small print beside each fingerprint; `statement` stands at the foot of the page.
+    """
+
+    head: Head
+    facts: tuple[Pair, ...]
+    roots: tuple[NoticeRoot, ...]
+    note: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
 class DepartmentContent:
     """The summary of one department.
 

@@ -17,7 +17,6 @@ import msgspec
 from census_app.domain.changes import Insert, Move, Operation, Origin, Put, Remove
 from census_app.domain.merging import PARENT, POSITION, Edit, Key, Line, LineValues, MergePlan
 from census_app.domain.records import Record, RecordId, Unfit, Value
-from census_app.formspec.lines import record_from_line
 from census_app.formspec.model import Field, Form
 from census_app.formspec.types import value_from_json, value_to_json
 from census_app.services.ports import WorkspaceStore
@@ -103,12 +102,23 @@ class LineCodec:
 
     def insert(self, key: Key, line: Line) -> Insert:
         """Return the operation that adds the record of a line."""
-        form = self._store.form_set.form(key[0])
-        values = {
-            name: self._in(raw, form.field_by_id(name)) if name not in {PARENT, POSITION} else raw
-            for name, raw in line.values.items()
+        form, raw = self._store.form_set.form(key[0]), line.values
+        read = {
+            name: self.value(form, name, raw[name])
+            for name in raw
+            if name not in {PARENT, POSITION}
         }
-        return Insert(record_from_line({"id": key[1], "unit": line.unit, "values": values}, form))
+        owner, place = raw.get(PARENT), raw.get(POSITION, 0)
+        return Insert(
+            Record(
+                form=form.id,
+                id=RecordId(key[1]),
+                values={name: value for name, value in read.items() if value is not None},
+                parent=RecordId(str(owner)) if owner is not None else None,
+                position=place if isinstance(place, int) else 0,
+                unit=line.unit,
+            )
+        )
 
     def _edit(self, edit: Edit) -> list[Operation]:
         form, record = self._store.form_set.form(edit.key[0]), RecordId(edit.key[1])

@@ -123,7 +123,10 @@ def receive(
             line_schema=partial(schema_for, catalogue),
             allow_candidate=True,
         )
-    except (Refused, UserError, EnvironmentProblem) as problem:
+    except Refused as refused:
+        # The file's name is not known yet where the catalogue's own roots could not be read here (SM2).
+        return Received(path, "refused", refused.code, refused.about(path.name))
+    except (UserError, EnvironmentProblem) as problem:
         return Received(path, "refused", problem.code, problem)
     with package:
         other = _OTHER_TYPES.get(package.statement.type)

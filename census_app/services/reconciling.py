@@ -250,15 +250,11 @@ class _Reader:
             return None
         known = theirs or texts.subtree_of(entry.ours)
         key, line = known[0]
-        values = codec.insert(key, _fit(line)).record.values if record is None else record.values
+        values = codec.insert(key, line).record.values if record is None else record.values
         return ConflictItem(
             entry.id, sender, entry.form, RecordId(entry.record), _title(form, values), WHOLE,
             ours_gone=record is None,
         )  # fmt: skip
-
-
-def _fit(line: Line) -> Line:
-    return Line(line.unit, {k: v for k, v in line.values.items() if not isinstance(v, dict)})
 
 
 def _title(form: Form, values: object) -> str:

@@ -48,6 +48,7 @@ from census_app.services.counting import count
 from census_app.services.enrolling import Enrolment
 from census_app.services.exporting import ExportDone
 from census_app.services.lookup import context_for
+from census_app.services.notifying import print_trust_notice
 from census_app.services.ports import (
     CatalogueStore,
     Clock,
@@ -61,7 +62,7 @@ from census_app.services.ports import (
 )
 from census_app.settings.files import atomic_write, safe_file_name
 
-KINDS: Final = ("cover", "department", "catalogue")
+KINDS: Final = ("cover", "department", "catalogue", "trust-notice")
 Language = Literal["zh", "en"]
 
 
@@ -80,6 +81,8 @@ def report(
         return print_department(cast("WorkspaceStore", store), language, clock=clock)
     if not is_workspace and kind == "catalogue":
         return print_catalogue(cast("CatalogueStore", store), language)
+    if not is_workspace and kind == "trust-notice":
+        return print_trust_notice(cast("CatalogueStore", store), language, clock=clock)
     raise UserError("REPORT_KIND", kind=kind)
 
 

@@ -45,7 +45,7 @@ def take(store: Store, path: Path, desk: Desk) -> Applied:
         told = _told(package, catalogue)
         if outcome == "pending":
             params = {"sequence": kept.sequence, "missing": missing}
-            return Applied(path, kept.type, "APPLIED_UPPER_PENDING", params, new=False)
+            return Applied(path, kept.type, "APPLIED_UPPER_PENDING", params, new=False, early=True)
         if outcome == "duplicate":
             return Applied(path, kept.type, "APPLIED_UPPER_KNOWN", told, new=False)
         catalogue.append_package(kept, package.iter_file())

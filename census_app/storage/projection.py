@@ -170,11 +170,14 @@ def _put(connection: Connection, form: Form, facts: PackageFacts, tally: _Tally)
 def _replace(connection: Connection, form: Form, facts: PackageFacts, columns: list[str]) -> int:
     table = quoted(form.id)
     settings = ", ".join(f"{c} = c.{c}" for c in [*columns, "row_sha256"])
+    # A child that moved to a record which is only announced stays where it was.
+    placed = f" AND {_owner_stands(quoted(form.parent))}" if form.parent else ""
+    owner = (facts.department,) if form.parent else ()
     result = connection.exec_driver_sql(
         f"UPDATE main.{table} SET {settings}, source = ? FROM {ATTACHED}.{table} AS c "
         f"WHERE main.{table}.department_code = ? AND main.{table}.id = c.id "
-        f"AND main.{table}.row_sha256 <> c.row_sha256",
-        (facts.identity, facts.department),
+        f"AND main.{table}.row_sha256 <> c.row_sha256{placed}",
+        (facts.identity, facts.department, *owner),
     )
     return result.rowcount
 

@@ -21,7 +21,7 @@ from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.package import Refused
 from census_app.services.letters import LetterTaken, take_letter
 from census_app.services.ports import CatalogueStore, WorkspaceStore
-from census_app.services.receiving import Received, receive
+from census_app.services.receiving import Received, rebuild, receive
 from tests.vectors.anatomy import Anatomy, canonical
 from tests.vectors.cases_trust import bundle, document
 from tests.vectors.keys import ALGORITHMS
@@ -293,6 +293,38 @@ def test_p20g_record_of_another_department(centre: Centre) -> None:
 
     assert centre.receive(thief).code == "SCOPE"
     assert centre.catalogue.packages() == []
+
+
+def test_child_that_moves_to_an_announced_owner_stays_where_it_was(centre: Centre) -> None:
+    def item(owner: int) -> bytes:
+        values = {"name": "x", "parent_id": f"{owner:032x}", "position": 1}
+        return line(1, form="data_item", values=values)
+
+    first = with_lines(centre, 1, ZEROS, item(8), line(8, values={"name": "资源"}))
+    second = with_lines(
+        centre,
+        2,
+        identity(first),
+        item(9),
+        line(8, values={"name": "资源"}),
+        line(9, op="pending", values=None, title="在建"),
+    )
+
+    assert [centre.receive(each).code for each in (first, second)] == ["MERGED", "MERGED"]
+    (child,) = centre.catalogue.stream_records("data_item")
+    assert child.parent == f"{8:032x}"
+    before = centre.catalogue.digest()
+    assert rebuild(centre.catalogue, clock=centre.clock) == before
+
+
+def with_lines(centre: Centre, sequence: int, previous: str, *lines: bytes) -> Anatomy:
+    """Return an honest submission with these records."""
+    anatomy = centre.submission(sequence, previous)
+    anatomy.payload["records.ndjson"] = b"".join(lines)
+    anatomy.payload["package.json"] = canonical(
+        description(census={"id": centre.census, "round": 1}, records=len(lines))
+    )
+    return anatomy
 
 
 def test_candidate_is_quarantined(centre: Centre) -> None:

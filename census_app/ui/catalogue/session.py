@@ -235,7 +235,7 @@ class CatalogueSession(QObject):
         def work(store: CatalogueStore, _progress: Progress) -> CatalogueState:
             self._names.forget()
             return CatalogueState(
-                facts=store.facts(),
+                facts=replace(store.facts(), digest=store.known_digest()),
                 roster=tuple(store.roster()),
                 packages=tuple(store.packages()),
                 letters=tuple(store.letters()),

@@ -109,6 +109,8 @@ class CertificateCard(page.Card):
     def show_state(self, state: KeyState) -> None:
         """Show how the workspace stands with its key."""
         words, self.state = self._words, state
+        if state.standing != "waiting" and not state.renewing:
+            self.request = None  # it was answered
         symbol, tone = LOOKS[state.standing]
         colour = str(getattr(theme.tokens(), tone))
         self._mark.setPixmap(pixmap(symbol, colour, 16, self.devicePixelRatioF()))

@@ -174,9 +174,11 @@ class ConflictsView(QWidget):
     def _on_row(self) -> None:
         self._problem.hide()
         while self._sides.count():
-            taken = self._sides.takeAt(0).widget()
-            if taken is not None:
-                taken.deleteLater()
+            item_of_layout = self._sides.takeAt(0)
+            side = item_of_layout.widget() if item_of_layout is not None else None
+            if side is not None:
+                side.hide()
+                side.deleteLater()
         item, row = self.current(), self.table.currentIndex().row()
         self._holder.setVisible(item is not None)
         for button in (self.ours, self.theirs, self.value):

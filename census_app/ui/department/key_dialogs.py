@@ -55,11 +55,11 @@ class _KeyDialog(MessageDialog):
         words = self._words
         row = QHBoxLayout()
         row.setSpacing(16)
-        accessibility.add_row(
-            row, words("UI_NEW_PASSPHRASE"), self.new, hint=words("UI_PASSPHRASE_TIP")
-        )
-        accessibility.add_row(row, words("UI_AGAIN"), self.again, hint=" ")
+        accessibility.add_row(row, words("UI_NEW_PASSPHRASE"), self.new)
+        accessibility.add_row(row, words("UI_AGAIN"), self.again)
+        self.new.setAccessibleDescription(words("UI_PASSPHRASE_TIP"))
         self.fields.addLayout(row)
+        self.fields.addWidget(page.label(words("UI_PASSPHRASE_TIP"), "hint", wrap=True))
         for line in (self.new, self.again):
             line.textChanged.connect(self._update)
 

@@ -25,8 +25,6 @@ class UpgradeDialog(QDialog):
     def __init__(self, offer: UpgradeOffer, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         plan, effects = offer.plan, offer.effects
-        if plan is None or effects is None:
-            raise ValueError(offer.kind)
         self.offer = offer
         self._words = words
         self.setWindowTitle(words("UI_UPGRADE_TITLE"))

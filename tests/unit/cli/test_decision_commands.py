@@ -9,16 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pypdfium2 as pdfium
 import pytest
 
 from census_app import bootstrap
 from census_app.__main__ import main
+from census_app.domain.chain import Decision
 from census_app.domain.records import Value
+from census_app.exchange.certificate_facts import read_certificate
+from census_app.exchange.ledger import with_id
 from census_app.exchange.paper import short_groups
 from census_app.services.checking import set_everywhere
 from census_app.services.editing import create_record
 
 PASSPHRASE = "四只白鹭 飞过 7 条河"  # noqa: S105  # made for this test
+MOMENT = "2026-12-02T08:00:00Z"
 CODE, CENTRE = "11320000990000033D", "11320000014000015K"
 
 
@@ -204,3 +209,35 @@ def test_decisions_travel_to_another_catalogue_and_are_settled_there(
     assert (received.code, "was received before" in received.out) == (0, True)
     digests = {say("digest", each).out for each in (centre.catalogue, other)}
     assert len(digests) == 1
+
+
+def test_a_contradiction_is_listed_and_settled_by_its_number(centre: Centre, say: Say) -> None:
+    choose = ("decide", centre.catalogue, "fork", CODE, 2, "--reason", "核实", "--choose")
+    assert say(*choose, centre.identities[1]).code == 0
+    store = bootstrap.open_catalogue(centre.catalogue)
+    foreign = Decision(
+        "", "fork", f"{CODE}:2", centre.identities[2], "另有意见", "李", f"{CENTRE}01", MOMENT
+    )
+    store.append_decision(with_id(foreign), "l" * 64)
+    store.close()
+    listed = say("--lang", "en", "decide", centre.catalogue)
+    assert listed.code == 1
+    assert "Contested: fork" in listed.out
+    assert "另有意见" in listed.out
+    [matter] = say("decide", centre.catalogue, "--json").json()["contested"]
+    number = 1 + [side["choice"] for side in matter["sides"]].index(centre.identities[2])
+    settle = ("decide", centre.catalogue, "settle", "fork", f"{CODE}:2", "--reason", "会商")
+    assert say(*settle, "--choose", "7").code == 2
+    said = say(*settle, "--choose", number, "--json")
+    assert said.code == 0, said.out
+    assert centre.offices() == {"一处", "他处"}
+    assert say("decide", centre.catalogue).code == 0
+
+
+def test_the_notice_shows_the_fingerprint_of_the_root(centre: Centre, say: Say) -> None:
+    target = centre.folder / "notice.pdf"
+    assert say("report", "trust-notice", centre.catalogue, "--to", target).code == 0
+    with pdfium.PdfDocument(target) as document:
+        text = "".join(document[0].get_textpage().get_text_bounded().split())
+    root = read_certificate((centre.folder / "stick" / "root.crt").read_bytes())
+    assert "".join(root.fingerprint.split()) in text

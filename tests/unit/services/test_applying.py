@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from census_app import bootstrap
 from census_app.diagnostics import wording
 from census_app.errors import UserError
 from census_app.exchange.refusals import Refused
+from census_app.exchange.statement import SM2
 from census_app.services.admitting import make_coordinator
 from census_app.services.applying import Applied, Desk, Store, apply_file
 from census_app.services.enrolling import admit_request, request_certificate, write_answer
@@ -134,16 +136,14 @@ class Shop:
     """The places of the tests, as `bootstrap.Services` gives them."""
 
     def __init__(self, centre: Centre) -> None:
-        from census_app import bootstrap  # noqa: PLC0415
-
-        self._bootstrap, self._centre = bootstrap, centre
+        self._centre = centre
         self.clock, self.software, self.actor = centre.clock, "t", "t"
 
     def keys_dir(self) -> Path:
         return self._centre.keys
 
     def create_catalogue(self, path: Path, name: str, roots_pem: str, level: str) -> object:
-        return self._bootstrap.create_catalogue(
+        return bootstrap.create_catalogue(
             path, name=name, roots_pem=roots_pem, level=level, clock=self.clock
         )
 
@@ -195,3 +195,36 @@ def test_a_catalogue_joins_a_root_kept_elsewhere(centre: Centre, tmp_path: Path)
     joined = join_catalogue(shop, bare, centre.stick / "root.crt", tmp_path, "")  # type: ignore[arg-type]
     assert joined.request is None
     assert joined.fingerprint == issued.applied.root
+
+
+def test_a_bundle_of_the_gm_mode_goes_the_same_way(
+    centre: Centre, tmp_path: Path, make_workspace: MakeWorkspace
+) -> None:
+    wanted = NewCatalogue(target=tmp_path / "c.censusdb", name="发改委", code=COORDINATOR)
+    sticks = Sticks(root=tmp_path / "stick", passphrase=PASSPHRASE, algorithm=SM2)
+    found_catalogue(Shop(centre), wanted, sticks, PASSPHRASE)  # type: ignore[arg-type]
+    catalogue = bootstrap.open_catalogue(wanted.target)
+    centre.opened.append(catalogue)
+    store = make_workspace(2)
+    made = request_certificate(
+        store, tmp_path, centre.keys, PASSPHRASE, clock=centre.clock, software="t", algorithm=SM2
+    )
+    admit_request(
+        catalogue, made.request, sticks.root, PASSPHRASE, clock=centre.clock,
+        fingerprint=made.fingerprint,
+    )  # fmt: skip
+    target = Target(department=store.facts().department_code, last_sequence=0)
+    for issued in (
+        issue_bundle(
+            catalogue, sticks.root, PASSPHRASE, tmp_path, clock=centre.clock, software="t"
+        ),
+        revoke(
+            catalogue, sticks.root, PASSPHRASE, tmp_path, target, "遗失",
+            clock=centre.clock, software="t",
+        ),
+    ):  # fmt: skip
+        applied = take(store, issued.package.path, centre, confirm=issued.applied.root)
+        assert applied.new
+    done = centre.export(store, announce=True)
+    assert done.package.statement.algorithm == SM2
+    assert receive(catalogue, done.package.path, clock=centre.clock).code == "REVOKED"

@@ -16,6 +16,7 @@ from census_app.domain.records import RecordId, Unfit, Value
 from census_app.errors import CensusError, DataProblem, UserError
 from census_app.exchange.package import TrustAnchors, open_package
 from census_app.exchange.signers import Signer
+from census_app.formspec.form_files import read_files
 from census_app.services import editing
 from census_app.services.contributing import (
     ContributionDone,
@@ -36,6 +37,7 @@ from census_app.services.enrolling import (
 )
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.reconciling import ConflictItem, decide_conflict, open_conflicts
+from census_app.services.upgrading import upgrade_workspace
 
 if TYPE_CHECKING:
     from tests.unit.services.conftest import Centre
@@ -668,3 +670,31 @@ def test_bases_that_nobody_needs_any_more_are_forgotten(pair: Pair) -> None:
         rows = connection.exec_driver_sql("SELECT count(*) FROM base_line").scalar_one()
     assert rows <= 4
     assert pair.hand_up().plan.merge.edits[0].values == {"name": "5"}
+
+
+def test_a_section_with_the_older_forms_hands_up_to_a_department_with_the_newer(
+    torn: tuple[Pair, RecordId], v2_folder: Path
+) -> None:
+    pair, office = torn
+    upgrade_workspace(pair.department, read_files(v2_folder), actor="王", clock=pair.clock)
+    assert the_conflict(pair.department).theirs == "数据处"
+    decide(pair, "theirs")
+    pair.put(pair.section, OFFICE, office, duties="更新的职责")
+    done = pair.hand_up()
+    # The field has another name by now, on the line and in what both sides had in common.
+    assert [edit.values for edit in done.plan.merge.edits] == [{"tasks": "更新的职责"}]
+    assert done.plan.conflicts == ()
+    assert pair.value(pair.department, OFFICE, office, "tasks") == "更新的职责"
+    assert refused(pair, pair.section, pair.down()) == "FORM_VERSION_OTHER"
+
+
+def test_an_answer_the_newer_forms_do_not_admit_empties_nothing(
+    pair: Pair, v2_folder: Path
+) -> None:
+    body = pair.add(pair.section, "department", name="省样例中心", org_kind="mass")
+    pair.hand_up()
+    upgrade_workspace(pair.department, read_files(v2_folder), actor="王", clock=pair.clock)
+    pair.put(pair.section, "department", body, name="省样例中心（改）")
+    done = pair.hand_up()
+    assert [edit.values for edit in done.plan.merge.edits] == [{"name": "省样例中心（改）"}]
+    assert isinstance(pair.value(pair.department, "department", body, "org_kind"), Unfit)
