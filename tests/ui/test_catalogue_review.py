@@ -295,7 +295,7 @@ def test_a_field_is_asked_about_where_it_stands(
     assert standing.query.suggestion == '"负责综合协调，依据三定方案。"'
     assert not standing.query.must
     assert not dialog.isVisible()
-    until(lambda: "待答复：请写明职责的依据文件。" in texts(window.browse.record))
+    until(lambda: "审核意见（待答复）：请写明职责的依据文件。" in texts(window.browse.record))
 
 
 def test_what_cannot_be_asked_is_told_in_the_dialog_and_nothing_typed_is_lost(
@@ -684,6 +684,9 @@ def test_a_held_package_says_whose_key_and_can_be_looked_into(
     assert "江苏省水利厅（自称，尚未登记）" in told
     assert "没有证书证明这把密钥属于该部门" in told
     assert "证书由本目录认可的根证书签发" not in told
+    press(qtbot, window.inbox.panel, "重新核验签名")
+    until(lambda: "没有有效证书证明签发密钥属于该部门" in texts(window.inbox.panel))
+    assert "由江苏省水利厅签名" not in texts(window.inbox.panel)
     press(qtbot, window.inbox.panel, "查看内容…")
     dialog = dialog_of(ContentsDialog)
     until(lambda: dialog.table.model.rowCount() == 2)
