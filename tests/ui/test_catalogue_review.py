@@ -444,7 +444,7 @@ def test_a_refused_reason_needs_words_and_asks_the_department(
     window.review.tabs.setCurrentWidget(window.review.warnings)
     settle(window, until)
 
-    press(qtbot, window.review.warnings.panel, "不认可…")
+    press(qtbot, window.review.warnings.panel, "不予认可…")
     remark = dialog_of(RemarkDialog)
     assert not remark.verb.isEnabled()
     remark.text.setPlainText("请填写对外公布的电话。")

@@ -139,7 +139,7 @@ def _facts(
     facts = [
         (words("CR_TYPE"), words(f"CR_TYPE_{row.kind}") if row.kind else ""),
         (
-            words("CAT_COL_DEPARTMENT"),
+            words("CAT_COL_DEPARTMENT" if row.kind in {"", SUBMISSION} else "CR_SENDER"),
             words("CR_CLAIMED", name=claim.name)
             if claim is not None and row.outcome == "quarantined"
             else _department(row, state),
