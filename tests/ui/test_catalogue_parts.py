@@ -23,13 +23,13 @@ from census_app.ui.catalogue.arrivals import Arrival, Stage, arrival_standing, f
 from census_app.ui.catalogue.branches import classification_of, used_choices
 from census_app.ui.catalogue.decision_words import about_text, choice_text, decision_standings
 from census_app.ui.catalogue.enrol_dialog import same_fingerprint
+from census_app.ui.catalogue.errand_card import errands
 from census_app.ui.catalogue.facts import grouped
 from census_app.ui.catalogue.fork_dialog import waiting_behind
 from census_app.ui.catalogue.overview import next_milestone
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import department_standing, package_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
-from census_app.ui.catalogue.todo_card import todos
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell.translation import Words
 
@@ -209,7 +209,7 @@ def test_every_state_verdict_and_kind_has_its_word(language: str) -> None:
 def test_only_what_waits_stands_among_the_things_to_do() -> None:
     state = make_state(packages=(make_package("quarantined"), make_package("set_aside")))
 
-    assert [(t.place, t.count) for t in todos(state, answered=2, undecided=0)] == [
+    assert [(t.place, t.count) for t in errands(state, answered=2, undecided=0)] == [
         ("held", 1),
         ("answered", 2),
     ]

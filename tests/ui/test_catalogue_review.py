@@ -353,10 +353,10 @@ def test_the_board_counts_and_an_answer_is_closed(
     query = ask(world)
     answered(world, query)
     window = opened()
-    assert [t.text() for t in window.overview.todo.findChildren(QPushButton)][:1] == [
+    assert [t.text() for t in window.overview.errands.findChildren(QPushButton)][:1] == [
         "1 条部门答复待阅"
     ]
-    press(qtbot, window.overview.todo, "1 条部门答复待阅")
+    press(qtbot, window.overview.errands, "1 条部门答复待阅")
     settle(window, until)
 
     assert window.pages.currentWidget() is window.review
@@ -562,7 +562,7 @@ def test_a_fork_is_compared_and_decided_with_a_reason(
     qtbot: Any,
 ) -> None:
     window = opened()
-    press(qtbot, window.overview.todo, "1 处分叉待裁定")
+    press(qtbot, window.overview.errands, "1 处分叉待裁定")
     assert cells(window.decisions.forks.table) == [["待裁定", NAME, "2", "2", "1"]]
     press(qtbot, window.decisions.forks.panel, "并排比较…")
     dialog = dialog_of(ForkDialog)
@@ -676,7 +676,7 @@ def test_a_held_package_says_whose_key_and_can_be_looked_into(
     world: World, held: str, opened: Opened, until: Until, qtbot: Any
 ) -> None:
     window = opened()
-    press(qtbot, window.overview.todo, "1 个数据包的密钥待确认")
+    press(qtbot, window.overview.errands, "1 个数据包的密钥待确认")
     settle(window, until)
 
     told = texts(window.inbox.panel)
@@ -885,7 +885,7 @@ def test_an_empty_catalogue_says_what_belongs_on_each_page(
     window.show()
     settle(window, until)
 
-    assert "没有等待处理的事项" in texts(window.overview.todo)
+    assert "没有等待处理的事项" in texts(window.overview.errands)
     assert "还没有可以审核的数据包" in texts(window.review)
     assert "没有分叉" in texts(window.decisions.forks)
     assert not window.review.letter.isVisible()
