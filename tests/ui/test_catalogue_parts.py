@@ -19,7 +19,13 @@ from census_app.services.counting import Statistics
 from census_app.services.judging import Judged
 from census_app.services.ports import CatalogueFacts, PackageFacts, PackageState, RosterEntry
 from census_app.services.querying import QueryState
-from census_app.ui.catalogue.arrivals import Arrival, Stage, arrival_standing, files_in
+from census_app.ui.catalogue.arrivals import (
+    Arrival,
+    Stage,
+    arrival_advice,
+    arrival_standing,
+    files_in,
+)
 from census_app.ui.catalogue.branches import classification_of, used_choices
 from census_app.ui.catalogue.decision_words import about_text, choice_text, decision_standings
 from census_app.ui.catalogue.enrol_dialog import same_fingerprint
@@ -248,6 +254,45 @@ def test_a_query_of_another_program_is_still_shown() -> None:
 
     assert choice_text(odd, make_state(), WORDS) == "提出："
     assert about_text(odd, make_state(), WORDS) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("form_unknown", "不认识表单版本 v1"),
+        ("set_aside", "裁定分叉时选定了另一份"),
+        ("revoked", "签发证书已吊销"),
+        ("quarantined", "指纹 1a2b"),
+        ("fork", "同一序号出现了两份不同的数据包"),
+    ],
+)
+def test_whatever_waits_says_why_and_what_to_do(state: PackageState, told: str) -> None:
+    row = Arrival(0, package=make_package(state))
+
+    advice = arrival_advice(row, make_state(), WORDS, "1a2b")
+
+    assert advice is not None
+    assert told in advice.what
+    assert advice.next_step
+
+
+def test_a_ledger_past_an_unknown_cut_point_waits_for_the_others() -> None:
+    row = Arrival(0, package=replace(make_package("pending"), type="ledger"))
+
+    advice = arrival_advice(row, make_state(), WORDS)
+
+    assert advice is not None
+    assert "截止点以前的裁定簿尚未收齐" in advice.what
+
+
+def test_a_letter_of_the_tier_above_says_its_verdict_in_words() -> None:
+    params = {"name": "C-000001", "rollup": "A-000002", "status": "returned"}
+    row = Arrival(1, said=(("APPLIED_UPPER_RECEIPT", params),))
+
+    advice = arrival_advice(row, make_state(), WORDS)
+
+    assert advice is not None
+    assert "结论 退回" in advice.what
 
 
 def chained(identity: str, sequence: int, previous: str) -> PackageFacts:

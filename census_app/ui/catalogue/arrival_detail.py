@@ -30,6 +30,8 @@ UNVOUCHED = frozenset({"quarantined", "revoked"})
 _CHECKED_OF = {
     "ledger": ("CR_CHECKED_COORDINATOR", "CAT_CHECKED_CHAIN", "CAT_CHECKED_FILES"),
     "trust": ("CR_CHECKED_ROOT", "CAT_CHECKED_FILES"),
+    "receipt": ("CR_CHECKED_UPPER", "CAT_CHECKED_FILES"),
+    "review": ("CR_CHECKED_UPPER", "CAT_CHECKED_FILES"),
 }
 
 
@@ -190,8 +192,10 @@ def sender_name(row: Arrival, state: CatalogueState | None) -> str:
     """Return who sent it, by name where it is known: a department, a coordinator, or the bearer of the root."""
     if state is None:
         return ""
-    if row.department:
+    if row.department and row.kind in {"", SUBMISSION}:
         return state.name_of(row.department)
     code = row.package.sender if row.package is not None else ""
+    if row.kind in {"receipt", "review"}:
+        return code  # the tier above: nobody here has issued its certificate
     issued = next((c.name for c in state.certificates if c.department == code), "")
     return issued or (state.facts.coordinator_name if code == state.facts.coordinator_code else "")

@@ -20,7 +20,9 @@ from census_app.exchange.signers import Signer
 from census_app.formspec.model import FormSet
 from census_app.formspec.types import format_value
 from census_app.reports.content import Printed
-from census_app.services import enrolling, previewing, receiving, reporting
+from census_app.services import arriving, enrolling, previewing, reporting
+from census_app.services.applying import Desk
+from census_app.services.arriving import Arrived
 from census_app.services.counting import Statistics, count
 from census_app.services.enrolling import RequestShown
 from census_app.services.forking import Fork, forks
@@ -36,7 +38,6 @@ from census_app.services.ports import (
     RosterEntry,
 )
 from census_app.services.progress import Progress
-from census_app.services.receiving import Received
 from census_app.services.settling import ContestedMatter, contested
 from census_app.services.verifying import Verified
 from census_app.ui.models.record_table import TableRow
@@ -336,16 +337,18 @@ class CatalogueSession(QObject):
     # -- receiving and enrolling -----------------------------------------------------------------------------------
 
     def receive(
-        self, path: Path, owner: QObject, done: Callable[[Received], None], failed: Failed
+        self, path: Path, owner: QObject, done: Callable[[Arrived], None], failed: Failed
     ) -> Task:
         """Receive one file."""
-        clock = self.clock
-        return self.ask(
-            lambda store, progress: receiving.receive(store, path, clock=clock, progress=progress),
-            owner,
-            done,
-            failed,
-        )
+        services = self.services
+        keys = services.keys_dir()
+
+        def work(store: CatalogueStore, progress: Progress) -> Arrived:
+            desk = Desk(keys=keys, clock=services.clock, actor=services.actor,
+                        software=services.software, progress=progress)  # fmt: skip
+            return arriving.arrive(store, path, desk)
+
+        return self.ask(work, owner, done, failed)
 
     def verify_stored(
         self, package: PackageFacts, owner: QObject, done: Callable[[Verified], None], title: str
