@@ -174,7 +174,7 @@ def _told(package: VerifiedPackage, catalogue: CatalogueStore) -> dict[str, obje
         queries = [cast("dict[str, object]", x["values"]) for x in lines if x["form"] == "query"]
         opened = [msgspec.convert(each, QueryLine).state == "open" for each in queries]
         return told | {"count": sum(opened)}
-    if len(lines) != 1 or lines[0]["op"] != "put":
+    if len(lines) != 1:
         raise RecordInvalid(_RECORDS, f"receipt: {len(lines)}", package.path.name)
     receipt = msgspec.convert(lines[0]["values"], ReceiptLine)
     if receipt.package != package.statement.in_reply_to:

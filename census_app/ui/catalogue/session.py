@@ -5,7 +5,6 @@ Pages ask here and get answers in the window's thread; nothing else of the windo
 
 from __future__ import annotations
 
-import tempfile
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,12 +16,13 @@ from PySide6.QtCore import QObject, Signal
 from census_app.domain.chain import Decision
 from census_app.domain.records import Record, RecordId
 from census_app.exchange.certificate_facts import Role, read_certificate
-from census_app.exchange.package import TrustAnchors
 from census_app.exchange.signers import Signer
 from census_app.formspec.model import FormSet
 from census_app.formspec.types import format_value
 from census_app.reports.content import Printed
-from census_app.services import enrolling, receiving, reporting, verifying
+from census_app.services import arriving, enrolling, previewing, reporting
+from census_app.services.applying import Desk
+from census_app.services.arriving import Arrived
 from census_app.services.counting import Statistics, count
 from census_app.services.enrolling import Admitted, RequestShown
 from census_app.services.forking import Fork, forks
@@ -38,7 +38,6 @@ from census_app.services.ports import (
     RosterEntry,
 )
 from census_app.services.progress import Progress
-from census_app.services.receiving import Received
 from census_app.services.settling import ContestedMatter, contested
 from census_app.services.verifying import Verified
 from census_app.ui.models.record_table import TableRow
@@ -364,33 +363,30 @@ class CatalogueSession(QObject):
     # -- receiving and enrolling -----------------------------------------------------------------------------------
 
     def receive(
-        self, path: Path, owner: QObject, done: Callable[[Received], None], failed: Failed
+        self, path: Path, owner: QObject, done: Callable[[Arrived], None], failed: Failed
     ) -> Task:
         """Receive one file."""
-        clock = self.clock
-        return self.ask(
-            lambda store, progress: receiving.receive(store, path, clock=clock, progress=progress),
-            owner,
-            done,
-            failed,
-        )
+        services = self.services
+        keys = services.keys_dir()
+
+        def work(store: CatalogueStore, progress: Progress) -> Arrived:
+            desk = Desk(keys=keys, clock=services.clock, actor=services.actor,
+                        software=services.software, progress=progress)  # fmt: skip
+            return arriving.arrive(store, path, desk)
+
+        return self.ask(work, owner, done, failed)
 
     def verify_stored(
-        self, identity: str, owner: QObject, done: Callable[[Verified], None], title: str
+        self, package: PackageFacts, owner: QObject, done: Callable[[Verified], None], title: str
     ) -> None:
         """Verify a stored package again, from the bytes that were received."""
         clock = self.clock
-
-        def work(store: CatalogueStore, _progress: Progress) -> Verified:
-            roots = TrustAnchors.from_pem(store.facts().roots_pem.encode("ascii"))
-            trust = replace(roots, admitted=frozenset({identity}))
-            with tempfile.TemporaryDirectory(prefix="census-") as folder:
-                path = Path(folder) / "stored.census"
-                with path.open("wb") as file:
-                    file.writelines(store.package_bytes(identity))
-                return verifying.verify(path, trust, clock=clock)
-
-        self.ask(work, owner, done, title=title)
+        self.ask(
+            lambda store, _p: previewing.verify_again(store, package, clock=clock),
+            owner,
+            done,
+            title=title,
+        )
 
     def read_request(
         self, path: Path, owner: QObject, done: Callable[[RequestShown], None], failed: Failed

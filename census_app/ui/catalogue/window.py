@@ -99,7 +99,7 @@ class CatalogueWindow(ShellWindow):
         self.overview.enrol_wanted.connect(self._on_enrol)
         self.overview.form_opened.connect(self._on_form)
         self.overview.department_opened.connect(self._on_department)
-        self.overview.todo_opened.connect(self._on_todo)
+        self.overview.errand_opened.connect(self._on_errand)
         self.inbox.department_opened.connect(self._on_department)
         self.inbox.fork_wanted.connect(self.decisions.open_fork)
         self.inbox.confirm_wanted.connect(self._on_confirm_key)
@@ -191,7 +191,7 @@ class CatalogueWindow(ShellWindow):
     def _on_board(self) -> None:
         self._show_entries(self.session.state)
 
-    def _on_todo(self, place: str) -> None:
+    def _on_errand(self, place: str) -> None:
         if place in {"forks", "contested"}:
             self.show_page("decisions")
             self.decisions.show_tab("forks" if place == "forks" else "contested")
