@@ -143,6 +143,8 @@ def load_certificate(pem: bytes, where: str = "") -> x509.Certificate:
         raise CertificateInvalid(where, type(error).__name__) from None
     if not canonical:
         raise CertificateInvalid(where, "PEM")
+    if certificate.serial_number <= 0:  # `cryptography` only warns
+        raise CertificateInvalid(where, "serial")
     return certificate
 
 
@@ -354,7 +356,13 @@ def _leaf_code(
 
 
 def owner_of(name: x509.Name) -> str:
-    """Return the organisation a subject names, else its common name, else an empty text."""
+    """Return the organisation a subject names, else its common name, else an empty text.
+
+    Raises:
+        ValueError: A part of the name is empty, of which `cryptography` only warns.
+    """
+    if not all(attribute.value for attribute in name):
+        raise ValueError("empty")
     for oid in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME):
         for attribute in name.get_attributes_for_oid(oid):
             return str(attribute.value)

@@ -55,6 +55,7 @@ class Desk:
         keys: Folder for private keys.
         confirm: Fingerprint of a root that the person compared, or empty.
         preview: Only say what would be done; contributions know how.
+        hold_forms: Only keep a newer form set that comes with a bundle; the person looks at its effects first.
     """
 
     keys: Path
@@ -63,6 +64,7 @@ class Desk:
     software: str = ""
     confirm: str = ""
     preview: bool = False
+    hold_forms: bool = False
     progress: Progress = field(default_factory=Progress)
 
 

@@ -74,6 +74,7 @@ def apply_bundle(
     confirm: str = "",
     actor: str = "",
     own: bool = False,
+    hold_forms: bool = False,
     progress: Progress | None = None,
 ) -> BundleApplied:
     """Take a trust bundle: pin its roots, keep its form set, find the own certificate, cut what was revoked.
@@ -82,6 +83,7 @@ def apply_bundle(
         confirm: Fingerprint of the root that a person compared; needed while the file believes nobody.
         actor: Who does it, for the history of a workspace whose form set becomes another.
         own: The catalogue has just written it itself.
+        hold_forms: Only keep a newer form set of a workspace, until a person has seen what it changes.
 
     Raises:
         Refused: Not sound, or not signed by a pinned root (`CHAIN`); `TRUST_ROLLBACK`, not newer than the one in force.
@@ -104,7 +106,7 @@ def apply_bundle(
             catalogue = as_catalogue(store)
             released = () if catalogue is None else _caught_up(catalogue, clock, progress)
             revoked = ()
-        forms = _take_forms(store, bundle, actor, clock, progress)
+        forms = _take_forms(store, bundle, actor, clock, progress, hold=hold_forms)
         _moment, notices = bundle.anchors().effective_time(clock.now())
         return BundleApplied(
             version=bundle.document.version,
@@ -211,12 +213,16 @@ def _take_forms(
     actor: str,
     clock: Clock,
     progress: Progress | None,
+    *,
+    hold: bool,
 ) -> FormsTaken | CensusError:
     """Take the bundle's form set over; what stands against it is an answer, as the trust of a bundle holds anyway."""
     workspace, catalogue = as_workspace(store), as_catalogue(store)
     try:
         if workspace is not None:
-            return upgrade_workspace(workspace, bundle.form_files, actor=actor, clock=clock)
+            return upgrade_workspace(
+                workspace, bundle.form_files, actor=actor, clock=clock, hold=hold
+            )
         assert catalogue is not None  # noqa: S101 - narrowing
         return upgrade_catalogue(catalogue, bundle.form_files, clock=clock, progress=progress)
     except (UserError, DataProblem) as problem:

@@ -88,7 +88,7 @@ def take(store: WorkspaceStore | CatalogueStore, path: Path, desk: Desk) -> Appl
     """Take a letter that somebody applies; see `applying.apply_file`."""
     workspace = as_workspace(store)
     if workspace is None:
-        raise UserError("NOT_LETTER_HERE", file=path.name)
+        raise UserError("APPLY_TYPE", file=path.name, type="review")
     taken = take_letter(workspace, path, clock=desk.clock)
     said: dict[str, object] = {"name": taken.name, "answers": taken.answers, "round": taken.round}
     if taken.outcome == "duplicate":

@@ -304,7 +304,10 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
         """Where the file is."""
 
     def facts(self) -> CatalogueFacts:
-        """Return what the catalogue says of itself."""
+        """Return what the catalogue says of itself; its digest as last computed, empty after a change."""
+
+    def known_digest(self) -> str:
+        """Return the catalogue's digest, computed only when something has changed since the last time."""
 
     def roster(self) -> list[RosterEntry]:
         """Return the departments, by code."""

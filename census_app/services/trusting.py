@@ -175,6 +175,7 @@ def take(store: WorkspaceStore | CatalogueStore, path: Path, desk: Desk) -> Appl
         clock=desk.clock,
         confirm=desk.confirm,
         actor=desk.actor,
+        hold_forms=desk.hold_forms,
         progress=desk.progress,
     )
     further: list[tuple[str, Mapping[str, object]]] = [(code, {}) for code in applied.notices]

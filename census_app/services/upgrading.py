@@ -42,7 +42,7 @@ from census_app.services.ports import (
 from census_app.services.progress import Progress
 from census_app.services.receiving import check_scratch, load, rebuild, release, stored_package
 
-Taking = Literal["same", "older", "replaced", "upgraded"]
+Taking = Literal["same", "older", "held", "replaced", "upgraded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ class FormsTaken:
     """What became of a delivered form set.
 
     Attributes:
-        outcome: `same`, nothing differs; `older`, kept beside but not used; `replaced`, other words or dates of the
+        outcome: `same`, nothing differs; `older`, kept beside but not used; `held`, a newer one that is kept until a
+            person has seen what it changes; `replaced`, other words or dates of the
             same version; `upgraded`.
         version: The version in use now.
         upgrade: For a workspace that was upgraded: what that did.
@@ -90,7 +91,12 @@ class _Arrival:
 
 
 def upgrade_workspace(
-    store: WorkspaceStore, files: Mapping[str, bytes], *, actor: str, clock: Clock
+    store: WorkspaceStore,
+    files: Mapping[str, bytes],
+    *,
+    actor: str,
+    clock: Clock,
+    hold: bool = False,
 ) -> FormsTaken:
     """Take a delivered form set over in a department's file.
 
@@ -98,6 +104,7 @@ def upgrade_workspace(
 
     Args:
         files: The form set's files by path, as in the bundle below `data/formset/`.
+        hold: Only keep a newer version, for `upgrade_offer`; it is taken over by another call.
 
     Raises:
         DataProblem: `FORMSET_INVALID`; `SNAPSHOT_DAMAGED`.
@@ -106,6 +113,9 @@ def upgrade_workspace(
     """
     arrival = _examine(store, files)
     done = None
+    if arrival.plan is not None and hold:
+        store.store_form_files(arrival.form_set.version, files)
+        return FormsTaken("held", store.form_set.version)
     if arrival.plan is not None:
         done = store.upgrade_forms(arrival.plan, files, actor, stamp(clock.now()))
     else:

@@ -151,18 +151,23 @@ class Catalogue:
         return self._form_set
 
     def facts(self) -> CatalogueFacts:
-        """Return what the catalogue says of itself; the digest is computed when something has changed."""
+        """Return what the catalogue says of itself; its digest as last computed, empty after a change."""
         statement = (
             "SELECT name, level, census_id, round, form_version, roots_pem, created_at, digest, "
             "coordinator_code, coordinator_name, instance, upper_code FROM catalogue"
         )
         with self._database.reading() as connection:
             row = dict(connection.exec_driver_sql(statement).mappings().one())
-        if not row["digest"]:
-            row["digest"] = self.digest()
-            with self._database.writing() as connection:
-                connection.exec_driver_sql("UPDATE catalogue SET digest = ?", (row["digest"],))
         return CatalogueFacts(**row)
+
+    def known_digest(self) -> str:
+        """Return the catalogue's digest, computed only when something has changed since the last time."""
+        known = self.facts().digest
+        if not known:
+            known = self.digest()
+            with self._database.writing() as connection:
+                connection.exec_driver_sql("UPDATE catalogue SET digest = ?", (known,))
+        return known
 
     # Reading records
 

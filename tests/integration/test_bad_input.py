@@ -343,7 +343,7 @@ def test_an_answer_of_the_centre_is_expected(
     kind: str, files: Files, tmp_path: Path, say: Say
 ) -> None:
     said = say("apply", files.workspace, wrong_kind(files, kind, tmp_path))
-    require_one_sentence(said, "ANSWER_INVALID", 2)
+    require_one_sentence(said, "FILE_MISSING" if kind == "missing" else "ANSWER_INVALID", 2)
 
 
 def test_a_file_in_the_place_of_a_folder_is_said(

@@ -20,6 +20,7 @@ from census_app.exchange.package import TrustAnchors
 from census_app.services.counting import Statistics
 from census_app.services.demonstrating import DemoDepartment, DemoOutcome, is_present, run_demo
 from census_app.services.ports import CatalogueStore
+from census_app.services.querying import queries_of, round_of
 from census_app.services.receiving import receive
 from census_app.services.verifying import verify
 
@@ -197,7 +198,7 @@ def test_warnings_that_stay_carry_their_reason(played: Played) -> None:
 # -- what the centre holds ---------------------------------------------------------------------------------------------
 
 
-def test_three_packages_are_merged(played: Played) -> None:
+def test_three_packages_and_the_one_of_the_second_round_are_merged(played: Played) -> None:
     with closing(played.catalogue()) as catalogue:
         packages = [(p.department, p.sequence, p.state) for p in catalogue.packages()]
         pending = {entry.name: entry.pending_records for entry in catalogue.roster()}
@@ -205,6 +206,7 @@ def test_three_packages_are_merged(played: Played) -> None:
         ("11320000990000017P", 1, "merged"),
         ("11320000990000025J", 1, "merged"),
         ("11320000990000033D", 1, "merged"),
+        ("11320000990000033D", 2, "merged"),
     ]
     assert pending == {ENVIRONMENT: 0, LABOUR: 0, MARKET: 1}
 
@@ -252,18 +254,36 @@ def test_a_second_receive_changes_nothing(played: Played) -> None:
 
 def test_the_order_of_arrival_does_not_matter(played: Played, tmp_path: Path) -> None:
     with closing(played.catalogue()) as first:
-        certificates, roots, name = (
-            first.certificates(),
-            first.facts().roots_pem,
-            first.facts().name,
-        )
+        certificates, facts, decisions = first.certificates(), first.facts(), first.decisions()
+    second = played.outcome.into / "packages" / "11320000990000033D-000002.census"
     target = tmp_path / "other.censusdb"
-    with closing(played.services.create_catalogue(target, name, roots)) as other:
+    with closing(played.services.create_catalogue(target, facts.name, facts.roots_pem)) as other:
+        other.append_decisions(reversed(decisions))
         for certificate in reversed(certificates):
             other.issue(certificate)
+        assert receive(other, second, clock=HeldClock()).outcome == "pending"
         for department in reversed(played.outcome.departments):
             assert receive(other, department.package, clock=HeldClock()).outcome == "merged"
+        bundle = receive(other, played.outcome.second_round.bundle, clock=HeldClock())
+        assert bundle.outcome == "applied"
         assert other.digest() == played.outcome.digest
+
+
+def test_the_second_round_asks_answers_and_accepts(played: Played) -> None:
+    second = played.outcome.second_round
+    market = "11320000990000033D"
+    assert second.asked == {market: 2}
+    assert sorted(second.answered.values()) == ["answered", "applied"]
+    assert second.outcomes == {market: "merged"}
+    assert set(second.statuses.values()) == {"accepted"}
+    assert second.open == 0
+    with closing(played.catalogue()) as catalogue:
+        standings = queries_of(catalogue, market, clock=HeldClock())
+        assert {s.query.field: (s.state, s.closed_by) for s in standings} == {
+            "abstract": ("closed", "applied"),
+            "share_type": ("answered", ""),
+        }
+        assert round_of(catalogue, market) == 2
 
 
 # -- what lies on paper and disk ---------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,11 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from census_app import bootstrap
+from census_app.domain.review import Query, ReceiptStatus
 from census_app.domain.uscc import check_character
-from census_app.services.ports import WorkspaceStore
+from census_app.exchange.signers import Signer
+from census_app.services import enrolling, exporting, querying, receiving, reviewing, trusting
+from census_app.services.ports import CatalogueStore, WorkspaceStore
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.theme import ThemeName
@@ -96,3 +100,129 @@ def until(qtbot: Any) -> Callable[[Callable[[], bool]], None]:
         qtbot.waitUntil(so, timeout=10_000)
 
     return wait
+
+
+# -- a campaign ------------------------------------------------------------------------------------------------------
+
+PASSPHRASE = "一二三四五六七八九十甲乙"  # noqa: S105
+COORDINATOR = "11320000990000041Y"
+
+
+@dataclass
+class Campaign:
+    """A coordinator with a catalogue, a root on a stick and a daily key, to write what departments receive.
+
+    Attributes:
+        folder: Holds `stick`, the catalogue and, in `post`, what travels.
+    """
+
+    folder: Path
+    services: bootstrap.Services
+    catalogue: CatalogueStore
+    code: str
+
+    @property
+    def post(self) -> Path:
+        return self.folder / "post"
+
+    def issue(self, request: Path, fingerprint: str) -> Path:
+        """Confirm a key and write the answer."""
+        clock, stick = self.services.clock, self.folder / "stick"
+        issued = enrolling.confirm(
+            self.catalogue, request, fingerprint, stick, PASSPHRASE, clock=clock
+        )
+        return enrolling.write_answer(issued, self.catalogue.facts().roots_pem, self.post)
+
+    def bundle(self, forms: Path | None = None) -> Path:
+        """Write the next trust bundle, with the catalogue's form set or another one."""
+        issued = trusting.issue_bundle(
+            self.catalogue,
+            self.folder / "stick",
+            PASSPHRASE,
+            self.post,
+            trusting.BundlePlan(form_set_folder=forms),
+            clock=self.services.clock,
+            software="t",
+        )
+        return issued.package.path
+
+    def enrol(self, store: WorkspaceStore, passphrase: str = PASSPHRASE) -> None:
+        """Give a workspace a key and its certificate, as both sides do."""
+        keys, clock = self.services.keys_dir(), self.services.clock
+        made = enrolling.request_certificate(
+            store, self.post, keys, passphrase, clock=clock, software="t"
+        )
+        answer = self.issue(made.request, made.fingerprint)
+        enrolling.accept_answer(store, answer, keys, clock=clock)
+
+    def hand_in(self, store: WorkspaceStore) -> str:
+        """Hand in a workspace and receive it; return the identity of the package."""
+        signer = enrolling.signer_of(store, self.services.keys_dir())
+        signer.unlock(PASSPHRASE)
+        done = exporting.export_package(
+            store, signer, self.post, clock=self.services.clock, software="t",
+            announce_unfinished=True,
+        )  # fmt: skip
+        outcome = receiving.receive(
+            self.catalogue, done.package.path, clock=self.services.clock
+        ).outcome
+        assert outcome == "merged", outcome
+        return done.package.identity
+
+    def ask(self, form: str, record: str, field: str, text: str, **more: Any) -> Query:
+        """Raise a query."""
+        return querying.raise_query(
+            self.catalogue, self.code, form=form, record=record, field=field, text=text,
+            actor="王", clock=self.services.clock, **more,
+        )  # fmt: skip
+
+    def review(self) -> Path:
+        """Write the review."""
+        return reviewing.write_review(
+            self.catalogue, self.code, self.post, self._signer(), clock=self.services.clock,
+            software="t",
+        ).path  # fmt: skip
+
+    def receipt(self, package: str, status: ReceiptStatus, note: str = "") -> Path:
+        """Write a receipt."""
+        return reviewing.write_receipt(
+            self.catalogue, package, status, note, self.post, self._signer(), actor="王",
+            clock=self.services.clock, software="t",
+        ).path  # fmt: skip
+
+    def _signer(self) -> Signer:
+        signer = enrolling.coordinator_signer_of(self.catalogue, self.folder / "keys")
+        signer.unlock(PASSPHRASE)
+        return signer
+
+
+def found_campaign(folder: Path, clock: FixedClock) -> None:
+    """Make root, catalogue and daily key in a folder."""
+    enrolling.make_root("统筹部门", folder / "stick", PASSPHRASE, clock=clock)
+    roots = (folder / "stick" / enrolling.ROOT_CERTIFICATE).read_text(encoding="ascii")
+    catalogue = bootstrap.create_catalogue(
+        folder / "catalogue.censusdb", name="省统筹部门", roots_pem=roots, clock=clock
+    )
+    enrolling.make_coordinator(
+        catalogue, COORDINATOR, "省统筹部门", folder / "stick", PASSPHRASE, folder / "keys",
+        PASSPHRASE, clock=clock,
+    )  # fmt: skip
+    catalogue.close()
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with root, catalogue and daily key; making keys takes time, so it is made once."""
+    folder = tmp_path_factory.mktemp("campaign")
+    found_campaign(folder, FixedClock())
+    return folder
+
+
+@pytest.fixture
+def campaign(
+    founded: Path, tmp_path: Path, services: bootstrap.Services, code: str
+) -> Iterator[Campaign]:
+    folder = Path(shutil.copytree(founded, tmp_path / "campaign"))
+    catalogue = bootstrap.open_catalogue(folder / "catalogue.censusdb")
+    yield Campaign(folder, services, catalogue, code)
+    catalogue.close()

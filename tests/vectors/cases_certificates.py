@@ -232,6 +232,26 @@ def certificates() -> Iterator[Case]:
     )
 
 
+def odd_facts() -> Iterator[Case]:
+    """Yield what a lenient parser only warns of."""
+    odd: dict[str, dict[str, Any]] = {
+        "serial-zero": {"serial": 0},
+        "serial-negative": {"serial": -5},
+        "owner-empty": {"subject": papers.name(DEPARTMENT, "")},
+    }
+    for name, options in odd.items():
+        yield Case(
+            f"certificate-{name}",
+            "CERT",
+            "A part of the certificate is not what RFC 5280 allows.",
+            signed_by(partial(_odd_leaf, options=options)),
+        )
+
+
+def _odd_leaf(shop: Workshop, options: dict[str, Any]) -> Owner:
+    return shop.leaf(2002, DEPARTMENT, **options)
+
+
 def _other_text(shop: Workshop, change: Callable[[bytes], bytes]) -> bytes:
     pem = change(shop.department.pem)
     owner = Owner(shop.department.key, pem, shop.department.subject)
@@ -366,5 +386,5 @@ def rotation(shop: Workshop) -> bytes:
 
 def certificate_cases() -> list[Case]:
     """Return the vectors of this module."""
-    groups = (issuers, roles, extensions, certificates, dates, revocation)
+    groups = (issuers, roles, extensions, certificates, odd_facts, dates, revocation)
     return [case for group in groups for case in group()]

@@ -248,6 +248,13 @@ def owners() -> Iterator[Case]:
         CANDIDATES,
     )
     yield Case(
+        "request-owner-empty",
+        "CERT",
+        "The request names an owner without a letter.",
+        lambda shop: _with_payload(shop, papers.request(shop.candidate.key, DEPARTMENT, "")),
+        CANDIDATES,
+    )
+    yield Case(
         "request-that-is-none",
         "CERT",
         "The request is a certificate.",

@@ -261,7 +261,7 @@ def _unsigned_token(_: Stock, items: list[Item], chance: random.Random) -> list[
         value = json.loads(items[at].content)
     except ValueError:
         return items
-    items[at] = replace(items[at], content=canonical(_changed_value(value, chance)))
+    items[at] = replace(items[at], content=canonical(changed_value(value, chance)))
     return items
 
 
@@ -306,7 +306,7 @@ _ENTRIES: Final[tuple[Edit, ...]] = (
 # --- JSON, signed again -----------------------------------------------------------------------------
 
 
-def _changed_value(value: Any, chance: random.Random) -> Any:
+def changed_value(value: Any, chance: random.Random) -> Any:
     """Return the value with one place changed."""
     places = _places(value) if isinstance(value, dict | list) else []
     parent, key = chance.choice(places) if places else (None, None)
@@ -353,7 +353,7 @@ def _raw_change(raw: bytes, chance: random.Random) -> bytes:
 
 
 def _statement_value(anatomy: Anatomy, chance: random.Random) -> bytes:
-    value = _changed_value(json.loads(anatomy.statement_bytes()), chance)
+    value = changed_value(json.loads(anatomy.statement_bytes()), chance)
     return anatomy.sealed(raw=canonical(value))
 
 
@@ -363,7 +363,7 @@ def _statement_text(anatomy: Anatomy, chance: random.Random) -> bytes:
 
 def _document_value(anatomy: Anatomy, chance: random.Random) -> bytes:
     value = json.loads(anatomy.payload["package.json"])
-    anatomy.payload["package.json"] = canonical(_changed_value(value, chance))
+    anatomy.payload["package.json"] = canonical(changed_value(value, chance))
     return anatomy.sealed()
 
 
@@ -375,7 +375,7 @@ def _document_text(anatomy: Anatomy, chance: random.Random) -> bytes:
 def _record_value(anatomy: Anatomy, chance: random.Random) -> bytes:
     lines = _lines(anatomy)
     at = chance.randrange(len(lines))
-    lines[at] = canonical(_changed_value(json.loads(lines[at]), chance)) + b"\n"
+    lines[at] = canonical(changed_value(json.loads(lines[at]), chance)) + b"\n"
     return _with_lines(anatomy, lines)
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtWidgets import QWidget
 
 from census_app.formspec.model import FormSet
 from census_app.services.ports import MergeDone
+from census_app.services.previewing import Claim
 from census_app.services.verifying import Verified
-from census_app.ui.catalogue.arrivals import Arrival, Stage, arrival_advice, arrival_standing
+from census_app.ui.catalogue.arrivals import (
+    SUBMISSION,
+    Arrival,
+    Stage,
+    arrival_advice,
+    arrival_standing,
+)
 from census_app.ui.catalogue.facts import FactGrid, checked_row, grouped, standing_row
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import Standing
@@ -18,34 +25,71 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 CHECKED = ("CAT_CHECKED_SIGNATURE", "CAT_CHECKED_CHAIN", "CAT_CHECKED_FILES", "CAT_CHECKED_FORMS")
+UNVOUCHED = frozenset({"quarantined", "revoked"})
+"""Outcomes in which no certificate says any more, or yet, whose key signed."""
+_CHECKED_OF = {
+    "ledger": ("CR_CHECKED_COORDINATOR", "CAT_CHECKED_CHAIN", "CAT_CHECKED_FILES"),
+    "trust": ("CR_CHECKED_ROOT", "CAT_CHECKED_FILES"),
+    "receipt": ("CR_CHECKED_UPPER", "CAT_CHECKED_FILES"),
+    "review": ("CR_CHECKED_UPPER", "CAT_CHECKED_FILES"),
+}
 
 
 def detail_parts(
-    row: Arrival, state: CatalogueState | None, form_set: FormSet, words: Words
+    row: Arrival,
+    state: CatalogueState | None,
+    form_set: FormSet,
+    words: Words,
+    *,
+    claim: Claim | None = None,
+    actions: Sequence[QWidget] = (),
 ) -> list[QWidget]:
-    """Return the widgets of the side panel."""
+    """Return the widgets of the side panel.
+
+    Args:
+        claim: What it says of its sender, when it was asked for.
+        actions: What a person can do about it; they stand right below the advice.
+    """
     parts: list[QWidget] = [
         page.label(row.name, "strong", wrap=True, selectable=True),
         standing_row(arrival_standing(row, words), ""),
     ]
-    advice = arrival_advice(row, state, words)
+    fingerprint = claim.fingerprint if claim is not None else ""
+    advice = arrival_advice(row, state, words, fingerprint)
     if advice is not None:
         parts += [page.label(advice.what, wrap=True, selectable=True)]
         if advice.next_step:
             parts.append(page.label(advice.next_step, "strong", wrap=True, selectable=True))
         if row.outcome == "refused" or row.stage is Stage.FAILED:
             parts.append(page.label(words("UI_ERROR_CODE", code=advice.code), "hint"))
+    parts += actions
     if row.received is not None and row.received.merge is not None:
         parts += _merge_parts(row.received.merge, row.received.released, words)
     if row.identity:
         parts += [page.line(), page.label(words("CAT_VERIFIED"), "label")]
-        parts += [checked_row(words(code)) for code in CHECKED]
-        parts += [page.line(), FactGrid(_facts(row, state, form_set, words))]
+        parts += _checked(row, words)
+        parts += [page.line(), FactGrid(_facts(row, state, form_set, words, claim))]
     return parts
 
 
-def verified_parts(verified: Verified, words: Words) -> list[QWidget]:
-    """Return what a fresh verification says."""
+def _checked(row: Arrival, words: Words) -> list[QWidget]:
+    """Return what was verified, and what was not."""
+    if row.outcome in UNVOUCHED:
+        doubt = Standing(words(f"CR_UNCHECKED_{row.outcome}"), Icon.ALERT, "bad", 0)
+        sound = [checked_row(words(c)) for c in ("CR_CHECKED_INTACT", "CAT_CHECKED_FILES")]
+        return [standing_row(doubt, ""), *sound]
+    codes = _CHECKED_OF.get(row.kind, CHECKED)
+    if row.outcome == "form_unknown":
+        codes = tuple(code for code in codes if code != "CAT_CHECKED_FORMS")
+    return [checked_row(words(code)) for code in codes]
+
+
+def verified_parts(verified: Verified, words: Words, *, vouched: bool = True) -> list[QWidget]:
+    """Return what a fresh verification says.
+
+    Args:
+        vouched: A certificate says whose key it is, so that the department may be named.
+    """
     if verified.refused is not None:
         told = words.explain(verified.refused)
         return [
@@ -54,8 +98,11 @@ def verified_parts(verified: Verified, words: Words) -> list[QWidget]:
             page.line(),
         ]
     text = words("CAT_VERIFIED_NOW", department=verified.department_name)
+    standing = Standing(text, Icon.SHIELD, "good", 0)
+    if not vouched:
+        standing = Standing(words("CR_VERIFIED_UNVOUCHED"), Icon.ALERT, "warn", 0)
     return [
-        standing_row(Standing(text, Icon.SHIELD, "good", 0)),
+        standing_row(standing),
         FactGrid([(words("CAT_SIGNED_WITH"), verified.fingerprint)]),
         page.line(),
     ]
@@ -83,12 +130,23 @@ def _merge_parts(merge: MergeDone, released: tuple[str, ...], words: Words) -> l
 
 
 def _facts(
-    row: Arrival, state: CatalogueState | None, form_set: FormSet, words: Words
+    row: Arrival,
+    state: CatalogueState | None,
+    form_set: FormSet,
+    words: Words,
+    claim: Claim | None = None,
 ) -> list[tuple[str, str]]:
     package, received = row.package, row.received
+    sender = package.sender if package is not None and not package.department else ""
     facts = [
-        (words("CAT_COL_DEPARTMENT"), _department(row, state)),
-        (words("CAT_CODE"), row.department),
+        (words("CR_TYPE"), words(f"CR_TYPE_{row.kind}") if row.kind else ""),
+        (
+            words("CAT_COL_DEPARTMENT" if row.kind in {"", SUBMISSION} else "CR_SENDER"),
+            words("CR_CLAIMED", name=claim.name)
+            if claim is not None and row.outcome == "quarantined"
+            else _department(row, state),
+        ),
+        (words("CAT_CODE"), row.department or sender),
     ]
     if package is not None:
         facts += [
@@ -99,10 +157,15 @@ def _facts(
                 words("CAT_SIZE"),
                 words("CAT_KILOBYTES", size=words.count(-(-package.bytes // 1024))),
             ),
-            (words("CAT_COL_PROBLEMS"), f"{package.errors} / {package.warnings}"),
         ]
+        if row.kind == SUBMISSION:
+            problems = f"{package.errors} / {package.warnings}"
+            facts.append((words("CAT_COL_PROBLEMS"), problems))
+        decisions = package.counts.get("decision", {}).get("put", 0)
+        if decisions:
+            facts.append((words("CAT_CARRIES"), words("CR_DECISION_COUNT", count=decisions)))
     counts = package.counts if package is not None else received.counts if received else None
-    if counts:
+    if counts and row.kind == SUBMISSION:
         facts.append((words("CAT_CARRIES"), carried(counts, form_set, words)))
     facts.append((words("CAT_IDENTITY"), grouped(row.identity)))
     return facts
@@ -122,4 +185,17 @@ def carried(counts: Mapping[str, Mapping[str, int]], form_set: FormSet, words: W
 def _department(row: Arrival, state: CatalogueState | None) -> str:
     if row.received is not None and row.received.department_name:
         return row.received.department_name
-    return state.name_of(row.department) if state is not None else ""
+    return sender_name(row, state)
+
+
+def sender_name(row: Arrival, state: CatalogueState | None) -> str:
+    """Return who sent it, by name where it is known: a department, a coordinator, or the bearer of the root."""
+    if state is None:
+        return ""
+    if row.department and row.kind in {"", SUBMISSION}:
+        return state.name_of(row.department)
+    code = row.package.sender if row.package is not None else ""
+    if row.kind in {"receipt", "review"}:
+        return code  # the tier above: nobody here has issued its certificate
+    issued = next((c.name for c in state.certificates if c.department == code), "")
+    return issued or (state.facts.coordinator_name if code == state.facts.coordinator_code else "")

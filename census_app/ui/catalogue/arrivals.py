@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from census_app.diagnostics.wording import Explanation
 from census_app.errors import CensusError, UserError
+from census_app.services.arriving import Arrived
 from census_app.services.ports import PackageFacts, PackageState
 from census_app.services.receiving import Received
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
@@ -21,6 +22,7 @@ from census_app.ui.shell.tasks import Task
 from census_app.ui.shell.translation import Words
 
 SUFFIX: Final = ".census"
+SUBMISSION: Final = "submission"
 
 
 class Stage(enum.Enum):
@@ -42,6 +44,7 @@ class Arrival:
         received: What the service said.
         error: Why it could not be received at all, such as a full disk.
         package: The package as the catalogue keeps it, with its present state.
+        said: What a letter of the tier above says, see `services.arriving.Arrived`.
     """
 
     number: int
@@ -50,6 +53,7 @@ class Arrival:
     received: Received | None = None
     error: CensusError | None = field(default=None, compare=False)
     package: PackageFacts | None = None
+    said: tuple[tuple[str, Mapping[str, object]], ...] = ()
 
     @property
     def key(self) -> str:
@@ -83,7 +87,18 @@ class Arrival:
         outcome = self.received.outcome if self.received is not None else ""
         if outcome in {"duplicate", "refused"}:
             return outcome
-        return self.package.state if self.package is not None else outcome
+        if self.package is None:
+            return outcome
+        applied = self.kind != SUBMISSION and self.package.state == "merged"
+        return "applied" if applied else self.package.state
+
+    @property
+    def kind(self) -> str:
+        """Type of the package, such as `submission`; empty while unknown."""
+        if self.package is not None:
+            return self.package.type
+        applied = self.received is not None and self.received.outcome == "applied"
+        return "" if self.received is None or applied else SUBMISSION
 
 
 class ArrivalQueue(QObject):
@@ -161,9 +176,10 @@ class ArrivalQueue(QObject):
     def _put(self, row: Arrival) -> None:
         self._rows[row.number - 1] = row
 
-    def _on_received(self, received: Received) -> None:
+    def _on_received(self, arrived: Arrived) -> None:
         row = self._rows[self._current - 1]
-        self._put(replace(row, stage=Stage.DONE, received=received))
+        done = replace(row, stage=Stage.DONE, received=arrived.received, said=arrived.said)
+        self._put(done)
 
     def _on_failed(self, error: Exception) -> None:
         row = self._rows[self._current - 1]
@@ -185,12 +201,18 @@ class ArrivalQueue(QObject):
 
 def arrivals(queue: Sequence[Arrival], state: CatalogueState | None) -> list[Arrival]:
     """Return the rows of the inbox: this session's files first, then what the catalogue had before, newest first."""
-    packages = {p.identity: p for p in state.packages} if state is not None else {}
+    packages = {p.identity: p for p in received(state)} if state is not None else {}
     rows = [replace(row, package=packages.get(row.identity)) for row in queue]
     shown = {row.identity for row in rows}
     earlier = [p for p in packages.values() if p.identity not in shown]
     earlier.sort(key=lambda p: (p.received_at, p.name), reverse=True)
     return rows + [Arrival(0, package=package) for package in earlier]
+
+
+def received(state: CatalogueState) -> list[PackageFacts]:
+    """Return everything that came in: submissions, ledgers and trust bundles; not what was written here."""
+    letters = [p for p in state.letters if p.direction == "received"]
+    return [*state.packages, *letters]
 
 
 _OUTCOMES: Final = {
@@ -204,6 +226,15 @@ _STAGES: Final = {
     Stage.FAILED: ("CAT_STAGE_FAILED", Icon.ERROR, "bad", 0),
     Stage.STOPPED: ("CAT_STAGE_STOPPED", Icon.CLOSE, "text_2", 3),
 }
+
+
+def outcome_words(words: Words) -> list[str]:
+    """Return every word that may stand in the column of outcomes."""
+    kept = [package_standing(state, words).text for state in _STATES]
+    return kept + [words(each[0]) for each in (*_OUTCOMES.values(), *_STAGES.values())]
+
+
+_TOLD: Final = frozenset({"set_aside", "revoked"})
 _STATES: Final[tuple[PackageState, ...]] = (
     "merged", "pending", "fork", "quarantined", "set_aside", "form_unknown", "revoked",
 )  # fmt: skip
@@ -221,11 +252,44 @@ def arrival_standing(row: Arrival, words: Words) -> Standing:
     return Standing(words(code), symbol, tone, rank)
 
 
-def arrival_advice(row: Arrival, state: CatalogueState | None, words: Words) -> Explanation | None:
-    """Return what happened and what to do next, in the sentences of the whole program; None when all is well."""
+def arrival_advice(
+    row: Arrival, state: CatalogueState | None, words: Words, fingerprint: str = ""
+) -> Explanation | None:
+    """Return what happened and what to do next, in the sentences of the whole program; None when all is well.
+
+    Args:
+        fingerprint: Of the key that signed it, when known; of an unconfirmed key it is what must be compared.
+    """
+    if row.said:
+        return _said(row, words)
     problem = row.error or (row.received.error if row.received is not None else None)
     if problem is not None:
         return words.explain(problem)
+    if row.outcome == "duplicate":
+        at = words.moment(row.package.received_at) if row.package is not None else "—"
+        return words.explain(UserError("DUPLICATE", detail=at))
+    if row.outcome == "quarantined":
+        shown = fingerprint or (row.received.fingerprint if row.received is not None else "")
+        return words.explain(UserError("QUARANTINED", detail=shown or "…"))
+    if row.outcome in _TOLD:
+        code = f"CR_ARRIVAL_{row.outcome}"
+        return Explanation(row.outcome.upper(), words(code), words(f"{code}_next"))
+    return (
+        _waiting_advice(row, state, words) if row.kind == SUBMISSION else _letter_advice(row, words)
+    )
+
+
+def _said(row: Arrival, words: Words) -> Explanation:
+    """Return what a letter of the tier above says."""
+    told = []
+    for code, params in row.said:
+        status = str(params.get("status", ""))
+        shown = {**params, "status": words(f"CR_VERDICT_{status}")} if status else params
+        told.append(words(code, **shown))
+    return Explanation(row.said[0][0], "\n".join(told), "")
+
+
+def _waiting_advice(row: Arrival, state: CatalogueState | None, words: Words) -> Explanation | None:
     if row.outcome == "pending" and state is not None:
         entry = state.entry(row.department)
         missing = (entry.head_sequence if entry is not None else 0) + 1
@@ -236,9 +300,13 @@ def arrival_advice(row: Arrival, state: CatalogueState | None, words: Words) -> 
     if row.outcome == "form_unknown":
         version = row.package.form_version if row.package is not None else "—"
         return words.explain(UserError("FORM_UNKNOWN", detail=version))
-    if row.outcome == "duplicate":
-        at = words.moment(row.package.received_at) if row.package is not None else "—"
-        return words.explain(UserError("DUPLICATE", detail=at))
+    return None
+
+
+def _letter_advice(row: Arrival, words: Words) -> Explanation | None:
+    if row.outcome == "pending":
+        code = "CR_ARRIVAL_ledger_waiting"
+        return Explanation("PENDING", words(code), words(f"{code}_next"))
     return None
 
 

@@ -26,6 +26,7 @@ from census_app.services.ports import ListQuery
 from census_app.ui.catalogue.branches import Branch, BranchTree, classification_of
 from census_app.ui.catalogue.record_list import RecordTable
 from census_app.ui.catalogue.record_page import RecordView
+from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import DEPARTMENT, CatalogueSession, CatalogueState, RecordPage
 from census_app.ui.catalogue.tables import head_width
 from census_app.ui.forms.grid import column_of
@@ -43,7 +44,7 @@ LIST, EMPTY, NOTHING_FOUND = range(3)
 class BrowsePage(QWidget):
     """List and record of one form at a time; a resource first."""
 
-    def __init__(self, session: CatalogueSession, words: Words) -> None:
+    def __init__(self, session: CatalogueSession, desk: ReviewDesk, words: Words) -> None:
         super().__init__()
         self._session, self._words = session, words
         self._form: Form = session.form_set.by_role("resource_name")[0]
@@ -57,7 +58,7 @@ class BrowsePage(QWidget):
         self.tree = BranchTree(words)
         self.model = RecordTableModel([], words, self)
         self.table = RecordTable()
-        self.record = RecordView(session, words)
+        self.record = RecordView(session, desk, words)
         self._hint: QLabel = page.label("", "hint")
         self.head = page.PageHead(words("CAT_BROWSE_PAGE"), [self._hint])
         self._forms = QButtonGroup(self)
@@ -92,6 +93,22 @@ class BrowsePage(QWidget):
         self._branch = Branch(department=code)
         self.tree.choose(self._branch)
         self.reload()
+
+    def open_record(self, form: str, record: str) -> None:
+        """Show one record, of a child form the record it belongs to; the list behind it is that of its form."""
+        above = self._session.form_set.form(form).parent or form
+        if above != self._form.id:
+            self._use_form(self._session.form_set.form(above))
+
+        def done(found: RecordPage | None) -> None:
+            if found is None:
+                self._show_list()
+                self.head.set_note(self._words("CR_RECORD_GONE"))
+                return
+            self._opened_row = -1
+            self._show(found, 0, 1)
+
+        self._session.record_of(form, record, self, done)
 
     def reload(self) -> None:
         """Ask the catalogue again."""
@@ -320,7 +337,10 @@ class BrowsePage(QWidget):
         if found is None:
             self.reload()
             return
-        self.record.show_record(found, self._opened_row, self.model.total)
+        self._show(found, self._opened_row, self.model.total)
+
+    def _show(self, found: RecordPage, row: int, total: int) -> None:
+        self.record.show_record(found, row, total)
         self._pages.setCurrentWidget(self.record)
         self.record.setFocus()
 

@@ -83,11 +83,25 @@ class SidePanel(QFrame):
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
-        column.addWidget(self._area)
+        column.setSpacing(0)
+        column.addWidget(self._area, 1)
+        self._column = column
+        self._footer: QWidget | None = None
         self.show_parts([])
 
-    def show_parts(self, parts: Sequence[QWidget]) -> None:
-        """Show widgets under each other; without any, the sentence for nothing."""
+    def show_parts(self, parts: Sequence[QWidget], actions: Sequence[QWidget] = ()) -> None:
+        """Show widgets under each other; without any, the sentence for nothing.
+
+        Args:
+            actions: Buttons that stay in sight below them, however long the rest is.
+        """
+        if self._footer is not None:
+            self._footer.hide()
+            self._footer.deleteLater()
+            self._footer = None
+        if actions:
+            self._footer = _footer(actions)
+            self._column.addWidget(self._footer)
         content = QWidget()
         theme.set_look(content, "page")
         column = QVBoxLayout(content)
@@ -101,3 +115,19 @@ class SidePanel(QFrame):
             column.addWidget(page.label(self._empty, "hint", wrap=True))
         column.addStretch(1)
         self._area.setWidget(content)
+
+
+def _footer(actions: Sequence[QWidget]) -> QWidget:
+    footer = QWidget()
+    column = QVBoxLayout(footer)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(page.line())
+    row = QHBoxLayout()
+    row.setContentsMargins(12, 8, 12, 8)
+    row.setSpacing(8)
+    for action in actions:
+        row.addWidget(action)
+    row.addStretch(1)
+    column.addLayout(row)
+    return footer

@@ -19,20 +19,35 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from census_app.services.deciding import Decided
+from census_app.services.forking import Fork
+from census_app.services.ports import PackageFacts
+from census_app.services.previewing import Claim
 from census_app.services.verifying import Verified
-from census_app.ui.catalogue.arrival_detail import detail_parts, verified_parts
+from census_app.ui.catalogue.arrival_detail import (
+    UNVOUCHED,
+    detail_parts,
+    sender_name,
+    verified_parts,
+)
 from census_app.ui.catalogue.arrivals import (
+    SUBMISSION,
     Arrival,
     ArrivalQueue,
     Stage,
     arrival_standing,
     arrivals,
     files_in,
+    outcome_words,
+    received,
 )
+from census_app.ui.catalogue.contents_dialog import ContentsDialog
+from census_app.ui.catalogue.decision_session import DecisionDesk
+from census_app.ui.catalogue.digest_row import DigestRow
 from census_app.ui.catalogue.facts import SidePanel
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
-from census_app.ui.catalogue.tables import Column, SortableTable
-from census_app.ui.models.text_table import Cell, Heading
+from census_app.ui.catalogue.tables import Column, SortableTable, word_width
+from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
@@ -98,13 +113,25 @@ class InboxPage(QWidget):
 
     Signals:
         department_opened: code of the department.
+        fork_wanted: The `Fork` to be laid side by side.
+        confirm_wanted: code of the department whose key is to be confirmed.
+        notice: A sentence about what just happened, for the window.
     """
 
     department_opened = Signal(str)
+    fork_wanted = Signal(object)
+    confirm_wanted = Signal(str)
+    notice = Signal(str)
 
-    def __init__(self, session: CatalogueSession, words: Words, preferences: Preferences) -> None:
+    def __init__(
+        self, session: CatalogueSession, desk: DecisionDesk, words: Words, preferences: Preferences
+    ) -> None:
         super().__init__()
         self._session, self._words, self._preferences = session, words, preferences
+        self._desk = desk
+        self._claims: dict[str, Claim] = {}
+        self.digest = DigestRow(desk, words)
+        self.digest.accepted.connect(self._on_accepted)
         self.queue = ArrivalQueue(session, self)
         self.setAcceptDrops(True)
         self.choose = page.button(
@@ -132,6 +159,14 @@ class InboxPage(QWidget):
         self.queue.add(files_in(paths))
         self.table.choose(f"#{len(self.queue.rows)}")
 
+    def show_first(self, state: str) -> None:
+        """Choose the first package that is in a state, such as `quarantined`."""
+        for number in range(self.table.model.rowCount()):
+            row = self.table.model.data(self.table.model.index(number, 0), ROW_ROLE)
+            if isinstance(row, Arrival) and row.outcome == state:
+                self.table.choose(row.key)
+                return
+
     def choose_files(self) -> None:
         """Ask which files to receive."""
         self._on_choose()
@@ -157,6 +192,7 @@ class InboxPage(QWidget):
         self.head = page.PageHead(words("CAT_INBOX"))
         column.addWidget(self.head)
         column.addWidget(self.strip)
+        column.addWidget(self.digest)
         column.addWidget(self.progress)
         column.addWidget(self._stack, 1)
         self._stack.setCurrentIndex(1)
@@ -165,7 +201,7 @@ class InboxPage(QWidget):
         words = self._words
         return [
             Column(
-                Heading(words("CAT_COL_OUTCOME"), 112),
+                Heading(words("CAT_COL_OUTCOME"), word_width(outcome_words(words), 112)),
                 lambda r: arrival_standing(r, words).cell(),
                 lambda r: arrival_standing(r, words).rank,
             ),
@@ -189,13 +225,16 @@ class InboxPage(QWidget):
         ]
 
     def _department(self, row: Arrival) -> str:
-        state = self._session.state
+        name = sender_name(row, self._session.state)
         if row.received is not None and row.received.department_name:
-            return row.received.department_name
-        return state.name_of(row.department) if state is not None and row.department else "—"
+            name = row.received.department_name
+        if row.kind in {"", SUBMISSION}:
+            return name or "—"
+        what = self._words(f"CR_TYPE_{row.kind}")
+        return f"{what} · {name}" if name else what
 
     def _problems(self, row: Arrival) -> Cell | str:
-        if row.package is None:
+        if row.package is None or row.kind != SUBMISSION:
             return "—"
         text = f"{row.package.errors} / {row.package.warnings}"
         tone = "bad" if row.package.errors else "warn" if row.package.warnings else ""
@@ -229,17 +268,95 @@ class InboxPage(QWidget):
         if current is not None:
             self._on_chosen(current)
         if state is not None:
-            self.head.set_note(self._words("CAT_PACKAGES_KEPT", count=len(state.packages)))
+            self.head.set_note(self._words("CAT_PACKAGES_KEPT", count=len(received(state))))
 
     def _on_chosen(self, row: Arrival) -> None:
-        parts = detail_parts(row, self._session.state, self._session.form_set, self._words)
-        if row.package is not None:
+        parts = self._parts(row)
+        if row.package is not None and row.kind != "trust":
             parts.append(
                 page.button(self._words("CAT_VERIFY_AGAIN"), self._on_verify, symbol=Icon.SHIELD)
             )
-        if row.department and row.stage is Stage.DONE:
+        known = self._session.state is not None and self._session.state.entry(row.department)
+        if known and row.stage is Stage.DONE:
             parts.append(page.button(self._words("CAT_TO_DEPARTMENT"), self._on_department, "link"))
         self.panel.show_parts(parts)
+        if row.outcome == "quarantined" and row.package is not None:
+            self._ask_claim(row.package)
+
+    def _parts(self, row: Arrival) -> list[QWidget]:
+        return detail_parts(
+            row,
+            self._session.state,
+            self._session.form_set,
+            self._words,
+            claim=self._claims.get(row.identity),
+            actions=self._actions(row),
+        )
+
+    def _actions(self, row: Arrival) -> list[QWidget]:
+        """Return what a person can do about a package that waits."""
+        words = self._words
+        actions: list[QWidget] = []
+        if row.kind != SUBMISSION or row.package is None:
+            return actions
+        fork = self._fork_of(row)
+        if fork is not None:
+            verb = "CR_FORK_AGAIN" if fork.chosen else "CR_FORK_COMPARE"
+            actions.append(page.button(words(verb), self._on_fork, symbol=Icon.FORK))
+        if row.outcome == "quarantined":
+            actions.append(page.button(words("CR_CONFIRM"), self._on_confirm, symbol=Icon.KEY))
+        if row.outcome in {"quarantined", "fork", "pending", "set_aside", "revoked"}:
+            actions.append(page.button(words("CR_CONTENTS"), self._on_contents, symbol=Icon.LIST))
+        return actions
+
+    def _fork_of(self, row: Arrival) -> Fork | None:
+        """Return the fork a package is a side of, or the open one it waits for."""
+        state, package = self._session.state, row.package
+        if state is None or package is None:
+            return None
+        own = [f for f in state.forks if row.identity in {side.identity for side in f.sides}]
+        if own or row.outcome not in {"pending", "fork"}:
+            return own[0] if own else None
+        open_ones = [f for f in state.open_forks if f.department == package.department]
+        before = [f for f in open_ones if f.sequence <= package.sequence]
+        return before[0] if before else None
+
+    def _ask_claim(self, package: PackageFacts) -> None:
+        if package.identity in self._claims:
+            return
+
+        def done(claim: Claim) -> None:
+            self._claims[package.identity] = claim
+            current = self.table.current()
+            if current is not None and current.identity == package.identity:
+                self._on_chosen(current)
+
+        self._desk.claim(package, self, done)
+
+    def _on_fork(self) -> None:
+        row = self.table.current()
+        fork = self._fork_of(row) if row is not None else None
+        if fork is not None:
+            self.fork_wanted.emit(fork)
+
+    def _on_confirm(self) -> None:
+        row = self.table.current()
+        if row is not None:
+            self.confirm_wanted.emit(row.department)
+
+    def _on_contents(self) -> None:
+        row = self.table.current()
+        if row is not None and row.package is not None:
+            ContentsDialog(self._desk, row.package, self._words, self.window()).open()
+
+    def _on_accepted(self, decided: Decided) -> None:
+        package = decided.package
+        state = self._session.state
+        if package is not None and state is not None:
+            name = state.name_of(package.department)
+            text = self._words("CR_DIGEST_DONE", department=name, number=package.sequence)
+            self.notice.emit(text)
+            self.table.choose(package.identity)
 
     def _on_department(self) -> None:
         row = self.table.current()
@@ -250,14 +367,16 @@ class InboxPage(QWidget):
         row = self.table.current()
         if row is not None and row.package is not None:
             title = self._words("CAT_VERIFYING")
-            self._session.verify_stored(row.identity, self, self._on_verified, title)
+            self._session.verify_stored(row.package, self, self._on_verified, title)
 
     def _on_verified(self, verified: Verified) -> None:
         row = self.table.current()
         if row is None or (verified.identity and verified.identity != row.identity):
             return
-        parts = detail_parts(row, self._session.state, self._session.form_set, self._words)
-        self.panel.show_parts([*verified_parts(verified, self._words), *parts])
+        parts = self._parts(row)
+        vouched = row.outcome not in UNVOUCHED
+        told = verified_parts(verified, self._words, vouched=vouched)
+        self.panel.show_parts([*told, *parts])
 
     # -- drag and drop ---------------------------------------------------------------------------------------------
 

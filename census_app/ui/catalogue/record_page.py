@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,7 +21,10 @@ from typing_extensions import override
 from census_app.formspec.model import Field, Form, Section
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.arrival_detail import verified_parts
+from census_app.ui.catalogue.ask_dialog import AskDialog, AskTarget
 from census_app.ui.catalogue.facts import FactGrid, SidePanel, grouped, standing_row
+from census_app.ui.catalogue.review_session import QueryShown, ReviewDesk
+from census_app.ui.catalogue.review_words import query_standing
 from census_app.ui.catalogue.session import CatalogueSession, RecordPage
 from census_app.ui.catalogue.standing import package_standing
 from census_app.ui.catalogue.tables import head_width
@@ -37,7 +41,7 @@ WIDE = {"longtext"}
 
 
 class RecordView(QWidget):
-    """Shows a `RecordPage`; nothing can be changed here.
+    """Shows a `RecordPage`; nothing can be changed here, but the department can be asked about every field.
 
     Signals:
         back_wanted: Back to the list.
@@ -47,10 +51,11 @@ class RecordView(QWidget):
     back_wanted = Signal()
     step_wanted = Signal(int)
 
-    def __init__(self, session: CatalogueSession, words: Words) -> None:
+    def __init__(self, session: CatalogueSession, desk: ReviewDesk, words: Words) -> None:
         super().__init__()
-        self._session, self._words = session, words
+        self._session, self._desk, self._words = session, desk, words
         self._shown: RecordPage | None = None
+        self._asked: Sequence[QueryShown] = ()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(words("CAT_RECORD"))
         self.title = page.label("", "title", wrap=True, selectable=True)
@@ -67,7 +72,9 @@ class RecordView(QWidget):
             Icon.ARROW_LEFT, words("CAT_RECORD_BEFORE"), self._on_before
         )
         self._after = page.icon_button(Icon.ARROW_RIGHT, words("CAT_RECORD_AFTER"), self._on_after)
+        self.ask = page.button(words("CR_ASK_RECORD"), self._on_ask_record, symbol=Icon.COMMENT)
         self._build()
+        desk.board_changed.connect(self._read_asked)
 
     def show_record(self, shown: RecordPage, row: int, total: int) -> None:
         """Show a record; `row` counts from 0."""
@@ -77,7 +84,9 @@ class RecordView(QWidget):
         self._place.setText(f"{self._words.count(row + 1)} / {self._words.count(total)}")
         self._before.setEnabled(row > 0)
         self._after.setEnabled(row + 1 < total)
+        self._asked = ()
         self._fill()
+        self._read_asked()
         self.panel.show_parts(self._provenance(shown))
 
     def record_texts(self) -> Mapping[str, str]:
@@ -92,6 +101,7 @@ class RecordView(QWidget):
         bar.setSpacing(8)
         back = page.button(self._words("CAT_BACK"), self.back_wanted.emit, symbol=Icon.LIST)
         bar.addWidget(back)
+        bar.addWidget(self.ask)
         bar.addStretch(1)
         bar.addWidget(self.filled)
         bar.addSpacing(16)
@@ -123,6 +133,12 @@ class RecordView(QWidget):
             self._child_card(child, shown.children.get(child.id, ()))
             for child in self._session.form_set.children_of(form.id)
         ]
+        whole = [q for q in self._asked if not q.standing.query.field]
+        if whole:
+            card = page.Card(margin=16)
+            for asked in whole:
+                card.body.addWidget(asked_row(asked, self._words))
+            cards.insert(0, card)
         # What a record consists of stands right below what it is.
         for card in [*cards[:1], *children, *cards[1:]]:
             column.addWidget(card)
@@ -161,12 +177,72 @@ class RecordView(QWidget):
         )
         if field.definition is not None:
             name.setToolTip(field.definition.get(language))
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(name)
+        head.addWidget(self._ask_button(field))
+        head.addStretch(1)
         pair = QVBoxLayout()
         pair.setSpacing(2)
-        pair.addWidget(name)
+        pair.addLayout(head)
         pair.addWidget(value)
+        for asked in self._asked:
+            if asked.standing.query.field == field.id:
+                pair.addWidget(asked_row(asked, self._words))
         pair.addStretch(1)
         return pair
+
+    def _ask_button(self, field: Field) -> QWidget:
+        label = field.label.get(self._words.language)
+        made = page.icon_button(
+            Icon.COMMENT, self._words("CR_ASK_FIELD", field=label), self._on_ask_field
+        )
+        made.setIconSize(QSize(14, 14))
+        made.setProperty("field", field.id)
+        theme.set_look(made, "tiny")
+        return made
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def _on_ask_field(self) -> None:
+        sender = self.sender()
+        if sender is not None:
+            self._ask_about(str(sender.property("field")))
+
+    def _on_ask_record(self) -> None:
+        self._ask_about("")
+
+    def _ask_about(self, field: str) -> None:
+        """Open the dialog that asks the department about a field, or about the whole record."""
+        shown, state = self._shown, self._session.state
+        if shown is None or state is None:
+            return
+        form = self._session.form_set.form(shown.form)
+        target = AskTarget(
+            shown.department,
+            state.name_of(shown.department),
+            form,
+            shown.record.id,
+            shown.texts.get(form.title, ""),
+            form.field_by_id(field) if field else None,
+            shown.texts.get(field, ""),
+            shown.record.values,
+        )
+        AskDialog(self._desk, target, self._words, self.window()).open()
+
+    def _read_asked(self) -> None:
+        shown = self._shown
+        if shown is not None:
+            self._desk.asked_about(shown.department, shown.record.id, self, self._on_asked)
+
+    def _on_asked(self, asked: list[QueryShown]) -> None:
+        shown = self._shown
+        here = [q for q in asked if shown and q.standing.query.record == shown.record.id]
+        if here != list(self._asked):
+            self._asked = here
+            place = self._area.verticalScrollBar().value()
+            self._fill()
+            self._area.verticalScrollBar().setValue(place)
 
     def _child_card(self, child: Form, rows: Sequence[TableRow]) -> QWidget:
         language = self._words.language
@@ -236,7 +312,7 @@ class RecordView(QWidget):
         package = state.head(self._shown.department) if state and self._shown else None
         if package is not None:
             title = self._words("CAT_VERIFYING")
-            self._session.verify_stored(package.identity, self, self._on_verified, title)
+            self._session.verify_stored(package, self, self._on_verified, title)
 
     def _on_verified(self, verified: Verified) -> None:
         if self._shown is not None:
@@ -260,3 +336,10 @@ class RecordView(QWidget):
             keys[Qt.Key(event.key())]()
         else:
             super().keyPressEvent(event)
+
+
+def asked_row(asked: QueryShown, words: Words) -> QWidget:
+    """Return one line that says what was asked and how it stands."""
+    standing = query_standing(asked.standing, words)
+    text = words("CR_ASKED_LINE", state=standing.text, text=asked.standing.query.text)
+    return standing_row(replace(standing, text=text), "")

@@ -5,24 +5,27 @@ Pages ask here and get answers in the window's thread; nothing else of the windo
 
 from __future__ import annotations
 
-import tempfile
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from census_app.domain.records import Record
-from census_app.exchange.certificate_facts import read_certificate
-from census_app.exchange.package import TrustAnchors
+from census_app.domain.chain import Decision
+from census_app.domain.records import Record, RecordId
+from census_app.exchange.certificate_facts import Role, read_certificate
+from census_app.exchange.signers import Signer
 from census_app.formspec.model import FormSet
 from census_app.formspec.types import format_value
 from census_app.reports.content import Printed
-from census_app.services import enrolling, receiving, reporting, verifying
+from census_app.services import arriving, enrolling, previewing, reporting
+from census_app.services.applying import Desk
+from census_app.services.arriving import Arrived
 from census_app.services.counting import Statistics, count
-from census_app.services.enrolling import RequestShown
+from census_app.services.enrolling import Admitted, RequestShown
+from census_app.services.forking import Fork, forks
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import (
     CatalogueFacts,
@@ -35,16 +38,18 @@ from census_app.services.ports import (
     RosterEntry,
 )
 from census_app.services.progress import Progress
-from census_app.services.receiving import Received
+from census_app.services.settling import ContestedMatter, contested
 from census_app.services.verifying import Verified
 from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell.tasks import Failed, Task, TaskRunner
 
 T = TypeVar("T")
+Done = Callable[[T], None]
 COUNTS_AT_ONCE: Final = 10
 DEPARTMENT: Final = "\0department"
 """Column id of a record's department, beside the field ids."""
 DEPARTMENT_CODE: Final = "\0department_code"
+WAITING: Final = frozenset({"pending", "fork", "quarantined", "form_unknown"})
 
 
 class CatalogueServices(Protocol):
@@ -54,18 +59,36 @@ class CatalogueServices(Protocol):
     def clock(self) -> Clock:
         """The time."""
 
+    @property
+    def actor(self) -> str:
+        """Name of the person."""
+
+    @property
+    def software(self) -> str:
+        """Version of the program."""
+
+    def keys_dir(self) -> Path:
+        """Return the folder for private keys."""
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogueState:
     """What all pages show, read in one go.
 
     Attributes:
+        letters: Packages that are no submissions, written here or received.
+        decisions: The ledger, by id.
+        forks: Decided ones as well.
         counts: Form id → number of records.
     """
 
     facts: CatalogueFacts
     roster: tuple[RosterEntry, ...]
     packages: tuple[PackageFacts, ...]
+    letters: tuple[PackageFacts, ...]
+    decisions: tuple[Decision, ...]
+    forks: tuple[Fork, ...]
+    contested: tuple[ContestedMatter, ...]
     certificates: tuple[IssuedCertificate, ...]
     statistics: Statistics
     counts: Mapping[str, int]
@@ -96,8 +119,23 @@ class CatalogueState:
 
     @property
     def waiting(self) -> int:
-        """Packages that are kept but not merged."""
-        return sum(package.state != "merged" for package in self.packages)
+        """Packages that are kept and wait for somebody or something."""
+        return sum(package.state in WAITING for package in self.packages)
+
+    @property
+    def held(self) -> list[PackageFacts]:
+        """Packages whose signer's key nobody has confirmed."""
+        return [package for package in self.packages if package.state == "quarantined"]
+
+    @property
+    def open_forks(self) -> list[Fork]:
+        """Forks that wait for a person."""
+        return [fork for fork in self.forks if not fork.chosen]
+
+    def package(self, identity: str) -> PackageFacts | None:
+        """Return a submission or another package by its identity."""
+        kept = (p for group in (self.packages, self.letters) for p in group)
+        return next((p for p in kept if p.identity == identity), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +145,32 @@ class KeyFacts:
     fingerprint: str
     issued_at: str
     not_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolling:
+    """What a certificate is issued with.
+
+    Attributes:
+        fingerprint: As it was heard or read; not needed for a request that the old key signed.
+        units: Code → name of bodies the department reports for beside itself.
+    """
+
+    request: Path
+    fingerprint: str
+    root: Path
+    passphrase: str
+    answers: Path
+    role: Role = Role.DEPARTMENT
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A certificate that was issued, and the file that goes back."""
+
+    admitted: Admitted
+    answer: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +210,7 @@ class CatalogueSession(QObject):
         super().__init__(parent)
         self.store = store
         self.clock = services.clock
+        self.services = services
         self.runner = runner
         self.language = language
         self.form_set: FormSet = store.form_set
@@ -167,6 +232,19 @@ class CatalogueSession(QObject):
             lambda progress: work(store, progress), owner, done, failed, title
         )
 
+    def change(
+        self,
+        work: Callable[[CatalogueStore, Progress], T],
+        owner: QObject,
+        done: Done[T] | None,
+        failed: Failed | None,
+        title: str = "",
+    ) -> Task:
+        """Run what changes the catalogue, then read again what all pages show, also when half of it failed."""
+        task = self.ask(work, owner, done, failed, title)
+        task.ended.connect(self._on_changed)
+        return task
+
     def close(self) -> None:
         """Close the catalogue on the thread that used it."""
         self.runner.wait_for_database()
@@ -182,9 +260,13 @@ class CatalogueSession(QObject):
         def work(store: CatalogueStore, _progress: Progress) -> CatalogueState:
             self._names.forget()
             return CatalogueState(
-                facts=store.facts(),
+                facts=replace(store.facts(), digest=store.known_digest()),
                 roster=tuple(store.roster()),
                 packages=tuple(store.packages()),
+                letters=tuple(store.letters()),
+                decisions=tuple(store.decisions()),
+                forks=tuple(forks(store, decided=True)),
+                contested=tuple(contested(store)),
                 certificates=tuple(store.certificates()),
                 statistics=count(store, today),
                 counts={f.id: store.count(ListQuery(form=f.id)) for f in store.form_set.forms},
@@ -250,6 +332,23 @@ class CatalogueSession(QObject):
 
         self.ask(work, owner, done)
 
+    def record_of(
+        self, form: str, record: str, owner: QObject, done: Callable[[RecordPage | None], None]
+    ) -> None:
+        """Read a record by its id; for a child record, the one it belongs to."""
+
+        def work(store: CatalogueStore, _progress: Progress) -> RecordPage | None:
+            wanted, above = record, form
+            parent = store.form_set.form(form).parent
+            found = store.record(form, RecordId(record)) if parent else None
+            if parent and found is not None and found.parent:
+                wanted, above = found.parent, parent
+            keys = store.keys(ListQuery(form=above, ids=frozenset({wanted})))
+            rows = store.rows(above, keys[:1], [])
+            return self._record(store, above, rows[0]) if rows else None
+
+        self.ask(work, owner, done)
+
     def keys_of(self, department: str) -> list[KeyFacts]:
         """Return a department's certificates, the newest first."""
         certificates = self.state.certificates if self.state is not None else ()
@@ -264,63 +363,63 @@ class CatalogueSession(QObject):
     # -- receiving and enrolling -----------------------------------------------------------------------------------
 
     def receive(
-        self, path: Path, owner: QObject, done: Callable[[Received], None], failed: Failed
+        self, path: Path, owner: QObject, done: Callable[[Arrived], None], failed: Failed
     ) -> Task:
         """Receive one file."""
+        services = self.services
+        keys = services.keys_dir()
+
+        def work(store: CatalogueStore, progress: Progress) -> Arrived:
+            desk = Desk(keys=keys, clock=services.clock, actor=services.actor,
+                        software=services.software, progress=progress)  # fmt: skip
+            return arriving.arrive(store, path, desk)
+
+        return self.ask(work, owner, done, failed)
+
+    def verify_stored(
+        self, package: PackageFacts, owner: QObject, done: Callable[[Verified], None], title: str
+    ) -> None:
+        """Verify a stored package again, from the bytes that were received."""
         clock = self.clock
-        return self.ask(
-            lambda store, progress: receiving.receive(store, path, clock=clock, progress=progress),
+        self.ask(
+            lambda store, _p: previewing.verify_again(store, package, clock=clock),
+            owner,
+            done,
+            title=title,
+        )
+
+    def read_request(
+        self, path: Path, owner: QObject, done: Callable[[RequestShown], None], failed: Failed
+    ) -> None:
+        """Read a request for a certificate; the catalogue knows which keys are enrolled already."""
+        clock = self.clock
+        self.ask(
+            lambda store, _p: enrolling.read_enrolment(path, clock=clock, catalogue=store),
             owner,
             done,
             failed,
         )
 
-    def verify_stored(
-        self, identity: str, owner: QObject, done: Callable[[Verified], None], title: str
-    ) -> None:
-        """Verify a stored package again, from the bytes that were received."""
-        clock = self.clock
-
-        def work(store: CatalogueStore, _progress: Progress) -> Verified:
-            roots = TrustAnchors.from_pem(store.facts().roots_pem.encode("ascii"))
-            trust = replace(roots, admitted=frozenset({identity}))
-            with tempfile.TemporaryDirectory(prefix="census-") as folder:
-                path = Path(folder) / "stored.census"
-                with path.open("wb") as file:
-                    file.writelines(store.package_bytes(identity))
-                return verifying.verify(path, trust, clock=clock)
-
-        self.ask(work, owner, done, title=title)
-
-    def read_request(
-        self, path: Path, owner: QObject, done: Callable[[RequestShown], None], failed: Failed
-    ) -> None:
-        """Read a request for a certificate."""
-        clock = self.clock
-        self.runner.on_reading(
-            lambda _p: enrolling.read_enrolment(path, clock=clock), owner, done, failed
-        )
-
     def enrol(
         self,
-        request: Path,
-        fingerprint: str,
-        root: Path,
-        passphrase: str,
-        answers: Path,
+        wanted: Enrolling,
         owner: QObject,
-        done: Callable[[Path], None],
+        done: Callable[[Enrolled], None],
         failed: Failed,
         title: str,
     ) -> None:
-        """Issue a certificate and write the department's answer file into a folder."""
-        clock = self.clock
+        """Issue a certificate and write the applicant's answer file into a folder."""
+        clock, actor = self.clock, self.services.actor
 
-        def work(store: CatalogueStore, _progress: Progress) -> Path:
-            issued = enrolling.confirm(store, request, fingerprint, root, passphrase, clock=clock)
-            return enrolling.write_answer(issued, store.facts().roots_pem, answers)
+        def work(store: CatalogueStore, _progress: Progress) -> Enrolled:
+            admitted = enrolling.admit_request(
+                store, wanted.request, wanted.root, wanted.passphrase, clock=clock,
+                fingerprint=wanted.fingerprint, role=wanted.role, units=wanted.units, actor=actor,
+            )  # fmt: skip
+            answer = enrolling.write_answer(admitted.issued, store.roots(), wanted.answers)
+            return Enrolled(admitted, answer)
 
-        self.ask(work, owner, done, failed, title)
+        self.change(work, owner, done, failed, title)
 
     # -- printing --------------------------------------------------------------------------------------------------
 
@@ -337,6 +436,9 @@ class CatalogueSession(QObject):
         )
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _on_changed(self, _task: Task) -> None:
+        self.refresh()
 
     def _on_state(self, state: CatalogueState) -> None:
         self.state = state
@@ -370,3 +472,14 @@ class CatalogueSession(QObject):
             keys = store.keys(query)
             children[child.id] = self._rows(store, child.id, keys, child.list)
         return RecordPage(form_id, row.department, found, texts, children)
+
+
+def unlocked_signer(store: CatalogueStore, keys: Path, passphrase: str) -> Signer:
+    """Return the signer of the catalogue's daily key, unlocked.
+
+    Raises:
+        UserError: `NOT_COORDINATOR`, `KEY_MISSING`, `PASSPHRASE_WRONG`.
+    """
+    signer = enrolling.coordinator_signer_of(store, keys)
+    signer.unlock(passphrase)
+    return signer

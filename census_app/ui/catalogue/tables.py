@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, cast
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTableView, QWidget
 from typing_extensions import override
 
 from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading, TextTableModel, text_table
@@ -17,12 +17,21 @@ from census_app.ui.shell import theme
 T = TypeVar("T")
 _HEAD_MARGIN = 24
 """What stands beside the title in a head: padding at both sides, and room for the arrow."""
+_SYMBOL = 46
+"""What stands beside the word of a state: padding at both sides, the symbol and its distance."""
 
 
 def head_width(title: str, at_least: int = 0) -> int:
     """Return a column width in which the title is not cut; languages differ in length."""
     metrics = QFontMetrics(theme.font(theme.HINT_PX))
     return max(at_least, metrics.horizontalAdvance(title) + _HEAD_MARGIN)
+
+
+def word_width(texts: Iterable[str], at_least: int = 0) -> int:
+    """Return a column width in which no state is cut: the longest of its words, and the symbol before it."""
+    metrics = QFontMetrics(theme.font(theme.TABLE_PX))
+    longest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
+    return max(at_least, longest + _SYMBOL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,9 @@ class Column(Generic[T]):
 class SortableTable(QWidget, Generic[T]):
     """A table of objects. Rows are few (departments, packages), so they are sorted here.
 
+    Args:
+        many: Several rows can be chosen at once, with Shift, Ctrl and Ctrl+A.
+
     Signals:
         chosen: The object of the row the person is on.
         opened: The same, after a double click or Enter.
@@ -51,7 +63,12 @@ class SortableTable(QWidget, Generic[T]):
     opened = Signal(object)
 
     def __init__(
-        self, columns: Sequence[Column[T]], identity: Callable[[T], Hashable], name: str
+        self,
+        columns: Sequence[Column[T]],
+        identity: Callable[[T], Hashable],
+        name: str,
+        *,
+        many: bool = False,
     ) -> None:
         super().__init__()
         self._columns = tuple(columns)
@@ -61,6 +78,8 @@ class SortableTable(QWidget, Generic[T]):
         headings = [_roomy(column.heading) for column in columns]
         self.model = TextTableModel(headings, self)
         self.view = text_table(self.model, name)
+        if many:
+            self.view.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         self.setFocusProxy(self.view)
         head = self.view.horizontalHeader()
         head.setSectionsClickable(True)
@@ -94,6 +113,11 @@ class SortableTable(QWidget, Generic[T]):
         """Return the object of the chosen row."""
         index = self.view.currentIndex()
         return self._at(index.row()) if index.isValid() else None
+
+    def selected(self) -> list[T]:
+        """Return the objects of all chosen rows, from the top."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        return [self._at(row) for row in rows]
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -1,4 +1,4 @@
-"""The coordinator's window: the frame of the shell, five pages over one catalogue."""
+"""The coordinator's window: the frame of the shell, its pages over one catalogue."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from census_app.errors import CensusError
 from census_app.exchange.paper import short_groups
 from census_app.services.ports import CatalogueStore
 from census_app.ui.catalogue.browse import BrowsePage
+from census_app.ui.catalogue.decision_session import DecisionDesk
+from census_app.ui.catalogue.decisions_page import DecisionsPage
 from census_app.ui.catalogue.departments import DepartmentsPage
 from census_app.ui.catalogue.inbox import InboxPage, local_paths
 from census_app.ui.catalogue.overview import OverviewPage
 from census_app.ui.catalogue.reports_page import ReportsPage
+from census_app.ui.catalogue.review_page import ReviewPage
+from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import CatalogueServices, CatalogueSession, CatalogueState
+from census_app.ui.catalogue.trust_page import TrustPage
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.frame import ShellWindow
@@ -48,11 +53,16 @@ class CatalogueWindow(ShellWindow):
         self.setAcceptDrops(True)
         self.runner = TaskRunner(self._show_error, self._show_progress, self)
         self.session = CatalogueSession(store, services, self.runner, words.language, self)
-        self.overview = OverviewPage(self.session, words)
-        self.inbox = InboxPage(self.session, words, preferences)
+        self.review_desk = ReviewDesk(self.session, self)
+        decision_desk = DecisionDesk(self.session)
+        self.overview = OverviewPage(self.session, self.review_desk, words)
+        self.inbox = InboxPage(self.session, decision_desk, words, preferences)
         self.departments = DepartmentsPage(self.session, words, preferences)
-        self.browse = BrowsePage(self.session, words)
+        self.review = ReviewPage(self.session, self.review_desk, words, preferences)
+        self.decisions = DecisionsPage(self.session, decision_desk, words, preferences)
+        self.browse = BrowsePage(self.session, self.review_desk, words)
         self.reports = ReportsPage(self.session, words)
+        self.trust = TrustPage(self.session, words, preferences)
         self._closed = False
         self._fill()
         self._connect()
@@ -68,8 +78,11 @@ class CatalogueWindow(ShellWindow):
             "overview": self.overview,
             "inbox": self.inbox,
             "departments": self.departments,
+            "review": self.review,
+            "decisions": self.decisions,
             "browse": self.browse,
             "reports": self.reports,
+            "trust": self.trust,
         }
         for page_id, widget in pages.items():
             self.add_page(page_id, widget)
@@ -86,8 +99,18 @@ class CatalogueWindow(ShellWindow):
         self.overview.enrol_wanted.connect(self._on_enrol)
         self.overview.form_opened.connect(self._on_form)
         self.overview.department_opened.connect(self._on_department)
+        self.overview.errand_opened.connect(self._on_errand)
         self.inbox.department_opened.connect(self._on_department)
+        self.inbox.fork_wanted.connect(self.decisions.open_fork)
+        self.inbox.confirm_wanted.connect(self._on_confirm_key)
+        self.inbox.notice.connect(self.notice.say)
+        self.decisions.notice.connect(self.notice.say)
+        self.review.record_wanted.connect(self._on_record)
+        self.review_desk.board_changed.connect(self._on_board)
         self.departments.records_wanted.connect(self._on_records)
+        self.departments.bundle_wanted.connect(self._on_bundle)
+        self.trust.enrol_wanted.connect(self._on_enrol)
+        self.trust.notice.connect(self.notice.say)
         self.search_changed.connect(self._on_search)
         self.session.loaded.connect(self._on_loaded)
 
@@ -97,13 +120,26 @@ class CatalogueWindow(ShellWindow):
         words = self.words
         waiting = state.waiting if state is not None else 0
         note = words("CAT_WAITING", count=waiting) if waiting else ""
+        answered = self.review_desk.answered
+        disputes = len(state.open_forks) + len(state.contested) if state is not None else 0
         self.show_guide(
             [
                 GuideEntry("overview", words("CAT_OVERVIEW")),
                 GuideEntry("inbox", words("CAT_INBOX"), note=note),
                 GuideEntry("departments", words("CAT_DEPARTMENTS")),
+                GuideEntry(
+                    "review",
+                    words("CR_REVIEW"),
+                    note=words("CR_GUIDE_ANSWERED", count=answered) if answered else "",
+                ),
+                GuideEntry(
+                    "decisions",
+                    words("CR_DECISIONS"),
+                    note=words("CAT_WAITING", count=disputes) if disputes else "",
+                ),
                 GuideEntry("browse", words("CAT_BROWSE_PAGE")),
                 GuideEntry("reports", words("CAT_REPORTS")),
+                GuideEntry("trust", words("CT_TRUST")),
             ]
         )
 
@@ -147,6 +183,31 @@ class CatalogueWindow(ShellWindow):
     def _on_department(self, code: str) -> None:
         self.show_page("departments")
         self.departments.show_department(code)
+
+    def _on_bundle(self) -> None:
+        self.show_page("trust")
+        self.trust.open_bundle()
+
+    def _on_board(self) -> None:
+        self._show_entries(self.session.state)
+
+    def _on_errand(self, place: str) -> None:
+        if place in {"forks", "contested"}:
+            self.show_page("decisions")
+            self.decisions.show_tab("forks" if place == "forks" else "contested")
+        elif place == "held":
+            self.show_page("inbox")
+            self.inbox.show_first("quarantined")
+        else:
+            self.show_page("review")
+            self.review.show_waiting(place)
+
+    def _on_confirm_key(self, _department: str) -> None:
+        self._on_enrol()
+
+    def _on_record(self, form: str, record: str) -> None:
+        self.show_page("browse")
+        self.browse.open_record(form, record)
 
     def _on_records(self, code: str) -> None:
         self.show_page("browse")

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from census_app.ui.department.arrival_outcome import Outcome
 from census_app.ui.dialogs.messages import MessageDialog
@@ -13,6 +21,7 @@ from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
+GROUPS_PER_LINE = 4
 SYMBOLS = {"good": Icon.CHECK, "warn": Icon.ALERT, "bad": Icon.ERROR, "text_2": Icon.INFO}
 LINKS = {
     "queries": "UI_SEE_QUERIES",
@@ -31,15 +40,19 @@ class RootDialog(MessageDialog):
         super().__init__(words("UI_ROOT_TITLE"), parent, width=560)
         self.fingerprint = fingerprint
         self._words = words
-        self._last = fingerprint.rsplit(maxsplit=1)[-1] if fingerprint.split() else ""
+        self._last = (fingerprint.split() or [""])[-1]
         self.add_heading(words("UI_ROOT_TITLE"), Icon.SHIELD, theme.tokens().accent)
         self.add_text(words("UI_ROOT_WHY"))
         card = page.Card(margin=16)
         card.body.addWidget(page.label(words("UI_ROOT_FINGERPRINT"), "label"))
-        groups = fingerprint.split()
-        half = (len(groups) + 1) // 2
-        for part in (groups[:half], groups[half:]):
-            card.body.addWidget(page.label("   ".join(part), "title", selectable=True))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(GROUPS_PER_LINE, 1)
+        for number, group in enumerate(fingerprint.split()):
+            shown = page.label(group, "title", selectable=True)
+            grid.addWidget(shown, number // GROUPS_PER_LINE, number % GROUPS_PER_LINE)
+        card.body.addLayout(grid)
         self.column.addWidget(card)
         self.compared = QCheckBox(words("UI_ROOT_COMPARED"))
         self.compared.toggled.connect(self._update)
@@ -50,6 +63,7 @@ class RootDialog(MessageDialog):
         accessibility.add_row(self.column, words("UI_ROOT_TYPE"), self.typed)
         self._said = page.label(" ", "hint", wrap=True)
         self.column.addWidget(self._said)
+        self.column.addStretch(1)
         self.buttons.addStretch(1)
         self.buttons.addWidget(page.button(words("UI_ROOT_LATER"), self.reject))
         self.trust = page.button(words("UI_ROOT_TRUST"), self.accept, "primary", Icon.SHIELD)

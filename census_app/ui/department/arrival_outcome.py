@@ -36,7 +36,7 @@ class Outcome:
 
 def outcome_of(applied: Applied, words: Words) -> Outcome:
     """Return the outcome of a file that was taken, or that changed nothing."""
-    early = applied.code == "APPLIED_LETTER_EARLY"
+    early = applied.early
     leads = ""
     if applied.kind == "review" and not early:
         leads = "queries"

@@ -25,8 +25,6 @@ from census_app.ui.shell.translation import Words
 
 SUFFIXES: Final = (".census", ".crt", ".pem")
 FOLDER: Final = "arrivals_folder"
-EARLY: Final = frozenset({"APPLIED_LETTER_EARLY", "CONTRIBUTION_GAP"})
-"""Outcomes of files that come too early: they are tried again after the others."""
 
 
 class Arrivals(QObject):
@@ -98,7 +96,7 @@ class Arrivals(QObject):
         if isinstance(taken, ContributionSeen):
             self._preview(taken)
             return
-        if taken.code in EARLY:
+        if taken.early:
             self._early.append(taken.path)
         self._note(outcome_of(taken, self._words))
 
@@ -110,7 +108,7 @@ class Arrivals(QObject):
         if error.code == "ROOT_UNCONFIRMED":
             self._ask_root(str(error.params["fingerprint"]))
             return
-        if error.code in EARLY:
+        if error.code == "CONTRIBUTION_GAP":
             self._early.append(path)
         self._note(outcome_of_error(path, error, self._words))
 

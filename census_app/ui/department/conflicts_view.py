@@ -101,8 +101,12 @@ class ConflictsView(QWidget):
         self.reason.textChanged.connect(self._update)
         accessibility.add_row(fields, words("UI_CONFLICT_REASON"), self.reason, required=True)
         self.other = QLineEdit()
+        self._other_box = QWidget()
+        other = QVBoxLayout(self._other_box)
+        other.setContentsMargins(0, 0, 0, 0)
         self.other.textChanged.connect(self._update)
-        self._other_label = accessibility.add_row(fields, words("UI_CONFLICT_VALUE"), self.other)
+        accessibility.add_row(other, words("UI_CONFLICT_VALUE"), self.other)
+        fields.addWidget(self._other_box)
         card.body.addWidget(self._holder)
         self._problem = page.label("", "bad", wrap=True)
         self._problem.hide()
@@ -174,9 +178,11 @@ class ConflictsView(QWidget):
     def _on_row(self) -> None:
         self._problem.hide()
         while self._sides.count():
-            taken = self._sides.takeAt(0).widget()
-            if taken is not None:
-                taken.deleteLater()
+            item_of_layout = self._sides.takeAt(0)
+            side = item_of_layout.widget() if item_of_layout is not None else None
+            if side is not None:
+                side.hide()
+                side.deleteLater()
         item, row = self.current(), self.table.currentIndex().row()
         self._holder.setVisible(item is not None)
         for button in (self.ours, self.theirs, self.value):
@@ -207,8 +213,7 @@ class ConflictsView(QWidget):
                     self._side(words(code), self._told(item, value), mine=mine), 1
                 )
         self.value.setVisible(not whole)
-        self.other.setVisible(not whole)
-        self._other_label.setVisible(not whole)
+        self._other_box.setVisible(not whole)
         self.reason.clear()
         self.other.clear()
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QWidget
+from shiboken6 import isValid
 
 from census_app.services.answering import QueryItem
 from census_app.services.upgrading import FormsTaken
@@ -135,9 +136,7 @@ class Correspondence(QObject):
 
     def _on_applied(self, state: object) -> None:
         del state
-        self._notice.say(
-            self._words("UI_QUERY_APPLIED"), self._words("UI_UNDO"), self._session.undo
-        )
+        self._notice.say(self._words("UI_QUERY_APPLIED"), passing=True)
 
     def _show(self, dialog: QDialog) -> None:
         self.dialog = dialog
@@ -154,25 +153,33 @@ class Correspondence(QObject):
     def _on_offer(self, offer: UpgradeOffer | None) -> None:
         self._offer, at_once = offer, self._ask_at_once
         self._ask_at_once = False
-        if offer is None:
-            return
-        words = self._words
-        if offer.kind == "gap":
-            version = offer.new.version
-            self._notice.say(words("UI_UPGRADE_GAP", version=version), serious=True)
-        elif offer.kind == "replace":
-            self._take_over()
-        elif at_once:
-            self.show_offer()
+        if self._session.store.form_set.sha256 != self._session.form_set.sha256:
+            self._reopen_soon()  # other words or dates were taken over with the bundle
+        elif offer is not None and at_once:
+            self._after_dialog(self.show_offer)
+        elif offer is not None:
+            text = self._words("UI_UPGRADE_WAITS", version=offer.version)
+            self._notice.say(text, self._words("UI_UPGRADE_LOOK"), self.show_offer, serious=True)
+
+    def _after_dialog(self, act: Callable[[], None]) -> None:
+        """Do something once the outcome of the files was read."""
+        shown = self.arrivals.dialog
+        if shown is not None and isValid(shown) and shown.isVisible():
+            shown.finished.connect(act)
         else:
-            text = words("UI_UPGRADE_WAITS", version=offer.new.version)
-            self._notice.say(text, words("UI_UPGRADE_LOOK"), self.show_offer, serious=True)
+            act()
+
+    def _reopen_soon(self) -> None:
+        self._after_dialog(self._reopen)
+
+    def _reopen(self) -> None:
+        QTimer.singleShot(0, self, self.reopen_wanted.emit)
 
     def show_offer(self) -> None:
         """Show what the delivered form set would change."""
         from census_app.ui.department.upgrade_dialog import UpgradeDialog  # noqa: PLC0415  # rarely needed
 
-        if self._offer is None or self._offer.plan is None:
+        if self._offer is None:
             return
         dialog = UpgradeDialog(self._offer, self._words, self._window)
         dialog.accepted.connect(self._take_over)
@@ -185,4 +192,4 @@ class Correspondence(QObject):
 
     def _on_upgraded(self, taken: FormsTaken) -> None:
         if taken.outcome in {"upgraded", "replaced"}:
-            QTimer.singleShot(0, self, self.reopen_wanted.emit)
+            self._reopen()

@@ -38,6 +38,7 @@ from census_app.ui.shell.translation import Words
 
 FOLDER = "export_folder"
 USCC_LENGTH = 18
+LINES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,6 @@ class ExportPage(QWidget):
         ]
         self._unfinished = TextTableModel(headings, self)
         self._list = text_table(self._unfinished, words("UI_UNFINISHED_LIST"))
-        self._list.setMinimumHeight(170)
         self._list.activated.connect(self._on_unfinished)
         self._list.doubleClicked.connect(self._on_unfinished)
         card.body.addWidget(self._list)
@@ -164,7 +164,8 @@ class ExportPage(QWidget):
         self._announce.setToolTip(words("UI_ANNOUNCE_TIP"))
         self._announce.toggled.connect(self._show_ready)
         row = QHBoxLayout()
-        row.addWidget(self._announce, 1)
+        row.addWidget(self._announce)
+        row.addStretch(1)
         row.addWidget(self._mend)
         card.body.addLayout(row)
         return card
@@ -277,6 +278,7 @@ class ExportPage(QWidget):
         if count and self.upwards:
             code = "UI_READY_UPWARDS"
         self._ready_text.setText(words(code, count=count))
+        self._list.setFixedHeight(theme.ROW_HEIGHT * (min(count, LINES_SHOWN) + 1) + 6)
         self._list.setVisible(bool(count))
         self._mend.setVisible(bool(count))
         self._announce.setVisible(bool(count) and not self.upwards)

@@ -55,15 +55,16 @@ class _KeyDialog(MessageDialog):
         words = self._words
         row = QHBoxLayout()
         row.setSpacing(16)
-        accessibility.add_row(
-            row, words("UI_NEW_PASSPHRASE"), self.new, hint=words("UI_PASSPHRASE_TIP")
-        )
-        accessibility.add_row(row, words("UI_AGAIN"), self.again, hint=" ")
+        accessibility.add_row(row, words("UI_NEW_PASSPHRASE"), self.new)
+        accessibility.add_row(row, words("UI_AGAIN"), self.again)
+        self.new.setAccessibleDescription(words("UI_PASSPHRASE_TIP"))
         self.fields.addLayout(row)
+        self.fields.addWidget(page.label(words("UI_PASSPHRASE_TIP"), "hint", wrap=True))
         for line in (self.new, self.again):
             line.textChanged.connect(self._update)
 
     def _add_buttons(self, verb: str) -> None:
+        self.column.addStretch(1)
         self.buttons.addStretch(1)
         self.buttons.addWidget(page.button(self._words("UI_CANCEL"), self.reject))
         self.do = page.button(self._words(verb), self._on_do, "primary")
@@ -180,7 +181,7 @@ class ForgottenDialog(_RequestDialog):
         self._add_new()
         self._algorithm = AlgorithmBox(words)
         accessibility.add_row(
-            self.fields, words("UI_ALGORITHM"), self._algorithm, hint=words("UI_ALGORITHM_TIP")
+            self.fields, words("UI_ALGORITHM"), self._algorithm, hint=self._algorithm.hint(words)
         )
         self._add_buttons("UI_MAKE_REQUEST")
 

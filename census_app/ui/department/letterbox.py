@@ -141,7 +141,8 @@ class Letterbox(QObject):
             def desk(*, preview: bool) -> Desk:
                 return Desk(
                     keys=services.keys_dir(), clock=services.clock, actor=services.actor,
-                    software=services.software, confirm=confirm, preview=preview, progress=progress,
+                    software=services.software, confirm=confirm, preview=preview, hold_forms=True,
+                    progress=progress,
                 )  # fmt: skip
 
             try:
@@ -184,7 +185,7 @@ class Letterbox(QObject):
         services = self._session.services
 
         def work(store: WorkspaceStore, _progress: Progress) -> FormsTaken:
-            files = store.form_files(offer.new.version)
+            files = store.form_files(offer.version)
             return upgrade_workspace(store, files, actor=services.actor, clock=services.clock)
 
         self._session.ask(work, owner, done, None, title)

@@ -67,7 +67,6 @@ class PackagesPage(QWidget):
         self.letters.export_wanted.connect(self.export_wanted)
         self.letters.take_wanted.connect(self.take_wanted)
         self.letters.queries_wanted.connect(self._on_queries)
-        self.queries.take_wanted.connect(self.take_wanted)
         self.queries.go_wanted.connect(self._on_query_go)
         self.conflicts.go_wanted.connect(self.record_wanted)
         self._post.changed.connect(self._show_mail)
@@ -93,12 +92,19 @@ class PackagesPage(QWidget):
         self.tabs.setTabVisible(2, bool(mail.conflicts or mail.decided))
         submitted = any(p.type == "submission" for p in mail.packages)
         self._head.set_note(words("UI_ROUND_N", round=mail.round) if submitted else "")
-        self._take.setVisible(bool(mail.packages or mail.bundle))
+        self._show_take()
         if self.isVisible():
             self.looked_at.emit()
 
     def _on_tab(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
+        self._show_take()
+
+    def _show_take(self) -> None:
+        """The empty list of letters offers it itself."""
+        mail = self._post.mail
+        empty = not (mail.packages or mail.bundle)
+        self._take.setVisible(not empty or self.tabs.currentIndex() > 0)
 
     def _on_queries(self) -> None:
         self.show_tab("queries")

@@ -39,11 +39,9 @@ class QueriesView(QWidget):
 
     Signals:
         go_wanted: a `QueryItem` whose field shall be shown.
-        take_wanted: The person wants to choose files that came.
     """
 
     go_wanted = Signal(object)
-    take_wanted = Signal()
 
     def __init__(self, context: Context, words: Words) -> None:
         super().__init__()
@@ -102,9 +100,8 @@ class QueriesView(QWidget):
         column.addWidget(split, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(filled)
-        actions = ((words("UI_TAKE_FILES"), self.take_wanted.emit),)
         self._stack.addWidget(
-            page.EmptyState(words("UI_NO_QUERIES"), actions, Icon.INBOX, words("UI_NO_QUERIES_TIP"))
+            page.EmptyState(words("UI_NO_QUERIES"), (), Icon.INBOX, words("UI_NO_QUERIES_TIP"))
         )
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 8, 0, 0)
@@ -152,7 +149,7 @@ class QueriesView(QWidget):
         return (
             Cell(words(code), symbol, tone),
             title,
-            place_of(item, words),
+            place_of(item, words) if item.query.record else "—",
             item.query.text,
             str(item.query.round),
         )

@@ -26,6 +26,7 @@ class Icon(enum.StrEnum):
     CHART = "chart"
     CHECK = "check"
     CLOSE = "close"
+    COMMENT = "comment"
     COPY = "copy"
     DELETE = "delete"
     DOCUMENT = "document"
@@ -33,6 +34,7 @@ class Icon(enum.StrEnum):
     EXPORT = "export"
     FILL_DOWN = "fill-down"
     FOLDER = "folder"
+    FORK = "fork"
     HELP = "help"
     HISTORY = "history"
     IMPORT = "import"
@@ -49,6 +51,7 @@ class Icon(enum.StrEnum):
     REDO = "redo"
     REFRESH = "refresh"
     SAVE = "save"
+    SCALES = "scales"
     SEARCH = "search"
     SHIELD = "shield"
     TARGET = "target"
@@ -77,9 +80,11 @@ def pixmap(icon: Icon, colour: str, size: int = 16, ratio: float = 1.0) -> QPixm
 
 
 @lru_cache(maxsize=256)
-def icon(name: Icon, colour: str, size: int = 16) -> QIcon:
-    """Return an icon for buttons and menus, sharp at 100 % and 200 %."""
+def icon(name: Icon, colour: str, size: int = 16, disabled: str = "") -> QIcon:
+    """Return an icon for buttons and menus, sharp at every scale; `disabled` is its colour while it is of no use."""
     made = QIcon()
     for ratio in (1.0, 1.5, 2.0):
         made.addPixmap(pixmap(name, colour, size, ratio))
+        if disabled:
+            made.addPixmap(pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
     return made

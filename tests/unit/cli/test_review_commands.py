@@ -251,7 +251,7 @@ def test_letters_are_applied_by_content_in_the_order_of_their_numbers(desk: Desk
     known = say("apply", desk.workspace, letters[0], "--json").json()
     assert (known["code"], known["new"]) == ("APPLIED_LETTER_KNOWN", False)
     wrong = say("apply", desk.catalogue, letters[1])
-    assert (wrong.code, "NOT_LETTER_HERE" in wrong.err) == (2, True)
+    assert (wrong.code, "APPLY_TYPE" in wrong.err) == (2, True)
 
 
 @pytest.mark.parametrize("status", ["accepted", "comments", "returned"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,15 +22,17 @@ from census_app.services.deciding import (
     set_released,
     settle_after,
 )
+from census_app.services.enrolling import request_certificate
 from census_app.services.exporting import ExportDone
 from census_app.services.forking import choose_side, fork_at, forks
-from census_app.services.ports import CatalogueStore, Clock
+from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
 from census_app.services.receiving import rebuild
 from census_app.services.settling import contested, settle
 
 if TYPE_CHECKING:
     from tests.unit.services.conftest import Centre, DeskSigner
 
+PASSPHRASE = "a long passphrase for tests"  # noqa: S105
 OFFICE = "internal_office"
 Forked = tuple[ExportDone, ExportDone, ExportDone]
 
@@ -369,6 +372,38 @@ def test_only_what_is_in_quarantine_is_released(
     with pytest.raises(UserError) as failure:
         set_released(centre.catalogue, identity, "已核对", actor="王", clock=clock)
     assert code_of(failure) == "PACKAGE_NOT_HELD"
+
+
+def test_the_stamped_page_lets_one_package_out_of_quarantine_and_no_other(
+    centre: Centre,
+    first_desk: DeskSigner,
+    make_workspace: Callable[..., WorkspaceStore],
+    clock: Clock,
+) -> None:
+    del first_desk
+    store = make_workspace(2)
+    (own,) = store.stream_records("department")
+    centre.put(store, "department", own.id, org_kind="government")
+    request_certificate(store, centre.folder, centre.keys, PASSPHRASE, clock=clock, software="t")
+    held = [centre.receive(centre.export(store)) for _ in range(2)]
+    assert [each.outcome for each in held] == ["quarantined", "quarantined"]
+    with pytest.raises(UserError) as failure:
+        accept_package(centre.catalogue, held[0].identity, actor="王", clock=clock)
+    assert code_of(failure) == "PACKAGE_QUARANTINED"
+
+    done = accept_by_digest(
+        centre.catalogue, short_groups(held[0].identity, 4), actor="王", clock=clock
+    )
+    assert [d.kind for d in done.decisions] == ["release", "accept"]
+    assert done.package is not None
+    assert (done.package.state, done.merged) == ("merged", (held[0].name,))
+    states = {p.identity: p.state for p in centre.catalogue.packages()}
+    assert states[held[1].identity] == "quarantined"
+
+    set_released(centre.catalogue, held[1].identity, "电话核对", actor="王", clock=clock)
+    before = centre.catalogue.digest()
+    assert [p.state for p in centre.catalogue.packages()] == ["merged", "merged"]
+    assert rebuild(centre.catalogue, clock=clock) == before
 
 
 def test_the_accepted_side_of_a_fork_that_is_returned_later_still_stands(

@@ -1,0 +1,85 @@
+"""What waits for the coordinator, each with the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
+
+from census_app.ui.catalogue.session import CatalogueState
+from census_app.ui.shell import page, theme
+from census_app.ui.shell.icons import Icon, icon
+from census_app.ui.shell.translation import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One kind of matter that waits: where it leads to, how many, its symbol."""
+
+    place: str
+    count: int
+    symbol: Icon
+    tone: str
+
+
+def errands(state: CatalogueState, answered: int, undecided: int) -> list[Errand]:
+    """Return what waits, the most urgent first; what is 0 is left out.
+
+    Args:
+        answered: Answers of departments that nobody has read.
+        undecided: Explained warnings without a verdict.
+    """
+    found = [
+        Errand("forks", len(state.open_forks), Icon.FORK, "bad"),
+        Errand("contested", len(state.contested), Icon.SCALES, "bad"),
+        Errand("held", len(state.held), Icon.KEY, "warn"),
+        Errand("answered", answered, Icon.COMMENT, "accent"),
+        Errand("undecided", undecided, Icon.HELP, "warn"),
+    ]
+    return [errand for errand in found if errand.count]
+
+
+class ErrandCard(page.Card):
+    """A line of links; without anything to do it says so.
+
+    Signals:
+        opened: the place of the `Errand`.
+    """
+
+    opened = Signal(str)
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(margin=8)
+        self._words = words
+        self._row = QHBoxLayout()
+        self._row.setContentsMargins(8, 0, 8, 0)
+        self._row.setSpacing(16)
+        self.body.addLayout(self._row)
+        self._row.addWidget(page.label(words("CR_TODO"), "strong"))
+        self._links: list[QPushButton] = []
+        self._none = page.label(words("CR_TODO_NONE"), "text2")
+        self._row.addWidget(self._none)
+        self._row.addStretch(1)
+
+    def show_errands(self, found: Sequence[Errand]) -> None:
+        """Show what waits."""
+        for link in self._links:
+            self._row.removeWidget(link)
+            link.hide()
+            link.deleteLater()
+        self._links = []
+        self._none.setVisible(not found)
+        for place, errand in enumerate(found, 1):
+            text = self._words(f"CR_TODO_{errand.place}", count=errand.count)
+            link = page.button(text, self._on_link, "link")
+            link.setIcon(icon(errand.symbol, str(getattr(theme.tokens(), errand.tone)), 14))
+            link.setProperty("place", errand.place)
+            self._row.insertWidget(place, link)
+            self._links.append(link)
+
+    def _on_link(self) -> None:
+        sender = self.sender()
+        if sender is not None:
+            self.opened.emit(str(sender.property("place")))
