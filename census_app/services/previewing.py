@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from census_app.domain.records import RecordId, Unfit, Value
+from census_app.exchange.refusals import Refused
 from census_app.formspec.model import Field, Form
 from census_app.formspec.types import value_from_json
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts
 from census_app.services.stored import stored_package
+from census_app.services.verifying import Verified, stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,16 @@ def sender_claim(catalogue: CatalogueStore, package: PackageFacts, *, clock: Clo
     """
     with stored_package(catalogue, package, clock=clock) as opened:
         return Claim(opened.description.department.name, opened.certificate.fingerprint)
+
+
+def verify_again(catalogue: CatalogueStore, package: PackageFacts, *, clock: Clock) -> Verified:
+    """Verify a stored package from the bytes that were received; whom to believe was judged when it came."""
+    path = Path(f"{package.name}.census")
+    try:
+        with stored_package(catalogue, package, clock=clock) as opened:
+            return stated(path, opened)
+    except Refused as problem:
+        return Verified(path, problem)
 
 
 def _record(form: Form, line: Mapping[str, Any]) -> PackagedRecord:

@@ -9,7 +9,12 @@ from typing import Final
 
 from census_app.errors import CensusError, EnvironmentProblem, UserError
 from census_app.exchange.certificate_facts import Role, read_certificate
-from census_app.exchange.package import TrustAnchors, open_package, signer_certificate
+from census_app.exchange.package import (
+    TrustAnchors,
+    VerifiedPackage,
+    open_package,
+    signer_certificate,
+)
 from census_app.exchange.refusals import Refused, UnknownIssuer
 from census_app.services.ports import Clock
 from census_app.settings.files import file_problem
@@ -92,20 +97,25 @@ def verify(path: Path, trust: TrustAnchors, *, clock: Clock) -> Verified:
     """Verify one package against pinned roots; every reason against it is an outcome, so that a batch goes on."""
     try:
         with open_package(path, trust, now=clock.now()) as package:
-            statement = package.statement
-            return Verified(
-                path=path,
-                refused=None,
-                identity=package.identity,
-                type=statement.type,
-                name=statement.package,
-                department=statement.sender,
-                department_name=package.description.department.name,
-                fingerprint=package.certificate.fingerprint,
-                sequence=statement.sequence,
-                created=statement.created,
-                counts=package.counts,
-                notices=package.notices,
-            )
+            return stated(path, package)
     except (Refused, UserError, EnvironmentProblem) as problem:
         return Verified(path, problem)
+
+
+def stated(path: Path, package: VerifiedPackage) -> Verified:
+    """Return what a package says that was just verified."""
+    statement = package.statement
+    return Verified(
+        path=path,
+        refused=None,
+        identity=package.identity,
+        type=statement.type,
+        name=statement.package,
+        department=statement.sender,
+        department_name=package.description.department.name,
+        fingerprint=package.certificate.fingerprint,
+        sequence=statement.sequence,
+        created=statement.created,
+        counts=package.counts,
+        notices=package.notices,
+    )

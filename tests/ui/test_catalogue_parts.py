@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from census_app.bootstrap import shipped_form_set
-from census_app.services.ports import PackageFacts, PackageState, RosterEntry
-from census_app.ui.catalogue.arrivals import Arrival, Stage, arrival_standing, files_in
+from census_app.domain.chain import DECISION_KINDS, Decision, DecisionKind
+from census_app.domain.review import RECEIPT_STATUSES, AnswerKind
+from census_app.services.comparing import LineOperation
+from census_app.services.counting import Statistics
+from census_app.services.judging import Judged
+from census_app.services.ports import CatalogueFacts, PackageFacts, PackageState, RosterEntry
+from census_app.services.querying import QueryState
+from census_app.ui.catalogue.arrivals import (
+    Arrival,
+    Stage,
+    arrival_advice,
+    arrival_standing,
+    files_in,
+)
 from census_app.ui.catalogue.branches import classification_of, used_choices
+from census_app.ui.catalogue.decision_words import about_text, choice_text, decision_standings
 from census_app.ui.catalogue.enrol_dialog import same_fingerprint
+from census_app.ui.catalogue.errand_card import errands
 from census_app.ui.catalogue.facts import grouped
+from census_app.ui.catalogue.fork_dialog import waiting_behind
 from census_app.ui.catalogue.overview import next_milestone
+from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import department_standing, package_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
 from census_app.ui.models.text_table import Heading
@@ -165,3 +182,135 @@ def test_enter_opens_the_chosen_row(qtbot: Any, themed: QApplication) -> None:
         qtbot.keyClick(table, Qt.Key.Key_Return)
 
     assert opened.args == [("b", 10)]
+
+
+# -- words of review and decisions -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_state_verdict_and_kind_has_its_word(language: str) -> None:
+    words = Words(language)
+    types = (
+        "submission",
+        "ledger",
+        "trust",
+        "receipt",
+        "review",
+        "enrolment",
+        "contribution",
+        "rollup",
+    )
+    codes = [f"CR_KIND_{kind}" for kind in DECISION_KINDS]
+    codes += [f"CR_TYPE_{kind}" for kind in types]
+    codes += [f"CR_VERDICT_{status}" for status in RECEIPT_STATUSES]
+    codes += [f"CR_VERDICT_{status}_TIP" for status in RECEIPT_STATUSES]
+    codes += [f"CR_ANSWER_{kind}" for kind in get_args(AnswerKind)]
+    codes += [f"CR_QUERY_{state}" for state in get_args(QueryState)]
+    codes += [f"CR_JUDGED_{state}" for state in get_args(Judged)]
+    codes += [f"CR_OPERATION_{each}" for each in get_args(LineOperation)]
+
+    assert all(words(code) for code in codes)
+
+
+def test_only_what_waits_stands_among_the_things_to_do() -> None:
+    state = make_state(packages=(make_package("quarantined"), make_package("set_aside")))
+
+    assert [(t.place, t.count) for t in errands(state, answered=2, undecided=0)] == [
+        ("held", 1),
+        ("answered", 2),
+    ]
+    assert state.waiting == 1
+
+
+def test_what_waits_behind_one_side_follows_it_without_a_gap() -> None:
+    side, rival = chained("a", 2, "0"), chained("b", 2, "0")
+    third, fourth = chained("c", 3, "a"), chained("d", 4, "c")
+    stray, foreign = chained("e", 5, "x"), replace(chained("f", 3, "a"), department="B")
+
+    packages = (fourth, stray, third, side, rival, foreign)
+
+    assert [p.identity for p in waiting_behind(side, packages)] == ["c", "d"]
+    assert waiting_behind(rival, packages) == []
+
+
+def test_a_decision_that_was_superseded_or_contradicted_says_so() -> None:
+    first = decision("1", "accepted")
+    second = replace(decision("2", "accepted"), supersedes=("1",))
+    against = decision("3", "returned")
+
+    apart = decision_standings([first, second], WORDS)
+    contested = decision_standings([first, second, against], WORDS)
+
+    assert {k: v.text for k, v in apart.items()} == {"1": "已被取代", "2": "有效"}
+    assert {k: v.text for k, v in contested.items()} == {
+        "1": "已被取代",
+        "2": "相互矛盾",
+        "3": "相互矛盾",
+    }
+
+
+def test_a_query_of_another_program_is_still_shown() -> None:
+    odd = replace(decision("1", "no json"), kind="query", subject="q")
+
+    assert choice_text(odd, make_state(), WORDS) == "提出："
+    assert about_text(odd, make_state(), WORDS) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("form_unknown", "不认识表单版本 v1"),
+        ("set_aside", "裁定分叉时选定了另一份"),
+        ("revoked", "签发证书已吊销"),
+        ("quarantined", "指纹 1a2b"),
+        ("fork", "同一序号出现了两份不同的数据包"),
+    ],
+)
+def test_whatever_waits_says_why_and_what_to_do(state: PackageState, told: str) -> None:
+    row = Arrival(0, package=make_package(state))
+
+    advice = arrival_advice(row, make_state(), WORDS, "1a2b")
+
+    assert advice is not None
+    assert told in advice.what
+    assert advice.next_step
+
+
+def test_a_ledger_past_an_unknown_cut_point_waits_for_the_others() -> None:
+    row = Arrival(0, package=replace(make_package("pending"), type="ledger"))
+
+    advice = arrival_advice(row, make_state(), WORDS)
+
+    assert advice is not None
+    assert "截止点以前的裁定簿尚未收齐" in advice.what
+
+
+def test_a_letter_of_the_tier_above_says_its_verdict_in_words() -> None:
+    params = {"name": "C-000001", "rollup": "A-000002", "status": "returned"}
+    row = Arrival(1, said=(("APPLIED_UPPER_RECEIPT", params),))
+
+    advice = arrival_advice(row, make_state(), WORDS)
+
+    assert advice is not None
+    assert "结论 退回" in advice.what
+
+
+def chained(identity: str, sequence: int, previous: str) -> PackageFacts:
+    made = replace(make_package("pending"), identity=identity, sequence=sequence)
+    return replace(made, previous=previous)
+
+
+def decision(identity: str, choice: str) -> Decision:
+    kind: DecisionKind = "return" if choice == "returned" else "accept"
+    return Decision(identity, kind, "p" * 64, choice, "", "甲", "C", f"2027-01-0{identity}")
+
+
+def make_state(packages: tuple[PackageFacts, ...] = ()) -> CatalogueState:
+    facts = CatalogueFacts(
+        name="", level="province", census_id="", round=1, form_version="v1", roots_pem="",
+        created_at="", digest="",
+    )  # fmt: skip
+    return CatalogueState(
+        facts=facts, roster=(), packages=packages, letters=(), decisions=(), forks=(),
+        contested=(), certificates=(), statistics=Statistics("", (), ()), counts={},
+    )  # fmt: skip

@@ -195,7 +195,7 @@ def test_the_overview_shows_the_four_figures_and_every_department(full: Catalogu
 
     assert [row[0] for row in rows] == [e.name for e in _state(full).roster]
     assert all(figure.label("zh") in figures for figure in _state(full).statistics.headline)
-    assert "第 1 号，1 条预告待补" in [row[1] for row in rows]
+    assert "第 2 号，1 条预告待补" in [row[1] for row in rows]
     assert [row[3] for row in rows] == [
         str(e.counts["information_resource"]) for e in _state(full).roster
     ]
@@ -205,7 +205,7 @@ def test_the_status_bar_names_the_digest_in_groups(full: CatalogueWindow) -> Non
     digest = _state(full).facts.digest
 
     assert f"{digest[:4]} {digest[4:8]} {digest[8:12]} {digest[12:16]}" in full.status.left_text()
-    assert "由 3 个数据包得出" in full.status.left_text()
+    assert "由 4 个数据包得出" in full.status.left_text()
     assert f"{_all(full)} 条信息资源" in full.status.left_text()
 
 

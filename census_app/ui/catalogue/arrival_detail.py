@@ -25,9 +25,13 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 CHECKED = ("CAT_CHECKED_SIGNATURE", "CAT_CHECKED_CHAIN", "CAT_CHECKED_FILES", "CAT_CHECKED_FORMS")
+UNVOUCHED = frozenset({"quarantined", "revoked"})
+"""Outcomes in which no certificate says any more, or yet, whose key signed."""
 _CHECKED_OF = {
     "ledger": ("CR_CHECKED_COORDINATOR", "CAT_CHECKED_CHAIN", "CAT_CHECKED_FILES"),
     "trust": ("CR_CHECKED_ROOT", "CAT_CHECKED_FILES"),
+    "receipt": ("CR_CHECKED_UPPER", "CAT_CHECKED_FILES"),
+    "review": ("CR_CHECKED_UPPER", "CAT_CHECKED_FILES"),
 }
 
 
@@ -70,7 +74,7 @@ def detail_parts(
 
 def _checked(row: Arrival, words: Words) -> list[QWidget]:
     """Return what was verified, and what was not."""
-    if row.outcome in {"quarantined", "revoked"}:
+    if row.outcome in UNVOUCHED:
         doubt = Standing(words(f"CR_UNCHECKED_{row.outcome}"), Icon.ALERT, "bad", 0)
         sound = [checked_row(words(c)) for c in ("CR_CHECKED_INTACT", "CAT_CHECKED_FILES")]
         return [standing_row(doubt, ""), *sound]
@@ -80,8 +84,12 @@ def _checked(row: Arrival, words: Words) -> list[QWidget]:
     return [checked_row(words(code)) for code in codes]
 
 
-def verified_parts(verified: Verified, words: Words) -> list[QWidget]:
-    """Return what a fresh verification says."""
+def verified_parts(verified: Verified, words: Words, *, vouched: bool = True) -> list[QWidget]:
+    """Return what a fresh verification says.
+
+    Args:
+        vouched: A certificate says whose key it is, so that the department may be named.
+    """
     if verified.refused is not None:
         told = words.explain(verified.refused)
         return [
@@ -90,8 +98,11 @@ def verified_parts(verified: Verified, words: Words) -> list[QWidget]:
             page.line(),
         ]
     text = words("CAT_VERIFIED_NOW", department=verified.department_name)
+    standing = Standing(text, Icon.SHIELD, "good", 0)
+    if not vouched:
+        standing = Standing(words("CR_VERIFIED_UNVOUCHED"), Icon.ALERT, "warn", 0)
     return [
-        standing_row(Standing(text, Icon.SHIELD, "good", 0)),
+        standing_row(standing),
         FactGrid([(words("CAT_SIGNED_WITH"), verified.fingerprint)]),
         page.line(),
     ]
@@ -130,7 +141,7 @@ def _facts(
     facts = [
         (words("CR_TYPE"), words(f"CR_TYPE_{row.kind}") if row.kind else ""),
         (
-            words("CAT_COL_DEPARTMENT"),
+            words("CAT_COL_DEPARTMENT" if row.kind in {"", SUBMISSION} else "CR_SENDER"),
             words("CR_CLAIMED", name=claim.name)
             if claim is not None and row.outcome == "quarantined"
             else _department(row, state),
@@ -181,8 +192,10 @@ def sender_name(row: Arrival, state: CatalogueState | None) -> str:
     """Return who sent it, by name where it is known: a department, a coordinator, or the bearer of the root."""
     if state is None:
         return ""
-    if row.department:
+    if row.department and row.kind in {"", SUBMISSION}:
         return state.name_of(row.department)
     code = row.package.sender if row.package is not None else ""
+    if row.kind in {"receipt", "review"}:
+        return code  # the tier above: nobody here has issued its certificate
     issued = next((c.name for c in state.certificates if c.department == code), "")
     return issued or (state.facts.coordinator_name if code == state.facts.coordinator_code else "")

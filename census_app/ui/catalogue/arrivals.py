@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from census_app.diagnostics.wording import Explanation
 from census_app.errors import CensusError, UserError
+from census_app.services.arriving import Arrived
 from census_app.services.ports import PackageFacts, PackageState
 from census_app.services.receiving import Received
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
@@ -43,6 +44,7 @@ class Arrival:
         received: What the service said.
         error: Why it could not be received at all, such as a full disk.
         package: The package as the catalogue keeps it, with its present state.
+        said: What a letter of the tier above says, see `services.arriving.Arrived`.
     """
 
     number: int
@@ -51,6 +53,7 @@ class Arrival:
     received: Received | None = None
     error: CensusError | None = field(default=None, compare=False)
     package: PackageFacts | None = None
+    said: tuple[tuple[str, Mapping[str, object]], ...] = ()
 
     @property
     def key(self) -> str:
@@ -173,9 +176,10 @@ class ArrivalQueue(QObject):
     def _put(self, row: Arrival) -> None:
         self._rows[row.number - 1] = row
 
-    def _on_received(self, received: Received) -> None:
+    def _on_received(self, arrived: Arrived) -> None:
         row = self._rows[self._current - 1]
-        self._put(replace(row, stage=Stage.DONE, received=received))
+        done = replace(row, stage=Stage.DONE, received=arrived.received, said=arrived.said)
+        self._put(done)
 
     def _on_failed(self, error: Exception) -> None:
         row = self._rows[self._current - 1]
@@ -256,6 +260,8 @@ def arrival_advice(
     Args:
         fingerprint: Of the key that signed it, when known; of an unconfirmed key it is what must be compared.
     """
+    if row.said:
+        return _said(row, words)
     problem = row.error or (row.received.error if row.received is not None else None)
     if problem is not None:
         return words.explain(problem)
@@ -271,6 +277,16 @@ def arrival_advice(
     return (
         _waiting_advice(row, state, words) if row.kind == SUBMISSION else _letter_advice(row, words)
     )
+
+
+def _said(row: Arrival, words: Words) -> Explanation:
+    """Return what a letter of the tier above says."""
+    told = []
+    for code, params in row.said:
+        status = str(params.get("status", ""))
+        shown = {**params, "status": words(f"CR_VERDICT_{status}")} if status else params
+        told.append(words(code, **shown))
+    return Explanation(row.said[0][0], "\n".join(told), "")
 
 
 def _waiting_advice(row: Arrival, state: CatalogueState | None, words: Words) -> Explanation | None:

@@ -60,7 +60,7 @@ class ContentsDialog(QDialog):
     def _columns(self) -> list[Column[PackagedRecord]]:
         words = self._words
         return [
-            Column(Heading(words("CR_COL_FORM"), 112), self._form, self._form),
+            Column(Heading(words("CR_COL_FORM"), 140), self._form, self._form),
             Column(
                 Heading(words("CR_COL_RECORD")),
                 lambda r: r.title or words("CAT_NO_NAME"),

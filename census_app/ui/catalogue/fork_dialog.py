@@ -20,7 +20,7 @@ from census_app.ui.catalogue.decision_session import Compared, DecisionDesk
 from census_app.ui.catalogue.facts import FactGrid, standing_row
 from census_app.ui.catalogue.session import WAITING, CatalogueState
 from census_app.ui.catalogue.standing import Standing, package_standing
-from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.catalogue.tables import Column, SortableTable, word_width
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
@@ -128,8 +128,13 @@ class ForkDialog(ActDialog):
 
     def _columns(self) -> list[Column[Difference]]:
         words = self.words
+        forms = [name for name, _fields in self._names().values()]
         return [
-            Column(Heading(words("CR_COL_FORM"), 96), lambda d: d.form, lambda d: d.form),
+            Column(
+                Heading(words("CR_COL_FORM"), min(150, word_width(forms, 96))),
+                lambda d: d.form,
+                lambda d: d.form,
+            ),
             Column(Heading(words("CR_COL_RECORD")), lambda d: d.record, lambda d: d.record),
             Column(
                 Heading(words("CR_COL_FIELD"), 150), lambda d: d.field or "—", lambda d: d.field

@@ -24,7 +24,12 @@ from census_app.services.forking import Fork
 from census_app.services.ports import PackageFacts
 from census_app.services.previewing import Claim
 from census_app.services.verifying import Verified
-from census_app.ui.catalogue.arrival_detail import detail_parts, sender_name, verified_parts
+from census_app.ui.catalogue.arrival_detail import (
+    UNVOUCHED,
+    detail_parts,
+    sender_name,
+    verified_parts,
+)
 from census_app.ui.catalogue.arrivals import (
     SUBMISSION,
     Arrival,
@@ -294,8 +299,9 @@ class InboxPage(QWidget):
         actions: list[QWidget] = []
         if row.kind != SUBMISSION or row.package is None:
             return actions
-        if self._fork_of(row) is not None:
-            verb = "CR_FORK_COMPARE" if row.outcome == "fork" else "CR_FORK_AGAIN"
+        fork = self._fork_of(row)
+        if fork is not None:
+            verb = "CR_FORK_AGAIN" if fork.chosen else "CR_FORK_COMPARE"
             actions.append(page.button(words(verb), self._on_fork, symbol=Icon.FORK))
         if row.outcome == "quarantined":
             actions.append(page.button(words("CR_CONFIRM"), self._on_confirm, symbol=Icon.KEY))
@@ -361,14 +367,16 @@ class InboxPage(QWidget):
         row = self.table.current()
         if row is not None and row.package is not None:
             title = self._words("CAT_VERIFYING")
-            self._session.verify_stored(row.identity, self, self._on_verified, title)
+            self._session.verify_stored(row.package, self, self._on_verified, title)
 
     def _on_verified(self, verified: Verified) -> None:
         row = self.table.current()
         if row is None or (verified.identity and verified.identity != row.identity):
             return
         parts = self._parts(row)
-        self.panel.show_parts([*verified_parts(verified, self._words), *parts])
+        vouched = row.outcome not in UNVOUCHED
+        told = verified_parts(verified, self._words, vouched=vouched)
+        self.panel.show_parts([*told, *parts])
 
     # -- drag and drop ---------------------------------------------------------------------------------------------
 

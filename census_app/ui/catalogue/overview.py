@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from census_app.formspec.model import FormSet, Milestone
 from census_app.services.counting import Figure
 from census_app.services.ports import RosterEntry
+from census_app.ui.catalogue.errand_card import ErrandCard, errands
 from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
 from census_app.ui.catalogue.standing import department_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
-from census_app.ui.catalogue.todo_card import TodoCard, todos
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -75,10 +75,10 @@ class OverviewPage(QWidget):
         receive_wanted, print_wanted, enrol_wanted: The person wants to go there.
         form_opened: id of the form whose records are wanted.
         department_opened: code of the department.
-        todo_opened: where something waits, see `todo_card.todos`.
+        errand_opened: where something waits, see `errand_card.errands`.
     """
 
-    todo_opened = Signal(str)
+    errand_opened = Signal(str)
     receive_wanted = Signal()
     print_wanted = Signal()
     enrol_wanted = Signal()
@@ -88,8 +88,8 @@ class OverviewPage(QWidget):
     def __init__(self, session: CatalogueSession, desk: ReviewDesk, words: Words) -> None:
         super().__init__()
         self._session, self._desk, self._words = session, desk, words
-        self.todo = TodoCard(words)
-        self.todo.opened.connect(self.todo_opened)
+        self.errands = ErrandCard(words)
+        self.errands.opened.connect(self.errand_opened)
         self._cards = [FigureCard(words) for _number in range(4)]
         self.table = self._make_table()
         self.head = page.PageHead(words("CAT_OVERVIEW"), self._actions())
@@ -112,11 +112,11 @@ class OverviewPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self.head)
-        column.addWidget(self.todo)
+        column.addWidget(self.errands)
         column.addLayout(cards)
         column.addWidget(self._stack, 1)
         session.loaded.connect(self.show_state)
-        desk.board_changed.connect(self._show_todo)
+        desk.board_changed.connect(self._show_errands)
 
     def show_state(self, state: CatalogueState) -> None:
         """Show the catalogue."""
@@ -128,13 +128,13 @@ class OverviewPage(QWidget):
         due = next_milestone(self._session.form_set, self._session.clock.now().date())
         parts = [note if state.roster else "", self._due_text(due)]
         self.head.set_note("  ·  ".join(filter(None, parts)))
-        self._show_todo()
+        self._show_errands()
 
-    def _show_todo(self) -> None:
+    def _show_errands(self) -> None:
         state = self._session.state
         if state is not None:
             undecided = sum(summary.undecided for summary in self._desk.board.values())
-            self.todo.show_todos(todos(state, self._desk.answered, undecided))
+            self.errands.show_errands(errands(state, self._desk.answered, undecided))
 
     def _form_behind(self, figure: Figure) -> str:
         role = FIGURE_ROLES.get(figure.code, "system_name")

@@ -312,7 +312,7 @@ class RecordView(QWidget):
         package = state.head(self._shown.department) if state and self._shown else None
         if package is not None:
             title = self._words("CAT_VERIFYING")
-            self._session.verify_stored(package.identity, self, self._on_verified, title)
+            self._session.verify_stored(package, self, self._on_verified, title)
 
     def _on_verified(self, verified: Verified) -> None:
         if self._shown is not None:

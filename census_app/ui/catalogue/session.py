@@ -5,10 +5,9 @@ Pages ask here and get answers in the window's thread; nothing else of the windo
 
 from __future__ import annotations
 
-import tempfile
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -16,15 +15,16 @@ from PySide6.QtCore import QObject, Signal
 
 from census_app.domain.chain import Decision
 from census_app.domain.records import Record, RecordId
-from census_app.exchange.certificate_facts import read_certificate
-from census_app.exchange.package import TrustAnchors
+from census_app.exchange.certificate_facts import Role, read_certificate
 from census_app.exchange.signers import Signer
 from census_app.formspec.model import FormSet
 from census_app.formspec.types import format_value
 from census_app.reports.content import Printed
-from census_app.services import enrolling, receiving, reporting, verifying
+from census_app.services import arriving, enrolling, previewing, reporting
+from census_app.services.applying import Desk
+from census_app.services.arriving import Arrived
 from census_app.services.counting import Statistics, count
-from census_app.services.enrolling import RequestShown
+from census_app.services.enrolling import Admitted, RequestShown
 from census_app.services.forking import Fork, forks
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import (
@@ -38,7 +38,6 @@ from census_app.services.ports import (
     RosterEntry,
 )
 from census_app.services.progress import Progress
-from census_app.services.receiving import Received
 from census_app.services.settling import ContestedMatter, contested
 from census_app.services.verifying import Verified
 from census_app.ui.models.record_table import TableRow
@@ -146,6 +145,32 @@ class KeyFacts:
     fingerprint: str
     issued_at: str
     not_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolling:
+    """What a certificate is issued with.
+
+    Attributes:
+        fingerprint: As it was heard or read; not needed for a request that the old key signed.
+        units: Code → name of bodies the department reports for beside itself.
+    """
+
+    request: Path
+    fingerprint: str
+    root: Path
+    passphrase: str
+    answers: Path
+    role: Role = Role.DEPARTMENT
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A certificate that was issued, and the file that goes back."""
+
+    admitted: Admitted
+    answer: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,63 +363,63 @@ class CatalogueSession(QObject):
     # -- receiving and enrolling -----------------------------------------------------------------------------------
 
     def receive(
-        self, path: Path, owner: QObject, done: Callable[[Received], None], failed: Failed
+        self, path: Path, owner: QObject, done: Callable[[Arrived], None], failed: Failed
     ) -> Task:
         """Receive one file."""
+        services = self.services
+        keys = services.keys_dir()
+
+        def work(store: CatalogueStore, progress: Progress) -> Arrived:
+            desk = Desk(keys=keys, clock=services.clock, actor=services.actor,
+                        software=services.software, progress=progress)  # fmt: skip
+            return arriving.arrive(store, path, desk)
+
+        return self.ask(work, owner, done, failed)
+
+    def verify_stored(
+        self, package: PackageFacts, owner: QObject, done: Callable[[Verified], None], title: str
+    ) -> None:
+        """Verify a stored package again, from the bytes that were received."""
         clock = self.clock
-        return self.ask(
-            lambda store, progress: receiving.receive(store, path, clock=clock, progress=progress),
+        self.ask(
+            lambda store, _p: previewing.verify_again(store, package, clock=clock),
+            owner,
+            done,
+            title=title,
+        )
+
+    def read_request(
+        self, path: Path, owner: QObject, done: Callable[[RequestShown], None], failed: Failed
+    ) -> None:
+        """Read a request for a certificate; the catalogue knows which keys are enrolled already."""
+        clock = self.clock
+        self.ask(
+            lambda store, _p: enrolling.read_enrolment(path, clock=clock, catalogue=store),
             owner,
             done,
             failed,
         )
 
-    def verify_stored(
-        self, identity: str, owner: QObject, done: Callable[[Verified], None], title: str
-    ) -> None:
-        """Verify a stored package again, from the bytes that were received."""
-        clock = self.clock
-
-        def work(store: CatalogueStore, _progress: Progress) -> Verified:
-            roots = TrustAnchors.from_pem(store.facts().roots_pem.encode("ascii"))
-            trust = replace(roots, admitted=frozenset({identity}))
-            with tempfile.TemporaryDirectory(prefix="census-") as folder:
-                path = Path(folder) / "stored.census"
-                with path.open("wb") as file:
-                    file.writelines(store.package_bytes(identity))
-                return verifying.verify(path, trust, clock=clock)
-
-        self.ask(work, owner, done, title=title)
-
-    def read_request(
-        self, path: Path, owner: QObject, done: Callable[[RequestShown], None], failed: Failed
-    ) -> None:
-        """Read a request for a certificate."""
-        clock = self.clock
-        self.runner.on_reading(
-            lambda _p: enrolling.read_enrolment(path, clock=clock), owner, done, failed
-        )
-
     def enrol(
         self,
-        request: Path,
-        fingerprint: str,
-        root: Path,
-        passphrase: str,
-        answers: Path,
+        wanted: Enrolling,
         owner: QObject,
-        done: Callable[[Path], None],
+        done: Callable[[Enrolled], None],
         failed: Failed,
         title: str,
     ) -> None:
-        """Issue a certificate and write the department's answer file into a folder."""
-        clock = self.clock
+        """Issue a certificate and write the applicant's answer file into a folder."""
+        clock, actor = self.clock, self.services.actor
 
-        def work(store: CatalogueStore, _progress: Progress) -> Path:
-            issued = enrolling.confirm(store, request, fingerprint, root, passphrase, clock=clock)
-            return enrolling.write_answer(issued, store.facts().roots_pem, answers)
+        def work(store: CatalogueStore, _progress: Progress) -> Enrolled:
+            admitted = enrolling.admit_request(
+                store, wanted.request, wanted.root, wanted.passphrase, clock=clock,
+                fingerprint=wanted.fingerprint, role=wanted.role, units=wanted.units, actor=actor,
+            )  # fmt: skip
+            answer = enrolling.write_answer(admitted.issued, store.roots(), wanted.answers)
+            return Enrolled(admitted, answer)
 
-        self.ask(work, owner, done, failed, title)
+        self.change(work, owner, done, failed, title)
 
     # -- printing --------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from census_app.ui.shell import theme
 T = TypeVar("T")
 _HEAD_MARGIN = 24
 """What stands beside the title in a head: padding at both sides, and room for the arrow."""
-_SYMBOL = 36
+_SYMBOL = 46
 """What stands beside the word of a state: padding at both sides, the symbol and its distance."""
 
 

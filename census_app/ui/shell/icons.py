@@ -81,7 +81,7 @@ def pixmap(icon: Icon, colour: str, size: int = 16, ratio: float = 1.0) -> QPixm
 
 @lru_cache(maxsize=256)
 def icon(name: Icon, colour: str, size: int = 16, disabled: str = "") -> QIcon:
-    """Return an icon for buttons and menus, sharp at 100 % and 200 %; `disabled`: its colour when out of use."""
+    """Return an icon for buttons and menus, sharp at every scale; `disabled` is its colour while it is of no use."""
     made = QIcon()
     for ratio in (1.0, 1.5, 2.0):
         made.addPixmap(pixmap(name, colour, size, ratio))

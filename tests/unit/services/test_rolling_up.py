@@ -19,6 +19,7 @@ from census_app.exchange.package import TrustAnchors, open_package
 from census_app.exchange.refusals import ReplyChain, UnknownReply, WrongAudience
 from census_app.exchange.signers import Signer
 from census_app.services.applying import Applied, Desk, apply_file
+from census_app.services.arriving import Arrived, arrive
 from census_app.services.checking import check_workspace, set_everywhere
 from census_app.services.editing import RecordEditor, create_record, remove_records
 from census_app.services.enrolling import (
@@ -283,6 +284,20 @@ def test_what_is_gone_is_deleted_above_for_ever_with_its_reason(tiers: Tiers) ->
     assert [(x["id"], x["reason"], x["unit"]) for x in again] == [(office, "已撤并", CODES[0])]
 
 
+def test_records_that_a_rebuild_cut_short_left_out_are_not_deleted_above(tiers: Tiers) -> None:
+    office, other = tiers.add(0, name="信息处"), tiers.add(1, name="综合处")
+    tiers.hand_in(0)
+    tiers.hand_in(1)
+    tiers.hand_up()
+    tiers.city.forget_projection()
+    # Power fails here; the other department hands in again on the next day.
+    tiers.hand_in(1)
+    done = tiers.roll_up()
+    assert [line["id"] for line in tiers.lines(done) if line["op"] == "delete"] == []
+    receive(tiers.province, done.package.path, clock=tiers.clock)
+    assert set(offices(tiers.province)) == {office, other}
+
+
 def test_what_a_department_announces_anew_stays_in_force_above(tiers: Tiers) -> None:
     demand: dict[str, Value] = {"wanted_name": "婚姻登记信息", "wanted_provider": "省民政厅"}
     record = tiers.add(0, "sharing_demand", **demand)
@@ -494,3 +509,60 @@ def test_a_receipt_of_a_stranger_is_not_believed(answered: tuple[Tiers, str]) ->
     tiers.city.store_upper(replace(upper, roots_pem=""))
     with pytest.raises(CensusError, match="CHAIN"):
         tiers.apply(path)
+
+
+# -- the city's inbox --------------------------------------------------------------------------------------------------
+
+
+def arrived(tiers: Tiers, path: Path) -> Arrived:
+    return arrive(tiers.city, path, Desk(keys=tiers.folder / "keys", clock=tiers.clock))
+
+
+def test_a_letter_from_above_is_kept_by_the_inbox_and_says_what_it_says(
+    answered: tuple[Tiers, str],
+) -> None:
+    tiers, identity = answered
+    path = tiers.receipt(identity, "returned", "请补充信息系统")
+
+    first, again = arrived(tiers, path), arrived(tiers, path)
+
+    (letter,) = tiers.city.letters(type_="receipt")
+    assert (first.received.outcome, first.received.identity) == ("applied", letter.identity)
+    assert first.said[0][1]["status"] == "returned"
+    assert first.said[1] == ("APPLIED_UPPER_NOTE", {"note": "请补充信息系统"})
+    assert again.received.outcome == "duplicate"
+
+
+def test_a_letter_that_comes_too_early_waits_outside(answered: tuple[Tiers, str]) -> None:
+    tiers, identity = answered
+    tiers.receipt(identity)
+    second = tiers.receipt(tiers.hand_up().identity)
+
+    found = arrived(tiers, second)
+
+    assert (found.received.outcome, found.received.identity) == ("pending", "")
+    assert tiers.city.letters(type_="receipt") == []
+
+
+def test_a_letter_for_another_city_is_refused_for_that_reason(answered: tuple[Tiers, str]) -> None:
+    tiers, identity = answered
+    path = tiers.receipt(identity)
+    tiers.city.store_upper(replace(tiers.city.upper(), code=CODES[0]))
+
+    found = arrived(tiers, path)
+
+    assert (found.received.outcome, found.received.code) == ("refused", "AUDIENCE")
+    assert found.said == ()
+
+
+def test_what_nobody_knows_is_refused_as_before(answered: tuple[Tiers, str]) -> None:
+    tiers, _identity = answered
+    path = tiers.folder / "note.census"
+    path.write_text("no package", encoding="utf-8")
+
+    found = arrived(tiers, path)
+
+    assert (found.received.outcome, found.received.code) == (
+        "refused",
+        receive(tiers.city, path, clock=tiers.clock).code,
+    )

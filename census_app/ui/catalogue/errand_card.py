@@ -15,7 +15,7 @@ from census_app.ui.shell.translation import Words
 
 
 @dataclass(frozen=True, slots=True)
-class Todo:
+class Errand:
     """One kind of matter that waits: where it leads to, how many, its symbol."""
 
     place: str
@@ -24,7 +24,7 @@ class Todo:
     tone: str
 
 
-def todos(state: CatalogueState, answered: int, undecided: int) -> list[Todo]:
+def errands(state: CatalogueState, answered: int, undecided: int) -> list[Errand]:
     """Return what waits, the most urgent first; what is 0 is left out.
 
     Args:
@@ -32,20 +32,20 @@ def todos(state: CatalogueState, answered: int, undecided: int) -> list[Todo]:
         undecided: Explained warnings without a verdict.
     """
     found = [
-        Todo("forks", len(state.open_forks), Icon.FORK, "bad"),
-        Todo("contested", len(state.contested), Icon.SCALES, "bad"),
-        Todo("held", len(state.held), Icon.KEY, "warn"),
-        Todo("answered", answered, Icon.COMMENT, "accent"),
-        Todo("undecided", undecided, Icon.HELP, "warn"),
+        Errand("forks", len(state.open_forks), Icon.FORK, "bad"),
+        Errand("contested", len(state.contested), Icon.SCALES, "bad"),
+        Errand("held", len(state.held), Icon.KEY, "warn"),
+        Errand("answered", answered, Icon.COMMENT, "accent"),
+        Errand("undecided", undecided, Icon.HELP, "warn"),
     ]
-    return [todo for todo in found if todo.count]
+    return [errand for errand in found if errand.count]
 
 
-class TodoCard(page.Card):
+class ErrandCard(page.Card):
     """A line of links; without anything to do it says so.
 
     Signals:
-        opened: the place of the `Todo`.
+        opened: the place of the `Errand`.
     """
 
     opened = Signal(str)
@@ -63,7 +63,7 @@ class TodoCard(page.Card):
         self._row.addWidget(self._none)
         self._row.addStretch(1)
 
-    def show_todos(self, found: Sequence[Todo]) -> None:
+    def show_errands(self, found: Sequence[Errand]) -> None:
         """Show what waits."""
         for link in self._links:
             self._row.removeWidget(link)
@@ -71,11 +71,11 @@ class TodoCard(page.Card):
             link.deleteLater()
         self._links = []
         self._none.setVisible(not found)
-        for place, todo in enumerate(found, 1):
-            text = self._words(f"CR_TODO_{todo.place}", count=todo.count)
+        for place, errand in enumerate(found, 1):
+            text = self._words(f"CR_TODO_{errand.place}", count=errand.count)
             link = page.button(text, self._on_link, "link")
-            link.setIcon(icon(todo.symbol, str(getattr(theme.tokens(), todo.tone)), 14))
-            link.setProperty("place", todo.place)
+            link.setIcon(icon(errand.symbol, str(getattr(theme.tokens(), errand.tone)), 14))
+            link.setProperty("place", errand.place)
             self._row.insertWidget(place, link)
             self._links.append(link)
 
