@@ -214,6 +214,8 @@ class LineChecker:
 
     def _check_words(self, line: Line) -> None:
         op = "pending" if isinstance(line, Pending) else "delete"
+        if line.form in reserved.RESERVED_FORMS:
+            raise self._refusal(f"op: {op}")
         self.counts[line.form][op] += 1
 
     def _admit_form(self, form: str) -> None:

@@ -146,9 +146,18 @@ def parse_statement(raw: bytes) -> Statement:
         statement = msgspec.convert(value, Statement)
     except msgspec.ValidationError as error:
         raise SchemaViolation(where, str(error)[:200]) from None
+    _check_day(statement)
     _check_paths(statement)
     _check_form_version(statement)
     return statement
+
+
+def _check_day(statement: Statement) -> None:
+    """Refuse a day that does not exist: whoever keeps the statement reckons with its moment."""
+    try:
+        dt.date.fromisoformat(statement.created[:10])
+    except ValueError:
+        raise SchemaViolation(names.STATEMENT, f"created: {statement.created}") from None
 
 
 def _check_paths(statement: Statement) -> None:

@@ -55,12 +55,14 @@ class RequestShown:
 
     Attributes:
         by_old_key: Signed with a key that is enrolled already, so that nothing has to be compared.
+        waiting: Names of packages of this very key that wait in quarantine and are merged once it is confirmed.
     """
 
     code: str
     name: str
     fingerprint: str
     by_old_key: bool = False
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,12 @@ def read_enrolment(
     trust = anchors_of(catalogue) if catalogue is not None else TrustAnchors(())
     with _open_request(path, trust, clock) as package:
         request, name = _request(package)
-        return RequestShown(request.code, name, request.fingerprint, _is_vouched(package))
+        vouched, signer = _is_vouched(package), package.certificate.sha256
+    held = catalogue.packages(request.code) if catalogue is not None and not vouched else []
+    waiting = tuple(
+        each.name for each in held if each.state == "quarantined" and each.signer_sha256 == signer
+    )
+    return RequestShown(request.code, name, request.fingerprint, vouched, waiting)
 
 
 def _open_request(path: Path, trust: TrustAnchors, clock: Clock) -> VerifiedPackage:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-import msgspec
-
 from census_app.domain.changes import Origin
 from census_app.domain.findings import Finding
 from census_app.domain.records import Record, RecordId, Unfit, Value, Values
 from census_app.domain.review import Answer, AnswerKind, Query
 from census_app.errors import UserError
+from census_app.exchange.canonical import parse_strict
+from census_app.exchange.refusals import Refused
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.lines import NOTHING_HASH, record_hash, value_hash, value_json
 from census_app.formspec.model import Field, Form, Text
@@ -247,8 +247,9 @@ def suggestion_of(query: Query, field: Field) -> Value | None:
     if not query.suggestion:
         return None
     try:
-        return value_from_json(msgspec.json.decode(query.suggestion), field)
-    except (ValueError, msgspec.DecodeError):
+        raw = parse_strict(query.suggestion.encode(), where=query.id)
+        return value_from_json(raw, field)
+    except (ValueError, Refused):
         return None
 
 

@@ -18,6 +18,7 @@ from census_app.exchange.package import (
 from census_app.exchange.refusals import TrustRollback, UnknownIssuer
 from census_app.services.admitting import plain
 from census_app.services.anchoring import anchors_of
+from census_app.services.deciding import settle_after
 from census_app.services.keys import key_of
 from census_app.services.ledgers import restate
 from census_app.services.lookup import stamp
@@ -31,7 +32,7 @@ from census_app.services.ports import (
     as_workspace,
 )
 from census_app.services.progress import Progress
-from census_app.services.receiving import facts_of_package, release
+from census_app.services.receiving import facts_of_package
 from census_app.services.upgrading import FormsTaken, upgrade_catalogue, upgrade_workspace
 
 
@@ -98,7 +99,13 @@ def apply_bundle(
         _require_place(store, package, bundle, confirmed=bool(confirm))
         before = store.bundle()
         new = before is None or before.identity != package.identity
-        revoked, released = _take(store, package, bundle, clock, own, progress) if new else ((), ())
+        if new:
+            revoked, released = _take(store, package, bundle, clock, own, progress)
+        else:
+            # Power or disk may have failed before everything had followed from it.
+            catalogue = as_catalogue(store)
+            released = () if catalogue is None else _caught_up(catalogue, clock, progress)
+            revoked = ()
         forms = _take_forms(store, bundle, actor, clock, progress, hold=hold_forms)
         _moment, notices = bundle.anchors().effective_time(clock.now())
         return BundleApplied(
@@ -181,18 +188,23 @@ def _take(
     )
     if catalogue is None:
         return (), ()
-    restate(catalogue, clock=clock)
+    released = _caught_up(catalogue, clock, progress)
     after = _standing(catalogue)
     gone = tuple(
         name
         for identity, (name, state) in after.items()
         if state == "revoked" and before.get(identity, ("", ""))[1] != "revoked"
     )
-    released: list[str] = []
-    for entry in catalogue.roster():
-        released += release(catalogue, entry.code, clock=clock, progress=progress or Progress())
     stood = {name for name, state in before.values() if state == "merged"}
     return gone, tuple(name for name in released if name not in stood)
+
+
+def _caught_up(
+    catalogue: CatalogueStore, clock: Clock, progress: Progress | None
+) -> tuple[str, ...]:
+    """Draw what follows from the bundle in force, as often as one likes; return the packages that were let in."""
+    restate(catalogue, clock=clock)
+    return settle_after(catalogue, clock=clock, progress=progress)
 
 
 def _take_forms(

@@ -28,7 +28,6 @@ from census_app.exchange.package import (
     write_package,
 )
 from census_app.exchange.refusals import ScopeViolation, WrongAudience
-from census_app.exchange.reserved import RESERVED_FORMS
 from census_app.exchange.signers import Signer
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.lines import FormLines
@@ -285,13 +284,14 @@ def _plan(
 ) -> ContributionPlan:
     codec = LineCodec(store, peer.code)
     ours = {key: codec.line(record) for key, record in codec.records().items()}
+    parents = {form.id: form.parent for form in store.form_set.forms}
+    # What is announced, or gone from a form we do not have, is nothing to do.
     of_records = {
         (line["form"], line["id"]): line
         for line in lines
-        if line["form"] not in RESERVED_FORMS and line["op"] != "pending"
+        if line["form"] in parents and line["op"] != "pending"
     }
     theirs = {key: texts.line_of(line) for key, line in of_records.items()}
-    parents = {form.id: form.parent for form in store.form_set.forms}
     bases = peer.bases(begun.package.in_reply_to)
     for form, record, field_id in left_out:
         _as_before(theirs, (form, record), field_id, bases)

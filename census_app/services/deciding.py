@@ -14,6 +14,7 @@ from typing import Final
 
 from census_app.domain import chain
 from census_app.domain.chain import Decision, DecisionKind
+from census_app.domain.review import ReceiptStatus
 from census_app.errors import UserError
 from census_app.exchange import reserved
 from census_app.exchange.ledger import decision_values, with_id
@@ -27,6 +28,7 @@ ACTOR_LENGTH: Final = 100
 MINIMUM_REASON: Final = 2
 """Characters a reason has at least."""
 
+_VERDICTS: Final = frozenset({"accept", "return"})
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -136,8 +138,8 @@ def accept_package(
     package = _acceptable(catalogue, identity)
     if package.state == "quarantined":
         raise UserError("PACKAGE_QUARANTINED", package=package.name)
-    decision = _judge(catalogue, identity, "accept", comments, actor, clock)
-    return settled(catalogue, [decision], identity, clock, progress)
+    made = judge(catalogue, package, _accepted(comments), comments, actor=actor, clock=clock)
+    return settled(catalogue, made, identity, clock, progress)
 
 
 def return_package(
@@ -155,9 +157,9 @@ def return_package(
         UserError: `DECISION_REASON`; `PACKAGE_UNKNOWN`.
     """
     text = require_reason(comments)
-    _package(catalogue, identity)
-    decision = _judge(catalogue, identity, "return", text, actor, clock)
-    return settled(catalogue, [decision], identity, clock, progress)
+    package = _package(catalogue, identity)
+    made = judge(catalogue, package, "returned", text, actor=actor, clock=clock)
+    return settled(catalogue, made, identity, clock, progress)
 
 
 def set_released(
@@ -232,7 +234,7 @@ def accept_by_digest(
                 clock=clock,
             )
         )
-    decisions.append(_judge(catalogue, package.identity, "accept", comments, actor, clock))
+    decisions += judge(catalogue, package, _accepted(comments), comments, actor=actor, clock=clock)
     return settled(catalogue, decisions, package.identity, clock, progress)
 
 
@@ -252,31 +254,68 @@ def _acceptable(catalogue: CatalogueStore, identity: str) -> PackageFacts:
     return package
 
 
-def _judge(
+def _accepted(comments: str) -> ReceiptStatus:
+    return "accepted_with_comments" if comments.strip() else "accepted"
+
+
+def judge(
     catalogue: CatalogueStore,
-    identity: str,
-    kind: DecisionKind,
+    package: PackageFacts,
+    status: ReceiptStatus,
     comments: str,
+    *,
     actor: str,
     clock: Clock,
-) -> Decision:
-    """Accept or return a package in the place of whatever was said of it before."""
-    accepted = "accepted_with_comments" if comments.strip() else "accepted"
-    before = [
-        d.id
-        for d in chain.standing(catalogue.decisions())
-        if d.kind in {"accept", "return"} and d.subject == identity
-    ]
-    return decide(
-        catalogue,
-        kind,
-        identity,
-        "returned" if kind == "return" else accepted,
-        comments,
-        actor=actor,
-        clock=clock,
-        supersedes=before,
+) -> list[Decision]:
+    """Accept or return a package in the place of whatever was said of it before.
+
+    A side of a fork that stands because it was accepted goes on to stand when it is returned: a decision says so that
+    nothing supersedes here. What follows for the form tables is `settle_after`'s.
+    """
+    standing = chain.standing(catalogue.decisions())
+    before = [d for d in standing if d.kind in _VERDICTS and d.subject == package.identity]
+    kind: DecisionKind = "return" if status == "returned" else "accept"
+    made = []
+    if kind == "return" and _stands_by_acceptance(catalogue, package, standing):
+        subject = f"{package.department}:{package.sequence}"
+        made.append(
+            decide(catalogue, "fork", subject, package.identity, comments, actor=actor, clock=clock)
+        )
+    supersedes = [d.id for d in before]
+    made.append(
+        decide(
+            catalogue,
+            kind,
+            package.identity,
+            status,
+            comments,
+            actor=actor,
+            clock=clock,
+            supersedes=supersedes,
+        )
     )
+    return made
+
+
+def _stands_by_acceptance(
+    catalogue: CatalogueStore, package: PackageFacts, standing: Iterable[Decision]
+) -> bool:
+    """Say whether a merged package would be a fork again without the acceptance that names it."""
+    if package.state != "merged" or any(
+        d.kind == "fork" and d.choice == package.identity for d in standing
+    ):
+        return False
+    packages = catalogue.packages(package.department)
+    rivals = sum(p.sequence == package.sequence for p in packages) > 1
+    head = next(
+        (
+            p.identity
+            for p in packages
+            if p.state == "merged" and p.sequence == package.sequence - 1
+        ),
+        chain.BEGINNING,
+    )
+    return rivals or package.previous != head
 
 
 # -- shared ------------------------------------------------------------------------------------------------------------

@@ -154,6 +154,23 @@ def require_coordinator_code(code: str) -> None:
         raise UserError("DEPARTMENT_CODE", given=code)
 
 
+def root_behind(trust: Path) -> str:
+    """Return the fingerprint of the root in a file of root certificates, or of the one that signed a trust bundle.
+
+    Nothing is believed by this: a person compares it with what was told in writing.
+
+    Raises:
+        UserError: `FILE_MISSING`, `TRUST_FILE_INVALID`.
+        Refused: The bundle carries no certificate.
+    """
+    if not _is_package(trust):
+        return TrustAnchors.from_file(trust).roots[0].facts.fingerprint
+    facts = read_certificate(signer_certificate(trust))
+    if facts.role is not Role.ROOT:
+        raise UserError("TRUST_FILE_INVALID", path=str(trust), reason=str(facts.role))
+    return facts.fingerprint
+
+
 def join_catalogue(
     workshop: Workshop,
     wanted: NewCatalogue,

@@ -244,13 +244,11 @@ def _decisions(package: VerifiedPackage) -> Iterator[Decision]:
 
     Raises:
         ScopeViolation: One is another coordinator's than the sender.
-        RecordInvalid: A line's id is not its decision's, or the line does not put anything.
+        RecordInvalid: A line's id is not its decision's.
     """
     lines = cast("Iterator[dict[str, Any]]", package.iter_records())
     for number, line in enumerate(lines, 1):
         where = f"{names.RECORDS}:{number}"
-        if line["op"] != "put":
-            raise RecordInvalid(where, f"op: {line['op']}", package.path.name)
         decision = decision_of(line)
         sender = package.statement.sender
         if decision.coordinator != sender or line["unit"] != sender:

@@ -226,11 +226,7 @@ def _kept(store: WorkspaceStore, package: VerifiedPackage, clock: Clock) -> Sent
 
 
 def _lines(package: VerifiedPackage, form: str) -> Iterable[Mapping[str, object]]:
-    for line in package.iter_records():
-        if line["op"] != "put":
-            raise RecordInvalid(_RECORDS, f"op: {line['op']}", package.path.name)
-        if line["form"] == form:
-            yield line
+    return (line for line in package.iter_records() if line["form"] == form)
 
 
 def _query(line: Mapping[str, object]) -> Query:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +22,8 @@ from census_app.domain.holdings import ListQuery
 from census_app.domain.records import RecordId, Unfit, Value, Values, new_id
 from census_app.domain.review import Answer, Query
 from census_app.errors import UserError
-from census_app.exchange.canonical import canonical_bytes
+from census_app.exchange.canonical import canonical_bytes, parse_strict
+from census_app.exchange.refusals import Refused
 from census_app.exchange.reserved import QueryLine
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.lines import (
@@ -40,6 +42,8 @@ from census_app.services.remarks import remark
 
 MAXIMUM_QUERY = 20_000
 """Characters a query has at most in the ledger, its suggestion included."""
+
+_ID = re.compile(r"[0-9a-f]{32}")
 
 QueryState = Literal["open", "answered", "closed", "contested"]
 ClosedBy = Literal["", "decision", "applied", "rule"]
@@ -400,10 +404,13 @@ def _asked(decisions: Iterable[Decision]) -> dict[str, _Asked]:
 
 
 def _choice(decision: Decision) -> _Choice | None:
-    """Return what a decision chooses; None when another program wrote what this one cannot read."""
+    """Return what a decision chooses; None when another program wrote what no review could carry."""
+    if _ID.fullmatch(decision.subject) is None:
+        return None
     try:
-        return msgspec.json.decode(decision.choice, type=_Choice)
-    except msgspec.DecodeError:
+        value = parse_strict(decision.choice.encode(), where=decision.id)
+        return msgspec.convert(value, _Choice)
+    except (Refused, msgspec.ValidationError):
         return None
 
 

@@ -169,7 +169,9 @@ def _admit(
         notices=package.notices,
     )
     if any(p.identity == package.identity for p in catalogue.packages(statement.sender)):
-        return answer
+        # It may have been kept and not merged, because power or disk failed between the two.
+        caught_up = release(catalogue, statement.sender, clock=clock, progress=progress)
+        return replace(answer, released=caught_up)
     if not package.form_known:
         held = replace(_facts(package, clock), held=FORM_UNKNOWN)
         catalogue.append_package(held, package.iter_file())

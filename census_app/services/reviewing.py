@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from census_app.domain import chain
-from census_app.domain.chain import Decision, DecisionKind
+from census_app.domain.chain import Decision
 from census_app.domain.holdings import PackageFacts
 from census_app.domain.review import RECEIPT_STATUSES, Query, ReceiptStatus
 from census_app.errors import CensusError, UserError
@@ -28,7 +28,7 @@ from census_app.exchange.package import (
 from census_app.exchange.signers import Signer
 from census_app.exchange.statement import PackageType
 from census_app.services.anchoring import trust_version
-from census_app.services.deciding import decide
+from census_app.services.deciding import judge
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock
@@ -194,24 +194,14 @@ def _decide(
     actor: str,
     clock: Clock,
 ) -> None:
-    before = [
-        d
+    said = {
+        (d.choice, d.reason)
         for d in chain.standing(catalogue.decisions())
         if d.kind in {"accept", "return"} and d.subject == facts.identity
-    ]
-    if {(d.choice, d.reason) for d in before} == {(status, words)}:
+    }
+    if said == {(status, words)}:
         return
-    kind: DecisionKind = "return" if status == "returned" else "accept"
-    decide(
-        catalogue,
-        kind,
-        facts.identity,
-        status,
-        words,
-        actor=actor,
-        clock=clock,
-        supersedes=[d.id for d in before],
-    )
+    judge(catalogue, facts, status, words, actor=actor, clock=clock)
     release(catalogue, facts.department, clock=clock, progress=Progress())
 
 

@@ -38,6 +38,7 @@ from census_app.exchange.reserved import RESERVED_FORMS
 from census_app.exchange.signers import Signer
 from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
+from census_app.services.deciding import settle_after
 from census_app.services.enrolling import describe_body
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
@@ -92,6 +93,8 @@ def write_rollup(
         raise UserError("ROLLUP_LEVEL", name=facts.name)
     if not upper.code:
         raise UserError("NOT_ENROLLED")
+    # What stands and is not in the form tables, as after a rebuild that was cut short, would go up as deleted.
+    settle_after(catalogue, clock=clock, progress=progress)
     roster = catalogue.roster()
     reporting = {entry.code: entry.name for entry in roster if entry.head_sequence}
     if not reporting:

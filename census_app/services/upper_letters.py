@@ -5,7 +5,10 @@ They are kept whole beside the roll-ups. What a review asks is answered by the d
 
 from __future__ import annotations
 
-from dataclasses import replace
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, cast
 
@@ -18,7 +21,7 @@ from census_app.exchange.package import VerifiedPackage, open_package
 from census_app.exchange.refusals import RecordInvalid, ReplyChain, UnknownReply, WrongAudience
 from census_app.exchange.reserved import QueryLine, ReceiptLine
 from census_app.services.applying import Applied, Desk, Store
-from census_app.services.ports import CatalogueStore, as_catalogue
+from census_app.services.ports import CatalogueStore, Clock, as_catalogue
 from census_app.services.receiving import facts_of_package
 from census_app.services.rolling_up import rollups
 from census_app.services.upper_tier import upper_anchors
@@ -53,6 +56,68 @@ def take(store: Store, path: Path, desk: Desk) -> Applied:
     note = str(told.get("note", ""))
     further = (("APPLIED_UPPER_NOTE", {"note": note}),) if note else ()
     return Applied(path, kept.type, code, told, further)
+
+
+@dataclass(frozen=True, slots=True)
+class UpperReply:
+    """A letter that came back about a roll-up.
+
+    Attributes:
+        status: Of a receipt: `accepted`, `accepted_with_comments`, `returned`; else empty.
+        count: Of a review: how many queries are open.
+    """
+
+    type: str
+    created: str
+    status: str = ""
+    note: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RollupShown:
+    """A roll-up that was handed up, and what the tier above said about it, oldest first."""
+
+    package: PackageFacts
+    replies: tuple[UpperReply, ...]
+
+
+def rollups_shown(catalogue: CatalogueStore, *, clock: Clock) -> list[RollupShown]:
+    """Return what was handed up with the answers to it, oldest first.
+
+    Raises:
+        Refused: A stored letter is no longer what was signed.
+    """
+    answers: dict[str, list[UpperReply]] = {}
+    for letter in sorted(_letters(catalogue, ""), key=lambda p: (p.created, p.sequence)):
+        with _stored(catalogue, letter, clock) as package:
+            told = _told(package, catalogue)
+        reply = UpperReply(
+            letter.type,
+            letter.created,
+            str(told.get("status", "")),
+            str(told.get("note", "")),
+            int(str(told.get("count", 0))),
+        )
+        answers.setdefault(letter.in_reply_to, []).append(reply)
+    return [RollupShown(each, tuple(answers.get(each.identity, ()))) for each in rollups(catalogue)]
+
+
+@contextmanager
+def _stored(
+    catalogue: CatalogueStore, facts: PackageFacts, clock: Clock
+) -> Iterator[VerifiedPackage]:
+    """Open a letter that was kept; who may sign was judged when it came."""
+    signer = frozenset({facts.signer_sha256} if facts.signer_sha256 else ())
+    trust = replace(
+        upper_anchors(catalogue), admitted=frozenset({facts.identity}), pinned=signer, revoked={}
+    )
+    with tempfile.TemporaryDirectory(prefix="census-") as folder:
+        path = Path(folder) / "letter.census"
+        with path.open("wb") as file:
+            file.writelines(catalogue.package_bytes(facts.identity))
+        with open_package(path, trust, now=clock.now()) as package:
+            yield package
 
 
 def _known(catalogue: CatalogueStore) -> frozenset[str]:
@@ -109,7 +174,7 @@ def _told(package: VerifiedPackage, catalogue: CatalogueStore) -> dict[str, obje
         queries = [cast("dict[str, object]", x["values"]) for x in lines if x["form"] == "query"]
         opened = [msgspec.convert(each, QueryLine).state == "open" for each in queries]
         return told | {"count": sum(opened)}
-    if len(lines) != 1 or lines[0]["op"] != "put":
+    if len(lines) != 1:
         raise RecordInvalid(_RECORDS, f"receipt: {len(lines)}", package.path.name)
     receipt = msgspec.convert(lines[0]["values"], ReceiptLine)
     if receipt.package != package.statement.in_reply_to:

@@ -6,14 +6,14 @@ import contextlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from census_app.errors import CensusError
-from census_app.services.ports import CatalogueStore, WorkspaceStore
+from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
 from census_app.ui.department.session import DesktopServices
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog
@@ -30,10 +30,13 @@ from census_app.ui.shell.start import StartWindow
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
 
+if TYPE_CHECKING:
+    from census_app.services.founding import CatalogueFounded, CatalogueJoined
+
 Store = WorkspaceStore | CatalogueStore
 
 
-class OpeningServices(DesktopServices, Protocol):
+class OpeningServices(DesktopServices, Workshop, Protocol):
     """What opens files; `bootstrap.Services` gives it."""
 
     def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
@@ -58,6 +61,7 @@ class Desktop(QObject):
         self._services = services
         self._preferences = preferences
         self.window: QMainWindow | None = None
+        self.dialog: QDialog | None = None
         self._path: Path | None = None
 
     @property
@@ -71,6 +75,7 @@ class Desktop(QObject):
         window = StartWindow(self.words, self._preferences)
         window.open_wanted.connect(self.open_file)
         window.new_wanted.connect(self.make_workspace)
+        window.catalogue_wanted.connect(self.new_catalogue)
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
         self._replace(window)
@@ -82,6 +87,28 @@ class Desktop(QObject):
     def make_workspace(self, path: Path, department: str, code: str) -> None:
         """Make a workspace and open it."""
         self._open(path, lambda: self._services.create_workspace(path, department, code))
+
+    def new_catalogue(self) -> None:
+        """Ask for what a catalogue needs, make it, say what was made, and open it."""
+        from census_app.ui.catalogue.new_dialog import NewCatalogueDialog  # noqa: PLC0415
+
+        dialog = NewCatalogueDialog(self._services, self.words, self._preferences, self.window)
+        dialog.founded.connect(self._on_made)
+        dialog.joined.connect(self._on_made)
+        self.dialog = dialog
+        dialog.open()
+
+    def _on_made(self, made: CatalogueFounded | CatalogueJoined) -> None:
+        from census_app.ui.catalogue.made_dialog import MadeDialog  # noqa: PLC0415
+
+        dialog = MadeDialog(self.words, made, self.window)
+        dialog.finished.connect(partial(self._open_made, made.target))
+        self.dialog = dialog
+        dialog.open()
+
+    def _open_made(self, path: Path, _result: int) -> None:
+        self.dialog = None
+        self.open_file(path)
 
     def _open(self, path: Path, opening: Callable[[], Store]) -> None:
         with _waiting():

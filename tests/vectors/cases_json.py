@@ -128,6 +128,7 @@ WRONG_VALUES: dict[str, Any] = {
     "in-reply-to-short": {"in_reply_to": "x"},
     "instance-short": {"instance": "5e" * 15},
     "created-blank": {"created": "2026-11-23 08:00:00"},
+    "created-on-no-day": {"created": "2026-02-30T08:00:00Z"},
     "created-month-13": {"created": "2026-13-23T08:00:00Z"},
     "created-offset": {"created": "2026-11-23T08:00:00+08:00"},
     "form-version-missing": {"form_version": ""},

@@ -30,9 +30,11 @@ class DepartmentsPage(QWidget):
 
     Signals:
         records_wanted: code of the department whose records are wanted.
+        bundle_wanted: The person wants to sign a trust bundle.
     """
 
     records_wanted = Signal(str)
+    bundle_wanted = Signal()
 
     def __init__(self, session: CatalogueSession, words: Words, preferences: Preferences) -> None:
         super().__init__()
@@ -59,6 +61,7 @@ class DepartmentsPage(QWidget):
         """Open the dialog that issues a certificate."""
         dialog = EnrolDialog(self._session, self._words, self._preferences, self)
         dialog.enrolled.connect(self._on_enrolled)
+        dialog.bundle_wanted.connect(self.bundle_wanted)
         dialog.open()
 
     def _build(self) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import QEvent, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
@@ -18,10 +16,14 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from census_app.errors import CensusError
+from census_app.exchange.certificate_facts import Role
 from census_app.services.enrolling import RequestShown
 from census_app.ui.catalogue.facts import standing_row
-from census_app.ui.catalogue.session import CatalogueSession
+from census_app.ui.catalogue.path_field import PathField
+from census_app.ui.catalogue.session import CatalogueSession, Enrolled, Enrolling
 from census_app.ui.catalogue.standing import Standing
+from census_app.ui.catalogue.stick_dialog import STICK
+from census_app.ui.catalogue.units_dialog import UnitsDialog
 from census_app.ui.dialogs.messages import ErrorDialog
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.accessibility import add_row
@@ -32,60 +34,16 @@ from census_app.ui.shell.translation import Words
 WIDTH = 620
 
 
-class PathField(QWidget):
-    """A path with a button that asks for it.
-
-    Signals:
-        changed: The path, as text.
-    """
-
-    changed = Signal(str)
-
-    def __init__(self, words: Words, title: str, filter_text: str = "") -> None:
-        super().__init__()
-        self._title, self._filter = title, filter_text
-        self.edit = QLineEdit()
-        self.edit.textChanged.connect(self.changed)
-        self.button = page.button(words("CAT_BROWSE"), self._on_browse, symbol=Icon.FOLDER)
-        self.button.setAccessibleName(words("CAT_BROWSE_FOR", what=title))
-        self.setFocusProxy(self.edit)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.edit, 1)
-        row.addWidget(self.button)
-
-    @property
-    def path(self) -> Path | None:
-        """The path, or None while the field is empty."""
-        text = self.edit.text().strip()
-        return Path(text) if text else None
-
-    def add_to(self, layout: QVBoxLayout, hint: str = "") -> None:
-        """Put it into a layout with its label."""
-        add_row(layout, self._title, self, hint=hint)
-        self.edit.setAccessibleName(self._title)
-        self.edit.setAccessibleDescription(hint)
-
-    def _on_browse(self) -> None:
-        if self._filter:
-            name, _kind = QFileDialog.getOpenFileName(
-                self, self._title, self.edit.text(), self._filter
-            )
-        else:
-            name = QFileDialog.getExistingDirectory(self, self._title, self.edit.text())
-        if name:
-            self.edit.setText(name)
-
-
 class EnrolDialog(QDialog):
     """Four steps on one page; the button comes alive when all are done.
 
     Signals:
         enrolled: code of the department, once its certificate is issued and written.
+        bundle_wanted: The person wants to sign a trust bundle right away.
     """
 
     enrolled = Signal(str)
+    bundle_wanted = Signal()
 
     def __init__(
         self,
@@ -99,11 +57,16 @@ class EnrolDialog(QDialog):
         self.setMinimumWidth(WIDTH)
         self._session, self._words, self._preferences = session, words, preferences
         self._shown: RequestShown | None = None
-        self._answer: Path | None = None
+        self.units: dict[str, str] = {}
         self.request = PathField(words, words("CAT_REQUEST"), words("CAT_FILES_FILTER"))
         self.heard = QLineEdit()
         self.compared = QCheckBox(words("CAT_COMPARED"))
+        self.role = QComboBox()
+        for role in (Role.DEPARTMENT, Role.COORDINATOR):
+            self.role.addItem(words(f"CT_ENROL_{role}"), role)
+        self.unit_button = page.button("", self._on_units, symbol=Icon.BUILDING)
         self.root = PathField(words, words("CAT_ROOT_FOLDER"))
+        self.root.edit.setText(preferences.text(STICK))
         self.passphrase = QLineEdit()
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.answers = PathField(words, words("CAT_ANSWER_FOLDER"))
@@ -127,10 +90,12 @@ class EnrolDialog(QDialog):
         self._request_box = QVBoxLayout()
         self._request_box.setSpacing(8)
         column.addLayout(self._request_box)
-        add_row(column, words("CAT_HEARD"), self.heard, hint=words("CAT_HEARD_HINT"))
+        caption = add_row(column, words("CAT_HEARD"), self.heard, hint=words("CAT_HEARD_HINT"))
+        self._heard_row = caption.parentWidget()
         self._match = page.label("", "hint")
         column.addWidget(self._match)
         column.addWidget(self.compared)
+        column.addLayout(self._purpose())
         column.addWidget(page.line())
         stick = QHBoxLayout()
         stick.setSpacing(16)
@@ -150,6 +115,16 @@ class EnrolDialog(QDialog):
         row.addWidget(self.issue)
         column.addLayout(row)
 
+    def _purpose(self) -> QHBoxLayout:
+        """Return what the certificate is for: for a department, also whom it reports for."""
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        add_row(row, self._words("CT_ENROL_ROLE"), self.role)
+        row.addWidget(self.unit_button, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addStretch(1)
+        self.role.currentIndexChanged.connect(self._update)
+        return row
+
     def _connect(self) -> None:
         self.request.changed.connect(self._on_request_changed)
         self.heard.textChanged.connect(self._update)
@@ -162,6 +137,7 @@ class EnrolDialog(QDialog):
 
     def _on_request_changed(self) -> None:
         self._shown = None
+        self.units = {}
         self.compared.setChecked(False)
         self._show_request([])
         path = self.request.path
@@ -174,7 +150,15 @@ class EnrolDialog(QDialog):
         words = self._words
         name = words("CAT_REQUEST_OF", department=shown.name, code=shown.code)
         key = page.label(shown.fingerprint, "section", wrap=True, selectable=True)
-        self._show_request([page.label(name, wrap=True, selectable=True), key])
+        parts: list[QWidget] = [page.label(name, wrap=True, selectable=True), key]
+        if shown.by_old_key:
+            told = Standing(words("CT_BY_OLD_KEY"), Icon.CHECK, "good", 0)
+            parts.append(standing_row(told, ""))
+        if shown.waiting:
+            names = words("CR_COMMA").join(shown.waiting)
+            said = words("CT_WAITING_HERE", count=len(shown.waiting), names=names)
+            parts.append(standing_row(Standing(said, Icon.INFO, "accent", 0), ""))
+        self._show_request(parts)
         self._update()
 
     def _on_request_failed(self, error: Exception) -> None:
@@ -220,11 +204,37 @@ class EnrolDialog(QDialog):
         """Whether the fingerprint was compared: typed and equal, or ticked as compared on paper."""
         if self._shown is None:
             return False
+        if self._vouched:
+            return True
         typed = same_fingerprint(self.heard.text(), self._shown.fingerprint)
         return typed or (self.compared.isChecked() and not self.heard.text().strip())
 
+    @property
+    def _vouched(self) -> bool:
+        """Whether the old key signed the request, so that nobody has to compare."""
+        shown, role = self._shown, self.role.currentData()
+        return shown is not None and shown.by_old_key and role == Role.DEPARTMENT
+
+    def _on_units(self) -> None:
+        shown = self._shown
+        if shown is not None:
+            self.units_dialog = UnitsDialog(self._words, shown.name, self.units, self)
+            self.units_dialog.accepted.connect(self._on_units_given)
+            self.units_dialog.open()
+
+    def _on_units_given(self) -> None:
+        self.units |= self.units_dialog.added
+        self._update()
+
     def _update(self) -> None:
         self._say_match()
+        department = self.role.currentData() == Role.DEPARTMENT
+        self.unit_button.setVisible(department)
+        self.unit_button.setEnabled(self._shown is not None)
+        self.unit_button.setText(self._words("CT_ENROL_UNITS", count=len(self.units)))
+        for widget in (self._heard_row, self._match, self.compared):
+            if widget is not None:
+                widget.setVisible(not self._vouched)
         root, answers = self.root.path, self.answers.path
         ready = self.confirmed and root is not None and answers is not None
         self.issue.setEnabled(bool(ready and self.passphrase.text()))
@@ -250,18 +260,22 @@ class EnrolDialog(QDialog):
         self.issue.setEnabled(False)
         self._preferences.remember_text("answers", str(answers))
         given = self.heard.text().strip() or shown.fingerprint
-        self._session.enrol(
-            request, given, root, self.passphrase.text(), answers,
-            self, self._on_issued, self._on_issue_failed, self._words("CAT_ISSUING"),
+        self._preferences.remember_text(STICK, str(root))
+        role = self.role.currentData()
+        wanted = Enrolling(
+            request, given, root, self.passphrase.text(), answers, role,
+            self.units if role == Role.DEPARTMENT else {},
         )  # fmt: skip
+        self._session.enrol(
+            wanted, self, self._on_issued, self._on_issue_failed, self._words("CAT_ISSUING")
+        )
 
-    def _on_issued(self, answer: Path) -> None:
+    def _on_issued(self, enrolled: Enrolled) -> None:
         self.passphrase.clear()
-        self._answer = answer
-        shown = self._shown
-        if shown is not None:
-            self.enrolled.emit(shown.code)
-        EnrolledDialog(self._words, shown, answer, self.parentWidget()).open()
+        self.enrolled.emit(enrolled.admitted.issued.department)
+        told = EnrolledDialog(self._words, enrolled, self.parentWidget())
+        told.bundle_wanted.connect(self.bundle_wanted)
+        told.open()
         self.accept()
 
     def _on_issue_failed(self, error: Exception) -> None:
@@ -272,31 +286,43 @@ class EnrolDialog(QDialog):
 
 
 class EnrolledDialog(QDialog):
-    """Says where the certificate is and what to do with it."""
+    """Says where the certificate is, what was let in with it, and offers to tell everybody with a trust bundle.
 
-    def __init__(
-        self, words: Words, shown: RequestShown | None, answer: Path, parent: QWidget | None
-    ) -> None:
+    Signals:
+        bundle_wanted: The person wants to sign the bundle now.
+    """
+
+    bundle_wanted = Signal()
+
+    def __init__(self, words: Words, enrolled: Enrolled, parent: QWidget | None) -> None:
         super().__init__(parent)
-        name = shown.name if shown is not None else ""
+        admitted = enrolled.admitted
         self.setWindowTitle(words("CAT_ENROLLED_TITLE"))
-        self.setMinimumWidth(480)
-        self._folder = answer.parent
+        self.setMinimumWidth(560)
+        self._folder = enrolled.answer.parent
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 16)
         column.setSpacing(12)
-        text = words("CAT_ENROLLED", department=name)
+        text = words("CAT_ENROLLED", department=admitted.issued.name)
         column.addWidget(standing_row(Standing(text, Icon.CHECK, "good", 0)))
-        column.addWidget(page.label(str(answer), "hint", wrap=True, selectable=True))
-        column.addWidget(page.label(words("CAT_ENROLLED_NEXT"), wrap=True))
+        if admitted.released:
+            names = words("CR_COMMA").join(admitted.released)
+            released = Standing(words("CT_RELEASED", names=names), Icon.CHECK, "good", 0)
+            column.addWidget(standing_row(released, ""))
+        column.addWidget(page.label(str(enrolled.answer), "hint", wrap=True, selectable=True))
+        column.addWidget(page.label(words("CT_ENROLLED_NEXT"), wrap=True))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(page.button(words("CAT_OPEN_FOLDER"), self._on_folder, symbol=Icon.FOLDER))
         row.addStretch(1)
-        close = page.button(words("UI_CLOSE"), self.accept, "primary")
-        close.setDefault(True)
-        row.addWidget(close)
+        row.addWidget(page.button(words("UI_CLOSE"), self.accept))
+        self.bundle = page.button(words("CT_ISSUE_DOTS"), self._on_bundle, "primary", Icon.SHIELD)
+        row.addWidget(self.bundle)
         column.addLayout(row)
+
+    def _on_bundle(self) -> None:
+        self.accept()
+        self.bundle_wanted.emit()
 
     def _on_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))

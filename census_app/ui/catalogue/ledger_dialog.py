@@ -9,7 +9,7 @@ from typing_extensions import override
 from census_app.services.ledgers import LedgerWritten
 from census_app.ui.catalogue.act_dialog import ActDialog
 from census_app.ui.catalogue.decision_session import DecisionDesk
-from census_app.ui.catalogue.enrol_dialog import PathField
+from census_app.ui.catalogue.path_field import PathField
 from census_app.ui.shell import page
 from census_app.ui.shell.accessibility import add_row
 from census_app.ui.shell.application import Preferences

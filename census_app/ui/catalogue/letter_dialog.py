@@ -25,8 +25,8 @@ from census_app.exchange.paper import short_groups
 from census_app.services.overseeing import ReviewSummary
 from census_app.services.reviewing import ReviewContent
 from census_app.ui.catalogue.act_dialog import ActDialog, text_row
-from census_app.ui.catalogue.enrol_dialog import PathField
 from census_app.ui.catalogue.facts import FactGrid, standing_row
+from census_app.ui.catalogue.path_field import PathField
 from census_app.ui.catalogue.review_session import LetterPlan, ReviewDesk
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.dialogs.messages import MessageDialog

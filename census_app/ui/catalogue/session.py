@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from census_app.domain.chain import Decision
 from census_app.domain.records import Record, RecordId
-from census_app.exchange.certificate_facts import read_certificate
+from census_app.exchange.certificate_facts import Role, read_certificate
 from census_app.exchange.signers import Signer
 from census_app.formspec.model import FormSet
 from census_app.formspec.types import format_value
@@ -24,7 +24,7 @@ from census_app.services import arriving, enrolling, previewing, reporting
 from census_app.services.applying import Desk
 from census_app.services.arriving import Arrived
 from census_app.services.counting import Statistics, count
-from census_app.services.enrolling import RequestShown
+from census_app.services.enrolling import Admitted, RequestShown
 from census_app.services.forking import Fork, forks
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import (
@@ -145,6 +145,32 @@ class KeyFacts:
     fingerprint: str
     issued_at: str
     not_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolling:
+    """What a certificate is issued with.
+
+    Attributes:
+        fingerprint: As it was heard or read; not needed for a request that the old key signed.
+        units: Code → name of bodies the department reports for beside itself.
+    """
+
+    request: Path
+    fingerprint: str
+    root: Path
+    passphrase: str
+    answers: Path
+    role: Role = Role.DEPARTMENT
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A certificate that was issued, and the file that goes back."""
+
+    admitted: Admitted
+    answer: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,32 +391,35 @@ class CatalogueSession(QObject):
     def read_request(
         self, path: Path, owner: QObject, done: Callable[[RequestShown], None], failed: Failed
     ) -> None:
-        """Read a request for a certificate."""
+        """Read a request for a certificate; the catalogue knows which keys are enrolled already."""
         clock = self.clock
-        self.runner.on_reading(
-            lambda _p: enrolling.read_enrolment(path, clock=clock), owner, done, failed
+        self.ask(
+            lambda store, _p: enrolling.read_enrolment(path, clock=clock, catalogue=store),
+            owner,
+            done,
+            failed,
         )
 
     def enrol(
         self,
-        request: Path,
-        fingerprint: str,
-        root: Path,
-        passphrase: str,
-        answers: Path,
+        wanted: Enrolling,
         owner: QObject,
-        done: Callable[[Path], None],
+        done: Callable[[Enrolled], None],
         failed: Failed,
         title: str,
     ) -> None:
-        """Issue a certificate and write the department's answer file into a folder."""
-        clock = self.clock
+        """Issue a certificate and write the applicant's answer file into a folder."""
+        clock, actor = self.clock, self.services.actor
 
-        def work(store: CatalogueStore, _progress: Progress) -> Path:
-            issued = enrolling.confirm(store, request, fingerprint, root, passphrase, clock=clock)
-            return enrolling.write_answer(issued, store.facts().roots_pem, answers)
+        def work(store: CatalogueStore, _progress: Progress) -> Enrolled:
+            admitted = enrolling.admit_request(
+                store, wanted.request, wanted.root, wanted.passphrase, clock=clock,
+                fingerprint=wanted.fingerprint, role=wanted.role, units=wanted.units, actor=actor,
+            )  # fmt: skip
+            answer = enrolling.write_answer(admitted.issued, store.roots(), wanted.answers)
+            return Enrolled(admitted, answer)
 
-        self.ask(work, owner, done, failed, title)
+        self.change(work, owner, done, failed, title)
 
     # -- printing --------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from census_app.ui.catalogue.reports_page import ReportsPage
 from census_app.ui.catalogue.review_page import ReviewPage
 from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import CatalogueServices, CatalogueSession, CatalogueState
+from census_app.ui.catalogue.trust_page import TrustPage
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.frame import ShellWindow
@@ -61,6 +62,7 @@ class CatalogueWindow(ShellWindow):
         self.decisions = DecisionsPage(self.session, decision_desk, words, preferences)
         self.browse = BrowsePage(self.session, self.review_desk, words)
         self.reports = ReportsPage(self.session, words)
+        self.trust = TrustPage(self.session, words, preferences)
         self._closed = False
         self._fill()
         self._connect()
@@ -80,6 +82,7 @@ class CatalogueWindow(ShellWindow):
             "decisions": self.decisions,
             "browse": self.browse,
             "reports": self.reports,
+            "trust": self.trust,
         }
         for page_id, widget in pages.items():
             self.add_page(page_id, widget)
@@ -105,6 +108,9 @@ class CatalogueWindow(ShellWindow):
         self.review.record_wanted.connect(self._on_record)
         self.review_desk.board_changed.connect(self._on_board)
         self.departments.records_wanted.connect(self._on_records)
+        self.departments.bundle_wanted.connect(self._on_bundle)
+        self.trust.enrol_wanted.connect(self._on_enrol)
+        self.trust.notice.connect(self.notice.say)
         self.search_changed.connect(self._on_search)
         self.session.loaded.connect(self._on_loaded)
 
@@ -133,6 +139,7 @@ class CatalogueWindow(ShellWindow):
                 ),
                 GuideEntry("browse", words("CAT_BROWSE_PAGE")),
                 GuideEntry("reports", words("CAT_REPORTS")),
+                GuideEntry("trust", words("CT_TRUST")),
             ]
         )
 
@@ -176,6 +183,10 @@ class CatalogueWindow(ShellWindow):
     def _on_department(self, code: str) -> None:
         self.show_page("departments")
         self.departments.show_department(code)
+
+    def _on_bundle(self) -> None:
+        self.show_page("trust")
+        self.trust.open_bundle()
 
     def _on_board(self) -> None:
         self._show_entries(self.session.state)

@@ -17,19 +17,29 @@ class AlgorithmBox(QComboBox):
     Args:
         words: The window's language.
         modes: For tests; otherwise what this computer can do.
+
+    Attributes:
+        note: What cannot be chosen here and why; empty when everything can.
     """
 
     def __init__(self, words: Words, modes: list[SigningMode] | None = None) -> None:
         super().__init__()
+        self.note = ""
         items = QStandardItemModel(self)
         for mode in signing_modes() if modes is None else modes:
             item = QStandardItem(words(f"UI_ALGORITHM_{mode.name.upper()}"))
             item.setData(mode.algorithm, Qt.ItemDataRole.UserRole)
             item.setEnabled(mode.available)
             told = mode.reason or mode.advice
+            if mode.reason:
+                self.note = words("UI_ALGORITHM_OFF", name=item.text(), reason=words(mode.reason))
             item.setToolTip(words(told) if told else mode.library)
             items.appendRow(item)
         self.setModel(items)
+
+    def hint(self, words: Words) -> str:
+        """Return what stands below the choice."""
+        return "\n".join(filter(None, (words("UI_ALGORITHM_TIP"), self.note)))
 
     def algorithm(self) -> Algorithm:
         """Return what is chosen."""

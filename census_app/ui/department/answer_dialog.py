@@ -33,7 +33,7 @@ class AnswerDialog(MessageDialog):
         super().__init__(words(TITLES[verb]), parent, width=520)
         self._post, self._item, self._verb, self._words = post, item, verb, words
         where = " · ".join(filter(None, (item.title, place_of(item, words))))
-        self.add_heading(f"{words(TITLES[verb])}：{where}", Icon.INBOX, theme.tokens().accent)
+        self.add_heading(f"{words(TITLES[verb])} · {where}", Icon.INBOX, theme.tokens().accent)
         self.add_text(item.query.text)
         self.text = QPlainTextEdit()
         self.text.setTabChangesFocus(True)

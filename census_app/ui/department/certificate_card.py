@@ -83,8 +83,12 @@ class CertificateCard(page.Card):
         accessibility.add_row(row, words("UI_AGAIN"), self.new_again, hint=" ")
         self.algorithm = AlgorithmBox(words)
         accessibility.add_row(
-            row, words("UI_ALGORITHM"), self.algorithm, hint=words("UI_ALGORITHM_TIP")
+            row, words("UI_ALGORITHM"), self.algorithm, hint=self.algorithm.hint(words)
         )
+        for place in range(row.count()):
+            item = row.itemAt(place)
+            if item is not None:
+                item.setAlignment(Qt.AlignmentFlag.AlignTop)  # hints differ in height
         for line in (self.new_pass, self.new_again):
             line.textChanged.connect(self._update)
         return holder

@@ -101,8 +101,12 @@ class ConflictsView(QWidget):
         self.reason.textChanged.connect(self._update)
         accessibility.add_row(fields, words("UI_CONFLICT_REASON"), self.reason, required=True)
         self.other = QLineEdit()
+        self._other_box = QWidget()
+        other = QVBoxLayout(self._other_box)
+        other.setContentsMargins(0, 0, 0, 0)
         self.other.textChanged.connect(self._update)
-        self._other_label = accessibility.add_row(fields, words("UI_CONFLICT_VALUE"), self.other)
+        accessibility.add_row(other, words("UI_CONFLICT_VALUE"), self.other)
+        fields.addWidget(self._other_box)
         card.body.addWidget(self._holder)
         self._problem = page.label("", "bad", wrap=True)
         self._problem.hide()
@@ -209,8 +213,7 @@ class ConflictsView(QWidget):
                     self._side(words(code), self._told(item, value), mine=mine), 1
                 )
         self.value.setVisible(not whole)
-        self.other.setVisible(not whole)
-        self._other_label.setVisible(not whole)
+        self._other_box.setVisible(not whole)
         self.reason.clear()
         self.other.clear()
 

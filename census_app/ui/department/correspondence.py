@@ -136,9 +136,7 @@ class Correspondence(QObject):
 
     def _on_applied(self, state: object) -> None:
         del state
-        self._notice.say(
-            self._words("UI_QUERY_APPLIED"), self._words("UI_UNDO"), self._session.undo
-        )
+        self._notice.say(self._words("UI_QUERY_APPLIED"), passing=True)
 
     def _show(self, dialog: QDialog) -> None:
         self.dialog = dialog

@@ -164,7 +164,8 @@ class ExportPage(QWidget):
         self._announce.setToolTip(words("UI_ANNOUNCE_TIP"))
         self._announce.toggled.connect(self._show_ready)
         row = QHBoxLayout()
-        row.addWidget(self._announce, 1)
+        row.addWidget(self._announce)
+        row.addStretch(1)
         row.addWidget(self._mend)
         card.body.addLayout(row)
         return card

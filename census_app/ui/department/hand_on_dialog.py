@@ -61,6 +61,7 @@ class HandOnDialog(MessageDialog):
         self._said = page.label("", wrap=True, selectable=True)
         self._said.hide()
         self.column.addWidget(self._said)
+        self.column.addStretch(1)
         self._add_buttons()
         session.ask(self._known, self, self._on_known)
 

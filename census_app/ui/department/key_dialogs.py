@@ -64,6 +64,7 @@ class _KeyDialog(MessageDialog):
             line.textChanged.connect(self._update)
 
     def _add_buttons(self, verb: str) -> None:
+        self.column.addStretch(1)
         self.buttons.addStretch(1)
         self.buttons.addWidget(page.button(self._words("UI_CANCEL"), self.reject))
         self.do = page.button(self._words(verb), self._on_do, "primary")
@@ -180,7 +181,7 @@ class ForgottenDialog(_RequestDialog):
         self._add_new()
         self._algorithm = AlgorithmBox(words)
         accessibility.add_row(
-            self.fields, words("UI_ALGORITHM"), self._algorithm, hint=words("UI_ALGORITHM_TIP")
+            self.fields, words("UI_ALGORITHM"), self._algorithm, hint=self._algorithm.hint(words)
         )
         self._add_buttons("UI_MAKE_REQUEST")
 

@@ -67,6 +67,7 @@ def letters_of(mail: Mail) -> list[Letter]:
             Letter("trust", "received", bundle.version, bundle.identity, name, bundle.received_at,
                    bundle.created, "in_force")
         )  # fmt: skip
+    found.reverse()  # what was kept in the same second: the later one first
     return sorted(found, key=lambda each: each.at, reverse=True)
 
 

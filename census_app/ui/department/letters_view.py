@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QScrollArea,
     QSplitter,
@@ -34,6 +35,10 @@ STATES = {
 }
 
 
+LONGEST_NAME = 26
+"""Characters of a file name that fit beside its label; it has no place to break a line."""
+
+
 class LettersView(QWidget):
     """Table and detail.
 
@@ -53,8 +58,8 @@ class LettersView(QWidget):
         self.letters: list[Letter] = []
         self.model = TextTableModel(
             [
-                Heading(words("UI_COL_WHEN"), 108),
-                Heading(words("UI_COL_LETTER"), 150),
+                Heading(words("UI_COL_WHEN"), 136),
+                Heading(words("UI_COL_LETTER"), 164),
                 Heading(words("UI_COL_NUMBER"), 56, right=True),
                 Heading(words("UI_COL_ROUND"), 56, right=True),
                 Heading(words("UI_COL_LETTER_STATE")),
@@ -153,9 +158,7 @@ class LettersView(QWidget):
             card.body.addWidget(page.label(words("UI_LETTER_NOTE"), "label"))
             card.body.addWidget(page.label(letter.note, wrap=True, selectable=True))
         card.body.addWidget(page.line())
-        for name, value in self._facts(letter):
-            card.body.addWidget(page.label(name, "label"))
-            card.body.addWidget(page.label(value, wrap=True, selectable=True))
+        card.body.addLayout(_grid(self._facts(letter)))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(page.button(words("UI_COPY_DIGEST"), self._on_copy, "small", Icon.COPY))
@@ -193,10 +196,25 @@ class LettersView(QWidget):
         groups = short_groups(letter.identity, 16).split()
         lines = [" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
         found.append((words("UI_DIGEST"), "\n".join(lines)))
-        found.append((words("UI_COL_FILE"), letter.name))
+        first, dash, rest = letter.name.partition("-")
+        whole = len(letter.name) <= LONGEST_NAME
+        found.append((words("UI_COL_FILE"), letter.name if whole else f"{first}{dash}\n{rest}"))
         return found
 
     def _on_copy(self) -> None:
         letter = self.current()
         if letter is not None:
             QGuiApplication.clipboard().setText(letter.identity)
+
+
+def _grid(facts: list[tuple[str, str]]) -> QGridLayout:
+    """Return names at the left, values at the right."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(1, 1)
+    top = Qt.AlignmentFlag.AlignTop
+    for row, (name, value) in enumerate(facts):
+        grid.addWidget(page.label(name, "label"), row, 0, top)
+        grid.addWidget(page.label(value, wrap=True, selectable=True), row, 1, top)
+    return grid

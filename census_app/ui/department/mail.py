@@ -65,7 +65,7 @@ class Mail:
     def of_record(self, form: str, record: str) -> tuple[QueryItem, ...]:
         """Return the queries of a top-level record and of its children, the open ones first."""
         found = [i for i in self.items if self.owners.get(i.query.id) == (form, record)]
-        return tuple(sorted(found, key=lambda i: i.state != "open"))
+        return tuple(sorted(found, key=lambda i: (i.state != "open", not i.query.must)))
 
     def records_of(self, form: str) -> frozenset[str]:
         """Return the top-level records of a form that have an open query, their children's included."""

@@ -149,7 +149,7 @@ class QueriesView(QWidget):
         return (
             Cell(words(code), symbol, tone),
             title,
-            place_of(item, words),
+            place_of(item, words) if item.query.record else "—",
             item.query.text,
             str(item.query.round),
         )

@@ -58,6 +58,12 @@ class QueryCards(QObject):
         mark.setFixedSize(14, 22)
         head.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(page.label(place_of(item, self._words), "strong", wrap=True), 1)
+        if item.query.record and not item.gone:
+            go = page.icon_button(
+                Icon.TARGET, self._words("UI_GO"), self._pressed(self.go_wanted, item)
+            )
+            mark.setFixedSize(14, go.sizeHint().height())
+            head.addWidget(go, 0, Qt.AlignmentFlag.AlignTop)
         return head
 
     def _values(self, item: QueryItem, context: Context) -> list[QWidget]:
@@ -82,8 +88,6 @@ class QueryCards(QObject):
         words = self._words
         row = QHBoxLayout()
         row.setSpacing(4)
-        if item.query.record and not item.gone:
-            row.addWidget(self._act(words("UI_GO"), self.go_wanted, item))
         if item.state == "open":
             if item.suggestion is not None and not item.gone:
                 take = self._act(words("UI_QUERY_TAKE"), self.apply_wanted, item)
@@ -98,12 +102,16 @@ class QueryCards(QObject):
         return row
 
     def _act(self, text: str, signal: object, item: QueryItem) -> QWidget:
+        return page.button(text, self._pressed(signal, item), "small")
+
+    @staticmethod
+    def _pressed(signal: object, item: QueryItem) -> Callable[[], None]:
         emit: Callable[[object], None] = signal.emit  # type: ignore[attr-defined]
 
-        def clicked() -> None:
+        def pressed() -> None:
             emit(item)
 
-        return page.button(text, clicked, "small")
+        return pressed
 
 
 def can_withdraw(item: QueryItem) -> bool:

@@ -120,8 +120,33 @@ class UpgradeDialog(QDialog):
         return (
             form.label.get(words.language) if form is not None else change.form,
             field.label.get(words.language) if field is not None else change.field or "—",
-            words(code, old=change.old, new=change.new, reason=change.reason or "—"),
+            words(code, **self._names(change, plan)),
         )
+
+    def _names(self, change: PlannedChange, plan: UpgradePlan) -> dict[str, str]:
+        """Return what the sentence of a change names: labels where there are any, else ids."""
+        language, reason = self._words.language, change.reason or "—"
+        if change.kind == "field_renamed":
+            form = _form(plan.old, change.form)
+            before = next((f for f in form.field if f.id == change.old), None) if form else None
+            old = before.label.get(language) if before is not None else change.old
+            return {"old": old, "new": change.new, "reason": reason}
+        if change.kind in {"code_removed", "code_replaced"}:
+            old = _option(plan.old, change, change.old, language)
+            new = _option(plan.new, change, change.new, language)
+            return {"old": old, "new": new, "reason": reason}
+        return {"old": change.old, "new": change.new, "reason": reason}
+
+
+def _option(form_set: FormSet, change: PlannedChange, code: str, language: str) -> str:
+    """Return the label of an option of a field's list."""
+    form = _form(form_set, change.form)
+    field = next((f for f in form.field if f.id == change.field), None) if form else None
+    listed = form_set.choice_lists.get(field.choices) if field is not None else None
+    entry = next((c for c in listed.choices if c.code == code), None) if listed else None
+    if entry is None:
+        return code
+    return entry.en if language == "en" else entry.zh
 
 
 def _find(plan: UpgradePlan, form_id: str, field_id: str) -> tuple[Form | None, Field | None]:

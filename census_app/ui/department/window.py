@@ -21,7 +21,7 @@ from census_app.ui.department.correspondence import Correspondence
 from census_app.ui.department.fill_dialog import fields_to_fill
 from census_app.ui.department.guide_feed import GuideFeed
 from census_app.ui.department.letterbox import Letterbox
-from census_app.ui.department.problems import records_with
+from census_app.ui.department.next_problem import next_finding
 from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
 from census_app.ui.department.side_panel import REVIEW, SidePanel
@@ -34,6 +34,9 @@ from census_app.ui.shell.frame import ShellWindow
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tasks import Task, TaskRunner
 from census_app.ui.shell.translation import Words
+
+USCC_LENGTH = 18
+"""A section's code is longer; it hands up on the page of the hand-in."""
 
 
 class DepartmentWindow(ShellWindow):
@@ -115,6 +118,7 @@ class DepartmentWindow(ShellWindow):
         self.import_action = self.add_menu_action(words("UI_IMPORT"), Icon.IMPORT, "Ctrl+I")
         self.take_action = self.add_menu_action(words("UI_TAKE_FILES"), Icon.INBOX, "Ctrl+O")
         self.hand_action = self.add_menu_action(words("UI_HAND_ON"), Icon.EXPORT)
+        self.hand_action.setVisible(len(self.session.facts.department_code) == USCC_LENGTH)
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
 
     def _add_milestone(self) -> None:
@@ -183,6 +187,7 @@ class DepartmentWindow(ShellWindow):
         before = self.records_page()
         if before is not None:
             before.flush()
+        self.notice.pass_by()
         if page_id in {EXPORT, PACKAGES}:
             self._make_late_page(page_id)
         super().show_page(page_id)
@@ -246,41 +251,10 @@ class DepartmentWindow(ShellWindow):
     def next_problem(self) -> None:
         """Go to the next open problem: of this record, then of the next record in the list."""
         records = self.records_page()
-        if records is None:
-            self._go_anywhere()
-            return
-        order = {f.id: n for n, f in enumerate(records.form.field)}
-        own = [f for f in records.findings() if f.blocks_export and f.form == records.form.id]
-        own.sort(key=lambda f: order.get(f.fields[0], 0))
-        here = order.get(self._field_at_cursor(records), -1)
-        following = next((f for f in own if order.get(f.fields[0], 0) > here), None)
-        if following is not None:
-            self.go_to(following)
-            return
-        children = [f for f in records.findings() if f.blocks_export and f.form != records.form.id]
-        if children and here >= 0:
-            self.go_to(children[0])
-            return
-        self._go_next_record(records)
-
-    def _go_next_record(self, records: RecordsPage) -> None:
-        ids = sorted(records_with(self.session.problems.rows(records.form.id), "unfinished"))
-        later = [i for i in ids if i > records.record] or ids
-        if not later:
-            self._go_anywhere()
-            return
-        found = [
-            f
-            for f in self.session.problems.of_record(records.form.id, RecordId(later[0]))
-            if f.blocks_export
-        ]
-        if found:
-            self.go_to(found[0])
-
-    def _go_anywhere(self) -> None:
-        groups = [g for _rule, g in self.session.problems.by_rule() if g[0].blocks_export]
-        if groups:
-            self.go_to(groups[0][0])
+        field = self._field_at_cursor(records) if records is not None else ""
+        found = next_finding(self.session.problems, records, field)
+        if found is not None:
+            self.go_to(found)
         else:
             self.notice.say(self.words("UI_NO_OPEN_PROBLEM"))
 

@@ -15,7 +15,7 @@ from census_app.formspec.types import Context, format_value
 from census_app.ui.forms.editor import EditorSetting
 from census_app.ui.forms.editors import make_editor
 from census_app.ui.shell import page, theme
-from census_app.ui.shell.icons import Icon, pixmap
+from census_app.ui.shell.icons import Icon, icon, pixmap
 
 WIDE_FROM = 300
 """Texts that may be longer than this take the whole width."""
@@ -87,7 +87,8 @@ class FieldRow(QWidget):
             caption.setToolTip(_tip(self.field.definition.get(self._words.language)))
         head.addWidget(self._star, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(caption, 1)
-        self._query = page.button("", self.query_wanted.emit, "query", Icon.INBOX)
+        self._query = page.button("", self.query_wanted.emit, "query")
+        self._query.setIcon(icon(Icon.INBOX, theme.tokens().accent, 14))
         self._query.hide()
         head.addWidget(self._query, 0, Qt.AlignmentFlag.AlignTop)
         return head

@@ -76,8 +76,9 @@ class SectionPage(QScrollArea):
 
     def _arrange(self) -> None:
         columns = self._columns or 1
-        while self._grid.count():
-            self._grid.takeAt(0)
+        for row in self.rows:
+            # Not takeAt(): the items it returns live on, and a row then keeps the height it had at first.
+            self._grid.removeWidget(row)
         line, at = 0, 0
         for row in self._shown:
             if row.wide and at:

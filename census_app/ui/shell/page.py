@@ -169,6 +169,7 @@ class Notice(QFrame):
         self._action = button("", look="small")
         self._action.hide()
         self._call: Callable[[], object] | None = None
+        self._passing = False
         self._action.clicked.connect(self._on_action)
         row.addWidget(self._text)
         row.addWidget(self._action)
@@ -182,14 +183,25 @@ class Notice(QFrame):
         call: Callable[[], object] | None = None,
         *,
         serious: bool = False,
+        passing: bool = False,
     ) -> None:
-        """Show a text; `serious` stays in the colours of a warning until it is closed."""
+        """Show a text; `serious` stays in the colours of a warning until it is closed.
+
+        Args:
+            passing: It says something about the page at hand and goes with it; see `pass_by`.
+        """
+        self._passing = passing
         theme.set_look(self, "banner" if serious else "card")
         self._text.setText(text)
         self._action.setText(action)
         self._action.setVisible(bool(action))
         self._call = call
         self.show()
+
+    def pass_by(self) -> None:
+        """Take a passing text away; called when another page is shown."""
+        if self._passing:
+            self.hide()
 
     def _on_action(self) -> None:
         self.hide()

@@ -33,10 +33,12 @@ class StartWindow(QMainWindow):
     Signals:
         open_wanted: path of a file.
         new_wanted: path, department name, code of a workspace to make.
+        catalogue_wanted: The person wants to make a catalogue.
         language_requested: `zh` or `en`.
         theme_requested: a `ThemeName`.
     """
 
+    catalogue_wanted = Signal()
     open_wanted = Signal(object)
     new_wanted = Signal(object, str, str)
     language_requested = Signal(str)
@@ -91,6 +93,15 @@ class StartWindow(QMainWindow):
         row.addStretch(1)
         card.body.addLayout(row)
         card.body.addStretch(1)
+        card.body.addWidget(page.line())
+        card.body.addWidget(page.label(words("CT_START_CATALOGUE"), "text2", wrap=True))
+        self.catalogue_button = page.button(
+            words("CT_NEW_DOTS"), self.catalogue_wanted.emit, symbol=Icon.SHIELD
+        )
+        below = QHBoxLayout()
+        below.addWidget(self.catalogue_button)
+        below.addStretch(1)
+        card.body.addLayout(below)
         return card
 
     def _recent_card(self) -> QWidget:

@@ -60,6 +60,7 @@ def test_the_forge_itself_makes_packages_that_open(forge: Forge) -> None:
         ("created", "2026-13-23T08:00:00Z"),
         ("created", "1999-01-01T00:00:00Z"),
         ("created", "2026-11-23T08:00:00Z\n"),
+        ("created", "2026-02-30T08:00:00Z"),
         ("form_version", "V 1"),
         ("form_version", ""),
         ("form_version", "v" * 65),

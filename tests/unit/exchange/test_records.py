@@ -322,3 +322,11 @@ def test_any_bytes_in_any_cut_are_refused_or_parsed(blocks: Iterable[bytes]) -> 
         pass
     else:
         assert b"".join(blocks) == b""
+
+
+@pytest.mark.parametrize("form", ["explanation", "query", "answer", "receipt", "decision"])
+@pytest.mark.parametrize("said", [{"op": "delete", "reason": "x"}, {"op": "pending", "title": "x"}])
+def test_words_beside_the_records_are_put_and_nothing_else(form: str, said: dict[str, str]) -> None:
+    with pytest.raises(refusals.RecordInvalid) as caught:
+        check(raw(form=form, values=None, **said))
+    assert caught.value.params["detail"] == f"op: {said['op']}"

@@ -14,7 +14,7 @@ from census_app import bootstrap
 from census_app.domain.changes import Origin
 from census_app.domain.records import RecordId, Unfit, Value
 from census_app.errors import CensusError, DataProblem, UserError
-from census_app.exchange.package import TrustAnchors, open_package
+from census_app.exchange.package import TrustAnchors, encode_line, open_package
 from census_app.exchange.signers import Signer
 from census_app.formspec.form_files import read_files
 from census_app.services import editing
@@ -27,6 +27,7 @@ from census_app.services.contributing import (
     write_contribution,
 )
 from census_app.services.contribution_lines import known_as, own_record
+from census_app.services.contribution_peer import State
 from census_app.services.editing import create_record, remove_records
 from census_app.services.enrolling import (
     accept_answer,
@@ -698,3 +699,15 @@ def test_an_answer_the_newer_forms_do_not_admit_empties_nothing(
     done = pair.hand_up()
     assert [edit.values for edit in done.plan.merge.edits] == [{"name": "省样例中心（改）"}]
     assert isinstance(pair.value(pair.department, "department", body, "org_kind"), Unfit)
+
+
+def test_a_deletion_in_a_form_nobody_knows_is_nothing_to_do(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = {"form": "zzz_form", "id": "0" * 32, "unit": SECTION, "op": "delete", "reason": "x"}
+    told = State.encoded
+    monkeypatch.setattr(State, "encoded", lambda self: [*told(self), encode_line(gone)])
+    pair.add(pair.section, OFFICE, name="信息处")
+    done = pair.hand_up()
+    assert [key[0] for key, _line in done.plan.merge.inserts] == [OFFICE]
+    assert pair.hand_up().plan.merge.inserts == ()

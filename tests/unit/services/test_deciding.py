@@ -404,3 +404,18 @@ def test_the_stamped_page_lets_one_package_out_of_quarantine_and_no_other(
     before = centre.catalogue.digest()
     assert [p.state for p in centre.catalogue.packages()] == ["merged", "merged"]
     assert rebuild(centre.catalogue, clock=clock) == before
+
+
+def test_the_accepted_side_of_a_fork_that_is_returned_later_still_stands(
+    centre: Centre, forked: tuple[ExportDone, ExportDone, ExportDone], clock: Clock
+) -> None:
+    """A return begins the next round; it takes no record out of the catalogue."""
+    rival = forked[2].package.identity
+    accept_by_digest(centre.catalogue, rival, actor="王", clock=clock)
+    before = {r.values["name"] for r in centre.catalogue.stream_records("internal_office")}
+    done = return_package(centre.catalogue, rival, "请补第三项", actor="王", clock=clock)
+    assert done.package is not None
+    assert done.package.state == "merged"
+    assert {r.values["name"] for r in centre.catalogue.stream_records("internal_office")} == before
+    (fork,) = forks(centre.catalogue, decided=True)
+    assert fork.chosen == rival

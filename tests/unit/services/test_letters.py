@@ -278,6 +278,7 @@ def test_a_review_says_nothing_but_queries_and_decisions(desk: Desk, form: str) 
     assert isinstance(refusal(desk, written), RecordInvalid)
 
 
+@pytest.mark.usefixtures("careless")
 def test_a_query_line_only_puts(desk: Desk) -> None:
     bad = encode_line(
         {"form": "query", "id": "a" * 32, "unit": CODE, "op": "pending", "title": "?"}

@@ -284,6 +284,20 @@ def test_what_is_gone_is_deleted_above_for_ever_with_its_reason(tiers: Tiers) ->
     assert [(x["id"], x["reason"], x["unit"]) for x in again] == [(office, "已撤并", CODES[0])]
 
 
+def test_records_that_a_rebuild_cut_short_left_out_are_not_deleted_above(tiers: Tiers) -> None:
+    office, other = tiers.add(0, name="信息处"), tiers.add(1, name="综合处")
+    tiers.hand_in(0)
+    tiers.hand_in(1)
+    tiers.hand_up()
+    tiers.city.forget_projection()
+    # Power fails here; the other department hands in again on the next day.
+    tiers.hand_in(1)
+    done = tiers.roll_up()
+    assert [line["id"] for line in tiers.lines(done) if line["op"] == "delete"] == []
+    receive(tiers.province, done.package.path, clock=tiers.clock)
+    assert set(offices(tiers.province)) == {office, other}
+
+
 def test_what_a_department_announces_anew_stays_in_force_above(tiers: Tiers) -> None:
     demand: dict[str, Value] = {"wanted_name": "婚姻登记信息", "wanted_provider": "省民政厅"}
     record = tiers.add(0, "sharing_demand", **demand)

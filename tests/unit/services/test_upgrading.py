@@ -25,6 +25,8 @@ from census_app.services.explaining import explain
 from census_app.services.form_versions import form_set_for, schema_for
 from census_app.services.ports import CatalogueStore, Clock, ListQuery, WorkspaceStore
 from census_app.services.receiving import rebuild, receive
+from census_app.services.trusting import BundlePlan, apply_bundle, issue_bundle
+from census_app.services.upgrade_offer import upgrade_offer
 from census_app.services.upgrading import (
     FormsTaken,
     preview,
@@ -669,3 +671,37 @@ def test_moved_milestone_in_a_catalogue_keeps_the_rows(
     assert taken.outcome == "replaced"
     assert centre.catalogue.form_set.campaign.milestones[0].due == "2031-01-02"
     assert centre.catalogue.digest() == digest
+
+
+# -- a person looks first --------------------------------------------------------------------------------------------
+
+
+def test_held_form_set_waits_until_it_is_taken_over(
+    filled: WorkspaceStore, v2: Files, clock: Clock
+) -> None:
+    taken = upgrade_workspace(filled, v2, actor="王芳", clock=clock, hold=True)
+    assert (taken.outcome, taken.version, filled.form_set.version) == ("held", "v1", "v1")
+    assert filled.form_files("v2") == v2
+    assert upgraded(filled, filled.form_files("v2"), clock).outcome == "upgraded"
+    again = upgrade_workspace(filled, v2, actor="王芳", clock=clock, hold=True)
+    assert (again.outcome, filled.form_set.version) == ("same", "v2")
+
+
+def test_bundle_offers_a_newer_form_set_with_its_effects(
+    centre: Centre, v2_folder: Path, clock: Clock
+) -> None:
+    store = centre.department()
+    centre.add_office(store, "办公室")
+    plan = BundlePlan(form_set_folder=v2_folder)
+    stick, post = centre.stick, centre.folder / "packages"
+    issued = issue_bundle(
+        centre.catalogue, stick, PASSPHRASE, post, plan, clock=clock, software="t"
+    )
+    assert upgrade_offer(store) is None
+    apply_bundle(store, issued.package.path, clock=clock, hold_forms=True)
+    offer = upgrade_offer(store)
+    assert offer is not None
+    assert (offer.version, store.form_set.version) == ("v2", "v1")
+    assert (offer.effects.records, offer.effects.touched) == (2, 1)
+    upgraded(store, store.form_files("v2"), clock)
+    assert upgrade_offer(store) is None
