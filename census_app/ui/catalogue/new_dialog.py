@@ -139,6 +139,7 @@ class NewCatalogueDialog(ActDialog):
         keys.addWidget(self.root_passphrase, 2)
         box = QVBoxLayout()
         add_row(box, words("UI_ALGORITHM"), self.algorithm, hint=words("CT_ALGORITHM_HINT"))
+        box.addStretch(1)
         keys.addLayout(box, 1)
         column.addLayout(keys)
         return holder
