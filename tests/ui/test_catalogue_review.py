@@ -899,7 +899,9 @@ def test_every_page_and_dialog_is_named_and_fits(
     assert len(shown) == 6
     for dialog in shown:
         assert nameless_controls(dialog) == [], type(dialog).__name__
-        assert dialog.minimumHeight() <= 690, type(dialog).__name__  # 768 less bars of desktop and window
+        assert dialog.minimumHeight() <= 690, type(
+            dialog
+        ).__name__  # 768 less bars of desktop and window
         assert dialog.width() <= 1366, type(dialog).__name__
         dialog.close()
 
