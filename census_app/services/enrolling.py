@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from census_app.errors import UserError
 from census_app.exchange.certificate_facts import CertificateFacts, Role, read_certificate
@@ -73,6 +74,9 @@ __all__ = [
     "signer_of",
     "write_answer",
 ]
+
+_MAX_ANSWER: Final = 1 << 20
+"""Bytes of an answer that are looked at: a certificate and a few roots."""
 
 AskPassphrase = Callable[[], str]
 """Asks the person for a passphrase; front ends differ in how."""
@@ -366,7 +370,8 @@ def read_answer(path: Path) -> tuple[str, str]:
         UserError: `ANSWER_INVALID`.
     """
     try:
-        text = path.read_text(encoding="ascii")
+        with path.open("rb") as file:
+            text = file.read(_MAX_ANSWER).decode("ascii").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError):
         raise UserError("ANSWER_INVALID", file=path.name) from None
     end = "-----END CERTIFICATE-----\n"
