@@ -345,6 +345,7 @@ def test_a_candidate_s_waiting_package_is_named_and_merged(
         (f"{ENVIRONMENT}01", "监测中心")
     ]
     told = window.findChildren(EnrolledDialog)[0]
+    until(lambda: told.height() >= told.column.totalHeightForWidth(told.width()))
     assert f"{ENVIRONMENT}-000001" in _texts(told)
     told.bundle.click()
     until(lambda: isinstance(window.trust.dialog, BundleDialog))

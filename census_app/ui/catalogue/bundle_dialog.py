@@ -73,6 +73,7 @@ class BundleDialog(StickDialog):
         both.addLayout(left, 5)
         both.addLayout(right, 3)
         self.forms.add_to(left, words("CT_FORM_FOLDER_HINT"))
+        left.addStretch(1)
         add_row(right, words("CT_DAYS"), self.days)
         self._until = page.label("", "hint")
         right.addWidget(self._until)

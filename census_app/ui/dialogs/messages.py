@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.errors import CensusError
 from census_app.settings.files import atomic_write
@@ -22,6 +24,9 @@ from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tasks import Task
 from census_app.ui.shell.translation import Words
+
+ROOM: Final = 40
+"""Of the screen's height what a dialog leaves free."""
 
 
 class MessageDialog(QDialog):
@@ -54,6 +59,22 @@ class MessageDialog(QDialog):
         """Put the buttons below everything else."""
         self.column.addSpacing(4)
         self.column.addLayout(self.buttons)
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        """Be as high as the texts are at this width; Qt does not do so by itself for texts that wrap."""
+        handled = super().event(event)
+        if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Show}:
+            self.column.activate()
+            width = max(self.width(), self.minimumWidth())
+            needed = self.column.totalHeightForWidth(width)
+            if needed < 0:  # nothing in it wraps
+                needed = self.column.totalMinimumSize().height()
+            room = self.screen().availableGeometry().height() - ROOM
+            self.setMinimumHeight(min(needed, room))
+            if event.type() == QEvent.Type.Show:
+                self.resize(self.width(), min(needed, room))
+        return handled
 
 
 class ErrorDialog(MessageDialog):
