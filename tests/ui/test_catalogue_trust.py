@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 import string
@@ -119,7 +120,7 @@ class World:
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Making keys takes a second each, so once."""
     folder = tmp_path_factory.mktemp("founded")
-    services = OwnKeys(clock=FixedClock(), keys=folder / "keys")
+    services = OwnKeys(keys=folder / "keys")
     wanted = NewCatalogue(target=folder / "目录.censusdb", name="样例大数据中心", code=BODY)
     sticks = Sticks(root=folder / "stick", passphrase=OPENING, standby=folder / "standby")
     found_catalogue(services, wanted, sticks, OPENING)
@@ -129,7 +130,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(founded: Path, tmp_path: Path) -> World:
     folder = Path(shutil.copytree(founded, tmp_path / "world"))
-    return World(folder, OwnKeys(clock=FixedClock(), keys=folder / "keys"))
+    return World(folder, OwnKeys(keys=folder / "keys"))
 
 
 @pytest.fixture
@@ -230,7 +231,8 @@ def test_a_bundle_is_signed_put_in_force_and_written(
     assert [p.name for p in world.out.glob("*.census")] == ["TRUST-000001.census"]
     summary = trust_summary(window.session.store, clock=world.services.clock)
     assert summary.version == 1
-    assert summary.expires[:10] == "2027-05-30"
+    fresh = dt.datetime.fromisoformat(summary.expires) - dt.datetime.fromisoformat(summary.created)
+    assert fresh.days == 90
     assert not summary.changed
     assert dialog.passphrase.text() == ""
     until(lambda: "第 1 版" in _texts(window.trust.bundle))
@@ -580,7 +582,7 @@ def test_a_city_enrols_hands_up_and_sees_the_receipt(
 def test_answers_of_the_province_are_told_in_words() -> None:
     words = Words("zh")
     assert "2 条意见" in reply_text(UpperReply("review", "", count=2), words)
-    assert reply_text(UpperReply("receipt", "", "returned", "补报"), words).endswith("：补报")
+    assert reply_text(UpperReply("receipt", "", "returned", "补报"), words).endswith("附言：补报")
 
 
 # -- making a catalogue ------------------------------------------------------------------------------------------------
