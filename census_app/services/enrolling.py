@@ -294,14 +294,22 @@ def describe_sender(store: WorkspaceStore, software: str) -> dict[str, object]:
     }
 
 
-def describe_body(store: CatalogueStore, code: str, name: str, software: str) -> dict[str, object]:
-    """Return `data/package.json` of what a catalogue sends under a body's code and name, without its record count."""
+def describe_body(
+    store: CatalogueStore, code: str, name: str, software: str, *, versioned: bool = True
+) -> dict[str, object]:
+    """Return `data/package.json` of what a catalogue sends, without its record count.
+
+    Args:
+        code, name: Of the body the package is about: the sender, or for a letter the department it goes to.
+        versioned: Whether it follows a form set.
+    """
     facts, form_set = store.facts(), store.form_set
+    version, sha256 = (form_set.version, form_set.sha256) if versioned else ("", "")
     return {
         "attachments": [],
         "census": {"id": facts.census_id, "round": facts.round},
         "department": {"code": code, "name": name, "uscc": code[:18] if len(code) >= 18 else ""},
-        "form_set": {"version": form_set.version, "sha256": form_set.sha256},
+        "form_set": {"version": version, "sha256": sha256},
         "records": 0,
         "software": {"name": "Census", "version": software},
     }
