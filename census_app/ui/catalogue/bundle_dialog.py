@@ -70,6 +70,7 @@ class BundleDialog(StickDialog):
         both = QHBoxLayout()
         both.setSpacing(16)
         left, right = QVBoxLayout(), QVBoxLayout()
+        right.setSpacing(4)
         both.addLayout(left, 5)
         both.addLayout(right, 3)
         self.forms.add_to(left, words("CT_FORM_FOLDER_HINT"))
