@@ -141,9 +141,13 @@ def receive(
 def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError | None:
     if package.statement.type != "submission":
         return UserError("NOT_SUBMISSION", type=package.statement.type)
-    held = package.role is Role.CANDIDATE
-    if not held and package.statement.sender not in {e.code for e in catalogue.roster()}:
-        return UserError("DEPARTMENT_UNKNOWN", department=package.statement.sender)
+    held, sender = package.role is Role.CANDIDATE, package.statement.sender
+    known = {entry.code for entry in catalogue.roster()}
+    if sender[:-2] in known:
+        # Only the department's main workspace submits (security §6); else its records would count twice.
+        return UserError("SECTION_SUBMITS", sender=sender, department=sender[:-2])
+    if not held and sender not in known:
+        return UserError("DEPARTMENT_UNKNOWN", department=sender)
     census, own = package.description.census.id, catalogue.facts().census_id
     if census != own:
         return UserError("CENSUS_OTHER", given=census, own=own)
