@@ -462,6 +462,35 @@ def test_enrolling_writes_the_certificate_and_adds_the_department(
         told.close()
 
 
+@pytest.mark.parametrize("role", ["department", "coordinator"])
+def test_the_role_chosen_is_the_one_issued_and_a_departments_key_is_confirmed(
+    dialog: EnrolDialog, campaign: Campaign, tmp_path: Path, until: Until, role: str
+) -> None:
+    parent = dialog.parentWidget()
+    assert parent is not None
+    window = parent.window()
+    assert isinstance(window, CatalogueWindow)
+    dialog.role.setCurrentIndex(["department", "coordinator"].index(role))
+    dialog.compared.setChecked(True)
+    dialog.root.edit.setText(str(campaign.folder / "stick"))
+    dialog.passphrase.setText(demonstrating.read_campaign().root_passphrase)
+    dialog.issue.click()
+    until(lambda: bool(window.session.state and window.session.state.certificates))
+    _settle(window, until)
+
+    assert [c.role for c in _state(window).certificates] == [role]
+    confirmed = [d.choice for d in _state(window).decisions if d.kind == "confirm"]
+    assert confirmed == ([ENVIRONMENT] if role == "department" else [])
+    for told in window.findChildren(EnrolledDialog):
+        told.close()
+
+
+def test_the_certificate_goes_where_the_request_lies_when_nobody_says_otherwise(
+    dialog: EnrolDialog, campaign: Campaign
+) -> None:
+    assert dialog.answers.path == campaign.request.parent
+
+
 def test_a_wrong_passphrase_issues_nothing(
     dialog: EnrolDialog,
     campaign: Campaign,

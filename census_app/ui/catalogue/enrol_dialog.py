@@ -142,6 +142,8 @@ class EnrolDialog(QDialog):
         self._show_request([])
         path = self.request.path
         if path is not None and path.is_file():
+            if self.answers.path is None:
+                self.answers.edit.setText(str(path.parent))
             self._session.read_request(path, self, self._on_request_read, self._on_request_failed)
         self._update()
 
@@ -212,8 +214,13 @@ class EnrolDialog(QDialog):
     @property
     def _vouched(self) -> bool:
         """Whether the old key signed the request, so that nobody has to compare."""
-        shown, role = self._shown, self.role.currentData()
-        return shown is not None and shown.by_old_key and role == Role.DEPARTMENT
+        shown = self._shown
+        return shown is not None and shown.by_old_key and self._wanted_role is Role.DEPARTMENT
+
+    @property
+    def _wanted_role(self) -> Role:
+        """The role chosen; Qt gives a plain text back, and the services compare members."""
+        return Role(self.role.currentData())
 
     def _on_units(self) -> None:
         shown = self._shown
@@ -228,7 +235,7 @@ class EnrolDialog(QDialog):
 
     def _update(self) -> None:
         self._say_match()
-        department = self.role.currentData() == Role.DEPARTMENT
+        department = self._wanted_role is Role.DEPARTMENT
         self.unit_button.setVisible(department)
         self.unit_button.setEnabled(self._shown is not None)
         self.unit_button.setText(self._words("CT_ENROL_UNITS", count=len(self.units)))
@@ -261,10 +268,10 @@ class EnrolDialog(QDialog):
         self._preferences.remember_text("answers", str(answers))
         given = self.heard.text().strip() or shown.fingerprint
         self._preferences.remember_text(STICK, str(root))
-        role = self.role.currentData()
+        role = self._wanted_role
         wanted = Enrolling(
             request, given, root, self.passphrase.text(), answers, role,
-            self.units if role == Role.DEPARTMENT else {},
+            self.units if role is Role.DEPARTMENT else {},
         )  # fmt: skip
         self._session.enrol(
             wanted, self, self._on_issued, self._on_issue_failed, self._words("CAT_ISSUING")
