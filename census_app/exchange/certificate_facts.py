@@ -217,6 +217,10 @@ def facts_of(certificate: x509.Certificate, pem: bytes, where: str = "") -> Cert
             if role is not Role.DEPARTMENT:
                 raise CertificateRules(where, "self-signed")
             role = Role.CANDIDATE
+        if (
+            certificate.serial_number < 1
+        ):  # nobody could issue under it, and cut points could not name it
+            raise CertificateInvalid(where, "serial")
         return CertificateFacts(
             role=role,
             code=code,

@@ -6,6 +6,7 @@ Which of them a package may carry is fixed by its type.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
@@ -113,6 +114,11 @@ _ADMITTED: Final[Mapping[str, frozenset[str]]] = {
     "receipt": frozenset({"receipt"}),
     "ledger": frozenset({"decision"}),
 }
+_MOMENTS: Final[Mapping[str, str]] = {
+    "answer": "at",
+    "receipt": "received_at",
+    "decision": "created",
+}
 _WITH_RECORDS: Final = frozenset({"submission", "contribution"})
 
 
@@ -129,4 +135,14 @@ def fault(form: str, values: Mapping[str, object]) -> str | None:
         msgspec.convert(values, _SCHEMAS[form], strict=True)
     except msgspec.ValidationError as error:
         return str(error)
-    return None
+    moment = str(values.get(_MOMENTS.get(form, ""), ""))
+    return None if not moment or _exists(moment) else f"{_MOMENTS[form]}: {moment}"
+
+
+def _exists(moment: str) -> bool:
+    """Say whether there is such a moment: whoever shows it in local time reckons with it."""
+    try:
+        dt.datetime.fromisoformat(moment)
+    except ValueError:
+        return False
+    return True

@@ -34,6 +34,7 @@ from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_pack
 from census_app.exchange.private_keys import PrivateKey
 from census_app.exchange.statement import P256, Algorithm
 from census_app.services.anchoring import anchors_of
+from census_app.services.deciding import ACTOR_LENGTH, legible
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, IssuedCertificate, Unit
@@ -378,7 +379,7 @@ def _confirm_candidate(
         subject=sha256,
         choice=code,
         reason="",
-        actor=actor,
+        actor=legible(actor)[:ACTOR_LENGTH],
         coordinator=store.facts().coordinator_code,
         created=stamp(clock.now()),
     )

@@ -13,6 +13,7 @@ from census_app.domain.records import RecordId, Value
 from census_app.formspec.lines import PARENT
 from census_app.formspec.model import Form, FormSet
 from census_app.formspec.types import value_from_json
+from census_app.services.form_versions import plan_for, upgraded_lines
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts
 from census_app.services.stored import stored_package
 
@@ -111,10 +112,12 @@ def compare_sides(
 
 
 def _read(catalogue: CatalogueStore, facts: PackageFacts, clock: Clock) -> tuple[_Lines, str]:
-    """Return a package's lines of records, and which installation wrote it."""
+    """Return a package's lines of records as the catalogue's forms hold them, and which installation wrote it."""
     known = {form.id for form in catalogue.form_set.forms}
+    plan = plan_for(catalogue, facts.form_version)
     with stored_package(catalogue, facts, clock=clock) as package:
-        lines = cast("Iterator[dict[str, Any]]", package.iter_records())
+        upgraded = upgraded_lines(package.iter_records(), plan, [])
+        lines = cast("Iterator[dict[str, Any]]", upgraded)
         found = {(line["form"], line["id"]): line for line in lines if line["form"] in known}
         return found, package.statement.instance
 

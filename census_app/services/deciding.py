@@ -80,8 +80,8 @@ def decide(
             kind=kind,
             subject=subject,
             choice=choice,
-            reason=_clean(reason),
-            actor=_clean(actor)[:ACTOR_LENGTH],
+            reason=legible(reason),
+            actor=legible(actor)[:ACTOR_LENGTH],
             coordinator=coordinator,
             created=stamp(clock.now()),
             supersedes=tuple(sorted(set(supersedes))),
@@ -106,8 +106,13 @@ def settle_after(
     Args:
         departments: Codes of those that may be affected; None looks at all.
     """
-    known = {package.department for package in catalogue.packages()}
-    wanted = known if departments is None else known & set(departments)
+    heads = {entry.code: entry.head_sequence for entry in catalogue.roster()}
+    behind = {
+        package.department
+        for package in catalogue.packages()
+        if package.state == "merged" and package.sequence == heads[package.department] + 1
+    }
+    wanted = behind if departments is None else behind & set(departments)
     merged: list[str] = []
     for department in sorted(wanted):
         merged += release(catalogue, department, clock=clock, progress=progress or Progress())
@@ -334,7 +339,8 @@ def settled(
     return Decided(tuple(decisions), merged, package)
 
 
-def _clean(text: str) -> str:
+def legible(text: str) -> str:
+    """Return a person's words as a ledger can carry them: line breaks as LF, without control characters."""
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from census_app.errors import UserError
 from census_app.exchange.certificate_facts import CertificateFacts, Role, read_certificate
@@ -73,6 +74,9 @@ __all__ = [
     "signer_of",
     "write_answer",
 ]
+
+_MAX_ANSWER: Final = 1 << 20
+"""Bytes of an answer that are looked at: a certificate and a few roots."""
 
 AskPassphrase = Callable[[], str]
 """Asks the person for a passphrase; front ends differ in how."""
@@ -290,14 +294,22 @@ def describe_sender(store: WorkspaceStore, software: str) -> dict[str, object]:
     }
 
 
-def describe_body(store: CatalogueStore, code: str, name: str, software: str) -> dict[str, object]:
-    """Return `data/package.json` of what a catalogue sends under a body's code and name, without its record count."""
+def describe_body(
+    store: CatalogueStore, code: str, name: str, software: str, *, versioned: bool = True
+) -> dict[str, object]:
+    """Return `data/package.json` of what a catalogue sends, without its record count.
+
+    Args:
+        code, name: Of the body the package is about: the sender, or for a letter the department it goes to.
+        versioned: Whether it follows a form set.
+    """
     facts, form_set = store.facts(), store.form_set
+    version, sha256 = (form_set.version, form_set.sha256) if versioned else ("", "")
     return {
         "attachments": [],
         "census": {"id": facts.census_id, "round": facts.round},
         "department": {"code": code, "name": name, "uscc": code[:18] if len(code) >= 18 else ""},
-        "form_set": {"version": form_set.version, "sha256": form_set.sha256},
+        "form_set": {"version": version, "sha256": sha256},
         "records": 0,
         "software": {"name": "Census", "version": software},
     }
@@ -366,7 +378,8 @@ def read_answer(path: Path) -> tuple[str, str]:
         UserError: `ANSWER_INVALID`.
     """
     try:
-        text = path.read_text(encoding="ascii")
+        with path.open("rb") as file:
+            text = file.read(_MAX_ANSWER).decode("ascii").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError):
         raise UserError("ANSWER_INVALID", file=path.name) from None
     end = "-----END CERTIFICATE-----\n"

@@ -39,6 +39,9 @@ from census_app.services.progress import Progress
 from census_app.services.reconciling import require_settled
 
 _EXPLANATION = "explanation"
+
+USCC_LENGTH = 18
+"""Characters of a department's code; a section or second PC has two more."""
 _ANSWER = "answer"
 
 
@@ -99,11 +102,15 @@ def export_package(
     Raises:
         UserError: `EXPORT_UNFINISHED` with the number of records, unless they are announced; `EXPORT_SIGNER`, the
             certificate is another department's; `EXPORT_CONFLICTS`, merges wait for decisions; `EXPORT_QUERIES` with
-            the number of queries that must be answered first.
+            the number of queries that must be answered first; `EXPORT_SECTION`, a section or second PC contributes to
+            its department instead.
         EnvironmentProblem: The file cannot be written; nothing is remembered then.
     """
     progress = progress or Progress()
     now = clock.now()
+    code = store.facts().department_code
+    if len(code) > USCC_LENGTH:
+        raise UserError("EXPORT_SECTION", section=code, department=code[:USCC_LENGTH])
     require_settled(store)
     with store.rule_copy() as connection:
         run = RuleRun(connection, store.form_set, now.date().isoformat())

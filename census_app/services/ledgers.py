@@ -20,22 +20,21 @@ from census_app.exchange.package import (
     ZERO_HASH,
     PackageDraft,
     Refused,
-    TrustAnchors,
     VerifiedPackage,
     open_package,
     write_package,
 )
 from census_app.exchange.refusals import RecordInvalid, ScopeViolation
 from census_app.exchange.signers import Signer
-from census_app.exchange.writing import WrittenPackage
 from census_app.services.anchoring import anchors_of
 from census_app.services.deciding import settle_after
+from census_app.services.enrolling import describe_body
 from census_app.services.folders import make_folder
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts
 from census_app.services.progress import Progress
 from census_app.services.receiving import Outcome, Received, facts_of_package
 from census_app.services.settling import ContestedMatter, contested
-from census_app.services.stored import stored_package
+from census_app.services.stored import keep_own, stored_package
 from census_app.settings.files import atomic_write
 
 LEDGER = "ledger"
@@ -124,7 +123,7 @@ def export_ledger(
         record_lines=(decision_line(d) for d in own),
     )
     written = write_package(directory, draft, signer)
-    _keep_own(catalogue, written, signer, clock)
+    keep_own(catalogue, written, signer, clock=clock)
     return LedgerWritten(
         written.path, written.name, written.identity, written.statement.sequence, len(own)
     )
@@ -224,19 +223,8 @@ def restate(catalogue: CatalogueStore, *, clock: Clock) -> bool:
 def describe_coordinator(catalogue: CatalogueStore, software: str) -> Mapping[str, object]:
     """Return `data/package.json` of what a coordinator writes without a form set, without its record count."""
     facts = catalogue.facts()
-    code = facts.coordinator_code
-    return {
-        "attachments": [],
-        "census": {"id": facts.census_id, "round": facts.round},
-        "department": {
-            "code": code,
-            "name": facts.coordinator_name or facts.name,
-            "uscc": code[:18] if len(code) >= 18 else "",
-        },
-        "form_set": {"version": "", "sha256": ""},
-        "records": 0,
-        "software": {"name": "Census", "version": software},
-    }
+    name = facts.coordinator_name or facts.name
+    return describe_body(catalogue, facts.coordinator_code, name, software, versioned=False)
 
 
 def _decisions(package: VerifiedPackage) -> Iterator[Decision]:
@@ -286,12 +274,3 @@ def _write_again(catalogue: CatalogueStore, ledger: PackageFacts, directory: Pat
     return LedgerWritten(
         path, ledger.name, ledger.identity, ledger.sequence, _carried(ledger), again=True
     )
-
-
-def _keep_own(
-    catalogue: CatalogueStore, written: WrittenPackage, signer: Signer, clock: Clock
-) -> None:
-    trust = TrustAnchors.pinning(signer.certificate_pem)
-    with open_package(written.path, trust, now=clock.now()) as package:
-        facts = facts_of_package(package, clock, direction="sent")
-        catalogue.append_package(facts, package.iter_file())

@@ -7,9 +7,7 @@ the set of packages: what arrives early waits, what arrives twice changes nothin
 from __future__ import annotations
 
 import importlib
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +16,7 @@ from typing import Final, Literal, Protocol
 from census_app.domain.findings import Severity
 from census_app.errors import CensusError, DataProblem, EnvironmentProblem, UserError
 from census_app.exchange.certificate_facts import Role
-from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
+from census_app.exchange.package import VerifiedPackage, open_package
 from census_app.exchange.refusals import CertificateRevoked, Refused
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.upgrade import UpgradePlan
@@ -40,6 +38,7 @@ from census_app.services.ports import (
     PackageState,
 )
 from census_app.services.progress import Progress
+from census_app.services.stored import stored_package
 
 Outcome = Literal[
     "merged",
@@ -142,9 +141,13 @@ def receive(
 def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError | None:
     if package.statement.type != "submission":
         return UserError("NOT_SUBMISSION", type=package.statement.type)
-    held = package.role is Role.CANDIDATE
-    if not held and package.statement.sender not in {e.code for e in catalogue.roster()}:
-        return UserError("DEPARTMENT_UNKNOWN", department=package.statement.sender)
+    held, sender = package.role is Role.CANDIDATE, package.statement.sender
+    known = {entry.code for entry in catalogue.roster()}
+    if sender[:-2] in known:
+        # Only the department's main workspace submits (security §6); else its records would count twice.
+        return UserError("SECTION_SUBMITS", sender=sender, department=sender[:-2])
+    if not held and sender not in known:
+        return UserError("DEPARTMENT_UNKNOWN", department=sender)
     census, own = package.description.census.id, catalogue.facts().census_id
     if census != own:
         return UserError("CENSUS_OTHER", given=census, own=own)
@@ -340,42 +343,12 @@ def merge_stored(catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock
     """Merge a package that the catalogue already holds; it is verified again first."""
     scratch = catalogue.scratch()
     try:
-        with stored_package(catalogue, facts, clock=clock) as package:
+        schema = partial(schema_for, catalogue)
+        with stored_package(catalogue, facts, clock=clock, line_schema=schema) as package:
             load(scratch, package, plan_for(catalogue, facts.form_version))
         return catalogue.merge(facts, scratch)
     finally:
         scratch.close()
-
-
-@contextmanager
-def stored_package(
-    catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock
-) -> Iterator[VerifiedPackage]:
-    """Open a package that the catalogue holds; it is verified again.
-
-    Raises:
-        Refused: As `open_package`.
-    """
-    trust = _as_admitted(facts, anchors_of(catalogue))
-    with tempfile.TemporaryDirectory(prefix="census-") as folder:
-        path = Path(folder) / f"{facts.name}.census"
-        with path.open("wb") as file:
-            file.writelines(catalogue.package_bytes(facts.identity))
-        schema = partial(schema_for, catalogue)
-        with open_package(
-            path, trust, now=clock.now(), line_schema=schema, allow_candidate=True
-        ) as package:
-            yield package
-
-
-def _as_admitted(facts: PackageFacts, trust: TrustAnchors) -> TrustAnchors:
-    """Return anchors that believe the signer of a package the catalogue holds: it was examined when it came.
-
-    Its root may have been exchanged since, its certificate may have been a candidate's that is confirmed now. What a
-    cut point leaves out, the chain has sorted out already.
-    """
-    signer = frozenset({facts.signer_sha256} if facts.signer_sha256 else ())
-    return replace(trust, admitted=frozenset({facts.identity}), pinned=signer, revoked={})
 
 
 def rebuild(catalogue: CatalogueStore, *, clock: Clock, progress: Progress | None = None) -> str:

@@ -7,7 +7,7 @@ workspace comes right by itself. Asking is `querying`'s, judging reasons `judgin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from census_app.domain import chain
 from census_app.domain.chain import Decision
 from census_app.domain.holdings import PackageFacts
 from census_app.domain.review import RECEIPT_STATUSES, Query, ReceiptStatus
-from census_app.errors import CensusError, UserError
+from census_app.errors import UserError
 from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.ledger import decision_line
 from census_app.exchange.package import (
@@ -29,13 +29,14 @@ from census_app.exchange.signers import Signer
 from census_app.exchange.statement import PackageType
 from census_app.services.anchoring import trust_version
 from census_app.services.deciding import judge
+from census_app.services.enrolling import describe_body
 from census_app.services.folders import make_folder
-from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock
 from census_app.services.progress import Progress
 from census_app.services.querying import queries_of, query_values, round_of
 from census_app.services.receiving import release
 from census_app.services.remarks import remark
+from census_app.services.stored import keep_own
 
 _LETTERS = ("review", "receipt")
 
@@ -270,62 +271,14 @@ def _write(
     )
     make_folder(directory)
     written = write_package(directory, draft, signer)
-    try:
-        _keep(catalogue, written, signer, clock)
-    except CensusError:
-        # A letter the catalogue does not know would be followed by another one of the same number.
-        written.path.unlink(missing_ok=True)
-        raise
+    keep_own(catalogue, written, signer, letter.department, clock=clock)
     return written
 
 
 def _description(catalogue: CatalogueStore, letter: _Letter, software: str) -> dict[str, object]:
-    facts, form_set = catalogue.facts(), catalogue.form_set
     code = letter.department
-    names: Iterable[str] = (e.name for e in catalogue.roster() if e.code == code)
-    versioned = bool(letter.form_version)
-    return {
-        "attachments": [],
-        "census": {"id": facts.census_id, "round": facts.round},
-        "department": {
-            "code": code,
-            "name": next(iter(names), ""),
-            "uscc": code[:18] if len(code) >= 18 else "",
-        },
-        "form_set": {
-            "version": form_set.version if versioned else "",
-            "sha256": form_set.sha256 if versioned else "",
-        },
-        "records": 0,
-        "software": {"name": "Census", "version": software},
-    }
-
-
-def _keep(catalogue: CatalogueStore, written: WrittenPackage, signer: Signer, clock: Clock) -> None:
-    statement = written.statement
-    certificate = read_certificate(signer.certificate_pem)
-    facts = PackageFacts(
-        identity=written.identity,
-        name=written.name,
-        type=statement.type,
-        department=statement.audience,
-        sequence=statement.sequence,
-        previous=statement.previous,
-        created=statement.created,
-        received_at=stamp(clock.now()),
-        form_version=statement.form_version,
-        bytes=written.bytes,
-        counts=written.counts,
-        state="merged",
-        sender=statement.sender,
-        audience=statement.audience,
-        in_reply_to=statement.in_reply_to,
-        signer_serial=f"{certificate.serial:x}",
-        signer_sha256=certificate.sha256,
-        direction="sent",
-    )
-    with written.path.open("rb") as file:
-        catalogue.append_package(facts, iter(lambda: file.read(1 << 20), b""))
+    name = next((e.name for e in catalogue.roster() if e.code == code), "")
+    return describe_body(catalogue, code, name, software, versioned=bool(letter.form_version))
 
 
 __all__ = [

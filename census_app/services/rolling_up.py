@@ -20,8 +20,7 @@ from census_app.diagnostics import wording
 from census_app.domain.holdings import Announced, PackageFacts
 from census_app.domain.merging import Key, same
 from census_app.domain.records import Record
-from census_app.errors import CensusError, UserError
-from census_app.exchange.certificate_facts import read_certificate
+from census_app.errors import UserError
 from census_app.exchange.package import (
     ZERO_HASH,
     PackageDraft,
@@ -41,10 +40,9 @@ from census_app.formspec.model import Form
 from census_app.services.deciding import settle_after
 from census_app.services.enrolling import describe_body
 from census_app.services.folders import make_folder
-from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock
 from census_app.services.progress import Progress
-from census_app.services.stored import stored_package
+from census_app.services.stored import keep_own, stored_package
 
 _EXPLANATION: Final = "explanation"
 _TITLE: Final = 200
@@ -110,7 +108,7 @@ def write_rollup(
         lines = _Lines(catalogue, earlier, before, clock, progress or Progress())
         draft = _draft(catalogue, earlier, lines, clock, software)
         written = write_package(directory, draft, signer, line_schema=FormLines(catalogue.form_set))
-    _keep(catalogue, written, signer, clock)
+    keep_own(catalogue, written, signer, upper.code, clock=clock)
     waiting = sum(entry.waiting_packages for entry in roster)
     return RollupWritten(written, written.counts, reporting, waiting)
 
@@ -152,37 +150,6 @@ def _draft(
 def _units(catalogue: CatalogueStore) -> dict[str, frozenset[str]]:
     """Return whom this city reports for, by its code there."""
     return {catalogue.upper().code: frozenset(entry.code for entry in catalogue.roster())}
-
-
-def _keep(catalogue: CatalogueStore, written: WrittenPackage, signer: Signer, clock: Clock) -> None:
-    statement = written.statement
-    certificate = read_certificate(signer.certificate_pem)
-    facts = PackageFacts(
-        identity=written.identity,
-        name=written.name,
-        type=statement.type,
-        department=statement.sender,
-        sequence=statement.sequence,
-        previous=statement.previous,
-        created=statement.created,
-        received_at=stamp(clock.now()),
-        form_version=statement.form_version,
-        bytes=written.bytes,
-        counts=written.counts,
-        state="merged",
-        sender=statement.sender,
-        audience=statement.audience,
-        signer_serial=f"{certificate.serial:x}",
-        signer_sha256=certificate.sha256,
-        direction="sent",
-    )
-    try:
-        with written.path.open("rb") as file:
-            catalogue.append_package(facts, iter(lambda: file.read(1 << 20), b""))
-    except CensusError:
-        # A roll-up the catalogue does not know would be followed by another one of the same number.
-        written.path.unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

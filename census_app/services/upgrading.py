@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from census_app.domain.holdings import UpgradeDone
@@ -40,7 +41,8 @@ from census_app.services.ports import (
     WorkspaceStore,
 )
 from census_app.services.progress import Progress
-from census_app.services.receiving import check_scratch, load, rebuild, release, stored_package
+from census_app.services.receiving import check_scratch, load, rebuild, release
+from census_app.services.stored import stored_package
 
 Taking = Literal["same", "older", "held", "replaced", "upgraded"]
 
@@ -226,7 +228,8 @@ def _examine_held(catalogue: CatalogueStore, facts: PackageFacts, clock: Clock) 
     """Verify the lines and run the rules; return the refusal, or no code when nothing is wrong."""
     scratch = catalogue.scratch()
     try:
-        with stored_package(catalogue, facts, clock=clock) as package:
+        schema = partial(schema_for, catalogue)
+        with stored_package(catalogue, facts, clock=clock, line_schema=schema) as package:
             announced = load(scratch, package, plan_for(catalogue, facts.form_version))
         today = clock.now().date().isoformat()
         errors, warnings = check_scratch(catalogue, scratch, today, announced=announced)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -14,6 +14,8 @@ from census_app import bootstrap
 from census_app.services.enrolling import make_root
 from census_app.ui import desktop as desktop_module
 from census_app.ui.catalogue.window import CatalogueWindow
+from census_app.ui.department.arrival_dialogs import OutcomeDialog
+from census_app.ui.department.upgrade_dialog import UpgradeDialog
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.desktop import Desktop, run_desktop
 from census_app.ui.shell import theme
@@ -22,6 +24,9 @@ from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.start import NewWorkspaceDialog, StartWindow
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
+
+if TYPE_CHECKING:
+    from tests.ui.conftest import Campaign
 
 Until = Callable[[Callable[[], bool]], None]
 
@@ -207,3 +212,27 @@ def test_a_catalogue_opens_in_its_own_window(
     assert isinstance(again, CatalogueWindow)
     assert again is not window
     until(lambda: not again.runner.busy)
+
+
+def test_a_newer_form_set_opens_the_window_anew(
+    desktop: Desktop,
+    until: Until,
+    tmp_path: Path,
+    campaign: Campaign,
+    v2_folder: Path,
+    code: str,
+) -> None:
+    path = tmp_path / "厅.censusdb"
+    desktop.make_workspace(path, "江苏省环境保护厅", code)
+    before = _settle(desktop, until)
+    campaign.enrol(before.session.store)
+    before.mail.arrivals.take([campaign.bundle(v2_folder)])
+    until(lambda: isinstance(before.mail.arrivals.dialog, OutcomeDialog))
+    until(lambda: not before.runner.busy)
+    before.mail.arrivals.dialog.accept()  # type: ignore[union-attr]
+    until(lambda: isinstance(before.mail.dialog, UpgradeDialog))
+    before.mail.dialog.upgrade.click()  # type: ignore[union-attr]
+    until(lambda: desktop.window is not None and desktop.window is not before)
+    after = _settle(desktop, until)
+    assert after.session.form_set.version == "v2"
+    assert after.notice.isHidden()

@@ -15,8 +15,8 @@ from census_app.ui.shell.accessibility import add_row
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
-MARGIN = 40
-"""Of the screen's height what a dialog leaves free."""
+MARGIN = 72
+"""Of the screen's height what a dialog leaves free: its own title bar, and something of the window behind it."""
 
 
 class ActDialog(QDialog):
@@ -105,9 +105,12 @@ class ActDialog(QDialog):
     def _fit(self) -> None:
         """Be as high as the texts are at this width; Qt does not do so by itself for texts that wrap."""
         self._outer.activate()
-        needed = self._outer.totalHeightForWidth(max(self.width(), self._width))
+        width = max(self.width(), self._width)
         room = self.screen().availableGeometry().height() - MARGIN
-        self.setMinimumHeight(min(needed, room))
+        self.setMinimumHeight(min(self._outer.totalMinimumHeightForWidth(width), room))
+        wanted = min(self._outer.totalHeightForWidth(width), room)
+        if self.height() < wanted:
+            self.resize(self.width(), wanted)
 
     @override
     def event(self, event: QEvent) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from census_app.formspec.model import Form, FormSet
@@ -56,9 +57,8 @@ class BundleDialog(StickDialog):
         title = words("CT_ISSUE_TITLE", version=summary.version + 1)
         super().__init__(desk, summary, words, preferences, title, parent)
         self._examined = self._asked = ""
-        self.days = QSpinBox()
-        self.days.setRange(1, MOST_DAYS)
-        self.days.setValue(VALID_DAYS)
+        self.days = QLineEdit(str(VALID_DAYS))
+        self.days.setValidator(QIntValidator(1, MOST_DAYS, self))
         self.forms = PathField(words, words("CT_FORM_FOLDER"))
         self._effects = QVBoxLayout()
         self._build()
@@ -73,7 +73,7 @@ class BundleDialog(StickDialog):
         both.addLayout(left, 5)
         both.addLayout(right, 3)
         self.forms.add_to(left, words("CT_FORM_FOLDER_HINT"))
-        self._caption = add_row(right, words("CT_DAYS"), self.days)
+        add_row(right, words("CT_DAYS"), self.days)
         self._until = page.label("", "hint")
         right.addWidget(self._until)
         right.addStretch(1)
@@ -81,7 +81,7 @@ class BundleDialog(StickDialog):
         self.column.addLayout(self._effects)
         self.add_stick()
         self.column.addStretch(1)
-        self.days.valueChanged.connect(self._on_days)
+        self.days.textChanged.connect(self._on_days)
         self.forms.changed.connect(self._on_forms)
         self._on_days()
         self.finish(words("CT_ISSUE"), Icon.SHIELD)
@@ -89,11 +89,11 @@ class BundleDialog(StickDialog):
     @override
     def ready(self) -> bool:
         asked = str(self.forms.path or "")
-        return super().ready() and asked == self._examined
+        return super().ready() and asked == self._examined and self.days.hasAcceptableInput()
 
     @override
     def act(self) -> None:
-        plan = BundlePlan(days=self.days.value(), form_set_folder=self.forms.path)
+        plan = BundlePlan(days=int(self.days.text()), form_set_folder=self.forms.path)
         title = self.words("CT_ISSUING")
         self.desk.issue(self.given, plan, self, self._on_issued, self.fail, title)
 
@@ -104,7 +104,12 @@ class BundleDialog(StickDialog):
         show_issued(issued, self.words, self.parentWidget())
 
     def _on_days(self) -> None:
-        until = self.desk.session.clock.now() + dt.timedelta(days=self.days.value())
+        if not self.days.hasAcceptableInput():
+            self._until.setText(self.words("CT_DAYS_RANGE", most=MOST_DAYS))
+            self.update_ready()
+            return
+        until = self.desk.session.clock.now() + dt.timedelta(days=int(self.days.text()))
+        self.update_ready()
         self._until.setText(self.words("CT_DAYS_UNTIL", until=f"{until:%Y-%m-%d}"))
 
     # -- form set --------------------------------------------------------------------------------------------------

@@ -215,11 +215,11 @@ class EnrolDialog(QDialog):
     def _vouched(self) -> bool:
         """Whether the old key signed the request, so that nobody has to compare."""
         shown = self._shown
-        return shown is not None and shown.by_old_key and self._wanted_role is Role.DEPARTMENT
+        return shown is not None and shown.by_old_key and self.chosen_role is Role.DEPARTMENT
 
     @property
-    def _wanted_role(self) -> Role:
-        """The role chosen; Qt gives a plain text back, and the services compare members."""
+    def chosen_role(self) -> Role:
+        """What the certificate is for; Qt gives the text of the role back."""
         return Role(self.role.currentData())
 
     def _on_units(self) -> None:
@@ -235,13 +235,14 @@ class EnrolDialog(QDialog):
 
     def _update(self) -> None:
         self._say_match()
-        department = self._wanted_role is Role.DEPARTMENT
+        department = self.chosen_role is Role.DEPARTMENT
         self.unit_button.setVisible(department)
         self.unit_button.setEnabled(self._shown is not None)
         self.unit_button.setText(self._words("CT_ENROL_UNITS", count=len(self.units)))
-        for widget in (self._heard_row, self._match, self.compared):
+        for widget in (self._heard_row, self.compared):
             if widget is not None:
                 widget.setVisible(not self._vouched)
+        self._match.setVisible(bool(self._match.text()) and not self._vouched)
         root, answers = self.root.path, self.answers.path
         ready = self.confirmed and root is not None and answers is not None
         self.issue.setEnabled(bool(ready and self.passphrase.text()))
@@ -268,7 +269,7 @@ class EnrolDialog(QDialog):
         self._preferences.remember_text("answers", str(answers))
         given = self.heard.text().strip() or shown.fingerprint
         self._preferences.remember_text(STICK, str(root))
-        role = self._wanted_role
+        role = self.chosen_role
         wanted = Enrolling(
             request, given, root, self.passphrase.text(), answers, role,
             self.units if role is Role.DEPARTMENT else {},

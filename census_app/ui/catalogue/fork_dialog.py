@@ -23,8 +23,7 @@ from census_app.ui.catalogue.standing import Standing, package_standing
 from census_app.ui.catalogue.tables import Column, SortableTable, word_width
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.text_table import Cell, Heading
-from census_app.ui.shell import page
-from census_app.ui.shell.accessibility import add_row
+from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
@@ -84,7 +83,7 @@ class ForkDialog(ActDialog):
             sides.addWidget(self._side_card(number, combo), 1)
         self.column.addLayout(sides)
         self.column.addLayout(self._note)
-        self.table.setMinimumHeight(150)
+        self.table.setMinimumHeight(theme.ROW_HEIGHT * 4)
         self.column.addWidget(self.table, 1)
         bottom = QHBoxLayout()
         bottom.setSpacing(16)
@@ -118,7 +117,7 @@ class ForkDialog(ActDialog):
         combo.setCurrentIndex(min(number, combo.count() - 1))
         combo.currentIndexChanged.connect(self._compare)
         if combo.count() > 2:
-            add_row(card.body, name, combo)
+            card.body.addWidget(combo)
         else:
             card.body.addWidget(page.label(combo.currentText(), "strong"))
             combo.setParent(card)
@@ -195,12 +194,18 @@ class ForkDialog(ActDialog):
         words, form_set = self.words, self._desk.session.form_set
         waits = waiting_behind(side, self._state.packages)
         return [
-            (words("CAT_CREATED"), words.moment(side.created)),
             (words("CAT_COL_RECEIVED"), words.moment(side.received_at)),
             (words("CAT_IDENTITY"), short_groups(side.identity, 8)),
             (words("CAT_CARRIES"), carried(side.counts, form_set, words).replace("\n", "  ·  ")),
-            (words("CAT_COL_PROBLEMS"), f"{side.errors} / {side.warnings}"),
-            (words("CAT_COL_STATE"), package_standing(side.state, words).text),
+            (
+                words("CAT_COL_STATE"),
+                words(
+                    "CR_FORK_STATE",
+                    state=package_standing(side.state, words).text,
+                    errors=side.errors,
+                    warnings=side.warnings,
+                ),
+            ),
             (
                 words("CR_FORK_BEHIND"),
                 words(

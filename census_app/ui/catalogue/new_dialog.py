@@ -138,7 +138,9 @@ class NewCatalogueDialog(ActDialog):
         keys.setSpacing(16)
         keys.addWidget(self.root_passphrase, 2)
         box = QVBoxLayout()
-        add_row(box, words("UI_ALGORITHM"), self.algorithm, hint=words("CT_ALGORITHM_HINT"))
+        hint = "\n".join(filter(None, (words("CT_ALGORITHM_HINT"), self.algorithm.note)))
+        add_row(box, words("UI_ALGORITHM"), self.algorithm, hint=hint)
+        box.addStretch(1)
         keys.addLayout(box, 1)
         column.addLayout(keys)
         return holder

@@ -107,6 +107,7 @@ class ReviewDesk(QObject):
         self.session = session
         self.board: dict[str, ReviewSummary] = {}
         self._round = 0
+        self._wanted = ""
         session.loaded.connect(self._on_loaded)
 
     @property
@@ -142,10 +143,16 @@ class ReviewDesk(QObject):
     # -- reading ---------------------------------------------------------------------------------------------------
 
     def details(self, department: str, owner: QObject, done: Done[ReviewDetails]) -> None:
-        """Read everything about one department."""
-        clock, language = self.session.clock, self.session.language
+        """Read everything about one department; `done` is not called when another was asked for meanwhile.
 
-        def work(store: CatalogueStore, _progress: Progress) -> ReviewDetails:
+        The rules run over the department's records, so a person who walks through the list must not wait for each.
+        """
+        clock, language = self.session.clock, self.session.language
+        self._wanted = department
+
+        def work(store: CatalogueStore, _progress: Progress) -> ReviewDetails | None:
+            if self._wanted != department:
+                return None
             standings = querying.queries_of(store, department, clock=clock)
             context = context_for(store, language)
             return ReviewDetails(
@@ -157,7 +164,11 @@ class ReviewDesk(QObject):
                 tuple(overseeing.exchanged(store, department)),
             )
 
-        self.session.ask(work, owner, done)
+        def told(details: ReviewDetails | None) -> None:
+            if details is not None:
+                done(details)
+
+        self.session.ask(work, owner, told)
 
     def asked_about(
         self, department: str, record: str, owner: QObject, done: Done[list[QueryShown]]

@@ -87,7 +87,7 @@ class RevokeDialog(StickDialog):
         words = self.words
         open_ones = [c for c in self._owner.certificates if c.standing != "revoked"]
         self.which.addItem(words("CT_REVOKE_ALL", count=len(open_ones)), "")
-        for each in open_ones:
+        for each in open_ones if len(open_ones) > 1 else ():
             text = words("CT_REVOKE_ONE", fingerprint=each.fingerprint[:9], serial=each.serial[:8])
             self.which.addItem(text, each.serial)
 

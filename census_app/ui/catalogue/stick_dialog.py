@@ -54,6 +54,7 @@ class NewPassphrase(QWidget):
         column.addLayout(row)
         self._hint = page.label(words("CT_PASSPHRASE_HINT"), "hint", wrap=True)
         column.addWidget(self._hint)
+        column.addStretch(1)
         self.first.textChanged.connect(self._say)
         self.again.textChanged.connect(self._say)
 

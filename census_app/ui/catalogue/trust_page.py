@@ -99,12 +99,12 @@ class TrustPage(QWidget):
         return [
             Column(Heading(words("CT_COL_OWNER")), lambda o: o.name, lambda o: o.name),
             Column(
-                Heading(words("CT_COL_ROLE"), 72),
-                lambda o: words(f"TRUST_ROLE_{o.role}"),
+                Heading(words("CT_COL_ROLE"), 96),
+                lambda o: words(f"CT_ENROL_{o.role}"),
                 lambda o: o.role,
             ),
             Column(
-                Heading(words("CT_COL_STATE"), 150),
+                Heading(words("CT_COL_STATE"), 160),
                 self._state_cell,
                 lambda o: certificate_standing(current(o), self._now(), words).rank,
             ),

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -82,7 +81,7 @@ class UpperDialog(ActDialog):
             ],
             self,
         )
-        self._stack = QStackedWidget()
+        self._first, self._then = self._asking(), self._handing()
         self._build()
         desk.upper_state(self, self._on_state)
 
@@ -92,10 +91,11 @@ class UpperDialog(ActDialog):
         self._state = QVBoxLayout()
         self._state.setSpacing(4)
         self.column.addLayout(self._state)
-        self._stack.addWidget(self._asking())
-        self._stack.addWidget(self._handing())
-        self.column.addWidget(self._stack, 1)
+        self._then.hide()
+        self.column.addWidget(self._first)
+        self.column.addWidget(self._then, 1)
         self.folder.add_to(self.column)
+        self.column.addStretch(0)
         take = page.button(words("CT_UPPER_TAKE"), self._on_take, symbol=Icon.IMPORT)
         self.take = take
         self.buttons.addWidget(take)
@@ -114,7 +114,9 @@ class UpperDialog(ActDialog):
         row = QHBoxLayout()
         row.setSpacing(16)
         add_row(row, words("CT_UPPER_CODE"), self.code, hint=words("CT_UPPER_CODE_HINT"))
-        add_row(row, words("UI_ALGORITHM"), self.algorithm, hint=words("CT_UPPER_ALGORITHM_HINT"))
+        told = (words("CT_UPPER_ALGORITHM_HINT"), self.algorithm.note)
+        hint = "\n".join(filter(None, told))
+        add_row(row, words("UI_ALGORITHM"), self.algorithm, hint=hint)
         column.addLayout(row)
         column.addWidget(self.new)
         column.addStretch(1)
@@ -140,7 +142,7 @@ class UpperDialog(ActDialog):
     @property
     def asking(self) -> bool:
         """Whether the request is to be made first."""
-        return self._stack.currentIndex() == 0
+        return not self._first.isHidden()
 
     def _on_state(self, state: UpperState) -> None:
         words, self.state = self.words, state
@@ -153,16 +155,17 @@ class UpperDialog(ActDialog):
             self.code.setText(state.code)
         self.model.show_rows([_row(each, words) for each in reversed(state.rollups)])
         self._none.setVisible(not state.rollups)
-        self._turn(0 if not state.fingerprint else 1)
+        self._turn(asking=not state.fingerprint)
 
-    def _turn(self, number: int) -> None:
-        self._stack.setCurrentIndex(number)
+    def _turn(self, *, asking: bool) -> None:
+        self._first.setVisible(asking)
+        self._then.setVisible(not asking)
         self.verb.setText(self.words("CT_UPPER_ASK" if self.asking else "CT_UPPER_DO"))
         self.renew.setEnabled(not self.asking)
         self.update_ready()
 
     def _on_renew(self) -> None:
-        self._turn(0)
+        self._turn(asking=True)
 
     @override
     def ready(self) -> bool:

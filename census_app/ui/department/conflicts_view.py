@@ -36,6 +36,7 @@ class ConflictsView(QWidget):
     def __init__(self, post: Letterbox, context: Context, words: Words) -> None:
         super().__init__()
         self._post, self._context, self._words = post, context, words
+        self._shown = ""
         self.items: list[ConflictItem] = []
         self.decided: list[DecidedConflict] = []
         self.model = TextTableModel(
@@ -214,8 +215,10 @@ class ConflictsView(QWidget):
                 )
         self.value.setVisible(not whole)
         self._other_box.setVisible(not whole)
-        self.reason.clear()
-        self.other.clear()
+        if item.id != self._shown:  # what was typed about this one stays
+            self._shown = item.id
+            self.reason.clear()
+            self.other.clear()
 
     def _told(self, item: ConflictItem, value: Value | None) -> str:
         field = self._context.form_set.form(item.form).field_by_id(item.field)
@@ -256,6 +259,8 @@ class ConflictsView(QWidget):
 
     def _on_decided(self, done: object) -> None:
         """The letterbox reads anew; the next conflict is chosen then."""
+        del done
+        self._shown = ""
 
     def _on_failed(self, error: Exception) -> None:
         """The texts stay: the person mends them."""

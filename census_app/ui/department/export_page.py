@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from census_app.exchange.paper import short_groups
 from census_app.services.checking import CheckReport
 from census_app.services.contributing import ContributionWritten, write_contribution
+from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.enrolling import signer_of
 from census_app.services.exporting import ExportDone, Unfinished, export_package, unfinished
 from census_app.services.ports import WorkspaceStore
@@ -37,7 +38,6 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 FOLDER = "export_folder"
-USCC_LENGTH = 18
 LINES_SHOWN = 5
 
 

@@ -58,12 +58,12 @@ class LettersView(QWidget):
         self.letters: list[Letter] = []
         self.model = TextTableModel(
             [
-                Heading(words("UI_COL_WHEN"), 136),
                 Heading(words("UI_COL_LETTER"), 164),
-                Heading(words("UI_COL_NUMBER"), 56, right=True),
+                Heading(words("UI_COL_NUMBER"), 52, right=True),
+                Heading(words("UI_COL_LETTER_STATE"), 198),
                 Heading(words("UI_COL_ROUND"), 56, right=True),
-                Heading(words("UI_COL_LETTER_STATE")),
-                Heading(words("UI_DIGEST"), 164),
+                Heading(words("UI_COL_WHEN"), 132),
+                Heading(words("UI_DIGEST")),
             ],
             self,
         )
@@ -118,11 +118,11 @@ class LettersView(QWidget):
         symbol, tone = STATES[letter.state]
         way = Icon.EXPORT if letter.direction == "sent" else Icon.INBOX
         return (
-            words.moment(letter.at),
             Cell(words(f"UI_LETTER_{letter.kind.upper()}_{letter.direction.upper()}"), way),
             str(letter.sequence),
-            str(letter.round) if letter.round else "—",
             Cell(self._state(letter), symbol, tone),
+            str(letter.round) if letter.round else "—",
+            words.moment(letter.at),
             short_groups(letter.identity, 4),
         )
 

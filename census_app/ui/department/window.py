@@ -14,6 +14,7 @@ from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId
 from census_app.errors import CensusError
 from census_app.services.answering import QueryItem
+from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.acts import Acts
 from census_app.ui.department.check_page import CheckPage
@@ -34,9 +35,6 @@ from census_app.ui.shell.frame import ShellWindow
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tasks import Task, TaskRunner
 from census_app.ui.shell.translation import Words
-
-USCC_LENGTH = 18
-"""A section's code is longer; it hands up on the page of the hand-in."""
 
 
 class DepartmentWindow(ShellWindow):
@@ -118,6 +116,7 @@ class DepartmentWindow(ShellWindow):
         self.import_action = self.add_menu_action(words("UI_IMPORT"), Icon.IMPORT, "Ctrl+I")
         self.take_action = self.add_menu_action(words("UI_TAKE_FILES"), Icon.INBOX, "Ctrl+O")
         self.hand_action = self.add_menu_action(words("UI_HAND_ON"), Icon.EXPORT)
+        # A section hands up on the page of the hand-in.
         self.hand_action.setVisible(len(self.session.facts.department_code) == USCC_LENGTH)
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
 

@@ -33,7 +33,10 @@ from census_app.exchange.certificates import (
     read_certificate,
     read_request,
 )
+from census_app.exchange.statement import P256
 from census_app.exchange.trust import TrustAnchors
+from tests.vectors import papers
+from tests.vectors.keys import key_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -476,3 +479,13 @@ def test_request_for_another_kind_of_key_is_refused(forge: Forge) -> None:
 
     with pytest.raises(refusals.CertificateInvalid):
         read_request(request)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("serial", [0, -5])
+def test_a_number_no_issuer_could_give_again_is_refused(serial: int) -> None:
+    """A candidate's number becomes that of its certificate; outside tests a warning is only a warning."""
+    extensions = papers.role_extensions("department", CODE)
+    made = papers.certificate(key_of(P256, 2002), papers.name(CODE, "x"), extensions, serial=serial)
+    with pytest.raises(refusals.CertificateInvalid):
+        read_certificate(made.pem)

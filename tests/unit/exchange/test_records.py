@@ -330,3 +330,17 @@ def test_words_beside_the_records_are_put_and_nothing_else(form: str, said: dict
     with pytest.raises(refusals.RecordInvalid) as caught:
         check(raw(form=form, values=None, **said))
     assert caught.value.params["detail"] == f"op: {said['op']}"
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-19-01T08:00:00Z", "2026-02-30T08:00:00Z", "2026-02-01T29:00:00Z"]
+)
+def test_a_moment_that_does_not_exist_is_no_decision_s(moment: str) -> None:
+    decision = {
+        "kind": "fork", "subject": "D0042:2", "choice": "", "reason": "", "actor": "李",
+        "coordinator": "D0042", "created": moment, "supersedes": [],
+    }  # fmt: skip
+    with pytest.raises(refusals.RecordInvalid) as caught:
+        check(raw(form="decision", values=decision))
+    assert caught.value.params["detail"] == f"created: {moment}"
+    check(raw(form="decision", values=decision | {"created": "2026-02-28T08:00:00Z"}))

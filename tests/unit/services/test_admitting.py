@@ -21,6 +21,7 @@ from census_app.services.enrolling import (
     add_units,
     admit_request,
     coordinator_signer_of,
+    make_coordinator,
     make_root,
     read_enrolment,
     request_certificate,
@@ -29,6 +30,7 @@ from census_app.services.enrolling import (
     signer_of,
     write_answer,
 )
+from census_app.services.ledgers import export_ledger
 from census_app.services.receiving import rebuild, receive
 from census_app.services.trusting import apply_bundle, issue_bundle, trust_summary
 
@@ -388,3 +390,25 @@ def test_a_departments_certificate_makes_no_coordinator(centre: Centre) -> None:
     with pytest.raises(Refused) as refused:
         accept_coordinator_answer(second, answer, centre.keys, clock=centre.clock)
     assert refused.value.code == "ROLE"
+
+
+def test_a_long_name_of_who_admitted_does_not_stop_the_ledger(
+    centre: Centre, make_workspace: MakeWorkspace
+) -> None:
+    """A decision is never taken back: one that could not travel would stop every ledger from then on."""
+    issued = make_coordinator(
+        centre.catalogue, COORDINATOR, "统筹部门", centre.stick, PASSPHRASE, centre.keys, PASSPHRASE,
+        clock=centre.clock,
+    )  # fmt: skip
+    assert issued.role == "coordinator"
+    made = ask(make_workspace(2), centre)
+    admit_request(
+        centre.catalogue, made.request, centre.stick, PASSPHRASE,
+        clock=centre.clock, fingerprint=made.fingerprint, actor="张\x07三" * 60,
+    )  # fmt: skip
+    signer = coordinator_signer_of(centre.catalogue, centre.keys)
+    signer.unlock(PASSPHRASE)
+    written = export_ledger(
+        centre.catalogue, centre.folder / "ledgers", signer, clock=centre.clock, software="t"
+    )
+    assert written.decisions == 1

@@ -17,6 +17,7 @@ from census_app.services.enrolling import (
     accept_answer,
     confirm,
     make_root,
+    read_answer,
     read_enrolment,
     request_certificate,
     signer_of,
@@ -236,3 +237,11 @@ def test_a_stranger_verifies_what_a_department_signed(centre: Centre, clock: Clo
     refused = verify(done.package.path, foreign, clock=clock).refused
     assert refused is not None
     assert refused.code == "CHAIN"
+
+
+def test_a_huge_file_is_no_answer_and_is_not_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "huge.crt"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(UserError, match="ANSWER_INVALID"):
+        read_answer(path)

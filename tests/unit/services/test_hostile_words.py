@@ -36,9 +36,8 @@ def colleague_says(desk: Desk, subject: str, choice: str) -> None:
     assert desk.catalogue.append_decision(with_id(said), "0" * 64)
 
 
-def query_choice(desk: Desk, **changes: str) -> str:
-    query = replace(desk.ask(), **changes)
-    values = {"department": CODE, "query": query_values(query), "unsatisfied": ""}
+def query_choice(desk: Desk) -> str:
+    values = {"department": CODE, "query": query_values(desk.ask()), "unsatisfied": ""}
     return canonical_bytes(values).decode()
 
 

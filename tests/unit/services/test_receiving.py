@@ -333,3 +333,38 @@ def test_findings_of_a_package_are_counted(centre: Centre, store: WorkspaceStore
     outcome = centre.receive(centre.export(store, announce=True))
     assert (outcome.errors, outcome.warnings) == (0, 0)  # what is announced is not checked
     assert not isinstance(outcome.error, CensusError)
+
+
+def test_a_section_neither_exports_nor_is_received(
+    centre: Centre, tmp_path: Path, clock: Clock
+) -> None:
+    """Only the department's main workspace submits (security §6), or its records would count twice."""
+    code = centre.department().facts().department_code + "01"
+    section = bootstrap.create_workspace(
+        tmp_path / "section.censusdb", department="一处", code=code, clock=clock
+    )
+    centre.opened.append(section)
+    request_certificate(section, tmp_path, centre.keys, PASSPHRASE, clock=clock, software="t")
+    with pytest.raises(CensusError) as failure:
+        centre.export(section, announce=True)
+    assert failure.value.code == "EXPORT_SECTION"
+
+    signer = signer_of(section, centre.keys)
+    signer.unlock(PASSPHRASE)
+    draft = PackageDraft(
+        type="submission",
+        sender=code,
+        audience="coordinator",
+        sequence=1,
+        instance=section.facts().instance,
+        created=clock.now(),
+        form_version=section.form_set.version,
+        package_json=describe_sender(section, "t"),
+        record_lines=[],
+        datapackage=b"{}",
+    )
+    before = centre.catalogue.digest()
+    written = write_package(tmp_path, draft, signer)
+    outcome = receive(centre.catalogue, written.path, clock=clock)
+    assert (outcome.outcome, outcome.code) == ("refused", "SECTION_SUBMITS")
+    assert centre.catalogue.digest() == before

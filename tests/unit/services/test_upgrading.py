@@ -19,9 +19,11 @@ from census_app.formspec.form_files import read_files
 from census_app.formspec.loader import load_form_files, load_form_set
 from census_app.formspec.upgrade import plan_upgrade
 from census_app.services.checking import check_workspace, set_everywhere
+from census_app.services.comparing import compare_sides
 from census_app.services.editing import create_record, redo, remove_records, set_cells, undo
 from census_app.services.enrolling import describe_sender, signer_of
 from census_app.services.explaining import explain
+from census_app.services.forking import forks
 from census_app.services.form_versions import form_set_for, schema_for
 from census_app.services.ports import CatalogueStore, Clock, ListQuery, WorkspaceStore
 from census_app.services.receiving import rebuild, receive
@@ -39,7 +41,7 @@ from census_app.storage import workspace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.services.conftest import Centre
+    from tests.unit.services.conftest import Centre, Desk
 
 PASSPHRASE = "a long passphrase for tests"  # noqa: S105
 OFFICE, RESOURCE, ITEM = "internal_office", "information_resource", "data_item"
@@ -646,6 +648,25 @@ def test_waiting_package_that_makes_a_fork_takes_the_projection_back(
     for path in (one, other):
         receive(late, path, clock=clock)
     assert late.digest() == centre.catalogue.digest()
+
+
+def test_sides_of_a_fork_are_compared_as_the_newer_forms_hold_them(
+    desk: Desk, good_resource: dict[str, str], v2: Files, clock: Clock
+) -> None:
+    centre, store = desk.centre, desk.store
+    desk.add_resource(good_resource)
+    (item,) = store.stream_records(ITEM)
+    store.close()
+    for number in (1, 2):
+        side = centre.department(0, file=f"side{number}.censusdb")
+        centre.put(side, ITEM, item.id, seq=number)
+        path = centre.export(side).package.path.rename(centre.folder / f"{number}.census")
+        centre.receive(path)
+    upgrade_catalogue(centre.catalogue, v2, clock=clock)
+    (fork,) = forks(centre.catalogue)
+    compared = compare_sides(centre.catalogue, *fork.sides, clock=clock)
+    (found,) = [f for r in compared.different for f in r.fields]
+    assert (found.field, {found.left, found.right}) == ("seq", {"1", "2"})
 
 
 def test_orphan_in_a_waiting_package_is_refused_when_it_is_looked_at(
