@@ -423,6 +423,10 @@ def test_revoking_proposes_to_keep_what_is_merged(
     assert [p.state for p in store.packages(ENVIRONMENT)] == ["merged"]
     until(lambda: "已吊销" in _texts(window.trust.panel))
     assert "电脑被盗" in _texts(window.trust.panel)
+    window.show_page("departments")
+    window.departments.show_department(ENVIRONMENT)
+    until(lambda: "已吊销" in _texts(window.departments.panel))
+    assert window.words("CAT_VALID_UNTIL") not in _texts(window.departments.panel)
     workspace.close()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from census_app import bootstrap
 from census_app.errors import CensusError
@@ -363,6 +363,38 @@ def test_a_kept_package_is_verified_again_from_its_bytes(
     assert full.session.keys_of(package.department)[0].fingerprint in shown
 
 
+def test_a_request_dropped_into_the_inbox_leads_to_its_enrolment(
+    open_window: Callable[..., CatalogueWindow],
+    empty_store: CatalogueStore,
+    campaign: Campaign,
+    until: Until,
+) -> None:
+    window = open_window(empty_store)
+    _settle(window, until)
+    window.show_page("inbox")
+    window.inbox.receive([campaign.request])
+    until(lambda: not window.inbox.queue.busy)
+    _settle(window, until)
+
+    shown = _texts(window.inbox.panel)
+    assert "登记申请" in shown
+    assert "已拒收" not in shown
+    assert "enrolment" not in shown
+    buttons = window.inbox.panel.findChildren(QPushButton)
+    next(b for b in buttons if b.text() == window.words("CR_CONFIRM")).click()
+    [dialog] = window.findChildren(EnrolDialog)
+    assert dialog.request.path == campaign.request
+    until(lambda: dialog._shown is not None)
+
+
+def test_what_was_said_about_a_page_goes_with_it(full: CatalogueWindow) -> None:
+    full.show_page("inbox")
+    full.inbox.notice.emit("已通过")
+    assert full.notice.isVisible()
+    full.show_page("review")
+    assert not full.notice.isVisible()
+
+
 def test_a_file_that_cannot_be_received_shows_the_error_of_the_disk() -> None:
     error = CensusError("DISK_FULL", path="/x", detail="")
     row = Arrival(1, Path("a.census"), Stage.FAILED, error=error)
@@ -460,6 +492,35 @@ def test_enrolling_writes_the_certificate_and_adds_the_department(
     assert dialog.passphrase.text() == ""
     for told in window.findChildren(EnrolledDialog):
         told.close()
+
+
+@pytest.mark.parametrize("role", ["department", "coordinator"])
+def test_the_role_chosen_is_the_one_issued_and_a_departments_key_is_confirmed(
+    dialog: EnrolDialog, campaign: Campaign, tmp_path: Path, until: Until, role: str
+) -> None:
+    parent = dialog.parentWidget()
+    assert parent is not None
+    window = parent.window()
+    assert isinstance(window, CatalogueWindow)
+    dialog.role.setCurrentIndex(["department", "coordinator"].index(role))
+    dialog.compared.setChecked(True)
+    dialog.root.edit.setText(str(campaign.folder / "stick"))
+    dialog.passphrase.setText(demonstrating.read_campaign().root_passphrase)
+    dialog.issue.click()
+    until(lambda: bool(window.session.state and window.session.state.certificates))
+    _settle(window, until)
+
+    assert [c.role for c in _state(window).certificates] == [role]
+    confirmed = [d.choice for d in _state(window).decisions if d.kind == "confirm"]
+    assert confirmed == ([ENVIRONMENT] if role == "department" else [])
+    for told in window.findChildren(EnrolledDialog):
+        told.close()
+
+
+def test_the_certificate_goes_where_the_request_lies_when_nobody_says_otherwise(
+    dialog: EnrolDialog, campaign: Campaign
+) -> None:
+    assert dialog.answers.path == campaign.request.parent
 
 
 def test_a_wrong_passphrase_issues_nothing(

@@ -16,6 +16,7 @@ from census_app.ui.catalogue.arrivals import (
     Stage,
     arrival_advice,
     arrival_standing,
+    is_request,
 )
 from census_app.ui.catalogue.facts import FactGrid, checked_row, grouped, standing_row
 from census_app.ui.catalogue.session import CatalogueState
@@ -60,7 +61,8 @@ def detail_parts(
         parts += [page.label(advice.what, wrap=True, selectable=True)]
         if advice.next_step:
             parts.append(page.label(advice.next_step, "strong", wrap=True, selectable=True))
-        if row.outcome == "refused" or row.stage is Stage.FAILED:
+        refused = row.outcome == "refused" or row.stage is Stage.FAILED
+        if refused and not is_request(row):
             parts.append(page.label(words("UI_ERROR_CODE", code=advice.code), "hint"))
     parts += actions
     if row.received is not None and row.received.merge is not None:
@@ -137,16 +139,19 @@ def _facts(
     claim: Claim | None = None,
 ) -> list[tuple[str, str]]:
     package, received = row.package, row.received
-    sender = package.sender if package is not None and not package.department else ""
+    own = row.kind in {"", SUBMISSION}
+    # A letter of the tier above stands in the chain of whom it is for; its code is that of whom it is from.
+    code = row.department if own or package is None else package.sender
+    name = _department(row, state)
     facts = [
         (words("CR_TYPE"), words(f"CR_TYPE_{row.kind}") if row.kind else ""),
         (
-            words("CAT_COL_DEPARTMENT" if row.kind in {"", SUBMISSION} else "CR_SENDER"),
+            words("CAT_COL_DEPARTMENT" if own else "CR_SENDER"),
             words("CR_CLAIMED", name=claim.name)
             if claim is not None and row.outcome == "quarantined"
-            else _department(row, state),
+            else name,
         ),
-        (words("CAT_CODE"), row.department or sender),
+        (words("CAT_CODE"), code if code != name else ""),
     ]
     if package is not None:
         facts += [

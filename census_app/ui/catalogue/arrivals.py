@@ -240,11 +240,25 @@ _STATES: Final[tuple[PackageState, ...]] = (
 )  # fmt: skip
 
 
+def is_request(row: Arrival) -> bool:
+    """Say whether a file is a department's request for a certificate: nothing to merge, but something to do."""
+    return _type_elsewhere(row) == "enrolment"
+
+
+def _type_elsewhere(row: Arrival) -> str:
+    """Return the type of a sound package that is taken elsewhere; empty for every other file."""
+    problem = row.received.error if row.received is not None else None
+    elsewhere = problem is not None and problem.code == "NOT_SUBMISSION"
+    return str(problem.params["type"]) if problem is not None and elsewhere else ""
+
+
 def arrival_standing(row: Arrival, words: Words) -> Standing:
     """Say how a row stands."""
     if row.stage in _STAGES:
         code, symbol, tone, rank = _STAGES[row.stage]
         return Standing(words(code), symbol, tone, rank)
+    if is_request(row):
+        return Standing(words("CR_TYPE_enrolment"), Icon.KEY, "accent", 1)
     for state in _STATES:
         if row.outcome == state:
             return package_standing(state, words)
@@ -262,9 +276,9 @@ def arrival_advice(
     """
     if row.said:
         return _said(row, words)
-    problem = row.error or (row.received.error if row.received is not None else None)
+    problem = _problem(row, words)
     if problem is not None:
-        return words.explain(problem)
+        return problem
     if row.outcome == "duplicate":
         at = words.moment(row.package.received_at) if row.package is not None else "—"
         return words.explain(UserError("DUPLICATE", detail=at))
@@ -277,6 +291,18 @@ def arrival_advice(
     return (
         _waiting_advice(row, state, words) if row.kind == SUBMISSION else _letter_advice(row, words)
     )
+
+
+def _problem(row: Arrival, words: Words) -> Explanation | None:
+    """Return why a file was not taken; of a sound one that is taken elsewhere, what it is."""
+    if is_request(row):
+        said = "CR_ARRIVAL_enrolment"
+        return Explanation("ENROLMENT", words(said), words(f"{said}_next"))
+    elsewhere = _type_elsewhere(row)
+    if elsewhere:
+        return words.explain(UserError("NOT_SUBMISSION", type=words(f"CR_TYPE_{elsewhere}")))
+    problem = row.error or (row.received.error if row.received is not None else None)
+    return words.explain(problem) if problem is not None else None
 
 
 def _said(row: Arrival, words: Words) -> Explanation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -13,7 +14,7 @@ from census_app.ui.catalogue.arrival_detail import carried
 from census_app.ui.catalogue.enrol_dialog import EnrolDialog
 from census_app.ui.catalogue.facts import FactGrid, SidePanel, grouped, standing_row
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, KeyFacts
-from census_app.ui.catalogue.standing import department_standing, package_standing
+from census_app.ui.catalogue.standing import Standing, department_standing, package_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell import page
@@ -59,10 +60,18 @@ class DepartmentsPage(QWidget):
 
     def open_enrolment(self) -> None:
         """Open the dialog that issues a certificate."""
+        self._enrolment()
+
+    def answer_request(self, request: Path) -> None:
+        """Open the dialog with a request that came."""
+        self._enrolment().request.edit.setText(str(request))
+
+    def _enrolment(self) -> EnrolDialog:
         dialog = EnrolDialog(self._session, self._words, self._preferences, self)
         dialog.enrolled.connect(self._on_enrolled)
         dialog.bundle_wanted.connect(self.bundle_wanted)
         dialog.open()
+        return dialog
 
     def _build(self) -> None:
         words = self._words
@@ -156,19 +165,22 @@ class DepartmentsPage(QWidget):
     def _key_parts(self, keys: Sequence[KeyFacts]) -> list[QWidget]:
         words = self._words
         parts: list[QWidget] = [page.line(), page.label(words("CAT_KEYS"), "strong")]
-        parts += [
-            FactGrid(
-                [
-                    (words("CAT_FINGERPRINT"), grouped(key.fingerprint, KEY_GROUPS)),
-                    (words("CAT_ISSUED"), words.moment(key.issued_at)),
-                    (words("CAT_VALID_UNTIL"), key.not_after[:10]),
-                ]
-            )
-            for key in keys
-        ]
+        for key in keys:
+            parts += self._one_key(key)
         if not keys:
             parts.append(page.label(words("CAT_NO_KEY"), "hint", wrap=True))
         return parts
+
+    def _one_key(self, key: KeyFacts) -> list[QWidget]:
+        words = self._words
+        facts = [
+            (words("CAT_FINGERPRINT"), grouped(key.fingerprint, KEY_GROUPS)),
+            (words("CAT_ISSUED"), words.moment(key.issued_at)),
+        ]
+        if not key.revoked:
+            return [FactGrid([*facts, (words("CAT_VALID_UNTIL"), key.not_after[:10])])]
+        gone = Standing(words("CT_CERT_revoked"), Icon.ERROR, "bad", 0)
+        return [standing_row(gone, ""), FactGrid(facts)]
 
     def _package_parts(self, state: CatalogueState, entry: RosterEntry) -> list[QWidget]:
         words = self._words

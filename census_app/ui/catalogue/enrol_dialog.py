@@ -142,6 +142,8 @@ class EnrolDialog(QDialog):
         self._show_request([])
         path = self.request.path
         if path is not None and path.is_file():
+            if self.answers.path is None:
+                self.answers.edit.setText(str(path.parent))
             self._session.read_request(path, self, self._on_request_read, self._on_request_failed)
         self._update()
 

@@ -38,6 +38,7 @@ from census_app.ui.catalogue.arrivals import (
     arrival_standing,
     arrivals,
     files_in,
+    is_request,
     outcome_words,
     received,
 )
@@ -115,12 +116,14 @@ class InboxPage(QWidget):
         department_opened: code of the department.
         fork_wanted: The `Fork` to be laid side by side.
         confirm_wanted: code of the department whose key is to be confirmed.
+        request_wanted: path of a department's request that is to be answered.
         notice: A sentence about what just happened, for the window.
     """
 
     department_opened = Signal(str)
     fork_wanted = Signal(object)
     confirm_wanted = Signal(str)
+    request_wanted = Signal(object)
     notice = Signal(str)
 
     def __init__(
@@ -297,6 +300,8 @@ class InboxPage(QWidget):
         """Return what a person can do about a package that waits."""
         words = self._words
         actions: list[QWidget] = []
+        if is_request(row):
+            return [page.button(words("CR_CONFIRM"), self._on_request, "primary", Icon.KEY)]
         if row.kind != SUBMISSION or row.package is None:
             return actions
         fork = self._fork_of(row)
@@ -343,6 +348,11 @@ class InboxPage(QWidget):
         row = self.table.current()
         if row is not None:
             self.confirm_wanted.emit(row.department)
+
+    def _on_request(self) -> None:
+        row = self.table.current()
+        if row is not None:
+            self.request_wanted.emit(row.path)
 
     def _on_contents(self) -> None:
         row = self.table.current()

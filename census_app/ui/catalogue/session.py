@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from census_app.domain.chain import Decision
 from census_app.domain.records import Record, RecordId
+from census_app.exchange.bundle import stored_document
 from census_app.exchange.certificate_facts import Role, read_certificate
 from census_app.exchange.signers import Signer
 from census_app.formspec.model import FormSet
@@ -80,6 +81,7 @@ class CatalogueState:
         decisions: The ledger, by id.
         forks: Decided ones as well.
         counts: Form id → number of records.
+        revoked: Serial numbers, in hex, of the certificates that the bundle in force revokes.
     """
 
     facts: CatalogueFacts
@@ -92,6 +94,7 @@ class CatalogueState:
     certificates: tuple[IssuedCertificate, ...]
     statistics: Statistics
     counts: Mapping[str, int]
+    revoked: frozenset[str] = frozenset()
 
     def entry(self, department: str) -> RosterEntry | None:
         """Return a department of the roster."""
@@ -145,6 +148,7 @@ class KeyFacts:
     fingerprint: str
     issued_at: str
     not_after: str
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +274,7 @@ class CatalogueSession(QObject):
                 certificates=tuple(store.certificates()),
                 statistics=count(store, today),
                 counts={f.id: store.count(ListQuery(form=f.id)) for f in store.form_set.forms},
+                revoked=_revoked(store),
             )
 
         self.ask(work, self, self._on_state)
@@ -351,13 +356,16 @@ class CatalogueSession(QObject):
 
     def keys_of(self, department: str) -> list[KeyFacts]:
         """Return a department's certificates, the newest first."""
-        certificates = self.state.certificates if self.state is not None else ()
+        if self.state is None:
+            return []
+        certificates, revoked = self.state.certificates, self.state.revoked
         found = []
         for each in certificates:
             if each.department == department:
                 facts = read_certificate(each.certificate_pem.encode("ascii"))
                 until = facts.not_after.isoformat()
-                found.append(KeyFacts(each.fingerprint, each.issued_at, until))
+                gone = f"{facts.serial:x}" in revoked
+                found.append(KeyFacts(each.fingerprint, each.issued_at, until, gone))
         return found[::-1]
 
     # -- receiving and enrolling -----------------------------------------------------------------------------------
@@ -483,3 +491,11 @@ def unlocked_signer(store: CatalogueStore, keys: Path, passphrase: str) -> Signe
     signer = enrolling.coordinator_signer_of(store, keys)
     signer.unlock(passphrase)
     return signer
+
+
+def _revoked(store: CatalogueStore) -> frozenset[str]:
+    bundle = store.bundle()
+    document = stored_document(bundle.trust_json) if bundle is not None else None
+    return (
+        frozenset(each.serial for each in document.revoked) if document is not None else frozenset()
+    )

@@ -103,14 +103,15 @@ class CatalogueWindow(ShellWindow):
         self.inbox.department_opened.connect(self._on_department)
         self.inbox.fork_wanted.connect(self.decisions.open_fork)
         self.inbox.confirm_wanted.connect(self._on_confirm_key)
-        self.inbox.notice.connect(self.notice.say)
-        self.decisions.notice.connect(self.notice.say)
+        self.inbox.request_wanted.connect(self._on_request)
+        self.inbox.notice.connect(self._tell)
+        self.decisions.notice.connect(self._tell)
         self.review.record_wanted.connect(self._on_record)
         self.review_desk.board_changed.connect(self._on_board)
         self.departments.records_wanted.connect(self._on_records)
         self.departments.bundle_wanted.connect(self._on_bundle)
         self.trust.enrol_wanted.connect(self._on_enrol)
-        self.trust.notice.connect(self.notice.say)
+        self.trust.notice.connect(self._tell)
         self.search_changed.connect(self._on_search)
         self.session.loaded.connect(self._on_loaded)
 
@@ -163,6 +164,14 @@ class CatalogueWindow(ShellWindow):
         path = getattr(self.session.store, "path", None)
         self.status.set_right([path.name if isinstance(path, Path) else ""])
 
+    def _tell(self, text: str) -> None:
+        self.notice.say(text, passing=True)
+
+    @override
+    def show_page(self, page_id: str) -> None:
+        self.notice.pass_by()
+        super().show_page(page_id)
+
     # -- going somewhere -------------------------------------------------------------------------------------------
 
     def _on_receive(self) -> None:
@@ -204,6 +213,10 @@ class CatalogueWindow(ShellWindow):
 
     def _on_confirm_key(self, _department: str) -> None:
         self._on_enrol()
+
+    def _on_request(self, request: Path) -> None:
+        self.show_page("departments")
+        self.departments.answer_request(request)
 
     def _on_record(self, form: str, record: str) -> None:
         self.show_page("browse")
