@@ -276,6 +276,19 @@ def test_whatever_waits_says_why_and_what_to_do(state: PackageState, told: str) 
     assert advice.next_step
 
 
+def test_what_waits_for_a_package_that_is_here_asks_nobody_to_send_it_again() -> None:
+    first = replace(make_package("quarantined"), identity="1" * 64, sequence=1)
+    second = replace(make_package("pending"), identity="2" * 64, sequence=2)
+
+    here = arrival_advice(Arrival(0, package=second), make_state((first, second)), WORDS)
+    missing = arrival_advice(Arrival(0, package=second), make_state((second,)), WORDS)
+
+    assert here is not None
+    assert "第 1 号数据包已收到，但尚未汇入（密钥待确认）" in here.what
+    assert missing is not None
+    assert "第 1 号数据包尚未收到" in missing.what
+
+
 def test_a_ledger_past_an_unknown_cut_point_waits_for_the_others() -> None:
     row = Arrival(0, package=replace(make_package("pending"), type="ledger"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.errors import CensusError
 from census_app.settings.files import atomic_write
@@ -22,6 +23,9 @@ from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tasks import Task
 from census_app.ui.shell.translation import Words
+
+MARGIN = 40
+"""Of the screen's height what a dialog leaves free."""
 
 
 class MessageDialog(QDialog):
@@ -31,6 +35,7 @@ class MessageDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setMinimumWidth(width)
+        self._width = width
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(24, 24, 24, 16)
         self.column.setSpacing(12)
@@ -54,6 +59,17 @@ class MessageDialog(QDialog):
         """Put the buttons below everything else."""
         self.column.addSpacing(4)
         self.column.addLayout(self.buttons)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be as high as the texts are at this width; Qt keeps room for them at a narrower one."""
+        self.column.activate()
+        width = max(self.width(), self._width)
+        needed = self.column.totalHeightForWidth(width)
+        room = self.screen().availableGeometry().height() - MARGIN
+        if needed > 0:
+            self.resize(width, min(needed, room))
+        super().showEvent(event)
 
 
 class ErrorDialog(MessageDialog):
