@@ -122,7 +122,7 @@ def export_ledger(
         package_json=describe_coordinator(catalogue, software),
         record_lines=(decision_line(d) for d in own),
     )
-    written = write_package(directory, draft, signer)
+    written = write_package(_ledger_file(directory, draft.name), draft, signer)
     keep_own(catalogue, written, signer, clock=clock)
     return LedgerWritten(
         written.path, written.name, written.identity, written.statement.sequence, len(own)
@@ -268,8 +268,13 @@ def _carried(ledger: PackageFacts) -> int:
     return ledger.counts.get("decision", {}).get("put", 0)
 
 
+def _ledger_file(directory: Path, package: str) -> Path:
+    """Return where a ledger is written: not as its package is called, for so is a roll-up of the same number."""
+    return directory / f"{LEDGER.upper()}-{package}{names.EXTENSION}"
+
+
 def _write_again(catalogue: CatalogueStore, ledger: PackageFacts, directory: Path) -> LedgerWritten:
-    path = directory / (ledger.name + names.EXTENSION)
+    path = _ledger_file(directory, ledger.name)
     atomic_write(path, catalogue.package_bytes(ledger.identity))
     return LedgerWritten(
         path, ledger.name, ledger.identity, ledger.sequence, _carried(ledger), again=True

@@ -181,6 +181,10 @@ def take(store: WorkspaceStore | CatalogueStore, path: Path, desk: Desk) -> Appl
     further: list[tuple[str, Mapping[str, object]]] = [(code, {}) for code in applied.notices]
     if applied.certificate:
         further.append(("APPLIED_CERTIFICATE", {"fingerprint": applied.certificate}))
+    own = trust_summary(store, clock=desk.clock).own
+    if own is not None and own.standing == "revoked":
+        cut = {"reason": own.reason, "number": own.last_sequence}
+        further.append(("APPLIED_OWN_REVOKED", cut))
     further += _told_of_forms(applied)
     further += [("APPLIED_REVOKED", {"name": name}) for name in applied.revoked]
     further += [("APPLIED_RELEASED", {"name": name}) for name in applied.released]

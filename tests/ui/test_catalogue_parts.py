@@ -34,7 +34,7 @@ from census_app.ui.catalogue.facts import grouped
 from census_app.ui.catalogue.fork_dialog import waiting_behind
 from census_app.ui.catalogue.overview import next_milestone
 from census_app.ui.catalogue.session import CatalogueState
-from census_app.ui.catalogue.standing import department_standing, package_standing
+from census_app.ui.catalogue.standing import department_standing, hands_up, package_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell.translation import Words
@@ -69,6 +69,15 @@ def test_what_needs_somebody_comes_first() -> None:
     ranks = [department_standing(entry, WORDS).rank for entry in entries]
 
     assert ranks == sorted(ranks, reverse=True)
+
+
+def test_a_section_is_not_waited_for_until_it_hands_in_itself() -> None:
+    section = make_entry(code="11320000990000017P01", head_sequence=0)
+
+    assert hands_up(section)
+    assert department_standing(section, WORDS).text == "由所属部门合并上报"
+    assert not hands_up(make_entry(code="11320000990000017P", head_sequence=0))
+    assert not hands_up(make_entry(code="11320000990000017P01", head_sequence=1))
 
 
 def test_errors_of_a_department_that_sent_nothing_are_not_told() -> None:
@@ -274,6 +283,19 @@ def test_whatever_waits_says_why_and_what_to_do(state: PackageState, told: str) 
     assert advice is not None
     assert told in advice.what
     assert advice.next_step
+
+
+def test_what_waits_for_a_package_that_is_here_asks_nobody_to_send_it_again() -> None:
+    first = replace(make_package("quarantined"), identity="1" * 64, sequence=1)
+    second = replace(make_package("pending"), identity="2" * 64, sequence=2)
+
+    here = arrival_advice(Arrival(0, package=second), make_state((first, second)), WORDS)
+    missing = arrival_advice(Arrival(0, package=second), make_state((second,)), WORDS)
+
+    assert here is not None
+    assert "第 1 号数据包已收到，但尚未汇入（密钥待确认）" in here.what
+    assert missing is not None
+    assert "第 1 号数据包尚未收到" in missing.what
 
 
 def test_a_ledger_past_an_unknown_cut_point_waits_for_the_others() -> None:

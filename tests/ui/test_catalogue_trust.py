@@ -692,6 +692,18 @@ def test_from_the_start_window_to_the_new_catalogue(
     window.deleteLater()
 
 
+def test_a_wrong_code_is_told_when_its_field_is_left(new_dialog: NewCatalogueDialog) -> None:
+    said = new_dialog.words("CT_BODY_CODE_WRONG")
+    new_dialog.code.setText(BODY[:-1])
+    new_dialog.code.editingFinished.emit()
+    shown = [x for x in new_dialog.findChildren(QLabel) if x.isVisible()]
+    assert said in [x.text() for x in shown]
+
+    new_dialog.code.setText(BODY)
+    shown = [x for x in new_dialog.findChildren(QLabel) if x.isVisible()]
+    assert said not in [x.text() for x in shown]
+
+
 def test_a_file_that_is_no_root_is_told(new_dialog: NewCatalogueDialog, tmp_path: Path) -> None:
     (tmp_path / "x.crt").write_text("no certificate", encoding="ascii")
     new_dialog.ways.button(JOIN).setChecked(True)

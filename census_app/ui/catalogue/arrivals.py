@@ -319,6 +319,13 @@ def _waiting_advice(row: Arrival, state: CatalogueState | None, words: Words) ->
     if row.outcome == "pending" and state is not None:
         entry = state.entry(row.department)
         missing = (entry.head_sequence if entry is not None else 0) + 1
+        kept = [p for p in state.packages_of(row.department) if p.sequence == missing]
+        if kept:  # nobody has to send it again; it waits for somebody here
+            before = package_standing(kept[0].state, words).text
+            code = "CR_ARRIVAL_behind"
+            return Explanation(
+                "PENDING", words(code, number=missing, state=before), words(f"{code}_next")
+            )
         return words.explain(UserError("PENDING", detail=missing))
     if row.outcome == "fork":
         sequence = row.package.sequence if row.package is not None else 0

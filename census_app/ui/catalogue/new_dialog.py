@@ -80,6 +80,8 @@ class NewCatalogueDialog(ActDialog):
         self.compared = QCheckBox(words("CT_JOIN_COMPARED"))
         self.requests = PathField(words, words("UI_REQUEST_FOLDER"))
         self._stack = QStackedWidget()
+        self._wrong = page.label(words("CT_BODY_CODE_WRONG"), "bad", wrap=True)
+        self._wrong.hide()
         self._build()
         self._connect()
         self._on_way(FOUND, checked=True)
@@ -112,6 +114,7 @@ class NewCatalogueDialog(ActDialog):
         who.setStretch(1, 3)
         who.setStretch(2, 1)
         self.column.addLayout(who)
+        self.column.addWidget(self._wrong)
         self.file.edit.setText(str(Path.home() / f"{words('CT_FILE_STEM')}{SUFFIX}"))
         self.file.add_to(self.column)
         self._stack.addWidget(self._founding())
@@ -158,6 +161,8 @@ class NewCatalogueDialog(ActDialog):
     def _connect(self) -> None:
         self.ways.idToggled.connect(self._on_way)
         self.name.textChanged.connect(self._on_name)
+        self.code.textChanged.connect(self._on_code)
+        self.code.editingFinished.connect(self._on_code_left)
         self.file.edit.textEdited.connect(self._on_path_typed)
         self.stick.changed.connect(self._on_stick)
         self.trust.changed.connect(self._on_trust)
@@ -201,6 +206,15 @@ class NewCatalogueDialog(ActDialog):
         if name and not self._path_typed and path is not None:
             self.file.edit.setText(str(path.parent / safe_file_name(name + SUFFIX)))
         self.update_ready()
+
+    def _on_code(self) -> None:
+        """Take the reproach away as soon as the code is right, not while it is still being typed."""
+        if is_body_code(self.code.text()) or not self.code.text().strip():
+            self._wrong.hide()
+
+    def _on_code_left(self) -> None:
+        code = self.code.text().strip()
+        self._wrong.setVisible(bool(code) and not is_body_code(code))
 
     def _on_path_typed(self, text: str) -> None:
         self._path_typed = bool(text)

@@ -14,7 +14,7 @@ from census_app.services.ports import RosterEntry
 from census_app.ui.catalogue.errand_card import ErrandCard, errands
 from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
-from census_app.ui.catalogue.standing import department_standing
+from census_app.ui.catalogue.standing import department_standing, hands_up
 from census_app.ui.catalogue.tables import Column, SortableTable
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
@@ -124,7 +124,8 @@ class OverviewPage(QWidget):
             card.show_figure(figure, self._form_behind(figure))
         self.table.show_rows(state.roster)
         self._stack.setCurrentIndex(0 if state.roster else 1)
-        note = self._words("CAT_RECEIVED_OF", received=state.received, total=len(state.roster))
+        awaited = sum(not hands_up(entry) for entry in state.roster)
+        note = self._words("CAT_RECEIVED_OF", received=state.received, total=awaited)
         due = next_milestone(self._session.form_set, self._session.clock.now().date())
         parts = [note if state.roster else "", self._due_text(due)]
         self.head.set_note("  ·  ".join(filter(None, parts)))

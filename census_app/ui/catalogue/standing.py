@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.ports import PackageState, RosterEntry
 from census_app.ui.models.text_table import Cell
 from census_app.ui.shell.icons import Icon
@@ -29,6 +30,11 @@ class Standing:
         return Cell(self.text, self.symbol, self.tone)
 
 
+def hands_up(entry: RosterEntry) -> bool:
+    """Say whether a body is a section or second PC: it hands up to its department and is not waited for here."""
+    return len(entry.code) > USCC_LENGTH and not entry.head_sequence
+
+
 def department_standing(entry: RosterEntry, words: Words) -> Standing:
     """Say how far a department is, the most urgent thing first."""
     if entry.waiting_packages:
@@ -43,6 +49,8 @@ def department_standing(entry: RosterEntry, words: Words) -> Standing:
     if entry.head_sequence:
         text = words("CAT_STAND_MERGED", number=entry.head_sequence)
         return Standing(text, Icon.CHECK, "good", 4)
+    if hands_up(entry):
+        return Standing(words("CAT_STAND_SECTION"), Icon.BUILDING, "text_2", 5)
     return Standing(words("CAT_STAND_NOTHING"), Icon.CALENDAR, "text_2", 3)
 
 

@@ -44,7 +44,8 @@ def outcome_of(applied: Applied, words: Words) -> Outcome:
         leads = "conflicts"
     elif applied.kind == "receipt" and applied.new:
         leads = "packages"
-    waits = early or (applied.kind == "contribution" and applied.waiting)
+    revoked = any(code == "APPLIED_OWN_REVOKED" for code, _values in applied.further)
+    waits = early or revoked or (applied.kind == "contribution" and applied.waiting)
     return Outcome(
         applied.path,
         applied.kind,

@@ -93,6 +93,22 @@ def test_the_first_bundle_brings_root_and_certificate_once_the_root_was_compared
     assert centre.receive(centre.export(store, announce=True)).code == "MERGED"
 
 
+def test_a_bundle_that_revokes_the_own_key_says_so(centre: Centre) -> None:
+    store = centre.department()
+    done = centre.export(store)
+    centre.receive(done)
+    made = revoke(
+        centre.catalogue, centre.stick, PASSPHRASE, centre.folder,
+        Target(department=store.facts().department_code, last_sequence=1), "遗失",
+        clock=centre.clock, software="t",
+    )  # fmt: skip
+
+    applied = take(store, made.package.path, centre)
+
+    assert applied.further == (("APPLIED_OWN_REVOKED", {"reason": "遗失", "number": 1}),)
+    assert all("{" not in sentence for sentence in told(applied))
+
+
 def test_a_catalogue_says_which_packages_leave(centre: Centre) -> None:
     store = centre.department()
     done = [centre.export(store), centre.export(store)]

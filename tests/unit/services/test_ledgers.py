@@ -253,6 +253,15 @@ def test_after_a_restored_backup_our_own_ledger_gives_back_what_was_lost(
     assert (later.sequence, later.decisions) == (2, 3)
 
 
+def test_a_ledger_is_no_file_that_a_roll_up_of_the_same_number_would_be(there: Desk) -> None:
+    there.decide("fork", "D:1", "a" * 64)
+    first, again = there.export(), there.export()
+
+    assert first.path.name == f"LEDGER-{there.signer.code}-000001.census"
+    assert again.path == first.path
+    assert again.again
+
+
 def test_two_ledgers_of_one_number_are_both_kept_and_named(here: Desk, there: Desk) -> None:
     one = there.decide("fork", "D:1", "a" * 64)
     two = with_id(replace(one, id="", subject="D:2"))
