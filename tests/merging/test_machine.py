@@ -227,7 +227,7 @@ def play(world: World, machine: type[Exchange], runs: int, steps: int = 30) -> N
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("machine", "runs"), [(InModel, 1000), (InCatalogues, 250)])
+@pytest.mark.parametrize(("machine", "runs"), [(InModel, 1000), (InCatalogues, 1000)])
 def test_whatever_two_coordinators_do_the_set_decides(
     world: World, machine: type[Exchange], runs: int
 ) -> None:

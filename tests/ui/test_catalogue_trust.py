@@ -50,8 +50,10 @@ from census_app.ui.catalogue.stick_dialog import StickDialog
 from census_app.ui.catalogue.units_dialog import UnitsDialog
 from census_app.ui.catalogue.upper_dialog import UpperDialog, reply_text
 from census_app.ui.catalogue.window import CatalogueWindow
+from census_app.ui.desktop import Desktop
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.start import StartWindow
 from census_app.ui.shell.translation import Words
 
 Until = Callable[[Callable[[], bool]], None]
@@ -345,6 +347,7 @@ def test_a_candidate_s_waiting_package_is_named_and_merged(
         (f"{ENVIRONMENT}01", "监测中心")
     ]
     told = window.findChildren(EnrolledDialog)[0]
+    until(lambda: told.height() >= told.column.totalHeightForWidth(told.width()))
     assert f"{ENVIRONMENT}-000001" in _texts(told)
     told.bundle.click()
     until(lambda: isinstance(window.trust.dialog, BundleDialog))
@@ -667,6 +670,38 @@ def test_a_wrong_code_is_told_when_its_field_is_left(new_dialog: NewCatalogueDia
     new_dialog.code.setText(BODY)
     shown = [x for x in new_dialog.findChildren(QLabel) if x.isVisible()]
     assert said not in [x.text() for x in shown]
+
+
+def test_from_the_start_window_to_the_new_catalogue(
+    themed: QApplication, preferences: Preferences, tmp_path: Path, until: Until
+) -> None:
+    desktop = Desktop(themed, OwnKeys(keys=tmp_path / "keys"), preferences)
+    desktop.show_start()
+    assert isinstance(desktop.window, StartWindow)
+    assert nameless_controls(desktop.window) == []
+    desktop.window.catalogue_button.click()
+    dialog = desktop.dialog
+    assert isinstance(dialog, NewCatalogueDialog)
+    dialog.name.setText("样例中心")
+    dialog.code.setText(BODY)
+    dialog.file.edit.setText(str(tmp_path / "目录.censusdb"))
+    dialog.stick.edit.setText(str(tmp_path / "a"))
+    dialog.standby.edit.setText(str(tmp_path / "b"))
+    dialog.root_passphrase.fill(OPENING)
+    dialog.daily.fill(OTHER)
+    dialog.verb.click()
+    until(lambda: isinstance(desktop.dialog, MadeDialog) or bool(dialog.trouble))
+    assert dialog.trouble == ""
+    made = desktop.dialog
+    assert isinstance(made, MadeDialog)
+    made.open_button.click()
+
+    window: Any = desktop.window
+    assert isinstance(window, CatalogueWindow)
+    until(lambda: window.session.state is not None and not window.runner.busy)
+    assert window.session.store.facts().coordinator_code == BODY
+    window.close()
+    window.deleteLater()
 
 
 def test_a_file_that_is_no_root_is_told(new_dialog: NewCatalogueDialog, tmp_path: Path) -> None:

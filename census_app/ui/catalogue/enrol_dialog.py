@@ -24,7 +24,7 @@ from census_app.ui.catalogue.session import CatalogueSession, Enrolled, Enrollin
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.catalogue.stick_dialog import STICK
 from census_app.ui.catalogue.units_dialog import UnitsDialog
-from census_app.ui.dialogs.messages import ErrorDialog
+from census_app.ui.dialogs.messages import ErrorDialog, MessageDialog
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.accessibility import add_row
 from census_app.ui.shell.application import Preferences
@@ -73,8 +73,8 @@ class EnrolDialog(QDialog):
         self.answers.edit.setText(preferences.text("answers"))
         self.issue = page.button(words("CAT_ISSUE"), self._on_issue, "primary", Icon.KEY)
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(24, 24, 24, 16)
-        self._column.setSpacing(12)
+        self._column.setContentsMargins(24, 16, 24, 16)
+        self._column.setSpacing(8)
         self._build()
         self._connect()
         self._show_request([])
@@ -90,7 +90,7 @@ class EnrolDialog(QDialog):
         self._request_box = QVBoxLayout()
         self._request_box.setSpacing(8)
         column.addLayout(self._request_box)
-        caption = add_row(column, words("CAT_HEARD"), self.heard, hint=words("CAT_HEARD_HINT"))
+        caption = add_row(column, words("CAT_HEARD"), self.heard)
         self._heard_row = caption.parentWidget()
         self._match = page.label("", "hint")
         column.addWidget(self._match)
@@ -239,10 +239,9 @@ class EnrolDialog(QDialog):
         self.unit_button.setVisible(department)
         self.unit_button.setEnabled(self._shown is not None)
         self.unit_button.setText(self._words("CT_ENROL_UNITS", count=len(self.units)))
-        for widget in (self._heard_row, self.compared):
+        for widget in (self._heard_row, self._match, self.compared):
             if widget is not None:
                 widget.setVisible(not self._vouched)
-        self._match.setVisible(bool(self._match.text()) and not self._vouched)
         root, answers = self.root.path, self.answers.path
         ready = self.confirmed and root is not None and answers is not None
         self.issue.setEnabled(bool(ready and self.passphrase.text()))
@@ -250,7 +249,8 @@ class EnrolDialog(QDialog):
     def _say_match(self) -> None:
         typed = self.heard.text().strip()
         if self._shown is None or not typed:
-            self._match.setText("")
+            theme.set_look(self._match, "hint")
+            self._match.setText(self._words("CAT_HEARD_HINT"))
             return
         same = same_fingerprint(typed, self._shown.fingerprint)
         begun = _plain(self._shown.fingerprint).startswith(_plain(typed))
@@ -293,7 +293,7 @@ class EnrolDialog(QDialog):
         ErrorDialog(self._words, error, self).exec()
 
 
-class EnrolledDialog(QDialog):
+class EnrolledDialog(MessageDialog):
     """Says where the certificate is, what was let in with it, and offers to tell everybody with a trust bundle.
 
     Signals:
@@ -303,30 +303,24 @@ class EnrolledDialog(QDialog):
     bundle_wanted = Signal()
 
     def __init__(self, words: Words, enrolled: Enrolled, parent: QWidget | None) -> None:
-        super().__init__(parent)
+        super().__init__(words("CAT_ENROLLED_TITLE"), parent, width=560)
         admitted = enrolled.admitted
-        self.setWindowTitle(words("CAT_ENROLLED_TITLE"))
-        self.setMinimumWidth(560)
         self._folder = enrolled.answer.parent
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 16)
-        column.setSpacing(12)
         text = words("CAT_ENROLLED", department=admitted.issued.name)
-        column.addWidget(standing_row(Standing(text, Icon.CHECK, "good", 0)))
+        self.column.addWidget(standing_row(Standing(text, Icon.CHECK, "good", 0)))
         if admitted.released:
             names = words("CR_COMMA").join(admitted.released)
             released = Standing(words("CT_RELEASED", names=names), Icon.CHECK, "good", 0)
-            column.addWidget(standing_row(released, ""))
-        column.addWidget(page.label(str(enrolled.answer), "hint", wrap=True, selectable=True))
-        column.addWidget(page.label(words("CT_ENROLLED_NEXT"), wrap=True))
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(page.button(words("CAT_OPEN_FOLDER"), self._on_folder, symbol=Icon.FOLDER))
-        row.addStretch(1)
-        row.addWidget(page.button(words("UI_CLOSE"), self.accept))
+            self.column.addWidget(standing_row(released, ""))
+        self.add_text(str(enrolled.answer), "hint")
+        self.add_text(words("CT_ENROLLED_NEXT"))
+        opened = page.button(words("CAT_OPEN_FOLDER"), self._on_folder, symbol=Icon.FOLDER)
+        self.buttons.addWidget(opened)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(page.button(words("UI_CLOSE"), self.accept))
         self.bundle = page.button(words("CT_ISSUE_DOTS"), self._on_bundle, "primary", Icon.SHIELD)
-        row.addWidget(self.bundle)
-        column.addLayout(row)
+        self.buttons.addWidget(self.bundle)
+        self.finish()
 
     def _on_bundle(self) -> None:
         self.accept()

@@ -23,7 +23,7 @@ from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
 from census_app.ui.catalogue.tables import Column, SortableTable
 from census_app.ui.catalogue.trust_cards import TrustCard, bundle_parts, own_parts, root_parts
 from census_app.ui.catalogue.trust_session import TrustDesk, TrustView
-from census_app.ui.catalogue.trust_words import certificate_standing, current
+from census_app.ui.catalogue.trust_words import applied_text, certificate_standing, current
 from census_app.ui.catalogue.units_dialog import UnitsDialog
 from census_app.ui.catalogue.upper_dialog import UpperDialog
 from census_app.ui.models.text_table import Cell, Heading
@@ -250,8 +250,7 @@ class TrustPage(QWidget):
             self.take_file(Path(name))
 
     def _on_taken(self, applied: Applied) -> None:
-        lines = [(applied.code, applied.params), *applied.further]
-        self.notice.emit("\n".join(self._words(code, **params) for code, params in lines))
+        self.notice.emit(applied_text(applied, self._words))
 
     def _on_print(self) -> None:
         words = self._words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from census_app.services.applying import Applied
 from census_app.services.trust_summary import CertificateShown
 from census_app.services.trusting import OwnerShown, TrustSummary
 from census_app.ui.catalogue.standing import Standing
@@ -71,3 +72,14 @@ def news_of(summary: TrustSummary, words: Words) -> str:
     if summary.changed:
         return words("CT_NEWS_UNITS")
     return words("CT_NEWS_NONE")
+
+
+def applied_text(applied: Applied, words: Words) -> str:
+    """Say what taking a file did, one line for each thing."""
+    lines = []
+    for code, params in [(applied.code, applied.params), *applied.further]:
+        said = dict(params)
+        if said.get("status"):
+            said["status"] = words(f"CR_VERDICT_{said['status']}")
+        lines.append(words(code, **said))
+    return "\n".join(lines)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +29,7 @@ from census_app.ui.catalogue.path_field import PathField
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.catalogue.stick_dialog import NewPassphrase, secret
 from census_app.ui.catalogue.trust_session import TrustDesk, UpperState
+from census_app.ui.catalogue.trust_words import applied_text
 from census_app.ui.department.algorithm_box import AlgorithmBox
 from census_app.ui.models.text_table import Cell, Heading, TextTableModel, text_table
 from census_app.ui.shell import page
@@ -75,8 +77,8 @@ class UpperDialog(ActDialog):
         self.model = TextTableModel(
             [
                 Heading(words("CT_UPPER_NUMBER"), 64, right=True),
-                Heading(words("CT_UPPER_AT"), 110),
-                Heading(words("CT_UPPER_DIGEST"), 180),
+                Heading(words("CT_UPPER_AT"), 96),
+                Heading(words("CT_UPPER_DIGEST"), 150),
                 Heading(words("CT_UPPER_REPLY")),
             ],
             self,
@@ -104,6 +106,10 @@ class UpperDialog(ActDialog):
         for line in (self.code, self.new.first, self.new.again, self.passphrase, self.folder.edit):
             line.textChanged.connect(self.update_ready)
         self.finish(words("CT_UPPER_ASK"), Icon.EXPORT)
+        before = self.buttons.itemAt(self.buttons.count() - 2)
+        leave = before.widget() if before is not None else None
+        if isinstance(leave, QPushButton):
+            leave.setText(words("UI_CLOSE"))  # what was done is done; nothing is left to cancel
 
     def _asking(self) -> QWidget:
         words = self.words
@@ -234,9 +240,7 @@ class UpperDialog(ActDialog):
         self._desk.apply(path, self, self._on_taken, self.fail, title)
 
     def _on_taken(self, applied: Applied) -> None:
-        words = self.words
-        lines = [(applied.code, applied.params), *applied.further]
-        told = "\n".join(words(code, **params) for code, params in lines)
+        told = applied_text(applied, self.words)
         self._say([standing_row(Standing(told, Icon.CHECK, "good", 0), "")])
         self._desk.upper_state(self, self._on_state)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -24,7 +25,7 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tasks import Task
 from census_app.ui.shell.translation import Words
 
-MARGIN = 40
+ROOM: Final = 40
 """Of the screen's height what a dialog leaves free."""
 
 
@@ -35,7 +36,6 @@ class MessageDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setMinimumWidth(width)
-        self._width = width
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(24, 24, 24, 16)
         self.column.setSpacing(12)
@@ -61,15 +61,20 @@ class MessageDialog(QDialog):
         self.column.addLayout(self.buttons)
 
     @override
-    def showEvent(self, event: QShowEvent) -> None:
-        """Be as high as the texts are at this width; Qt keeps room for them at a narrower one."""
-        self.column.activate()
-        width = max(self.width(), self._width)
-        needed = self.column.totalHeightForWidth(width)
-        room = self.screen().availableGeometry().height() - MARGIN
-        if needed > 0:
-            self.resize(width, min(needed, room))
-        super().showEvent(event)
+    def event(self, event: QEvent) -> bool:
+        """Be as high as the texts are at this width; Qt does not do so by itself for texts that wrap."""
+        handled = super().event(event)
+        if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Show}:
+            self.column.activate()
+            width = max(self.width(), self.minimumWidth())
+            needed = self.column.totalHeightForWidth(width)
+            if needed < 0:  # nothing in it wraps
+                needed = self.column.totalMinimumSize().height()
+            room = self.screen().availableGeometry().height() - ROOM
+            self.setMinimumHeight(min(needed, room))
+            if event.type() == QEvent.Type.Show:
+                self.resize(self.width(), min(needed, room))
+        return handled
 
 
 class ErrorDialog(MessageDialog):
