@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QApplication
 from census_app.bootstrap import shipped_form_set
 from census_app.domain.chain import DECISION_KINDS, Decision, DecisionKind
 from census_app.domain.review import RECEIPT_STATUSES, AnswerKind
+from census_app.errors import CensusError
 from census_app.services.comparing import LineOperation
 from census_app.services.counting import Statistics
 from census_app.services.judging import Judged
 from census_app.services.ports import CatalogueFacts, PackageFacts, PackageState, RosterEntry
 from census_app.services.querying import QueryState
+from census_app.ui.catalogue.arrival_detail import detail_parts
 from census_app.ui.catalogue.arrivals import (
     Arrival,
     Stage,
@@ -32,6 +34,7 @@ from census_app.ui.catalogue.enrol_dialog import same_fingerprint
 from census_app.ui.catalogue.errand_card import errands
 from census_app.ui.catalogue.facts import grouped
 from census_app.ui.catalogue.fork_dialog import waiting_behind
+from census_app.ui.catalogue.inbox import PANEL
 from census_app.ui.catalogue.overview import next_milestone
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import department_standing, hands_up, package_standing
@@ -296,6 +299,17 @@ def test_what_waits_for_a_package_that_is_here_asks_nobody_to_send_it_again() ->
     assert "第 1 号数据包已收到，但尚未汇入（密钥待确认）" in here.what
     assert missing is not None
     assert "第 1 号数据包尚未收到" in missing.what
+
+
+def test_a_long_name_does_not_widen_the_panel(themed: QApplication, qtbot: Any) -> None:
+    name = "113200009900000418-113200009900000506-000001.census"
+    row = Arrival(1, Path(name), Stage.FAILED, error=CensusError("FILE_MISSING", path=name))
+
+    parts = detail_parts(row, None, shipped_form_set(), WORDS)
+
+    for part in parts:
+        qtbot.addWidget(part)
+    assert max(part.minimumSizeHint().width() for part in parts) < PANEL - 60
 
 
 def test_a_ledger_past_an_unknown_cut_point_waits_for_the_others() -> None:

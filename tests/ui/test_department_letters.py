@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from census_app.domain.holdings import SentPackage
 from census_app.domain.review import Query
+from census_app.errors import UserError
 from census_app.services.answering import QueryItem
+from census_app.ui.department.arrival_outcome import outcome_of_error
 from census_app.ui.department.letters import letters_of
 from census_app.ui.department.mail import Mail
+from census_app.ui.shell.translation import Words
 
 
 def sent(number: int) -> SentPackage:
@@ -63,3 +68,15 @@ def test_only_open_queries_that_must_be_answered_block(state: str, must: bool, b
         frozenset({query.record}) if state == "open" else frozenset()
     )
     assert mail.records_of("department") == frozenset()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_package_that_belongs_elsewhere_is_called_by_its_name(language: str) -> None:
+    error = UserError("APPLY_TYPE", file="a.census", type="submission")
+    words = Words(language)
+
+    told = outcome_of_error(Path("a.census"), error, words)
+
+    assert words("CR_TYPE_submission") in told.text
+    assert "submission" not in told.text
+    assert told.details

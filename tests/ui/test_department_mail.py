@@ -350,6 +350,24 @@ def test_a_forgotten_passphrase_costs_a_request_and_no_data(
     assert page._result.done.package.statement.sequence == 2
 
 
+def test_who_makes_a_new_key_after_a_revocation_is_not_told_of_a_forgotten_passphrase(
+    store: WorkspaceStore,
+    campaign: Campaign,
+    open_window: Callable[..., DepartmentWindow],
+    until: Until,
+) -> None:
+    campaign.enrol(store)
+    page = export_page(open_window(store), until)
+    page.certificate.show_state(replace(page.certificate.state, standing="revoked"))
+    page.certificate.forgot.click()
+    dialog = page.certificate.dialog
+    assert dialog is not None
+
+    assert "原来的密钥不能再签名" in texts(dialog)
+    assert "口令无法找回，但不会丢失" not in texts(dialog)
+    dialog.close()
+
+
 def test_a_certificate_that_ends_soon_asks_to_be_renewed(
     store: WorkspaceStore,
     campaign: Campaign,

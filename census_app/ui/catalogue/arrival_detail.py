@@ -18,7 +18,7 @@ from census_app.ui.catalogue.arrivals import (
     arrival_standing,
     is_request,
 )
-from census_app.ui.catalogue.facts import FactGrid, checked_row, grouped, standing_row
+from census_app.ui.catalogue.facts import FactGrid, breakable, checked_row, grouped, standing_row
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.shell import page
@@ -52,13 +52,13 @@ def detail_parts(
         actions: What a person can do about it; they stand right below the advice.
     """
     parts: list[QWidget] = [
-        page.label(row.name, "strong", wrap=True, selectable=True),
+        page.label(breakable(row.name), "strong", wrap=True, selectable=True),
         standing_row(arrival_standing(row, words), ""),
     ]
     fingerprint = claim.fingerprint if claim is not None else ""
     advice = arrival_advice(row, state, words, fingerprint)
     if advice is not None:
-        parts += [page.label(advice.what, wrap=True, selectable=True)]
+        parts += [page.label(breakable(advice.what), wrap=True, selectable=True)]
         if advice.next_step:
             parts.append(page.label(advice.next_step, "strong", wrap=True, selectable=True))
         refused = row.outcome == "refused" or row.stage is Stage.FAILED

@@ -49,6 +49,11 @@ class FactGrid(QWidget):
             grid.addWidget(page.label(value, wrap=True, selectable=True), row, 1, top)
 
 
+def breakable(text: str) -> str:
+    """Let names of packages break after their dashes; one long word would push a panel wider than its place."""
+    return text.replace("-", "-\N{ZERO WIDTH SPACE}")
+
+
 def standing_row(standing: Standing, look: str = "strong") -> QWidget:
     """Return a state as symbol and words."""
     row = QWidget()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from census_app.errors import CensusError
+from census_app.errors import CensusError, UserError
 from census_app.services.applying import Applied
 from census_app.ui.shell.translation import Words
 
@@ -59,6 +59,9 @@ def outcome_of(applied: Applied, words: Words) -> Outcome:
 
 def outcome_of_error(path: Path, error: CensusError, words: Words) -> Outcome:
     """Return the outcome of a file that was refused."""
+    if error.code == "APPLY_TYPE":
+        kind = words(f"CR_TYPE_{error.params['type']}")
+        error = UserError("APPLY_TYPE", **{**error.params, "type": kind})
     told = words.explain(error)
     details = (told.next_step,) if told.next_step else ()
     return Outcome(path, "", "bad", told.what, details, told.code)

@@ -32,6 +32,8 @@ LOOKS = {
     "expired": (Icon.ERROR, "bad"),
     "revoked": (Icon.ERROR, "bad"),
 }
+GONE = frozenset({"expired", "revoked"})
+"""With such a certificate nothing can be signed; a new key is needed."""
 
 
 class CertificateCard(page.Card):
@@ -130,7 +132,7 @@ class CertificateCard(page.Card):
         self.renew.setVisible(state.standing in {"valid", "expiring"} and not state.renewing)
         self.change.setVisible(state.signs)
         self.forgot.setVisible(not none)
-        gone = state.standing in {"expired", "revoked"}
+        gone = state.standing in GONE
         self.forgot.setText(words("UI_NEW_KEY" if gone else "UI_FORGOT"))
         self._show_fingerprint()
         self._update()
@@ -186,7 +188,8 @@ class CertificateCard(page.Card):
         self._show(RenewDialog(self._session, self._words, self))
 
     def _on_forgot(self) -> None:
-        self._show(ForgottenDialog(self._session, self._words, self))
+        gone = self.state.standing in GONE
+        self._show(ForgottenDialog(self._session, self._words, self, gone=gone))
 
     def _show(self, dialog: QDialog) -> None:
         self.dialog = dialog

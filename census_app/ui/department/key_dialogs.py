@@ -174,10 +174,17 @@ class RenewDialog(_RequestDialog):
 
 
 class ForgottenDialog(_RequestDialog):
-    """A new key, because the passphrase of the old one is lost; nothing else is."""
+    """A new key, because the passphrase of the old one is lost; nothing else is.
 
-    def __init__(self, session: WorkspaceSession, words: Words, parent: QWidget | None) -> None:
-        super().__init__(session, words, "UI_FORGOT_TITLE", "UI_FORGOT_LEAD", parent)
+    Args:
+        gone: The certificate was revoked or has ended; nobody forgot anything.
+    """
+
+    def __init__(
+        self, session: WorkspaceSession, words: Words, parent: QWidget | None, *, gone: bool = False
+    ) -> None:
+        lead = "UI_NEW_KEY_LEAD" if gone else "UI_FORGOT_LEAD"
+        super().__init__(session, words, "UI_FORGOT_TITLE", lead, parent)
         self._add_new()
         self._algorithm = AlgorithmBox(words)
         accessibility.add_row(
