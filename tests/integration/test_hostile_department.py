@@ -121,7 +121,7 @@ def words(code: str, chance: random.Random) -> bytes:
             unit=code,
             values={
                 "actor": "某",
-                "at": "2026-19-39T29:59:59Z",
+                "at": chance.choice(("2026-12-31T23:59:59Z", "2026-02-28T00:00:00Z")),
                 "kind": chance.choice(("applied", "answered", "disagreed", "resolved")),
                 "text": chance.choice(TEXTS),
                 "value_sha256": "ab" * 32,
