@@ -238,6 +238,7 @@ class _Demo:
         roots = self._root()
         path = self._into / CATALOGUE
         with closing(self._services.create_catalogue(path, script.centre, roots)) as catalogue:
+            self._coordinator(catalogue)
             self._tell("DEMO_CATALOGUE", path=path, name=script.centre, seconds=self._watch.lap())
             trust = TrustAnchors.from_pem(roots.encode("ascii"), str(self._into / ROOT))
             departments = tuple(
@@ -273,20 +274,24 @@ class _Demo:
         self._tell("DEMO_ROOT", path=stick, copy=self._into / ROOT, seconds=self._watch.lap())
         return roots.decode("ascii")
 
-    def _second_round(
-        self, catalogue: CatalogueStore, departments: tuple[DemoDepartment, ...]
-    ) -> SecondRound:
-        script, services, stick = self._script, self._services, self._into / STICK
+    def _coordinator(self, catalogue: CatalogueStore) -> None:
+        """Make the daily key first: what is decided from now on is signed for and can be exchanged."""
+        script = self._script
         make_coordinator(
             catalogue,
             script.code,
             script.centre,
-            stick,
+            self._into / STICK,
             script.root_passphrase,
-            services.keys_dir(),
+            self._services.keys_dir(),
             script.coordinator_passphrase,
             clock=self._clock,
         )
+
+    def _second_round(
+        self, catalogue: CatalogueStore, departments: tuple[DemoDepartment, ...]
+    ) -> SecondRound:
+        script, services, stick = self._script, self._services, self._into / STICK
         signer = coordinator_signer_of(catalogue, services.keys_dir())
         signer.unlock(script.coordinator_passphrase)
         cast = Cast(
