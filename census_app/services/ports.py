@@ -150,6 +150,9 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def facts(self) -> WorkspaceFacts:
         """Return what the workspace says of itself."""
 
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the records that own some child records."""
+
     def write(self, step: Step) -> StepDone:
         """Write a step with its journal entries in one transaction; operations that change nothing are left out."""
 

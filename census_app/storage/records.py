@@ -127,6 +127,13 @@ class Records:
         with legible(self._database.path):
             return make_record(codec, row[:4], row[4:], texts.get(record))
 
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the owners of some child records."""
+        table = self._tables[form]
+        wanted = select(table.c.parent_id).where(table.c.id.in_(_each(sorted(ids)))).distinct()
+        with self._database.reading() as connection:
+            return frozenset(str(row[0]) for row in connection.execute(wanted) if row[0])
+
     def stream(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form, page by page; writing in between is allowed.
 

@@ -253,6 +253,10 @@ class Workspace:
         """Return one record with all its values, or None."""
         return self._records.record(form, record)
 
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the records that own some child records."""
+        return self._records.parents(form, ids)
+
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
         del department  # a workspace holds one
