@@ -6,12 +6,14 @@ Qt nor SQLAlchemy).
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import getpass
+import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from census_app import __version__
 from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserError
@@ -183,6 +185,21 @@ def open_catalogue(target: Path) -> CatalogueStore:
     return catalogue.open_(target, form_set_of)
 
 
+def place_kind(path: Path) -> str:
+    """Say what speaks against making a file there: `share`, `removable`, `denied`, or nothing.
+
+    A path on a share is never touched: asking a server that does not answer would take minutes.
+    """
+    from census_app.storage.location import require_fixed_disk
+
+    try:
+        require_fixed_disk(path)
+    except EnvironmentProblem as problem:
+        return str(problem.params["kind"])
+    folder = next((f for f in path.absolute().parents if f.exists()), None)
+    return "" if folder is not None and os.access(folder, os.W_OK) else "denied"
+
+
 def open_any(path: Path) -> WorkspaceStore | CatalogueStore:
     """Open a file as what it is: workspaces and catalogues share a suffix.
 
@@ -216,6 +233,14 @@ class Services:
         from census_app.settings.paths import keys_dir
 
         return keys_dir()
+
+    def acting_as(self, actor: str) -> Self:
+        """Return the same for another person."""
+        return dataclasses.replace(self, actor=actor)
+
+    def place_kind(self, path: Path) -> str:
+        """Say what speaks against making a file there: `share`, `removable`, `denied`, or nothing."""
+        return place_kind(path)
 
     def form_set(self) -> FormSet:
         """Return the shipped form set."""

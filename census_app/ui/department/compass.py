@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from typing_extensions import override
 
 from census_app.services.lookup import stamp
@@ -19,6 +19,9 @@ from census_app.ui.department.next_card import NextCard
 from census_app.ui.department.next_thing import NextThing, Way
 from census_app.ui.department.place import Place, Places, cursor_in, lead_to, section_of
 from census_app.ui.department.steps import GuideStep
+from census_app.ui.shell.actor_dialog import ActorDialog
+from census_app.ui.shell.first_run import ACTOR
+from census_app.ui.shell.icons import Icon
 
 if TYPE_CHECKING:
     from census_app.ui.department.step_page import StepPage
@@ -49,6 +52,8 @@ class Compass(QObject):
         self._leading = False
         self._timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._timer.timeout.connect(self.keep)
+        name = window.words("GD_ACTOR_MENU", name=window.session.services.actor)
+        self.actor_action = window.add_menu_action(name, Icon.COMMENT)
         self._connect()
         self.show()
 
@@ -56,6 +61,7 @@ class Compass(QObject):
         window = self._window
         self.feed.changed.connect(self.show)
         self.card.wanted.connect(self.go)
+        self.actor_action.triggered.connect(self._on_actor)
         self._session.checked.connect(self._on_checked)
         window.guide.chosen.connect(self._soon)
         window.panel.tabs.currentChanged.connect(self._soon)
@@ -120,6 +126,15 @@ class Compass(QObject):
                         window.go_to(found[0])
                         return
         window.guide.select(step_id)
+
+    def _on_actor(self) -> None:
+        """Ask who fills in from now on; the window is built anew with the new name."""
+        window = self._window
+        dialog = ActorDialog(window.words, self._session.services.actor, window)
+        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.actor:
+            window.preferences.remember_text(ACTOR, dialog.actor)
+            QTimer.singleShot(0, window.reopen_requested.emit)
+        dialog.deleteLater()
 
     # -- where one was ---------------------------------------------------------------------------------------------
 

@@ -27,7 +27,15 @@ from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
 from census_app.ui.department.side_panel import REVIEW, SidePanel
 from census_app.ui.department.step_page import StepPage
-from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, steps_of
+from census_app.ui.department.steps import (
+    CHAPTER,
+    CHAPTERS,
+    CHECK,
+    EXPORT,
+    PACKAGES,
+    GuideStep,
+    steps_of,
+)
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.frame import ShellWindow
@@ -203,6 +211,10 @@ class DepartmentWindow(ShellWindow):
             packages.looked_at.connect(self.mail.note_seen)
             self.mail.wire(packages.queries.cards)
             self.add_page(PACKAGES, packages)
+
+    @override
+    def manual_chapter(self) -> str:
+        return CHAPTERS.get(self.guide.current(), CHAPTER)
 
     def records_page(self) -> RecordsPage | None:
         """Return the page with records that is shown, or None."""
