@@ -21,9 +21,10 @@ from census_app.services.ports import (
     as_catalogue,
     as_workspace,
 )
+from census_app.services.progress import Progress
 from census_app.ui.department.session import DesktopServices
 from census_app.ui.department.window import DepartmentWindow
-from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog
+from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog, ProgressDialog
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import (
     CrashReporter,
@@ -32,10 +33,11 @@ from census_app.ui.shell.application import (
     create_application,
     set_language,
 )
-from census_app.ui.shell.first_run import ACTOR, NewFile
+from census_app.ui.shell.first_run import ACTOR, SUFFIX, NewFile
 from census_app.ui.shell.frame import ShellWindow
 from census_app.ui.shell.recent import RecentFiles
 from census_app.ui.shell.start import StartWindow
+from census_app.ui.shell.tasks import Task, TaskRunner
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
 
@@ -56,6 +58,12 @@ class OpeningServices(DesktopServices, Workshop, Protocol):
 
     def acting_as(self, actor: str) -> Self:
         """Return the same for another person."""
+
+    def make_practice(self, path: Path, progress: Progress) -> WorkspaceStore:
+        """Make a practice file with planted mistakes."""
+
+    def discard_practice(self, path: Path) -> None:
+        """Delete a practice file; a real one is refused."""
 
     def place_kind(self, path: Path) -> str:
         """Say what speaks against making a file there; see `first_run.PlaceCheck`."""
@@ -93,6 +101,7 @@ class Desktop(QObject):
         window.new_wanted.connect(self._on_new)
         window.catalogue_wanted.connect(self.new_catalogue)
         window.manual_wanted.connect(self._on_manual)
+        window.practice_wanted.connect(self.open_practice)
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
         self._replace(window)
@@ -110,6 +119,49 @@ class Desktop(QObject):
         self.make_workspace(wanted.path, wanted.name, wanted.code)
         if wanted.lists and isinstance(self.window, DepartmentWindow):
             QTimer.singleShot(0, self.window, partial(self.window.acts.import_lists, wanted.lists))
+
+    # -- practice --------------------------------------------------------------------------------------------------
+
+    def open_practice(self) -> None:
+        """Go on with the practice, or make it."""
+        path = self._services.data_dir() / "practice" / f"{self.words('GD_TRAINING')}{SUFFIX}"
+        if path.is_file():
+            self.open_file(path)
+        else:
+            self._make_practice(path)
+
+    def restart_practice(self) -> None:
+        """Begin the practice of the open file again: it is deleted and made anew."""
+        path = self._path
+        if path is None:
+            return
+        self.show_start()  # closes the window and with it the file
+        try:
+            self._services.discard_practice(path)
+        except CensusError as error:
+            ErrorDialog(self.words, error, self.window).exec()
+            return
+        self._make_practice(path)
+
+    def _make_practice(self, path: Path) -> None:
+        """Make a practice file on another thread; importing and checking its lists takes a second or two."""
+        runner = TaskRunner(self._show_error, self._show_progress, self)
+        services = self._acting()
+
+        def made(store: WorkspaceStore) -> None:
+            self._shown(path, store)
+            QTimer.singleShot(0, runner, runner.close)
+
+        title = self.words("GD_MAKING_PRACTICE")
+        runner.on_database(
+            lambda progress: services.make_practice(path, progress), self, made, title=title
+        )
+
+    def _show_error(self, error: CensusError) -> None:
+        ErrorDialog(self.words, error, self.window).exec()
+
+    def _show_progress(self, task: Task) -> None:
+        ProgressDialog(self.words, task, self.window).show()
 
     def _on_manual(self) -> None:
         from census_app.ui.shell.manual import ManualDialog  # noqa: PLC0415
@@ -158,6 +210,9 @@ class Desktop(QObject):
                 self.show_start()
             ErrorDialog(self.words, problem, self.window).exec()
             return
+        self._shown(path, store)
+
+    def _shown(self, path: Path, store: Store) -> None:
         self._remember(path, store)
         self._path = path
         self._show_store(store)
@@ -179,6 +234,8 @@ class Desktop(QObject):
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
         window.reopen_requested.connect(self._rebuild)
+        if isinstance(window, DepartmentWindow):
+            window.practice_again.connect(self.restart_practice)
         self._replace(window)
         start = getattr(window, "start", None)
         if start is not None:

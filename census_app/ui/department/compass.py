@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QApplication, QDialog
 from typing_extensions import override
 
 from census_app.services.lookup import stamp
+from census_app.services.practising import has_exercises
 from census_app.ui.department.guide_feed import GuideFeed
 from census_app.ui.department.next_card import NextCard
 from census_app.ui.department.next_thing import NextThing, Way
 from census_app.ui.department.place import Place, Places, cursor_in, lead_to, section_of
+from census_app.ui.department.practice import PracticeBand
 from census_app.ui.department.steps import GuideStep
 from census_app.ui.shell.actor_dialog import ActorDialog
 from census_app.ui.shell.first_run import ACTOR
@@ -46,6 +48,7 @@ class Compass(QObject):
         self.feed.seen = window.mail.seen()
         self.card = NextCard(window.words)
         window.guide_column.addWidget(self.card)
+        self.band = self._practice_band()
         self._places = Places(window.preferences, window.session.store.path)
         self._known: Place | None = None
         self._chips: dict[str, str] = {}
@@ -75,6 +78,17 @@ class Compass(QObject):
                 records.list.listed.connect(self._soon)
                 records.list.table.verticalScrollBar().valueChanged.connect(self._soon)
         window.installEventFilter(self)
+
+    def _practice_band(self) -> PracticeBand | None:
+        """Put the band over the window when this is a practice file."""
+        window, facts = self._window, self._session.facts
+        if not facts.training:
+            return None
+        band = PracticeBand(window.words, with_exercises=has_exercises(facts))
+        window.add_band(band)
+        band.go_wanted.connect(window.go_to)
+        band.again_wanted.connect(window.practice_again)
+        return band
 
     # -- guide -----------------------------------------------------------------------------------------------------
 
@@ -175,6 +189,12 @@ class Compass(QObject):
             records.show_form_only()
 
     def _on_checked(self) -> None:
+        """Bring up to date what follows from a check."""
+        if self.band is not None:
+            self.band.show_findings(self._session.problems.all())
+        self._return_to_chips()
+
+    def _return_to_chips(self) -> None:
         """Narrow the lists as they were, now that it is known which records have problems; say what is open."""
         chips, self._chips = self._chips, {}
         for step_id, step in self._window.steps.items():

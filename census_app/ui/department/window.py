@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -50,7 +50,12 @@ class DepartmentWindow(ShellWindow):
     Args:
         services: What comes from outside.
         store: The open workspace.
+
+    Signals:
+        practice_again: The person wants to begin the practice again.
     """
+
+    practice_again = Signal()
 
     def __init__(
         self,
@@ -75,7 +80,8 @@ class DepartmentWindow(ShellWindow):
         self.compass = Compass(self, steps)
         self._connect()
         facts = self.session.facts
-        self.setWindowTitle(f"{facts.department_name} — {store.path.name}")
+        title = f"{facts.department_name} — {store.path.name}"
+        self.setWindowTitle(words("GD_TRAINING_WINDOW", title=title) if facts.training else title)
         campaign = self.session.form_set.campaign.title.get(words.language)
         self.top.set_heading(facts.department_name, campaign)
         self.status.set_right([store.path.name])

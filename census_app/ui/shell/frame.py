@@ -153,6 +153,7 @@ class ShellWindow(QMainWindow):
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self._column = column
         self._body = QHBoxLayout()
         self._body.setSpacing(0)
         column.addWidget(self.top)
@@ -263,6 +264,10 @@ class ShellWindow(QMainWindow):
         self.menu.insertAction(self._themes.menuAction(), fold)
         self.addAction(fold)
         fold.triggered.connect(self._on_fold)
+
+    def add_band(self, band: QWidget) -> None:
+        """Put a band over the whole window, below the top bar."""
+        self._column.insertWidget(1, band)
 
     def place(self) -> None:
         """Take the place and size of last time, or a size that suits the screen."""
