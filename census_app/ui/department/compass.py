@@ -53,6 +53,7 @@ class Compass(QObject):
         self._known: Place | None = None
         self._chips: dict[str, str] = {}
         self._leading = False
+        self._kept: tuple[Place, bytes] = (Place(), b"")
         self._timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._timer.timeout.connect(self.keep)
         name = window.words("GD_ACTOR_MENU", name=window.session.services.actor)
@@ -257,9 +258,19 @@ class Compass(QObject):
         )
 
     def keep(self) -> None:
-        """Write where the person is; called a moment after something changes, and when the window closes."""
+        """Write where the person is, unless it is written already; called a moment after something changes."""
+        self._write(always=False)
+
+    def close(self) -> None:
+        """Write where the person is and when; called when the window closes."""
+        self._write(always=True)
+
+    def _write(self, *, always: bool) -> None:
         self._timer.stop()
         if not self._window.isVisible():
             return
-        geometry = bytes(self._window.saveGeometry().data())
-        self._places.write(self.place(), geometry)
+        place, geometry = self.place(), bytes(self._window.saveGeometry().data())
+        kept, kept_geometry = self._kept
+        if always or not place.same_as(kept) or geometry != kept_geometry:
+            self._kept = (place, geometry)
+            self._places.write(place, geometry)

@@ -148,17 +148,16 @@ class GuideFeed(QObject):
     def _on_checked(self) -> None:
         """Count each step's records; the report knows only whole forms and blames an item, not its owner."""
         steps, form_set = self._steps, self._session.form_set
-        blocked: dict[str, dict[str, frozenset[str]]] = {}
-        for form in form_set.forms:
-            rows = self._session.problems.rows(form.id)
-            blocked[form.id] = {c: records_with(rows, c) for c in ("unfinished", "errors")}
+        # Copied here, looked at on the database thread: with thousands of findings it would be felt in the window.
+        rows = {form.id: dict(self._session.problems.rows(form.id)) for form in form_set.forms}
         children = {f.id: [c.id for c in form_set.children_of(f.id)] for f in form_set.forms}
 
         def records(store: WorkspaceStore, form: str, chip: str) -> frozenset[str]:
-            found = blocked[form][chip]
+            found = records_with(rows[form], chip)
             for child in children[form]:
-                if blocked[child][chip]:
-                    found |= store.parents(child, blocked[child][chip])
+                blamed = records_with(rows[child], chip)
+                if blamed:
+                    found |= store.parents(child, blamed)
             return found
 
         def work(store: WorkspaceStore, progress: object) -> Counted:

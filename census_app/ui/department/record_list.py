@@ -361,6 +361,10 @@ class RecordList(QWidget):
 
     def _on_keys(self, keys: array[int]) -> None:
         wanted, self._wanted_key = self._wanted_key, -1
+        if (
+            wanted < 0 and self.position >= 0
+        ):  # two reloads were under way, and the first took what was wanted
+            wanted = self.model.key_at(self.position)
         self.model.set_keys(keys)
         empty = 2 if self.filtered else 1
         self._stack.setCurrentIndex(0 if len(keys) else empty)

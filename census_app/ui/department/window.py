@@ -469,7 +469,7 @@ class DepartmentWindow(ShellWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
             self._closed = True
-            self.compass.keep()
+            self.compass.close()
             for step_id, step in self.steps.items():
                 for records in step.pages:
                     records.flush()

@@ -122,6 +122,7 @@ class FirstRunDialog(QDialog):
         self.actor.setText(preferences.text(ACTOR) or actor)
         self.place.setText(str(Path.home() / f"{words('UI_FILE_STEM')}{SUFFIX}"))
         self._recall()
+        self.name.textChanged.connect(self._on_name)
         for field in (self.name, self.code, self.actor, self.place):
             field.textChanged.connect(self._on_changed)
         self.place.textEdited.connect(self._on_place_edited)
@@ -239,6 +240,7 @@ class FirstRunDialog(QDialog):
         with contextlib.suppress(ValueError, AttributeError):
             kept = json.loads(self._preferences.text(_ANSWERS))
             self.name.setText(str(kept.get("name", "")))
+            self._on_name(self.name.text())
             self.code.setText(str(kept.get("code", "")))
             if kept.get("place"):
                 self.place.setText(str(kept["place"]))
@@ -276,14 +278,15 @@ class FirstRunDialog(QDialog):
 
     def _on_changed(self) -> None:
         """Say at once what is right and what is not, and let nobody on who would be sent back later."""
-        if not self._path_chosen and self.name.text().strip():
-            name = safe_file_name(self.name.text().strip() + SUFFIX)
-            self.place.blockSignals(True)
-            self.place.setText(str(Path(self.place.text()).parent / name))
-            self.place.blockSignals(False)
         number = self.stack.currentIndex()
         checks = (self._department_stands, self._person_stands, self._place_stands, lambda: True)
         self.forth.setEnabled(checks[number]())
+
+    def _on_name(self, name: str) -> None:
+        """Name the file after the department, until the person has named it."""
+        if not self._path_chosen and name.strip():
+            file = safe_file_name(name.strip() + SUFFIX)
+            self.place.setText(str(Path(self.place.text()).parent / file))
 
     def _department_stands(self) -> bool:
         code, params = code_verdict(self._code_text())
