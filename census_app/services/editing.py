@@ -10,19 +10,20 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from census_app.domain.changes import Insert, Move, Operation, Origin, Put, Remove, Step, StepDone
+from census_app.domain.changes import Insert, Move, Origin, Put, Remove, Step, StepDone
 from census_app.domain.findings import Finding
 from census_app.domain.records import Record, RecordId, Unfit, Value, new_id
 from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
-from census_app.formspec.model import Field, Form
+from census_app.formspec.model import Form
 from census_app.formspec.offers import offer
-from census_app.formspec.types import Context, Parsed, parse_value
+from census_app.formspec.types import Context, parse_value
+from census_app.services import blocks
 from census_app.services.arranging import index_behind, room
 from census_app.services.defaults import default_values
 from census_app.services.lookup import RecordNames, context_for, stamp
 from census_app.services.ports import Clock, WorkspaceStore
-from census_app.services.refusing import merged, refuse, refuse_many
+from census_app.services.refusing import merged, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,7 @@ def set_cells(
     origin: Origin = Origin.PASTED,
     parent: RecordId | None = None,
     insert: Sequence[Mapping[str, str]] = (),
+    sentence: str = "STEP_PASTE",
 ) -> StepDone:
     """Write a block of texts as one step: a paste, a fill-down.
 
@@ -241,39 +243,17 @@ def set_cells(
         cells: Record, field and text; one entry per cell.
         parent: Owner of the inserted rows.
         insert: Rows of texts that go below the last one.
+        sentence: What the undo menu calls it.
 
     Raises:
         UserError: `REFUSED_VALUE`, and nothing is written.
     """
-    form = store.form_set.form(form_id)
-    context = context_for(store)
-    evaluator = RecordEvaluator(form, store.form_set, clock.now().date().isoformat())
-    reader = BlockReader(form, context)
     grouped: dict[RecordId, dict[str, str]] = {}
     for record, field_id, text in cells:
         grouped.setdefault(record, {})[field_id] = text
-    operations: list[Operation] = []
-    would_be: list[Mapping[str, Value]] = []
-    current = store.records(form_id, grouped)
-    for record_id, found in current.items():
-        values, understood = reader.read(grouped[record_id], found.values)
-        would_be.append(merged(found.values, values))
-        operations.append(Put(form_id, record_id, values, understood))
-    moves: tuple[Move, ...] = ()
-    if insert:
-        places = store.places(form_id, parent) if parent else []
-        positions, moves = room(form_id, places, len(places), len(insert))
-        unit = store.facts().department_code
-        for row, position in zip(insert, positions, strict=True):
-            read, understood = reader.read(row, {})
-            filled = {k: v for k, v in read.items() if v is not None}
-            would_be.append(filled)
-            record_made = Record(form_id, new_id(), filled, parent, position if parent else 0, unit)
-            operations.append(Insert(record_made, understood))
-    refuse_many(evaluator, form, would_be, context)
-    params = {"form": form.label.zh, "count": str(len(operations))}
-    return store.write(
-        Step("STEP_PASTE", actor, origin, stamp(clock.now()), (*moves, *operations), params)
+    block = blocks.understand(store, form_id, grouped, insert)
+    return blocks.write(
+        store, block, parent, sentence=sentence, origin=origin, actor=actor, clock=clock
     )
 
 
@@ -302,48 +282,6 @@ def undo(store: WorkspaceStore, *, actor: str, clock: Clock) -> StepDone | None:
 def redo(store: WorkspaceStore, *, actor: str, clock: Clock) -> StepDone | None:
     """Bring back the step undone last; None when there is none."""
     return store.redo(actor, stamp(clock.now()))
-
-
-class BlockReader:
-    """Reads the texts of many records; a text that comes again in a column is parsed once.
-
-    Args:
-        form: The records' form.
-        context: For parsing.
-    """
-
-    def __init__(self, form: Form, context: Context) -> None:
-        self._fields = form.stored_fields
-        self._context = context
-        self._known: dict[tuple[str, str], Parsed] = {}
-
-    def read(
-        self, texts: Mapping[str, str], current: Mapping[str, Value]
-    ) -> tuple[dict[str, Value | None], dict[str, str]]:
-        """Return the values by field, and the texts that were understood from another spelling.
-
-        Read in the order of the form, so that a dependent list finds the answer it depends on.
-        """
-        values: dict[str, Value | None] = {}
-        understood: dict[str, str] = {}
-        for field in self._fields:
-            text = texts.get(field.id)
-            if text is None:
-                continue
-            if field.choices_from:
-                beside = self._context.beside(merged(current, values))
-                parsed = parse_value(text, field, beside)
-            else:
-                parsed = self._known.get((field.id, text)) or self._parse(field, text)
-            values[field.id] = parsed.value
-            if parsed.understood:
-                understood[field.id] = text
-        return values, understood
-
-    def _parse(self, field: Field, text: str) -> Parsed:
-        parsed = parse_value(text, field, self._context)
-        self._known[(field.id, text)] = parsed
-        return parsed
 
 
 def _title(form: Form, values: Mapping[str, Value]) -> str:
