@@ -150,6 +150,15 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def facts(self) -> WorkspaceFacts:
         """Return what the workspace says of itself."""
 
+    def records(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
+        """Return records by id, read in bulk; ids that are not here are left out."""
+
+    def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
+        """Return the ids of row keys, in their order; keys that are gone are left out."""
+
+    def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
+        """Return the children of a record with their positions, in order."""
+
     def write(self, step: Step) -> StepDone:
         """Write a step with its journal entries in one transaction; operations that change nothing are left out."""
 

@@ -253,6 +253,18 @@ class Workspace:
         """Return one record with all its values, or None."""
         return self._records.record(form, record)
 
+    def records(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
+        """Return records by id, read in bulk; ids that are not here are left out."""
+        return self._records.many(form, ids)
+
+    def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
+        """Return the ids of row keys, in their order; keys that are gone are left out."""
+        return self._records.ids(form, keys)
+
+    def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
+        """Return the children of a record with their positions, in order."""
+        return self._records.places(form, parent)
+
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
         del department  # a workspace holds one
