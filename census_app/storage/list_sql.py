@@ -11,7 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from census_app.domain import searching
 from census_app.domain.filtering import CHILD_COUNT, EMPTY, UNFIT, UNKNOWN, Bound, ColumnFilter
@@ -83,7 +95,7 @@ class ListSql:
             answers = select(column, func.count()).where(column.is_not(None), *where)
             answers = answers.group_by(column)
         number = select(func.count()).select_from(table)
-        unknown = number.where(*where, _is_unknown(table, field) if field.unknown else False)
+        unknown = number.where(*where, _is_unknown(table, field) if field.unknown else false())
         bad = number.where(*where, self._is_unfit(table, query.form, field_id))
         filled = number.where(*where, column.is_not(None))
         return [answers, unknown, bad, filled, number.where(and_(True, *where))]
@@ -199,7 +211,7 @@ class ListSql:
 
     def _is_unfit(self, table: Table, form_id: str, field_id: str) -> ColumnElement[bool]:
         given = self._unfit_ids(form_id, field_id)
-        return and_(False) if given is None else table.c.id.in_(given)
+        return false() if given is None else table.c.id.in_(given)
 
     def _is_empty(self, table: Table, form_id: str, field: Field) -> ColumnElement[bool]:
         parts: list[ColumnElement[bool]] = [table.c[field.id].is_(None)]
