@@ -97,6 +97,17 @@ class RecordReader(Protocol):
     def keys(self, query: ListQuery) -> array[int]:
         """Return the row keys the query finds, in order."""
 
+    def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
+        """Return the answers of a field among what a query finds without its filter on the field, with their numbers.
+
+        Most frequent first, codes and ids as texts, `0` and `1` for no and yes; then `EMPTY`, `UNKNOWN`, `UNFIT`.
+        """
+
+    def found_inside(
+        self, form: str, parents: Sequence[str], word: str
+    ) -> dict[RecordId, tuple[int, str]]:
+        """Return, by the id of the parent, how many records of a child form hold a word, and the first one's title."""
+
     def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
         """Return rows for some keys, in the order of `keys`, with the values of `columns`."""
 
