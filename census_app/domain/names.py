@@ -10,7 +10,11 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _TRAILING_NUMBER = re.compile(r"[\s_\-－—（(]*\d+[)）]?$")
 _SPACES = re.compile(r"[\s\u200b\ufeff]+")
 _WIDE = str.maketrans({0xFF10 + n: chr(0x30 + n) for n in range(10)}) | str.maketrans(
-    {wide + n: chr(narrow + n) for wide, narrow in ((0xFF21, 0x41), (0xFF41, 0x61)) for n in range(26)}
+    {
+        wide + n: chr(narrow + n)
+        for wide, narrow in ((0xFF21, 0x41), (0xFF41, 0x61))
+        for n in range(26)
+    }
 )
 _YEAR = re.compile(r"(19|20)\d{2}\s*(年度|年)?")
 

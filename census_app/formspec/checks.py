@@ -5,9 +5,10 @@ The same list serves the record being typed and a million records at export, so 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from census_app.domain.findings import Severity
@@ -52,7 +53,7 @@ class Check:
     rule: Rule | None = None
     needs_tables: bool = False
     shown: tuple[str, ...] = ()
-    mend: Mapping[str, str] = field(default_factory=dict)
+    mend: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def names_in(expression: str) -> frozenset[str]:
