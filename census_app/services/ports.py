@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from census_app.domain.approval import ReviewAct
 from census_app.domain.chain import Decision
 from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
 from census_app.domain.holdings import (
@@ -30,6 +31,7 @@ from census_app.domain.holdings import (
     SentPackage,
     StoredBundle,
     Tombstone,
+    TouchedRecord,
     Unit,
     UpgradeDone,
     UpperLink,
@@ -65,6 +67,7 @@ __all__ = [
     "SentPackage",
     "StoredBundle",
     "Tombstone",
+    "TouchedRecord",
     "TrustStore",
     "Unit",
     "UpgradeDone",
@@ -214,8 +217,25 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def snapshot_if_changed(self, reason: str) -> Path | None:
         """Write a verified snapshot unless the newest one holds the same; return its path."""
 
-    def register_sent(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
-        """Remember a package and which records, as (form, id), it carried."""
+    def register_sent(
+        self,
+        package: SentPackage,
+        handed_in: Iterable[tuple[str, str]],
+        act: ReviewAct | None = None,
+    ) -> None:
+        """Remember a package, which records, as (form, id), it carried, and the act of handing it in."""
+
+    def note_act(self, act: ReviewAct) -> None:
+        """Write an act of the review within the department into the journal; nothing takes it back."""
+
+    def acts(self) -> list[ReviewAct]:
+        """Return the acts of the review within the department, the oldest first."""
+
+    def content_digest(self) -> str:
+        """Return one digest, 64 hex, over all records, reasons for warnings and answers to queries."""
+
+    def touched_since(self, step: int = 0, at: str = "") -> list[TouchedRecord]:
+        """Return the top-level records that differ from what they were after a step, or at a moment in UTC."""
 
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
