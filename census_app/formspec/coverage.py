@@ -73,9 +73,7 @@ def _matters(field: Field) -> str:
 
 def _unfit(connection: sqlite3.Connection, form: Form) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    rows = connection.execute(
-        "SELECT record_id, field, text FROM unfit WHERE form = ?", (form.id,)
-    )
+    rows = connection.execute("SELECT record_id, field, text FROM unfit WHERE form = ?", (form.id,))
     for record, name, text in rows:
         found.setdefault(record, {})[name] = text
     return found

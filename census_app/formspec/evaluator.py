@@ -316,7 +316,8 @@ class RuleRun:
         with time_limit(self._connection, self._seconds):
             yield from self._unfit_findings(form, unfit, self._titles(form, set(unfit)))
             alone = [c for c in checks if c.condition and not c.needs_tables]
-            yield from self._scan(form, alone, unfit)
+            proposer = Proposer(self._connection, form, self._form_set, mends=self._mends)
+            yield from proposer.complete(self._scan(form, alone, unfit))
 
     def records(self, form: Form) -> Iterator[Record]:
         """Yield a form's records by ascending id, with the answers that matter and no unfit ones."""

@@ -128,7 +128,7 @@ def completeness_map(
     now = clock.now()
     with store.rule_copy() as connection:
         run = RuleRun(connection, store.form_set, now.date().isoformat())
-        report = report_of(store, list(run.findings(progress.step)), stamp(now))
+        report = report_of(standing_of(store), list(run.findings(progress.step)), stamp(now))
         return map_of(connection, store.form_set, report.findings, report.checked_at), report
 
 
@@ -150,7 +150,9 @@ def map_of(
     maps = []
     for form in form_set.forms:
         if not form.parent:
-            children = [(child, _by_owner(connection, child)) for child in form_set.children_of(form.id)]
+            children = [
+                (child, _by_owner(connection, child)) for child in form_set.children_of(form.id)
+            ]
             found = _form_map(form, answered(connection, form), children, by_record)
             if found.rows:
                 maps.append(found)

@@ -113,7 +113,11 @@ def require_room(folder: Path, needed: int, stick: Path | None = None) -> None:
 
 
 def deliver(
-    files: Sequence[Path], folder: Path, *, stick: Path | None = None, progress: Progress | None = None
+    files: Sequence[Path],
+    folder: Path,
+    *,
+    stick: Path | None = None,
+    progress: Progress | None = None,
 ) -> Delivered:
     """Copy files into a folder, wholly or not at all, and read them back from the medium.
 

@@ -97,7 +97,9 @@ def _is_removable(device: str, blocks: Path) -> bool:
         return False
 
 
-def _windows_drives() -> list[Drive]:  # pragma: no cover  # not reached on the systems the tests run on
+def _windows_drives() -> list[
+    Drive
+]:  # pragma: no cover  # not reached on the systems the tests run on
     if sys.platform != "win32":
         return []
     kernel = ctypes.windll.kernel32

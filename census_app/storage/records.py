@@ -172,7 +172,7 @@ class Records:
         wanted, found = list(dict.fromkeys(ids)), {}
         for start in range(0, len(wanted), CHUNK):
             chunk = wanted[start : start + CHUNK]
-            statement = select(*columns).where(table.c.id.in_(_each(chunk)))
+            statement = select(*columns).where(table.c.id.in_(each(chunk)))
             with self._database.reading() as connection:
                 rows = list(_driver_rows(connection.execute(statement).cursor))
                 texts = self._unfit(form, chunk)
@@ -185,7 +185,7 @@ class Records:
     def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
         """Return the ids of row keys, in their order; keys that are gone are left out."""
         table = self._tables[form]
-        statement = select(table.c.row_key, table.c.id).where(table.c.row_key.in_(_each(keys)))
+        statement = select(table.c.row_key, table.c.id).where(table.c.row_key.in_(each(keys)))
         with self._database.reading() as connection:
             found = dict(_driver_rows(connection.execute(statement).cursor))
         return [RecordId(found[key]) for key in keys if key in found]
@@ -201,6 +201,13 @@ class Records:
         with self._database.reading() as connection:
             rows = _driver_rows(connection.execute(statement).cursor)
             return [(RecordId(row[0]), int(row[1])) for row in rows]
+
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the owners of some child records."""
+        table = self._tables[form]
+        wanted = select(table.c.parent_id).where(table.c.id.in_(each(sorted(ids)))).distinct()
+        with self._database.reading() as connection:
+            return frozenset(str(row[0]) for row in connection.execute(wanted) if row[0])
 
     def stream(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form, page by page; writing in between is allowed.

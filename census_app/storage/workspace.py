@@ -279,6 +279,10 @@ class Workspace:
         """Return the children of a record with their positions, in order."""
         return self._records.places(form, parent)
 
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the records that own some child records."""
+        return self._records.parents(form, ids)
+
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
         del department  # a workspace holds one
@@ -374,9 +378,7 @@ class Workspace:
             with self._database.writing() as connection:
                 insert_sent(connection, package, handed_in)
             return
-        self._journal.note(
-            review_acts.step_of(act), lambda c: insert_sent(c, package, handed_in)
-        )
+        self._journal.note(review_acts.step_of(act), lambda c: insert_sent(c, package, handed_in))
 
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
