@@ -13,7 +13,7 @@ from census_app.domain.records import RecordId
 from census_app.formspec.coverage import Answered, answered
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.model import Form, FormSet, Text
-from census_app.services.checking import CheckReport, report_of
+from census_app.services.checking import CheckReport, report_of, standing_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
