@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -36,7 +36,9 @@ from census_app.ui.department.steps import (
     GuideStep,
     steps_of,
 )
+from census_app.ui.dialogs.keys_dialog import KeysDialog
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
+from census_app.ui.shell import key_list
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.frame import ShellWindow
 from census_app.ui.shell.icons import Icon
@@ -128,6 +130,7 @@ class DepartmentWindow(ShellWindow):
         # A section hands up on the page of the hand-in.
         self.hand_action.setVisible(len(self.session.facts.department_code) == USCC_LENGTH)
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
+        self.keys_action = self.add_menu_action(words("UI_KEYS_MENU"), Icon.LIST, "Ctrl+/")
 
     def _connect(self) -> None:
         session = self.session
@@ -142,6 +145,7 @@ class DepartmentWindow(ShellWindow):
         self.redo_action.triggered.connect(self._on_redo)
         self.import_action.triggered.connect(self.acts.import_lists)
         self.next_action.triggered.connect(self.next_problem)
+        self.keys_action.triggered.connect(self._on_keys)
         self.check_page.go_wanted.connect(self.go_to)
         self.check_page.offers_wanted.connect(self.acts.offers)
         self.check_page.explain_wanted.connect(self.acts.explain)
@@ -355,6 +359,11 @@ class DepartmentWindow(ShellWindow):
         sender = self.sender()
         if sender is not None and self.panel.isVisible():
             self.panel.tabs.setCurrentIndex(int(sender.property("index")))
+
+    def _on_keys(self) -> None:
+        dialog = KeysDialog(self.words, key_list.DEPARTMENT, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     # -- acts ------------------------------------------------------------------------------------------------------
 
