@@ -43,7 +43,7 @@ def make_practice(
     player = next((p for p in campaign.department if p.name == practice.department), None)
     if player is None:
         raise BugError("DEMO_SCRIPT", field="department", text=practice.department)
-    store = services.create_workspace(path, player.name, player.code)
+    store = services.create_workspace(path, practice.name, player.code)
     try:
         _fill(store, campaign, player, practice.rules, services, progress or Progress())
     except BaseException:
@@ -65,7 +65,7 @@ def _fill(
     for number, name in enumerate(player.workbooks):
         progress.step(number, STEPS, "")
         path = resource(SAMPLES, *name.split("/"))
-        plan = plan_import(store, [path], clock=clock, same_unit=player.same_unit)
+        plan = plan_import(store, [path], clock=clock, same_unit=[player.name, *player.same_unit])
         apply_import(store, plan, actor=actor, clock=clock)
     progress.step(2, STEPS, "")
     found = check_workspace(store, clock=clock).findings

@@ -37,9 +37,10 @@ class Mistake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Practice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The script: which department of the samples, and what is left wrong in it."""
+    """The script: which department of the samples under which name, and what is left wrong in it."""
 
     department: str
+    name: str
     mistake: tuple[Mistake, ...]
 
     @property
@@ -72,7 +73,7 @@ def read_practice() -> Practice:
 
 def has_exercises(facts: WorkspaceFacts) -> bool:
     """Say whether a file is of the practice's department; other practice files have no planted mistakes."""
-    return facts.training and facts.department_name == read_practice().department
+    return facts.training and facts.department_name == read_practice().name
 
 
 def exercises(practice: Practice, findings: Iterable[Finding]) -> tuple[Exercise, ...]:

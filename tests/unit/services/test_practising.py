@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from census_app import bootstrap
@@ -16,9 +17,11 @@ from census_app.domain.training import is_training, training_census
 from census_app.errors import UserError
 from census_app.services.campaigns import census_problem, require_both_real, require_same_census
 from census_app.services.checking import apply_offers, check_workspace
+from census_app.services.enrolling import make_root
 from census_app.services.ports import WorkspaceStore
 from census_app.services.practising import exercises, has_exercises, read_practice
 from census_app.services.progress import Cancelled, Progress
+from census_app.services.reporting import report
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ def test_exactly_the_planted_mistakes_are_wrong(practice: WorkspaceStore) -> Non
     assert is_training(facts.census_id)
     assert has_exercises(facts)
     assert not has_exercises(replace(facts, training=False))
+    # A file of the demonstration is for practice, too, but nothing was planted in it.
+    assert not has_exercises(replace(facts, department_name=script.department))
 
 
 def test_mending_one_ticks_it_off_and_undo_brings_it_back(practice: WorkspaceStore) -> None:
@@ -76,6 +81,26 @@ def test_a_warning_with_a_reason_is_mended() -> None:
     }
     assert not before["reason"]
     assert "reason" in after
+
+
+def test_what_is_printed_of_practice_says_so(practice: WorkspaceStore, tmp_path: Path) -> None:
+    _key, root = make_root(
+        "根", tmp_path / "stick", "一二三四五六七八九十甲乙", clock=SERVICES.clock
+    )
+    roots = root.read_text(encoding="ascii")
+    for training in (True, False):
+        catalogue = bootstrap.create_catalogue(
+            tmp_path / f"{training}.censusdb", name="目录", roots_pem=roots, training=training
+        )
+        printed = report("catalogue", catalogue, "zh", clock=SERVICES.clock)
+        assert ("训练数据" in text_of(printed.pdf)) is training
+        catalogue.close()
+    assert "训练数据" in text_of(report("department", practice, "zh", clock=SERVICES.clock).pdf)
+
+
+def text_of(pdf: bytes) -> str:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return str(document[0].get_textpage().get_text_range())
 
 
 def test_giving_up_leaves_no_file(tmp_path: Path) -> None:
