@@ -51,7 +51,12 @@ def spell(texts: Iterable[str]) -> dict[str, Spelled]:
     found = {}
     for text in texts:
         folded = fold(text)
-        read = pinyin(folded, style=Style.FIRST_LETTER, heteronym=True, errors=list)
+        read = pinyin(
+            folded,
+            style=Style.FIRST_LETTER,
+            heteronym=True,
+            errors=list,  # type: ignore[arg-type]  # a list is one entry a character, its stub knows a text only
+        )
         found[text] = Spelled(folded, tuple("".join(each).casefold() for each in read))
     return found
 

@@ -166,13 +166,13 @@ class FieldRow(QWidget):
         self.editor.set_look("" if look == "accent" or missing else look)
         told = [sentence(f, self._context) for f in findings]
         lines = [t.what if not t.remedy else f"{t.what} {t.remedy}" for t in told]
-        self._say("\n".join(lines), look or "hint")
+        self._say("\n".join(lines), look or "hint", quiet=missing)
         offered = next((t.offer for t in told if t.offer), "")
         self._offer.setVisible(bool(offered))
         self._offer.setText(self._words("UI_TAKE_OFFER", offer=_short(offered)))
 
-    def _say(self, text: str, look: str) -> None:
-        theme.set_look(self._message, look)
+    def _say(self, text: str, look: str, *, quiet: bool = False) -> None:
+        theme.set_look(self._message, "hint" if quiet else look)
         self._message.setText(text or self._hint)
         colours = theme.tokens()
         symbol = {

@@ -90,10 +90,9 @@ class FormView(QWidget):
             turn = QShortcut(QKeySequence(keys), self)
             turn.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             turn.activated.connect(self._on_forth if step > 0 else self._on_back)
-        for keys in ("Alt+Return", "Alt+Enter"):
-            take = QShortcut(QKeySequence(keys), self)
-            take.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            take.activated.connect(self._on_take)
+        take = QShortcut(QKeySequence("Alt+Return"), self)
+        take.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        take.activated.connect(self._on_take)
         QApplication.instance().focusChanged.connect(self._on_focus_changed)  # type: ignore[union-attr]
         self._show_tabs([s for s, _title, _fields in self._sections])
 
@@ -172,6 +171,11 @@ class FormView(QWidget):
                 return True
         return False
 
+    @property
+    def section(self) -> str:
+        """The section that is seen."""
+        return str(self.tabs.tabData(self.tabs.currentIndex()) or "")
+
     def show_section(self, section_id: str) -> None:
         """Show a section."""
         ids = [*self._visible, *self._extra]
@@ -246,15 +250,18 @@ class FormView(QWidget):
                     Qt.FocusReason.BacktabFocusReason if last else Qt.FocusReason.TabFocusReason
                 )
                 shown.ensureWidgetVisible(control, 0, 48)
-        else:
+        elif shown is not None:
             shown.setFocus()
 
     @override
     def focusNextPrevChild(self, forth: bool) -> bool:
         """Let Tab and Enter lead from the last field of a section into the next one, and back."""
         control, shown = QApplication.focusWidget(), self.stack.currentWidget()
+        # Qt asks as well when the control with the cursor was hidden or disabled: then nobody pressed a key.
+        gone = control is None or not (control.isVisible() and control.isEnabled())
         if (
             control is None
+            or gone
             or not isinstance(shown, SectionPage)
             or not shown.isAncestorOf(control)
             or shown.control_after(control, back=not forth) is not None
