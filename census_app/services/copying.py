@@ -15,7 +15,7 @@ from census_app.domain.records import Record, RecordId, Unfit, Value, new_id
 from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import Field, Form
-from census_app.services.editing import default_values
+from census_app.services.defaults import default_values
 from census_app.services.lookup import context_for, stamp
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
 from census_app.services.refusing import merged, refuse

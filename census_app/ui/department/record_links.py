@@ -68,16 +68,15 @@ class RecordLinks(QObject):
         self._step = ""
         self._made = ("", RecordId(""))
         self.bar = page.Notice(words)
-        self.copy = QAction(words("UI_COPY_RECORD"), self)
-        self.copy.setShortcut(QKeySequence("Ctrl+Shift+D"))
-        self.copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        # Every page has the key, so it is not the action's: an action's key is the whole window's.
+        self.copy = QAction(f"{words('UI_COPY_RECORD')}\tCtrl+Shift+D", self)
         self.section = QAction(words("UI_COPY_SECTION"), self)
         self.copy.triggered.connect(self.copy_record)
         self.section.triggered.connect(self.copy_section)
-        parent.addAction(self.copy)
-        self._take = QShortcut(QKeySequence("Ctrl+L"), parent)
-        self._take.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._take.activated.connect(self._on_carry)
+        for keys, slot in (("Ctrl+Shift+D", self.copy_record), ("Ctrl+L", self._on_carry)):
+            key = QShortcut(QKeySequence(keys), parent)
+            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            key.activated.connect(slot)
         self.button = self._make_button()
         session.undo_changed.connect(self._on_undo_state)
 
