@@ -97,7 +97,7 @@ def test_what_begins_with_the_text_comes_before_what_holds_it_and_before_initial
 def test_a_tree_is_found_by_initials_and_says_the_way_to_the_entry(make: Any) -> None:
     editor, values = make("code", choices="classification")
     assert isinstance(editor, PickerEditor)
-    QTest.keyClick(editor.button, "z")
+    QTest.keyClicks(editor.button, "z")
     popup = editor.popup
     assert popup is not None
     QTest.keyClicks(popup.search, "rzy")
@@ -135,7 +135,7 @@ def test_escape_closes_a_list_and_changes_nothing(make: Any) -> None:
 def test_typing_on_a_closed_list_searches_it_and_arrows_open_it(make: Any) -> None:
     editor, values = make("code", choices="update_cycle")
     assert isinstance(editor, ComboEditor)
-    QTest.keyClick(editor.combo, "m")
+    QTest.keyClicks(editor.combo, "m")
     popup = editor.popup
     assert popup is not None
     QTest.keyClicks(popup.search, "n")

@@ -69,6 +69,9 @@ class FormView(QWidget):
         self._offer_awaited = ""
         self._sections = _sections(form, words.language)
         self._pages: dict[str, SectionPage] = {}
+        self._stale: dict[
+            str, bool
+        ] = {}  # sections out of sight → whether they are rewritten when turned to
         self._extra: dict[str, QWidget] = {}
         self._extra_titles: dict[str, str] = {}
         self._visible: list[str] = []
@@ -129,11 +132,10 @@ class FormView(QWidget):
         ids = {f.id for f in self.form.field if f.id in state.relevant}
         visible = [s for s, _t, fields in self._sections if any(f.id in ids for f in fields)]
         self._show_tabs(visible or [self._sections[0][0]])
-        painted = sum(self._show_row(row, rewrite=rewrite or fresh) for row in self._rows.values())
-        for section_page in self._pages.values():
-            section_page.show_relevant(ids)
-            if fresh:
+        if fresh:
+            for section_page in self._pages.values():
                 section_page.verticalScrollBar().setValue(0)
+        painted = self._show_seen(rewrite=rewrite or fresh)
         self._mark_tabs()
         self._take_awaited(fresh=fresh)
         return painted
@@ -141,8 +143,7 @@ class FormView(QWidget):
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """Show other findings about the same state."""
         self._by_field = _by_field(findings)
-        for row in self._rows.values():
-            self._show_row(row, rewrite=False)
+        self._show_seen(rewrite=False)
         self._mark_tabs()
 
     def show_queries(self, by_field: Mapping[str, int]) -> None:
@@ -200,6 +201,23 @@ class FormView(QWidget):
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
+    def _show_seen(self, *, rewrite: bool) -> int:
+        """Show the state in the section that is seen; the others follow when they are turned to."""
+        seen, painted = self.stack.currentWidget(), 0
+        for section_id, section_page in self._pages.items():
+            if section_page is seen:
+                painted = self._show_section(section_page, rewrite=rewrite)
+            else:
+                self._stale[section_id] = rewrite or self._stale.get(section_id, False)
+        return painted
+
+    def _show_section(self, section_page: SectionPage, *, rewrite: bool) -> int:
+        if self._state is None:
+            return 0
+        painted = sum(self._show_row(row, rewrite=rewrite) for row in section_page.rows)
+        section_page.show_relevant(self._state.relevant)
+        return painted
+
     def _show_tabs(self, visible: Sequence[str]) -> None:
         ids = [*visible, *self._extra]
         if [self.tabs.tabData(i) for i in range(self.tabs.count())] == ids:
@@ -224,6 +242,8 @@ class FormView(QWidget):
             return
         section_id = ids[index]
         widget = self._extra.get(section_id) or self._page(section_id)
+        if section_id in self._stale and isinstance(widget, SectionPage):
+            self._show_section(widget, rewrite=self._stale.pop(section_id))
         self.stack.setCurrentWidget(widget)
 
     def _on_forth(self) -> None:
@@ -299,10 +319,7 @@ class FormView(QWidget):
         made = SectionPage(rows, self._words)
         self._pages[section_id] = made
         self.stack.addWidget(made)
-        if self._state is not None:
-            for row in rows:
-                self._show_row(row, rewrite=True)
-            made.show_relevant(self._state.relevant)
+        self._show_section(made, rewrite=True)
         return made
 
     def _make_row(self, field: Field) -> FieldRow:
