@@ -22,6 +22,7 @@ from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Unfit
 from census_app.services.editing import FormState
 from census_app.services.ports import ListQuery
+from census_app.ui.department.attachment_links import AttachmentLinks
 from census_app.ui.department.child_grids import ChildGrids
 from census_app.ui.department.record_links import RecordLinks, Shown
 from census_app.ui.department.record_list import RecordList
@@ -149,6 +150,9 @@ class RecordsPage(QWidget):
         self._delete = page.icon_button(Icon.DELETE, words("UI_DELETE_RECORD"), self.delete)
         row.addWidget(self._title, 1)
         self.links = RecordLinks(self.form, self._session, words, self._shown, self)
+        self.attachments = AttachmentLinks(
+            self.form.id, self._session, words, lambda: self._record, self
+        )
         self.links.record_made.connect(self._on_copied)
         self.links.record_wanted.connect(self.reference_wanted)
         tools = [self._before, self._place, self._after, self._fold, self._delete]
@@ -174,6 +178,8 @@ class RecordsPage(QWidget):
             self._view.query_wanted.connect(self.query_wanted)
             self._view.create_wanted.connect(self.links.refer_to_new)
             self._view.record_wanted.connect(self.links.follow)
+            self._view.attach_wanted.connect(self.attachments.choose)
+            self._view.open_wanted.connect(self.attachments.open)
             self._view.show_queries(self._queries)
             self._grids.fill(self._view)
             self._form_column.addWidget(self._view, 1)

@@ -45,6 +45,8 @@ class FormView(QWidget):
         query_wanted: The person wants to read the queries about a field.
         create_wanted: field id and name of a record that shall be made and referred to.
         record_wanted: field id, and id of the record it refers to, which shall be shown.
+        attach_wanted: field id; files shall be added to it.
+        open_wanted: field id and the attached file that shall be opened.
     """
 
     text_committed = Signal(str, str)
@@ -55,6 +57,8 @@ class FormView(QWidget):
     query_wanted = Signal()
     create_wanted = Signal(str, str)
     record_wanted = Signal(str, str)
+    attach_wanted = Signal(str)
+    open_wanted = Signal(str, object)
 
     def __init__(self, form: Form, context: Context, words: Words) -> None:
         super().__init__()
@@ -329,6 +333,8 @@ class FormView(QWidget):
         row.editor.value_committed.connect(self._on_value)
         row.editor.create_wanted.connect(self._on_create)
         row.editor.record_wanted.connect(self._on_record)
+        row.editor.attach_wanted.connect(self._on_attach)
+        row.editor.open_wanted.connect(self._on_open)
         row.offer_taken.connect(self.offer_taken)
         row.query_wanted.connect(self.query_wanted)
         row.show_queries(self._queries.get(field.id, 0))
@@ -391,6 +397,16 @@ class FormView(QWidget):
         field_id = self._field_of(self.sender())
         if field_id:
             self.record_wanted.emit(field_id, record)
+
+    def _on_attach(self) -> None:
+        field_id = self._field_of(self.sender())
+        if field_id:
+            self.attach_wanted.emit(field_id)
+
+    def _on_open(self, file: object) -> None:
+        field_id = self._field_of(self.sender())
+        if field_id:
+            self.open_wanted.emit(field_id, file)
 
     def _field_of(self, sender: object) -> str:
         return sender.field.id if isinstance(sender, FieldEditor) else ""
