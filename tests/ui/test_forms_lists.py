@@ -24,7 +24,7 @@ from census_app.ui.forms.choice_editors import ComboEditor
 from census_app.ui.forms.date_editors import CalendarPopup, DateEditor
 from census_app.ui.forms.editor import EditorSetting, FieldEditor, make_editor
 from census_app.ui.forms.editors import registered_types
-from census_app.ui.forms.initials import Initials, place_of, spell
+from census_app.ui.forms.initials import Initials, spell
 from census_app.ui.forms.options import Option, search
 from census_app.ui.forms.picker import PickerEditor
 from census_app.ui.forms.picker_popup import VALUE_ROLE, PickerPopup
@@ -70,19 +70,20 @@ def key(widget: QWidget, code: Qt.Key, modifier: Any = Qt.KeyboardModifier.NoMod
 
 
 @pytest.mark.parametrize(
-    ("word", "name", "place"),
+    ("word", "name", "fit"),
     [
-        ("sjk", "数据库", 0),
-        ("yh", "银行", 0),
-        ("cq", "重庆市（公安局）", 0),
-        ("ga", "重庆市（公安局）", 3),
-        ("pt2", "GIS 平台 2 期", 3),
-        ("kj", "会计系统", 0),
-        ("xyz", "数据库", -1),
+        ("sjk", "数据库", 2),
+        ("yh", "银行", 2),
+        ("cq", "重庆市（公安局）", 2),
+        ("ga", "重庆市（公安局）", 1),
+        ("pt2", "GIS 平台 2 期", 1),
+        ("kj", "会计系统", 2),
+        ("xyz", "数据库", 0),
+        ("xx", "行行行行行行行行", 2),
     ],
 )
-def test_initials_find_a_name_by_any_of_its_readings(word: str, name: str, place: int) -> None:
-    assert place_of(word, spell([name])[name].letters) == place
+def test_initials_find_a_name_by_any_of_its_readings(word: str, name: str, fit: int) -> None:
+    assert spell([name])[name].fits(word) == fit
 
 
 def test_what_begins_with_the_text_comes_before_what_holds_it_and_before_initials() -> None:
