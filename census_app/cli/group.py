@@ -16,6 +16,8 @@ COMMANDS: Final[dict[str, str]] = {
     "import": "import_",
     "check": "check",
     "similar": "similar",
+    "copy": "copy",
+    "attach": "attach",
     "contribute": "contribute",
     "conflicts": "conflicts",
     "export": "export",

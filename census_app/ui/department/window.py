@@ -21,6 +21,7 @@ from census_app.ui.department.check_page import CheckPage
 from census_app.ui.department.compass import Compass
 from census_app.ui.department.correspondence import Correspondence
 from census_app.ui.department.fill_dialog import fields_to_fill
+from census_app.ui.department.following import Following
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.next_problem import next_finding
 from census_app.ui.department.records_page import RecordsPage
@@ -74,6 +75,7 @@ class DepartmentWindow(ShellWindow):
         self.acts = Acts(self, self.session, self.notice, words, preferences)
         self.mail = Correspondence(self, self.session, self.post, self.notice, words, preferences)
         steps = steps_of(self.session.form_set)
+        self.following = Following(self)
         self.steps: dict[str, StepPage] = {}
         self._saved_at = ""
         self._checking = False
@@ -111,6 +113,7 @@ class DepartmentWindow(ShellWindow):
                 records.fill_wanted.connect(self._on_fill_chosen)
                 records.field_entered.connect(self._on_field_entered)
                 records.query_wanted.connect(self._to_review)
+                records.reference_wanted.connect(self.following.follow)
                 records.restore_splitter(self.preferences.state(f"split/{step.id}"))
         self.check_page = CheckPage(self.session, words)
         self.add_page(CHECK, self.check_page)

@@ -59,7 +59,11 @@ FORMS: Final = _group(
     "UI_KEYS_FORMS",
     ("Tab Shift+Tab", "UI_KEY_FIELDS"),
     ("Ctrl+PgDown Ctrl+PgUp", "UI_KEY_SECTIONS"),
-    ("Down", "UI_KEY_CHOICES"),
+    ("Down F4", "UI_KEY_CHOICES"),
+    ("Alt+Return", "UI_KEY_OFFER"),
+    ("Ctrl+Return", "UI_KEY_FOLLOW"),
+    ("Ctrl+L", "UI_KEY_CARRY"),
+    ("Ctrl+Shift+D", "UI_KEY_COPY"),
     ("Backspace", "UI_KEY_EMPTY"),
 )
 GRIDS: Final = _group(
