@@ -29,6 +29,7 @@ from census_app.formspec.checks import (
     reported,
 )
 from census_app.formspec.functions import BUILT_IN, functions
+from census_app.formspec.mends import Hit, Proposer
 from census_app.formspec.model import Field, Form, FormSet
 from census_app.formspec.schema import quoted, table_schema, table_schemas
 from census_app.formspec.types import field_type
@@ -179,6 +180,7 @@ class RecordEvaluator:
         names = prepare(self._connection, form_set.settings, today)
         authorise(self._connection, (), names)
         self._checks = tuple(c for c in compile_checks(form, form_set) if not c.needs_tables)
+        self._proposer = Proposer(self._connection, form, form_set)
         self._columns = [c for c in table_schema(form).columns if c.field is not None]
         source = "(SELECT " + ", ".join(f"? AS {quoted(c.name)}" for c in self._columns) + ")"
         self._levels = [
@@ -250,13 +252,8 @@ class RecordEvaluator:
     def _finding(
         self, check: Check, record: RecordId, raw: Mapping[str, object], title: str
     ) -> Finding:
-        offer = None
-        if check.rule is not None and check.rule.offer:
-            statement = f"SELECT ({check.rule.offer}) FROM {self._source}"
-            given = self._connection.execute(statement, self._bound(raw)).fetchone()[0]
-            if given is not None:
-                offer = field_type(self._fields[check.fields[0]].type).from_db(given)
-        return make_finding(check, self._form, self._fields, raw, title, record=record, offer=offer)
+        finding = make_finding(check, self._form, self._fields, raw, title, record=record)
+        return self._proposer.complete_one(check, finding, self._source, self._bound(raw))
 
 
 class RuleRun:
@@ -269,6 +266,7 @@ class RuleRun:
         today: The day `today()` returns.
         seconds: Longest time the whole run may take.
         announced: Ids of records that exist elsewhere and are not in this database: a reference to one is no fault.
+        mends: Whether findings also say what certainly mends them, for whom can write it.
     """
 
     def __init__(
@@ -279,8 +277,10 @@ class RuleRun:
         *,
         seconds: float = 600.0,
         announced: Collection[str] = (),
+        mends: bool = False,
     ) -> None:
         self._announced = announced
+        self._mends = mends
         self._connection = connection
         self._form_set = form_set
         self._seconds = seconds
@@ -302,10 +302,12 @@ class RuleRun:
                 titles_needed = set(unfit)
                 yield from self._unfit_findings(form, unfit, self._titles(form, titles_needed))
                 checks = compile_checks(form, self._form_set)
-                yield from self._scan(form, [c for c in checks if c.condition], unfit)
+                proposer = Proposer(self._connection, form, self._form_set, mends=self._mends)
+                conditions = [c for c in checks if c.condition]
+                yield from proposer.complete(self._scan(form, conditions, unfit))
                 for check in checks:
                     if check.rule is not None and check.rule.query:
-                        yield from self._query(form, check, unfit)
+                        yield from proposer.complete(self._query(form, check, unfit))
 
     def own_findings(self, form: Form) -> Iterator[Finding]:
         """Yield what is wrong with each record of a form by itself, without looking at other records."""
@@ -314,7 +316,8 @@ class RuleRun:
         with time_limit(self._connection, self._seconds):
             yield from self._unfit_findings(form, unfit, self._titles(form, set(unfit)))
             alone = [c for c in checks if c.condition and not c.needs_tables]
-            yield from self._scan(form, alone, unfit)
+            proposer = Proposer(self._connection, form, self._form_set, mends=self._mends)
+            yield from proposer.complete(self._scan(form, alone, unfit))
 
     def records(self, form: Form) -> Iterator[Record]:
         """Yield a form's records by ascending id, with the answers that matter and no unfit ones."""
@@ -366,7 +369,7 @@ class RuleRun:
 
     def _scan(
         self, form: Form, checks: Sequence[Check], unfit: Mapping[str, Mapping[str, str]]
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Hit]:
         """Run all conditions of a form in one pass: each record yields bit masks of what fired."""
         if not checks:
             return
@@ -397,15 +400,8 @@ class RuleRun:
                         and not self._is_announced(check, fields, raw)
                     ):
                         title = str(raw.get(form.title) or bad.get(form.title) or "")
-                        yield make_finding(
-                            check,
-                            form,
-                            fields,
-                            raw,
-                            title,
-                            record=RecordId(raw["id"]),
-                            offer=self._offer(form, check, raw),
-                        )
+                        record = RecordId(raw["id"])
+                        yield check, make_finding(check, form, fields, raw, title, record=record)
 
     def _is_announced(
         self, check: Check, fields: Mapping[str, Field], raw: Mapping[str, object]
@@ -422,18 +418,9 @@ class RuleRun:
         )
         return ids - {row[0] for row in known} <= set(self._announced)
 
-    def _offer(self, form: Form, check: Check, raw: Mapping[str, object]) -> Value | None:
-        if check.rule is None or not check.rule.offer:
-            return None
-        statement = f"SELECT ({check.rule.offer}) FROM {quoted(form.id)} WHERE id = ?"
-        given = self._connection.execute(statement, (raw["id"],)).fetchone()
-        if given is None or given[0] is None:
-            return None
-        return field_type(form.field_by_id(check.fields[0]).type).from_db(given[0])
-
     def _query(
         self, form: Form, check: Check, unfit: Mapping[str, Mapping[str, str]]
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Hit]:
         assert check.rule is not None  # noqa: S101  # narrowing
         cursor = self._connection.execute(check.rule.query)
         extra = [c[0] for c in cursor.description][1:]
@@ -454,14 +441,10 @@ class RuleRun:
             bad = unfit.get(raw["id"], {})
             if not bad.keys() & set(check.fields):
                 title = str(raw.get(form.title) or bad.get(form.title) or "")
-                yield make_finding(
+                record, told = RecordId(raw["id"]), hits[raw["id"]]
+                yield (
                     check,
-                    form,
-                    fields,
-                    raw,
-                    title,
-                    record=RecordId(raw["id"]),
-                    params=hits[raw["id"]],
+                    make_finding(check, form, fields, raw, title, record=record, params=told),
                 )
 
 
@@ -521,7 +504,6 @@ def make_finding(
     *,
     record: RecordId,
     params: Mapping[str, str] | None = None,
-    offer: Value | None = None,
 ) -> Finding:
     """Return the finding of a check that fired on a record with these column values.
 
@@ -544,7 +526,6 @@ def make_finding(
         check=check.name,
         params=params or {},
         found=found,
-        offer=offer,
         values_sha256=values_hash([raw.get(f) for f in check.fields]) if explainable else "",
     )
 

@@ -16,7 +16,7 @@ from census_app.domain.records import Record, RecordId, Unfit, Value, new_id
 from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import Form
-from census_app.formspec.offers import offer
+from census_app.formspec.offers import certain, offer
 from census_app.formspec.types import Context, parse_value
 from census_app.services import blocks
 from census_app.services.arranging import index_behind, room
@@ -154,14 +154,17 @@ class RecordEditor:
 
 
 def with_offer(finding: Finding, context: Context) -> Finding:
-    """Return an unfit finding with the nearest legal value, when there is one."""
+    """Return an unfit finding with the legal value that is nearest, or the one that is meant for certain."""
     if finding.check != "unfit" or finding.offer is not None:
         return finding
     field = context.form_set.form(finding.form).field_by_id(finding.fields[0])
     value = finding.found.get(field.id)
     if not isinstance(value, Unfit):
         return finding
-    return dataclasses.replace(finding, offer=offer(value.text, field, context))
+    sure = certain(value.text, field, context)
+    near = offer(value.text, field, context) if sure is None else sure
+    mend = {} if sure is None else {field.id: sure}
+    return dataclasses.replace(finding, offer=near, mend=mend)
 
 
 def create_record(

@@ -62,6 +62,7 @@ class RecordsPage(QWidget):
         self._target: tuple[str, RecordId, str] | None = (
             None  # form, record, field to show once it is here
         )
+        self._target_section = -1
         self._loaded = False
         self._alone = False
         self._view: FormView | None = None
@@ -243,10 +244,24 @@ class RecordsPage(QWidget):
             self._set_alone(alone=False)
             self.list.table.setFocus()
 
-    def show_record(self, form: str, record: RecordId, field: str) -> None:
-        """Show a record and a field of it; of a child record, the owner with its grid."""
+    @property
+    def form_only(self) -> bool:
+        """Whether the form has the whole page."""
+        return self._alone
+
+    def show_form_only(self) -> None:
+        """Give the form the whole page, wherever the cursor is."""
+        self._set_alone(alone=True)
+
+    def show_record(self, form: str, record: RecordId, field: str, section: int = -1) -> None:
+        """Show a record and a field of it; of a child record, the owner with its grid.
+
+        Args:
+            section: Number of the form's tab, when no field is named.
+        """
         self._loaded = True
         self._target = (form, record, field)
+        self._target_section = section
         if form == self.form.id:
             self._find(record)
         else:
@@ -320,6 +335,8 @@ class RecordsPage(QWidget):
     def _on_found(self, keys: array[int]) -> None:
         if not keys:
             self._target = None
+            if self.list.position < 0:
+                self.list.reload()  # the page may never have been filled
             return
         if not self.list.choose_key(keys[0]):
             self.list.show_all()
@@ -328,6 +345,9 @@ class RecordsPage(QWidget):
     def _on_owner(self, owner: RecordId | None) -> None:
         if owner is not None:
             self._find(owner)
+        else:
+            self._target = None
+            self.list.reload()
 
     def _show_place(self) -> None:
         here, total = self.list.position, self.list.total
@@ -392,7 +412,8 @@ class RecordsPage(QWidget):
         form, record, field = self._target
         if form == self.form.id and record == self._record:
             self._target = None
-            self._view.go_to(field)
+            if not self._view.go_to(field) and 0 <= self._target_section < self._view.tabs.count():
+                self._view.tabs.setCurrentIndex(self._target_section)
         elif form in self._grids:
             self._target = None
             self._grids.go_to(form, record, field)
