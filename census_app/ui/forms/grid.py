@@ -113,10 +113,7 @@ class ChildGrid(QWidget):
         index = self.view.currentIndex()
         chosen = self.view.chosen_count()
         if index.isValid():
-            label = self.model.columns[index.column()].title
-            problem = self.model.problem(index)
-            text = f"{label}：{problem}" if self._words.language == "zh" else f"{label}: {problem}"
-            self.strip.say(text if problem else "", self.model.weight(index))
+            self.strip.say(self.model.problem(index), self.model.weight(index))
         else:
             self.strip.say("")
         self.strip.show_place(index.row(), self.model.total, chosen)

@@ -29,7 +29,6 @@ class BarLine(QLineEdit):
         super().__init__()
         self.setPlaceholderText(name)
         self.setAccessibleName(name)
-        self.setClearButtonEnabled(True)
 
     @override
     def event(self, event: QEvent) -> bool:

@@ -31,9 +31,10 @@ _WIDTHS: Final = {
 
 
 def grid_columns(form: Form, language: str) -> list[Column]:
-    """Return the columns of a grid: every field that is stored, the name first."""
-    # Blocks from other workbooks begin with the name.
-    fields = sorted(form.stored_fields, key=lambda f: f.id != form.title)
+    """Return the columns of a grid: the name, what the form shows in lists, then every other field that is stored."""
+    # Blocks from other workbooks begin with the name, its type and its length.
+    first = {name: place for place, name in enumerate((form.title, *form.list))}
+    fields = sorted(form.stored_fields, key=lambda f: first.get(f.id, len(first)))
     return [column_of(f, language, wide=f.id == form.title) for f in fields]
 
 

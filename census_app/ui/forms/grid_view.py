@@ -16,7 +16,16 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication, QKeyEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 from typing_extensions import override
 
@@ -385,6 +394,19 @@ class GridView(QTableView):
         return bool(opened)
 
     @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        current = self.currentIndex()
+        if not current.isValid() or not self.hasFocus():
+            return
+        # The frame of a spreadsheet's current cell, to be seen among many chosen ones.
+        frame = self.visualRect(current).adjusted(0, 0, -1, -1)
+        painter = QPainter(self.viewport())
+        painter.setPen(QPen(QColor(theme.tokens().accent), 2))
+        painter.drawRect(frame)
+        painter.end()
+
+    @override
     def event(self, event: QEvent) -> bool:
         """Take the keys of a spreadsheet before the window's shortcuts do."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
@@ -452,6 +474,7 @@ class GridView(QTableView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         self._tab_from = -1
+        self.viewport().update()
         self.chosen_changed.emit()
 
     @override

@@ -27,7 +27,7 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 _FIGURES = ("UG_NEW_ROWS", "UG_CHANGED", "UG_OVERWRITTEN", "UG_MISFITS")
-_WIDTH = 152
+_WIDTH = 176
 
 
 class PasteDialog(QDialog):
@@ -117,6 +117,7 @@ class PasteDialog(QDialog):
     def _table(self) -> QTableView:
         table = QTableView()
         table.setModel(self.model)
+        theme.set_look(table, "grid")
         table.setAccessibleName(self._words("UG_MAPPING"))
         table.setWordWrap(False)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
