@@ -6,7 +6,7 @@ Every act is one journal step. Knows no service: it asks by signal; `ui.departme
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from census_app.formspec.model import Form
 from census_app.formspec.types import Context
@@ -67,8 +67,10 @@ class ChildGrid(QWidget):
         words = self._words
         tools = QHBoxLayout()
         tools.setSpacing(8)
-        tools.addWidget(page.label(words("UI_GRID_TIP"), "hint"))
-        tools.addStretch(1)
+        tip = page.label(words("UI_GRID_TIP"), "hint")
+        # In a narrow window the tip gives way, not the buttons.
+        tip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        tools.addWidget(tip, 1)
         for text, symbol, call, keys in (
             ("UI_ADD_ROW", Icon.INSERT_ROW, self.view.insert_below, "Ins"),
             ("UI_PASTE", Icon.PASTE, self.view.paste, "Ctrl+V"),

@@ -73,6 +73,7 @@ class CellLine(QLineEdit):
 
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent)
+        self.finished = False
         theme.set_look(self, "cell")
         self.setAccessibleName(name)
 
@@ -108,7 +109,13 @@ class ChoiceLine(CellLine):
 
     def open_list(self) -> None:
         """Show what can be chosen."""
-        self._shown.setStringList([o.label for o in self._options])
+        self._show([o.label for o in self._options])
+
+    def _show(self, labels: list[str]) -> None:
+        self._shown.setStringList(labels)
+        # As wide as its longest entry, however narrow the column is.
+        wanted = self._popup.sizeHintForColumn(0) + 3 * theme.SPACE[3]
+        self._popup.setMinimumWidth(max(self.width(), wanted))
         self._completer.complete()
 
     @override
@@ -142,9 +149,8 @@ class ChoiceLine(CellLine):
     def _on_edited(self, text: str) -> None:
         found = search(self._options, text) if text.strip() else None
         options = self._options if found is None else list(found.options)
-        self._shown.setStringList([o.label for o in options])
         if options:
-            self._completer.complete()
+            self._show([o.label for o in options])
         else:
             self.close_list()
 
@@ -201,6 +207,9 @@ class GridDelegate(QStyledItemDelegate):
     def finish(self, editor: QWidget, down: int, right: int) -> None:
         """Write what stands in an editor, close it and go on."""
         if isinstance(editor, CellLine):
+            if editor.finished:
+                return  # taking an entry with Enter is told twice
+            editor.finished = True
             editor.close_list()
         self.commitData.emit(editor)
         self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
