@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ ROWS = 6
 
 
 @pytest.fixture
-def grid(themed: QApplication, words: Words, qtbot: Any) -> Iterator[ChildGrid]:
+def grid(themed: QApplication, words: Words, qtbot: Any) -> ChildGrid:
     context = Context(FORM_SET, ChoiceIndex(FORM_SET), TitleCache())
     made = ChildGrid(FORM_SET.form("data_item"), context, words)
     fill(made, range(ROWS))
@@ -40,7 +39,7 @@ def grid(themed: QApplication, words: Words, qtbot: Any) -> Iterator[ChildGrid]:
     made.view.setFocus()
     made.view.show_cell(1, 0)
     qtbot.waitUntil(made.view.hasFocus)
-    yield made
+    return made
 
 
 def fill(grid: ChildGrid, keys: range) -> None:

@@ -131,9 +131,9 @@ class GridActs(QObject):
             row, column = model.total, 0
         if not plan.header:
             self._link.choose_pasted(row, column, plan.rows, len(plan.columns))
+        self._link.say_then(self._words("UG_PASTED", count=self._words.count(plan.rows)))
         self._link.load()
         self._take(written)
-        self._link.grid.say(self._words("UG_PASTED", count=self._words.count(plan.rows)))
 
     def _show(self, plan: PastePlan) -> None:
         grid = self._link.grid

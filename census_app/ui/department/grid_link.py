@@ -74,6 +74,7 @@ class GridLink(QObject):
         self._target: tuple[RecordId, str] | None = None
         self._moved: array[int] = array("q")
         self._pasted: tuple[int, int, int, int] | None = None
+        self._remark = ""
         self._troubled = Troubled()
         self._places: list[tuple[int, int]] | None = None
         self.grid = ChildGrid(form, session.context, words)
@@ -151,6 +152,10 @@ class GridLink(QObject):
         """Choose a block once the rows have been read anew."""
         self._pasted = (row, column, rows, columns)
 
+    def say_then(self, text: str) -> None:
+        """Say something once the rows have been read anew."""
+        self._remark = text
+
     def _on_order(self, order: Order) -> None:
         model = self.grid.model
         if self.owner == self._shown_owner:
@@ -180,6 +185,9 @@ class GridLink(QObject):
                 view.choose_rows(rows, max(0, view.currentIndex().column()))
         elif pasted is not None and model.total:
             view.choose_block(*pasted)
+        if self._remark:
+            self.grid.say(self._remark)
+            self._remark = ""
 
     def _on_target_found(self, keys: array[int]) -> None:
         if self._target is None or not keys:

@@ -28,6 +28,7 @@ class ChildGrid(QWidget):
         super().__init__()
         self.form = form
         self._words = words
+        self._remarked = False
         self.model = GridModel(grid_columns(form, words.language), words, self)
         self.view = GridView(self.model, form, context, words)
         self.bar = FindBar(words)
@@ -57,7 +58,7 @@ class ChildGrid(QWidget):
         for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             signal.connect(self._on_rows)
         model.dataChanged.connect(self._on_looked)
-        view.chosen_changed.connect(self._on_looked)
+        view.chosen_changed.connect(self._on_chosen)
         view.find_wanted.connect(self._on_find)
         view.sort_wanted.connect(self._on_sorted)
         self.bar.closed.connect(view.setFocus)
@@ -88,7 +89,8 @@ class ChildGrid(QWidget):
         return tools
 
     def say(self, text: str) -> None:
-        """Say something in the line below, until another cell is looked at."""
+        """Say something in the line below, until another cell is chosen."""
+        self._remarked = True
         self.strip.say(text)
 
     def _on_add(self) -> None:
@@ -111,10 +113,16 @@ class ChildGrid(QWidget):
         self.strip.setVisible(shown)
         self._on_looked()
 
+    def _on_chosen(self) -> None:
+        self._remarked = False
+        self._on_looked()
+
     def _on_looked(self) -> None:
         index = self.view.currentIndex()
         chosen = self.view.chosen_count()
-        if index.isValid():
+        if self._remarked:
+            pass  # read anew or not, what was said stays
+        elif index.isValid():
             self.strip.say(self.model.problem(index), self.model.weight(index))
         else:
             self.strip.say("")
