@@ -366,20 +366,20 @@ def test_rows_are_inserted_filled_and_deleted(window: DepartmentWindow, until: U
     page.add()
     settle(window, until)
     grid = page._grids["data_item"]
-    grid.view.insert_wanted.emit("")
+    grid.view.insert_wanted.emit(0, 1, False)
     settle(window, until)
-    grid.model.setData(grid.model.index(0, 1), "许可证编号")
+    grid.model.setData(grid.model.index(0, 0), "许可证编号")
     settle(window, until)
     first = grid.model.row_at(0)
     assert first is not None
-    grid.view.insert_wanted.emit(first.id)
+    grid.view.insert_wanted.emit(first.key, 1, False)
     settle(window, until)
-    assert [grid.model.index(r, 1).data() for r in range(2)] == ["许可证编号", ""]
-    grid.view.selectColumn(1)
+    assert [grid.model.index(r, 0).data() for r in range(2)] == ["许可证编号", ""]
+    grid.view.selectColumn(0)
     grid.view.fill_down()
     settle(window, until)
-    assert grid.model.index(1, 1).data() == "许可证编号"
-    grid.view.setCurrentIndex(grid.model.index(0, 1))
+    assert grid.model.index(1, 0).data() == "许可证编号"
+    grid.view.setCurrentIndex(grid.model.index(0, 0))
     grid.view.delete_rows()
     settle(window, until)
     assert grid.model.total == 1

@@ -72,8 +72,10 @@ GRIDS: Final = _group(
     ("Return", "UI_KEY_BELOW"),
     ("Ctrl+C Ctrl+V", "UI_KEY_BLOCKS"),
     ("Ctrl+D", "UI_KEY_FILL"),
-    ("Ctrl++", "UI_KEY_INSERT"),
+    ("Ctrl++ Ins", "UI_KEY_INSERT"),
     ("Ctrl+-", "UI_KEY_REMOVE"),
+    ("Alt+Up Alt+Down", "UG_KEY_MOVE"),
+    ("Ctrl+H", "UG_KEY_REPLACE"),
 )
 DEPARTMENT: Final = (EVERYWHERE, LISTS, FORMS, GRIDS)
 """The keys of the department window."""
