@@ -52,9 +52,8 @@ def answered(connection: sqlite3.Connection, form: Form) -> Iterator[Answered]:
         columns.append(" + ".join(f"({_matters(f)} AND NOT {is_blank(f)})" for f in fields) or "0")
     unfit = _unfit(connection, form)
     sections = {f.id: n for n, s in enumerate(form.section) for f in counted_fields(form, s)}
-    cursor = connection.execute(
-        f"SELECT {', '.join(columns)} FROM {quoted(form.id)} ORDER BY row_key"
-    )
+    shown = ", ".join(columns)
+    cursor = connection.execute(f"SELECT {shown} FROM {quoted(form.id)} ORDER BY row_key")
     for row in cursor:
         counts = [(int(row[n]), int(row[n + 1])) for n in range(3, len(row), 2)]
         texts = unfit.get(row[0], {})
@@ -73,9 +72,7 @@ def _matters(field: Field) -> str:
 
 def _unfit(connection: sqlite3.Connection, form: Form) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    rows = connection.execute(
-        "SELECT record_id, field, text FROM unfit WHERE form = ?", (form.id,)
-    )
+    rows = connection.execute("SELECT record_id, field, text FROM unfit WHERE form = ?", (form.id,))
     for record, name, text in rows:
         found.setdefault(record, {})[name] = text
     return found

@@ -50,7 +50,13 @@ def approve(
 
 
 def return_to_clerk(
-    store: WorkspaceStore, reason: str, name: str = "", office: str = "", *, actor: str, clock: Clock
+    store: WorkspaceStore,
+    reason: str,
+    name: str = "",
+    office: str = "",
+    *,
+    actor: str,
+    clock: Clock,
 ) -> Approval:
     """Give the records back to whoever fills in, with the reason.
 

@@ -1,4 +1,4 @@
-"""The map of completeness: records by sections, each cell empty, filled, explained, with problems, or without meaning."""
+"""The map of completeness: records by sections, each cell empty, filled, explained, with problems, or not relevant."""
 
 from __future__ import annotations
 
@@ -150,7 +150,9 @@ def map_of(
     maps = []
     for form in form_set.forms:
         if not form.parent:
-            children = [(child, _by_owner(connection, child)) for child in form_set.children_of(form.id)]
+            children = [
+                (child, _by_owner(connection, child)) for child in form_set.children_of(form.id)
+            ]
             found = _form_map(form, answered(connection, form), children, by_record)
             if found.rows:
                 maps.append(found)

@@ -30,8 +30,8 @@ from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
 from census_app.services.anchoring import anchors_of, trust_version
-from census_app.services.approving import approval
 from census_app.services.answering import answers_to_send, query_items
+from census_app.services.approving import approval
 from census_app.services.checking import CheckReport, report_of
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder

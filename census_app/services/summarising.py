@@ -128,7 +128,9 @@ def _changes(
     act = standing.handed_in
     known = act is not None and act.package == last.identity
     touched = (
-        store.touched_since(act.step) if known and act is not None else store.touched_since(at=last.at)
+        store.touched_since(act.step)
+        if known and act is not None
+        else store.touched_since(at=last.at)
     )
     before = store.handed_in()
     changes = []
@@ -156,6 +158,8 @@ def _never(store: WorkspaceStore, before: set[tuple[str, str]]) -> list[Unfinish
             titles = store.titles(form.id)
             ids = (row.id for row in store.rows(form.id, list(store.keys(ListQuery(form.id))), []))
             found += [
-                Unfinished(form.id, i, titles.get(i, ""), 0) for i in ids if (form.id, i) not in before
+                Unfinished(form.id, i, titles.get(i, ""), 0)
+                for i in ids
+                if (form.id, i) not in before
             ]
     return found

@@ -68,7 +68,9 @@ def _facts(summary: HandInSummary, words: _Words) -> tuple[Pair, ...]:
         Pair(words("PRINT_SUMMARY_DIGEST"), short_groups(summary.approval.digest, 4)),
     ]
     if summary.last is not None:
-        last = words("PRINT_SUMMARY_LAST", number=summary.last.sequence, at=_moment(summary.last.at))
+        last = words(
+            "PRINT_SUMMARY_LAST", number=summary.last.sequence, at=_moment(summary.last.at)
+        )
         pairs.append(Pair(words("PRINT_SUMMARY_BEFORE"), last))
     act = summary.approval.act
     if summary.approval.state == "approved" and act is not None:
@@ -109,7 +111,10 @@ def _forms(summary: HandInSummary, context: Context, words: _Words) -> Table:
 
 def _share_types(summary: HandInSummary, context: Context, words: _Words) -> Table:
     _form, field = context.form_set.by_role("share_type")
-    labels = {c.code: c.label(words.language) for c in context.form_set.choice_lists[field.choices].choices}
+    labels = {
+        c.code: c.label(words.language)
+        for c in context.form_set.choice_lists[field.choices].choices
+    }
     columns = (
         Column(field.label.get(words.language), key=True),
         Column(words("PRINT_RESOURCES"), numeric=True),
@@ -118,7 +123,11 @@ def _share_types(summary: HandInSummary, context: Context, words: _Words) -> Tab
         (labels.get(code) or words("PRINT_NOT_GIVEN"), str(count))
         for code, count in summary.share_types.items()
     )
-    return Table(columns, rows if any(summary.share_types.values()) else (), title=words("PRINT_BY_SHARE_TYPE"))
+    return Table(
+        columns,
+        rows if any(summary.share_types.values()) else (),
+        title=words("PRINT_BY_SHARE_TYPE"),
+    )
 
 
 def _changes(summary: HandInSummary, context: Context, words: _Words) -> Table:

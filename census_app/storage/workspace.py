@@ -352,9 +352,7 @@ class Workspace:
             with self._database.writing() as connection:
                 insert_sent(connection, package, handed_in)
             return
-        self._journal.note(
-            review_acts.step_of(act), lambda c: insert_sent(c, package, handed_in)
-        )
+        self._journal.note(review_acts.step_of(act), lambda c: insert_sent(c, package, handed_in))
 
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""

@@ -51,9 +51,20 @@ class GuideFeed(QObject):
         return [
             *(self._entry(step) for step in self._steps),
             GuideEntry(CHECK, words("UI_STEP_CHECK"), note=note, group_above=True),
-            GuideEntry(EXPORT, words("UI_STEP_EXPORT")),
+            self._hand_in(),
             self._correspondence(),
         ]
+
+    def _hand_in(self) -> GuideEntry:
+        """Return the entry of the hand-in: how it stands within the department, a return with its reason."""
+        words, standing = self._words, self._post.mail.approval
+        told = standing.state in {"submitted", "returned", "approved", "lapsed"}
+        note = words(f"HI_GUIDE_{standing.state.upper()}") if told else ""
+        act = standing.act
+        tip = words(f"APPROVAL_{standing.state}")
+        if standing.state == "returned" and act is not None:
+            tip = words("HI_GUIDE_REASON", reason=act.remark)
+        return GuideEntry(EXPORT, words("UI_STEP_EXPORT"), note=note, tip=tip if told else "")
 
     def _correspondence(self) -> GuideEntry:
         """Return the entry of what came and went: what is new, else what waits for the person."""
