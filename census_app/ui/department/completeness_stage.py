@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
+    QSizePolicy,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -26,6 +27,7 @@ from census_app.domain.records import RecordId
 from census_app.formspec.coverage import counted_fields
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import Form
+from census_app.formspec.sentences import sentence
 from census_app.services.checking import CheckReport
 from census_app.services.completeness import CompletenessMap, MapCell, MapColumn, MapRow, map_copy
 from census_app.services.ports import WorkspaceStore
@@ -43,8 +45,9 @@ from census_app.ui.shell.translation import Words
 if TYPE_CHECKING:
     import sqlite3
 
-NAME_WIDTH = 280
+NAME_WIDTH = 220
 CELL_WIDTH = 84
+HEAD_HEIGHT = 62
 
 
 class CompletenessStage(QWidget):
@@ -69,14 +72,15 @@ class CompletenessStage(QWidget):
         self.model = CompletenessModel(words, self)
         self.forms = QComboBox()
         self.forms.setAccessibleName(words("HI_MAP_FORM"))
-        self.forms.setMinimumWidth(280)
+        self.forms.setMinimumWidth(340)
         self.forms.activated.connect(self._on_form)
         self.only_open = QCheckBox(words("HI_MAP_ONLY_OPEN"))
         self.only_open.toggled.connect(self._show_form)
         self.table = self._make_table()
         self.go = page.button(words("HI_MAP_GO"), self._on_go, symbol=Icon.TARGET)
         self.next = page.button(words("HI_NEXT_SUMMARY"), self.next_wanted.emit, "primary")
-        self._told = page.label("", "text2")
+        self._told = page.label("", "text2", wrap=True)
+        self._told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -126,6 +130,7 @@ class CompletenessStage(QWidget):
 
     def _make_table(self) -> QTableView:
         table = _CellTable()
+        theme.set_look(table, "map")
         table.setModel(self.model)
         table.setItemDelegate(CompletenessDelegate(table))
         table.setAccessibleName(self._words("HI_MAP_TABLE"))
@@ -140,7 +145,7 @@ class CompletenessStage(QWidget):
         head = table.horizontalHeader()
         head.setHighlightSections(False)
         head.setMinimumSectionSize(56)
-        head.setFixedHeight(44)
+        head.setFixedHeight(HEAD_HEIGHT)
         table.entered_key.connect(self._on_go)
         table.doubleClicked.connect(self._on_go)
         table.selectionModel().currentChanged.connect(self._on_cell)
@@ -207,7 +212,8 @@ class CompletenessStage(QWidget):
 
     def _fit(self, columns: int) -> None:
         """Share the width: names take what the sections leave, and never less than they need to be told apart."""
-        room = self.table.viewport().width()
+        bar = self.table.verticalScrollBar().sizeHint().width()
+        room = self.table.width() - 2 * self.table.frameWidth() - bar
         if not columns or room < NAME_WIDTH:
             return
         wide = max(CELL_WIDTH, min(132, (room - NAME_WIDTH) // columns))
@@ -228,11 +234,24 @@ class CompletenessStage(QWidget):
     def _on_cell(self, *_indexes: QModelIndex) -> None:
         current = self._current()
         self.go.setEnabled(current is not None)
-        text = ""
-        if current is not None and current[1] is not None and current[2] is not None:
-            label = current[1].label.get(self._words.language)
-            text = f"{label}{self._words('HI_COLON')}{self.model.told(current[2], current[1])}"
+        if current is None or current[1] is None or current[2] is None:
+            self._told.setText("")
+            return
+        row, column, cell = current
+        label = column.label.get(self._words.language)
+        text = f"{label}{self._words('HI_COLON')}{self.model.told(cell, column)}"
+        first = self._first_problem(row, column) if cell.problems and not column.child else None
+        if first is not None:
+            what = sentence(first, self._session.context).what
+            text = self._words("HI_CELL_FIRST", told=text, what=" ".join(what.split()))
         self._told.setText(text)
+
+    def _first_problem(self, row: MapRow, column: MapColumn) -> Finding | None:
+        """Return the gravest problem of a section."""
+        form = self._session.form_set.form(self._chosen)
+        ids = {f.id for f in form.stored_fields if f.section == column.id}
+        found = self._session.problems.of_record(form.id, row.record)
+        return next((f for f in found if f.blocks_export and f.fields[0] in ids), None)
 
     def _on_go(self, *_index: QModelIndex) -> None:
         current = self._current()

@@ -79,15 +79,15 @@ class CompletenessModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignHCenter if section else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
+            wraps = Qt.TextFlag.TextWordWrap.value if section else 0
+            return side.value | Qt.AlignmentFlag.AlignVCenter.value | wraps
         if section == 0:
             return self._words("UI_COL_RECORD") if role == Qt.ItemDataRole.DisplayRole else None
         label = self.columns[section - 1].label.get(self._words.language)
         total = self._totals[section - 1]
         if role == Qt.ItemDataRole.DisplayRole:
             wrong = total.get(CellState.PROBLEM, 0)
-            below = self._words("HI_MAP_HEAD", count=wrong) if wrong else ""
-            return f"{label}\n{below}"
+            return f"{label}\n{self._words('HI_MAP_HEAD', count=wrong)}" if wrong else label
         if role == Qt.ItemDataRole.ToolTipRole:
             parts = [
                 self._words(f"HI_MAP_TOTAL_{state.name}", count=total.get(state, 0))
@@ -180,7 +180,7 @@ class CompletenessDelegate(QStyledItemDelegate):
         room = area.adjusted(left - area.left() + mark + gap, 0, 8, 0)
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(room, middle, text)
-        self._paint_share(painter, area, cell, colour)
+        self._paint_share(painter, area, cell)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         if chosen:
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -188,7 +188,7 @@ class CompletenessDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         painter.restore()
 
-    def _paint_share(self, painter: QPainter, area: QRectF, cell: MapCell, colour: str) -> None:
+    def _paint_share(self, painter: QPainter, area: QRectF, cell: MapCell) -> None:
         """Draw at the foot how much is answered, when something is and something is not."""
         if not 0 < cell.given < cell.asked:
             return
@@ -196,5 +196,5 @@ class CompletenessDelegate(QStyledItemDelegate):
         foot = QRectF(area.left() + 6, area.bottom() - 2, area.width() - 12, 2)
         painter.setBrush(QColor(theme.tokens().border))
         painter.drawRect(foot)
-        painter.setBrush(QColor(colour))
+        painter.setBrush(QColor(theme.tokens().border_strong))
         painter.drawRect(QRectF(foot.left(), foot.top(), foot.width() * cell.given / cell.asked, 2))
