@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, str]] = {
     "check": "check",
     "contribute": "contribute",
     "conflicts": "conflicts",
+    "approve": "approve",
     "export": "export",
     "verify": "verify",
     "enrol": "enrol",

@@ -234,10 +234,10 @@ class CompletenessStage(QWidget):
     def _on_cell(self, *_indexes: QModelIndex) -> None:
         current = self._current()
         self.go.setEnabled(current is not None)
-        if current is None or current[1] is None or current[2] is None:
+        row, column, cell = current if current is not None else (None, None, None)
+        if row is None or column is None or cell is None:
             self._told.setText("")
             return
-        row, column, cell = current
         label = column.label.get(self._words.language)
         text = f"{label}{self._words('HI_COLON')}{self.model.told(cell, column)}"
         first = self._first_problem(row, column) if cell.problems and not column.child else None
