@@ -13,7 +13,7 @@ from census_app.domain.records import RecordId
 from census_app.formspec.coverage import Answered, answered
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.model import Form, FormSet, Text
-from census_app.services.checking import CheckReport, report_of
+from census_app.services.checking import CheckReport, report_of, standing_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
@@ -128,7 +128,7 @@ def completeness_map(
     now = clock.now()
     with store.rule_copy() as connection:
         run = RuleRun(connection, store.form_set, now.date().isoformat())
-        report = report_of(store, list(run.findings(progress.step)), stamp(now))
+        report = report_of(standing_of(store), list(run.findings(progress.step)), stamp(now))
         return map_of(connection, store.form_set, report.findings, report.checked_at), report
 
 

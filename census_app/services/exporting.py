@@ -32,7 +32,7 @@ from census_app.formspec.model import Form
 from census_app.services.anchoring import anchors_of, trust_version
 from census_app.services.answering import answers_to_send, query_items
 from census_app.services.approving import approval
-from census_app.services.checking import CheckReport, report_of
+from census_app.services.checking import CheckReport, report_of, standing_of
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
@@ -122,7 +122,7 @@ def export_package(
     before = approval(store)
     with store.rule_copy() as connection:
         run = RuleRun(connection, store.form_set, now.date().isoformat())
-        report = report_of(store, run.findings(progress.step), stamp(now))
+        report = report_of(standing_of(store), run.findings(progress.step), stamp(now))
         blocked = unfinished(store, report)
         if blocked and not announce_unfinished:
             raise UserError("EXPORT_UNFINISHED", count=len(blocked), first=blocked[0].title)

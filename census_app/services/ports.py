@@ -100,6 +100,17 @@ class RecordReader(Protocol):
     def keys(self, query: ListQuery) -> array[int]:
         """Return the row keys the query finds, in order."""
 
+    def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
+        """Return the answers of a field among what a query finds without its filter on the field, with their numbers.
+
+        Most frequent first, codes and ids as texts, `0` and `1` for no and yes; then `EMPTY`, `UNKNOWN`, `UNFIT`.
+        """
+
+    def found_inside(
+        self, form: str, parents: Sequence[str], word: str
+    ) -> dict[RecordId, tuple[int, str]]:
+        """Return, by the id of the parent, how many records of a child form hold a word, and the first one's title."""
+
     def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
         """Return rows for some keys, in the order of `keys`, with the values of `columns`."""
 
@@ -152,6 +163,18 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def facts(self) -> WorkspaceFacts:
         """Return what the workspace says of itself."""
+
+    def records(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
+        """Return records by id, read in bulk; ids that are not here are left out."""
+
+    def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
+        """Return the ids of row keys, in their order; keys that are gone are left out."""
+
+    def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
+        """Return the children of a record with their positions, in order."""
+
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the records that own some child records."""
 
     def write(self, step: Step) -> StepDone:
         """Write a step with its journal entries in one transaction; operations that change nothing are left out."""

@@ -98,9 +98,7 @@ def _is_removable(device: str, blocks: Path) -> bool:
         return False
 
 
-def _windows_drives() -> list[
-    Drive
-]:  # pragma: no cover  # not reached on the systems the tests run on
+def _windows_drives() -> list[Drive]:  # pragma: no cover  # not reached where the tests run
     kernel: Any = getattr(ctypes, "windll").kernel32  # noqa: B009  # elsewhere there is none
     present = kernel.GetLogicalDrives()
     found = []

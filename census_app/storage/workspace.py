@@ -249,6 +249,16 @@ class Workspace:
         """Return the row keys the query finds, in order."""
         return self._records.keys(query)
 
+    def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
+        """Return the answers of a field among what a query finds, and how often each is given."""
+        return self._records.tally(query, field)
+
+    def found_inside(
+        self, form: str, parents: Sequence[str], word: str
+    ) -> dict[RecordId, tuple[int, str]]:
+        """Return, by parent, how many child records hold a word, and the title of the first."""
+        return self._records.found_inside(form, parents, word)
+
     def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
         """Return rows for some keys, in the order of `keys`; keys that are gone are left out."""
         return self._records.rows(form, keys, columns)
@@ -256,6 +266,22 @@ class Workspace:
     def record(self, form: str, record: RecordId) -> Record | None:
         """Return one record with all its values, or None."""
         return self._records.record(form, record)
+
+    def records(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
+        """Return records by id, read in bulk; ids that are not here are left out."""
+        return self._records.many(form, ids)
+
+    def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
+        """Return the ids of row keys, in their order; keys that are gone are left out."""
+        return self._records.ids(form, keys)
+
+    def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
+        """Return the children of a record with their positions, in order."""
+        return self._records.places(form, parent)
+
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the records that own some child records."""
+        return self._records.parents(form, ids)
 
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
