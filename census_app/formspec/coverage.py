@@ -6,14 +6,17 @@ counted: nobody in the department can fill it in.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from census_app.domain.records import RecordId
 from census_app.formspec.checks import is_blank
 from census_app.formspec.model import Field, Form, Section
 from census_app.formspec.schema import quoted
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,10 @@ from census_app.domain.holdings import TouchedRecord
 from census_app.domain.records import RecordId
 from census_app.formspec.model import Form, FormSet
 from census_app.formspec.schema import quoted
+from census_app.storage.engine import Database
+from census_app.storage.failures import legible
 from census_app.storage.form_tables import HASH_COLUMN
+from census_app.storage.journal import Journal
 
 SENTENCES: Final = {kind: f"STEP_{kind.upper()}" for kind in ACT_KINDS}
 _KINDS: Final = {sentence: kind for kind, sentence in SENTENCES.items()}
@@ -36,7 +39,7 @@ def step_of(act: ReviewAct) -> Step:
     return Step(SENTENCES[act.kind], act.actor, Origin.TYPED, act.at, (), params)
 
 
-def acts(connection: Connection) -> list[ReviewAct]:
+def read_acts(connection: Connection) -> list[ReviewAct]:
     """Return the acts, the oldest first."""
     places = ", ".join("?" * len(_KINDS))
     rows = connection.exec_driver_sql(
@@ -57,7 +60,7 @@ def acts(connection: Connection) -> list[ReviewAct]:
     return found
 
 
-def content_digest(connection: Connection, form_set: FormSet) -> str:
+def digest_of_content(connection: Connection, form_set: FormSet) -> str:
     """Return the SHA-256 over all records, reasons for warnings and answers to queries, 64 hex.
 
     Equal answers give equal digests, in whatever order and by whatever way they came; who wrote them and when is left
@@ -88,7 +91,7 @@ def step_at(connection: Connection, at: str) -> int:
     return int(connection.exec_driver_sql(statement, (at,)).scalar_one())
 
 
-def touched_since(connection: Connection, form_set: FormSet, step: int) -> list[TouchedRecord]:
+def touched_after(connection: Connection, form_set: FormSet, step: int) -> list[TouchedRecord]:
     """Return the top-level records that differ from what they were at a step, children counting for their owner.
 
     What was changed and changed back is not among them. In the order in which they were first touched.
@@ -162,3 +165,38 @@ def _touched(connection: Connection, form: Form, record: str, span: _Span) -> To
         title = value if isinstance(value, str) else ""
     fields = {n for n, old in span.first.items() if n not in _APART and span.last[n] != old}
     return TouchedRecord(form.id, RecordId(record), title, row is None, frozenset(fields))
+
+
+class ReviewJournal:
+    """The part of a workspace that keeps the acts of the review, and tells what they are about."""
+
+    _database: Database
+    _form_set: FormSet
+    _journal: Journal
+    _digest: tuple[int, str] | None
+
+    def _forget_digest(self) -> None:
+        self._digest = None
+
+    def note_act(self, act: ReviewAct) -> None:
+        """Write an act of the review within the department into the journal; nothing takes it back."""
+        self._journal.note(step_of(act))
+
+    def acts(self) -> list[ReviewAct]:
+        """Return the acts of the review within the department, the oldest first."""
+        with self._database.reading() as connection, legible(self._database.path):
+            return read_acts(connection)
+
+    def content_digest(self) -> str:
+        """Return one digest over all records, reasons and answers; computed anew only after a write."""
+        writes = self._database.driver.total_changes
+        if self._digest is None or self._digest[0] != writes:
+            with self._database.reading() as connection:
+                self._digest = (writes, digest_of_content(connection, self._form_set))
+        return self._digest[1]
+
+    def touched_since(self, step: int = 0, at: str = "") -> list[TouchedRecord]:
+        """Return the top-level records that differ from what they were after a step, or at a moment in UTC."""
+        with self._database.reading() as connection, legible(self._database.path):
+            step = step_at(connection, at) if at else step
+            return touched_after(connection, self._form_set, step)
