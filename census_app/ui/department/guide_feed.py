@@ -72,7 +72,7 @@ class GuideFeed(QObject):
         return [
             *(self._entry(step) for step in self._steps),
             self._dated(GuideEntry(CHECK, words("UI_STEP_CHECK"), note=note, group_above=True)),
-            self._dated(GuideEntry(EXPORT, words("UI_STEP_EXPORT"))),
+            self._dated(self._hand_in()),
             self._correspondence(),
         ]
 
@@ -91,6 +91,8 @@ class GuideFeed(QObject):
             changed_at=self._counted.changed_at,
             answered=last is not None
             and any(p.in_reply_to == last.identity for p in mail.received),
+            review=mail.approval.state,
+            remark=mail.approval.act.remark if mail.approval.act is not None else "",
         )
 
     def next(self) -> NextThing:
@@ -121,6 +123,17 @@ class GuideFeed(QObject):
         if due is None:
             return entry
         return entry.due_on(self._words(due.code, day=due.day, days=due.days), late=due.late)
+
+    def _hand_in(self) -> GuideEntry:
+        """Return the entry of the hand-in: how it stands within the department, a return with its reason."""
+        words, standing = self._words, self._post.mail.approval
+        told = standing.state in {"submitted", "returned", "approved", "lapsed"}
+        note = words(f"HI_GUIDE_{standing.state.upper()}") if told else ""
+        act = standing.act
+        tip = words(f"APPROVAL_{standing.state}")
+        if standing.state == "returned" and act is not None:
+            tip = words("HI_GUIDE_REASON", reason=act.remark)
+        return GuideEntry(EXPORT, words("UI_STEP_EXPORT"), note=note, tip=tip if told else "")
 
     def _correspondence(self) -> GuideEntry:
         """Return the entry of what came and went: what is new, else what waits for the person."""

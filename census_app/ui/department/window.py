@@ -211,6 +211,7 @@ class DepartmentWindow(ShellWindow):
         if page_id == EXPORT:
             export = ExportPage(self.session, self.post, self.words, self.preferences)
             export.go_wanted.connect(self._on_go_record)
+            export.field_wanted.connect(self.show_record)
             export.check_wanted.connect(self._to_check)
             export.mail_wanted.connect(self._to_packages)
             export.take_wanted.connect(self.mail.arrivals.choose)
