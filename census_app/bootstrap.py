@@ -19,6 +19,7 @@ from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserErr
 if TYPE_CHECKING:
     from census_app.formspec.model import FormSet
     from census_app.services.demonstrating import DemoOutcome, Tell
+    from census_app.services.file_ports import Vault
     from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
     from census_app.services.progress import Progress
     from census_app.storage.made_with import MadeWith
@@ -216,6 +217,13 @@ class Services:
         from census_app.settings.paths import keys_dir
 
         return keys_dir()
+
+    @property
+    def vault(self) -> Vault:
+        """Files that nobody has open."""
+        from census_app.storage.vault import Vault
+
+        return Vault(form_set_of)
 
     def form_set(self) -> FormSet:
         """Return the shipped form set."""
