@@ -52,6 +52,12 @@ class FileKeeping(Protocol):
     def fingerprints(self, form: str) -> dict[RecordId, bytes]:
         """Return record → hash of all it says."""
 
+    def inspect(self) -> dict[str, str]:
+        """Return what technicians ask of a file: sizes, settings, soundness, rows of each table; no answers."""
+
+    def people(self) -> list[str]:
+        """Return the names under which steps were taken."""
+
     def snapshots(self) -> list[SnapshotFile]:
         """Return the snapshots of the file, oldest first."""
 
@@ -89,6 +95,9 @@ class FileKeeping(Protocol):
 
 class Vault(Protocol):
     """Files that nobody has open."""
+
+    def engine(self) -> str:
+        """Return the version of the database engine."""
 
     def place(self, path: Path) -> Place:
         """Say where a file lies and how much room there is."""

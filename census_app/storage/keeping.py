@@ -96,6 +96,40 @@ class Keeping:
             rows = connection.exec_driver_sql(f"SELECT id, row_sha256 FROM {quoted(form)}").all()
         return {RecordId(row[0]): row[1] for row in rows}
 
+    def inspect(self) -> dict[str, str]:
+        """Return what technicians ask of a file: sizes, settings, soundness, rows of each table; no answers.
+
+        Looking through a file of 128 MiB takes about a second.
+        """
+        names = (
+            "page_size", "page_count", "freelist_count", "user_version", "journal_mode",
+            "synchronous", "locking_mode", "foreign_keys", "encoding",
+        )  # fmt: skip
+        found = {name: str(self._database.pragma(name)) for name in names}
+        with self._database.reading() as connection:
+            checked = connection.exec_driver_sql("PRAGMA integrity_check(5)").scalars().all()
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            found["integrity_check"] = f"{len(checked)} findings" if checked != ["ok"] else "ok"
+            found["foreign_key_check"] = f"{len(broken)} findings" if broken else "ok"
+            tables = connection.exec_driver_sql(
+                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+            ).scalars()
+            for table in list(tables):
+                count = connection.exec_driver_sql(f"SELECT count(*) FROM {quoted(table)}")
+                found[f"rows {table}"] = str(count.scalar_one())
+            steps = connection.exec_driver_sql(
+                "SELECT kind || ' ' || sentence || ' ' || origin, count(*) FROM step GROUP BY 1"
+            ).all()
+            found |= {f"steps {name}": str(count) for name, count in steps}
+        found["rows with another hash"] = str(len(self._records.damaged()))
+        return found
+
+    def people(self) -> list[str]:
+        """Return the names under which steps were taken."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql("SELECT DISTINCT actor FROM step ORDER BY actor")
+            return [str(name) for name in rows.scalars()]
+
     def snapshots(self) -> list[SnapshotFile]:
         """Return the snapshots of the file, oldest first."""
         return snapshots.snapshots(self._database.path)
@@ -136,7 +170,9 @@ class Keeping:
             form_set = restored.form_set
             try:
                 how = Return(instance, actor, at, since)
-                restoring.fill(restored.database, self._database, how)
+                # What this file does not know itself it cannot hand on.
+                certain = not self.standing().state
+                restoring.fill(restored.database, self._database, how, certain=certain)
             finally:
                 restored.close()
             with coded(path):

@@ -35,6 +35,10 @@ class Vault:
     def __init__(self, form_set: FormSet | FormSource) -> None:
         self._form_set = form_set
 
+    def engine(self) -> str:
+        """Return the version of the database engine."""
+        return sqlite3.sqlite_version
+
     def place(self, path: Path) -> Place:
         """Say where a file lies and how much room there is."""
         return location.place_of(path)
