@@ -22,6 +22,11 @@ _LONG: Final = re.compile(r"\b[0-9A-Fa-f]{12,}\b|\b[0-9A-Z]{15,24}\b|\b[A-Za-z0-
 _ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+|\b\d{1,3}(\.\d{1,3}){3}\b")
 _WINDOWS_PATH: Final = re.compile(r"(?:[A-Za-z]:|\\)\\[^\s:*?\"<>|]+")
 _POSIX_PATH: Final = re.compile(r"(?<![\w.])/(?:[^\s/:\"']+/)*[^\s/:\"']+")
+_STAMPED: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,?\d* [A-Z]+ [a-z_.]+(?=[:\s])")
+_TRACED: Final = re.compile(r"  File <[a-z_0-9/.-]+>, line \d+|Traceback")
+_RAISED: Final = re.compile(
+    r"[A-Za-z_.]{1,60}(Error|Exception|Problem|Warning|Interrupt)(?=[:(]|$)"
+)
 _FOREIGN: Final = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -40,6 +45,19 @@ def redact(text: str, secrets: Iterable[str] = (), known: Mapping[str, str] | No
         if len(secret) >= 2:
             text = text.replace(secret, GONE)
     return "\n".join(_line(line) for line in text.splitlines())
+
+
+def bare(text: str) -> str:
+    """Return of a log only what our own code writes by itself: when, how serious, where, which error, which line.
+
+    For when it is not known what the answers are that a message could quote.
+    """
+    text = _SOURCE.sub(_short_source, _PEM.sub(GONE, text))
+    kept = (
+        _STAMPED.match(line) or _TRACED.match(line) or _RAISED.match(line)
+        for line in text.splitlines()
+    )
+    return "\n".join(f"{found[0]} {GONE}" if found else GONE for found in kept)
 
 
 def _short_source(found: re.Match[str]) -> str:

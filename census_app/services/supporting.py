@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from census_app.diagnostics import wording
-from census_app.diagnostics.redaction import redact
+from census_app.diagnostics.redaction import bare, redact
 from census_app.domain.records import Unfit
 from census_app.errors import CensusError
 from census_app.services.checking import check_workspace
@@ -87,13 +87,13 @@ def gather(
         "log.txt": _tail(log_file()),
         "crash.txt": _tail(data_dir() / "crash.log"),
     }
-    logs = {"log.txt", "crash.txt"}
-    shown = {
-        name: redact(text, names | answers if name in logs else names, known)
-        for name, text in parts.items()
-        if name != "readme.txt"
-    }
-    return Bundle({"readme.txt": parts["readme.txt"], **shown})
+    for name, text in parts.items():
+        if name in {"log.txt", "crash.txt"}:
+            # Without the file nobody knows which words in a message are answers.
+            parts[name] = redact(text if store is not None else bare(text), names | answers, known)
+        elif name != "readme.txt":
+            parts[name] = redact(text, names, known)
+    return Bundle(parts)
 
 
 def write_bundle(bundle: Bundle, path: Path) -> Path:
