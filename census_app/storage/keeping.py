@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 
 _BLOCK: Final = 1 << 20
 
+_CONTENT: Final = (
+    "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
+    "(SELECT count(*) FROM change) || ' ' || (SELECT count(*) FROM correspondence) || ' ' || "
+    "(SELECT instance || certificate_pem FROM workspace) || ' ' || "
+    "(SELECT count(*) || ' ' || coalesce(max(at), '') FROM answer)"
+)
+"""A text that differs when the content does, cheap to compute."""
+
 
 @dataclass(frozen=True, slots=True)
 class Author:
@@ -134,6 +142,20 @@ class Keeping:
         """Return the snapshots of the file, oldest first."""
         return snapshots.snapshots(self._database.path)
 
+    def snapshot(self, reason: str) -> Path:
+        """Write a verified snapshot and return its path."""
+        now = dt.datetime.now(dt.UTC)
+        return snapshots.take(self._database.driver, self._database.path, reason, now)
+
+    def snapshot_if_changed(self, reason: str) -> Path | None:
+        """Write a snapshot unless the newest one holds the same; return its path."""
+        kept = self.snapshots()[-1:]
+        with self._database.reading() as connection:
+            content = str(connection.exec_driver_sql(_CONTENT).scalar_one())
+        if kept and snapshots.content_of(kept[0].path, _CONTENT) == content:
+            return None
+        return self.snapshot(reason)
+
     # -- whether it was overtaken ------------------------------------------------------------------------------------
 
     def standing(self) -> Standing:
@@ -175,9 +197,8 @@ class Keeping:
                 restoring.fill(restored.database, self._database, how, certain=certain)
             finally:
                 restored.close()
-            with coded(path):
-                # The snapshot is copied already: clearing away old ones may take it.
-                snapshots.take(self._database.driver, path, "restore", dt.datetime.now(dt.UTC))
+            # The snapshot is copied already: clearing away old ones may take it.
+            self.snapshot("restore")
             restoring.replace_content(self._database, part)
         self._use(form_set)
 

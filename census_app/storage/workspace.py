@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from census_app.domain.approval import ReviewAct
 from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
 from census_app.domain.holdings import (
     BaseLine,
@@ -24,6 +24,7 @@ from census_app.domain.holdings import (
     SentPackage,
     StoredBundle,
     Tombstone,
+    TouchedRecord,
     UpgradeDone,
     WorkspaceFacts,
 )
@@ -38,11 +39,11 @@ from census_app.storage import (
     form_tables,
     lockfile,
     opening,
+    review_acts,
     reviews,
-    snapshots,
     trust_store,
 )
-from census_app.storage.correspondence import Correspondence, insert_package
+from census_app.storage.correspondence import Correspondence, insert_package, insert_sent
 from census_app.storage.engine import Database
 from census_app.storage.failures import legible
 from census_app.storage.journal import (
@@ -60,14 +61,6 @@ from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
 from census_app.storage.upgraded_letters import upgrade_letters
 from census_app.storage.upgrading import upgrade_records
-
-_CONTENT: Final = (
-    "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
-    "(SELECT count(*) FROM change) || ' ' || (SELECT count(*) FROM correspondence) || ' ' || "
-    "(SELECT instance || certificate_pem FROM workspace) || ' ' || "
-    "(SELECT count(*) || ' ' || coalesce(max(at), '') FROM answer)"
-)
-"""A text that differs when the content does, cheap to compute."""
 
 _FACTS: Final = "department_code, department_name, census_id, round, form_version, instance, created_at, training"
 
@@ -195,6 +188,7 @@ class Workspace:
 
     def _use(self, form_set: FormSet) -> None:
         self._form_set = form_set
+        self._digest: tuple[int, str] | None = None
         tables = form_tables.workspace_tables(form_set)
         self._records = Records(self._database, form_set, tables, departments=False)
         self._journal = Journal(self._database, form_set, self._records.codecs)
@@ -239,6 +233,16 @@ class Workspace:
         """Return the row keys the query finds, in order."""
         return self._records.keys(query)
 
+    def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
+        """Return the answers of a field among what a query finds, and how often each is given."""
+        return self._records.tally(query, field)
+
+    def found_inside(
+        self, form: str, parents: Sequence[str], word: str
+    ) -> dict[RecordId, tuple[int, str]]:
+        """Return, by parent, how many child records hold a word, and the title of the first."""
+        return self._records.found_inside(form, parents, word)
+
     def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
         """Return rows for some keys, in the order of `keys`; keys that are gone are left out."""
         return self._records.rows(form, keys, columns)
@@ -246,6 +250,22 @@ class Workspace:
     def record(self, form: str, record: RecordId) -> Record | None:
         """Return one record with all its values, or None."""
         return self._records.record(form, record)
+
+    def records(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
+        """Return records by id, read in bulk; ids that are not here are left out."""
+        return self._records.many(form, ids)
+
+    def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
+        """Return the ids of row keys, in their order; keys that are gone are left out."""
+        return self._records.ids(form, keys)
+
+    def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
+        """Return the children of a record with their positions, in order."""
+        return self._records.places(form, parent)
+
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the records that own some child records."""
+        return self._records.parents(form, ids)
 
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
@@ -311,19 +331,11 @@ class Workspace:
 
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path."""
-        now = dt.datetime.now(dt.UTC)
-        return snapshots.take(self._database.driver, self.path, reason, now)
+        return self.keeping.snapshot(reason)
 
     def snapshot_if_changed(self, reason: str) -> Path | None:
         """Write a snapshot unless the newest one holds the same; return its path."""
-        kept = snapshots.snapshots(self.path)[-1:]
-        if kept and snapshots.content_of(kept[0].path, _CONTENT) == self._content():
-            return None
-        return self.snapshot(reason)
-
-    def _content(self) -> str:
-        with self._database.reading() as connection:
-            return str(connection.exec_driver_sql(_CONTENT).scalar_one())
+        return self.keeping.snapshot_if_changed(reason)
 
     def damaged_records(self) -> list[tuple[str, RecordId]]:
         """Return (form, id) of records whose row no longer has the hash it was written with."""
@@ -331,9 +343,18 @@ class Workspace:
 
     # Correspondence
 
-    def register_sent(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
-        """Remember a package and which records, as (form, id), it carried."""
-        self._correspondence.register(package, handed_in)
+    def register_sent(
+        self,
+        package: SentPackage,
+        handed_in: Iterable[tuple[str, str]],
+        act: ReviewAct | None = None,
+    ) -> None:
+        """Remember a package, which records, as (form, id), it carried, and the act of handing it in."""
+        if act is None:
+            with self._database.writing() as connection:
+                insert_sent(connection, package, handed_in)
+            return
+        self._journal.note(review_acts.step_of(act), lambda c: insert_sent(c, package, handed_in))
 
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
@@ -383,6 +404,32 @@ class Workspace:
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
         return self._correspondence.handed_in()
+
+    # The review within the department
+
+    def note_act(self, act: ReviewAct) -> None:
+        """Write an act of the review within the department into the journal; nothing takes it back."""
+        self._journal.note(review_acts.step_of(act))
+
+    def acts(self) -> list[ReviewAct]:
+        """Return the acts of the review within the department, the oldest first."""
+        with self._database.reading() as connection, legible(self.path):
+            return review_acts.acts(connection)
+
+    def content_digest(self) -> str:
+        """Return one digest over all records, reasons and answers; computed anew only after a write."""
+        writes = self._database.driver.total_changes
+        if self._digest is None or self._digest[0] != writes:
+            with self._database.reading() as connection:
+                digest = review_acts.content_digest(connection, self._form_set)
+            self._digest = (writes, digest)
+        return self._digest[1]
+
+    def touched_since(self, step: int = 0, at: str = "") -> list[TouchedRecord]:
+        """Return the top-level records that differ from what they were after a step, or at a moment in UTC."""
+        with self._database.reading() as connection, legible(self.path):
+            step = review_acts.step_at(connection, at) if at else step
+            return review_acts.touched_since(connection, self._form_set, step)
 
     # Contributions
 
