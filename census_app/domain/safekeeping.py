@@ -97,6 +97,14 @@ class Tally:
         return bool(self.back or self.gone or self.changed)
 
 
+@dataclass(frozen=True, slots=True)
+class CopyMade:
+    """A copy of the file that was made to take along; `at` is UTC."""
+
+    to: str
+    at: str
+
+
 CopyState = Literal["", "restored", "copied"]
 """Whether a file is one that may have been overtaken: put back from a snapshot, or copied to take along."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from census_app.domain.records import RecordId
 from census_app.domain.safekeeping import (
     Contents,
+    CopyMade,
     Place,
     Purged,
     Salvaged,
@@ -73,7 +74,7 @@ class FileKeeping(Protocol):
     def copy_out(self, target: Path, *, actor: str, at: str) -> Path:
         """Write a verified copy of the file elsewhere; it asks what it is when it is opened."""
 
-    def copies(self) -> list[str]:
+    def copies(self) -> list[CopyMade]:
         """Return where copies of the file were made, oldest first."""
 
     def traces(self, form: str, record: RecordId, field: str) -> Traces:

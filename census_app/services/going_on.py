@@ -27,6 +27,10 @@ from census_app.services.ports import (
     as_workspace,
 )
 
+How = Literal["nothing", "moved"]
+NOTHING: Final[How] = "nothing"
+MOVED: Final[How] = "moved"
+
 OWN: Final = frozenset({"submission", "contribution"})
 """Packages a department sends; it may take its own back to know how far it went."""
 
@@ -53,9 +57,7 @@ def standing_of(store: WorkspaceStore) -> Standing:
     return store.keeping.standing()
 
 
-def go_on(
-    store: WorkspaceStore, how: Literal["nothing", "moved"], *, actor: str, clock: Clock
-) -> None:
+def go_on(store: WorkspaceStore, how: How, *, actor: str, clock: Clock) -> None:
     """Go on because a person says so.
 
     Args:

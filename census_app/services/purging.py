@@ -93,7 +93,7 @@ def plan_purge(store: WorkspaceStore, form: str, record: RecordId, field: str) -
         traces.first,
         len(store.keeping.snapshots()),
         _packages_since(store, traces.first),
-        tuple(store.keeping.copies()),
+        tuple(each.to for each in store.keeping.copies()),
     )
 
 

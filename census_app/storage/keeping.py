@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from census_app.domain.holdings import ListQuery
 from census_app.domain.records import RecordId
-from census_app.domain.safekeeping import Contents, Purged, SnapshotFile, Standing
+from census_app.domain.safekeeping import Contents, CopyMade, Purged, SnapshotFile, Standing
 from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
@@ -229,7 +229,7 @@ class Keeping:
         with self._database.reading() as connection:
             return purging.traces(connection, self._records.codecs, Target(form, record, field))
 
-    def copies(self) -> list[str]:
+    def copies(self) -> list[CopyMade]:
         """Return where copies of the file were made, oldest first."""
         with self._database.reading() as connection:
             return standing.copies(connection)

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from census_app.domain.changes import Origin
-from census_app.domain.safekeeping import CopyState, Standing
+from census_app.domain.safekeeping import CopyMade, CopyState, Standing
 from census_app.storage.journal import next_number, write_step
 
 RESTORED: Final = "STEP_RESTORED"
@@ -57,10 +57,10 @@ def standing(connection: Connection) -> Standing:
     return Standing(_STATES[row[0]], row[2], str(json.loads(row[1]).get("since", "")))
 
 
-def copies(connection: Connection) -> list[str]:
-    """Return where copies of the file were made, oldest first."""
+def copies(connection: Connection) -> list[CopyMade]:
+    """Return the copies of the file that were made to take along, oldest first."""
     rows = connection.exec_driver_sql(
-        "SELECT params FROM step WHERE kind = 'system' AND sentence = ? ORDER BY number",
+        "SELECT params, at FROM step WHERE kind = 'system' AND sentence = ? ORDER BY number",
         (COPY_MADE,),
-    ).scalars()
-    return [str(json.loads(each).get("to", "")) for each in rows]
+    ).all()
+    return [CopyMade(str(json.loads(row[0]).get("to", "")), row[1]) for row in rows]

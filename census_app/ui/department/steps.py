@@ -13,6 +13,7 @@ from census_app.formspec.model import FormSet
 CHECK = "check"
 EXPORT = "export"
 PACKAGES = "packages"
+BACKUP = "backup"
 EXPECTED = frozenset({"systems", "resources"})
 """Steps that no department leaves empty; all others may have nothing to say."""
 

@@ -226,7 +226,7 @@ def test_a_copy_is_whole_and_asks_what_it_is(
     copy.close()
 
     assert not filled.keeping.standing().state
-    assert filled.keeping.copies() == [str(target)]
+    assert [(c.to, c.at) for c in filled.keeping.copies()] == [(str(target), LATER)]
     assert not list(snapshots.folder_of(filled.path).glob("*.part*"))
 
 
