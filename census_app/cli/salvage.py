@@ -9,7 +9,7 @@ import click
 
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument, path_option
 from census_app.cli.tools import Tools
-from census_app.services.salvaging import lost_line, salvage_file
+from census_app.services.salvaging import lost_lines, salvage_file
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -28,7 +28,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             "list": str(done.note) if done.note is not None else None,
         }
         lines = [speech.text("CLI_SALVAGE_DONE", path=to, count=sum(saved.counts.values()))]
-        lines += [lost_line(each, speech.language) for each in saved.lost]
+        lines += lost_lines(saved, speech.language)
         lines.append(speech.text("CLI_RESTORE_ASKS"))
         speech.answer(document, lines, as_json=as_json)
         return 1 if saved.lost else 0

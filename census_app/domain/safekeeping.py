@@ -150,6 +150,7 @@ class Salvaged:
         steps: Steps of the journal saved.
         lost: What is missing or doubtful.
         chain_known: Whether all packages it had sent could be read.
+        labels: Form id → its name in Chinese and in English.
     """
 
     path: Path
@@ -157,6 +158,7 @@ class Salvaged:
     steps: int
     lost: tuple[Lost, ...] = ()
     chain_known: bool = True
+    labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

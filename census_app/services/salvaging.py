@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from census_app.diagnostics import wording
@@ -46,13 +48,37 @@ def salvage_file(
         return SalvageDone(saved)
     note = free_name(to.with_name(f"{to.name}.txt"))
     lines = [wording.text("SALVAGE_NOTE", language, file=path.name, saved=to.name), ""]
-    lines += [lost_line(each, language) for each in saved.lost]
+    lines += lost_lines(saved, language)
     atomic_write(note, b"\xef\xbb\xbf" + "\r\n".join([*lines, ""]).encode())
     return SalvageDone(saved, note)
 
 
-def lost_line(each: Lost, language: str) -> str:
-    """Return one missing or doubtful row in words."""
-    code = f"SALVAGE_{each.reason.upper()}"
-    name = each.title or (str(each.row) if each.row else "—")
-    return wording.text(code, language, table=each.table, name=name)
+def lost_lines(saved: Salvaged, language: str) -> list[str]:
+    """Return what is missing or doubtful in words; rows without a name that follow each other are one line."""
+    lines = []
+    for (table, reason, title, _run), group in groupby(_runs(saved.lost), key=lambda pair: pair[0]):
+        rows = [each.row for _key, each in group]
+        span = "—" if not rows[0] else str(rows[0]) if len(rows) == 1 else f"{rows[0]}–{rows[-1]}"
+        label = saved.labels.get(table, (table, table))[language == "en"]
+        code = f"SALVAGE_{reason.upper()}" + (
+            "_ROWS" if not title and reason == "unreadable" else ""
+        )
+        lines.append(wording.text(code, language, table=label, name=title or span, count=len(rows)))
+    return lines
+
+
+_Key = tuple[str, str, str, int]
+
+
+def _runs(lost: Sequence[Lost]) -> Iterator[tuple[_Key, Lost]]:
+    """Yield what is lost with a key that is equal for nameless rows that follow each other."""
+    before, run = Lost(""), 0
+    for each in lost:
+        follows = each.row == before.row + 1 and (each.table, each.reason) == (
+            before.table,
+            before.reason,
+        )
+        if each.title or before.title or not follows:
+            run += 1
+        yield (each.table, each.reason, each.title, run), each
+        before = each

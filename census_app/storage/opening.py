@@ -233,7 +233,7 @@ def _require_sound(driver: sqlite3.Connection, path: Path) -> None:
     check = "integrity_check" if path.stat().st_size <= _WHOLE_CHECK_UP_TO else "quick_check"
     found = driver.execute(f"PRAGMA {check}(1)").fetchone()
     if found != ("ok",):
-        raise DataProblem("DB_DAMAGED", path=str(path), detail=str(found[0])[:200])
+        raise DataProblem("DB_DAMAGED", path=str(path), detail=str(found[0]).splitlines()[-1][:200])
     if check == "integrity_check":
         broken = driver.execute("PRAGMA foreign_key_check").fetchone()
         if broken is not None:

@@ -6,9 +6,10 @@ lies between, so that one bad page costs its own rows only.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -89,9 +90,35 @@ def salvage(
         path=to,
         counts=saving.counts,
         steps=saving.steps,
-        lost=tuple(saving.lost),
+        lost=_named(saving.lost, form_set, spare),
         chain_known=all(fixed[name].whole for name in _CHAIN),
+        labels={form.id: (form.label.zh, form.label.en) for form in form_set.forms},
     )
+
+
+def _named(lost: Sequence[Lost], form_set: FormSet, spare: Path | None) -> tuple[Lost, ...]:
+    """Name lost rows as a snapshot knows them."""
+    if spare is None:
+        return tuple(lost)
+    titles = {form.id: form.title for form in form_set.forms}
+    snapshot = sqlite3.connect(f"{spare.resolve().as_uri()}?mode=ro", uri=True)
+
+    def named(each: Lost) -> Lost:
+        if each.title or not each.row or each.table not in titles:
+            return each
+        column, table = quoted(titles[each.table]), quoted(each.table)
+        with contextlib.suppress(sqlite3.Error):
+            row = snapshot.execute(
+                f"SELECT {column} FROM {table} WHERE row_key = ?", (each.row,)
+            ).fetchone()
+            if row is not None and row[0]:
+                return replace(each, title=str(row[0])[:200])
+        return each
+
+    try:
+        return tuple(named(each) for each in lost)
+    finally:
+        snapshot.close()
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from census_app.errors import CensusError
 from census_app.services.backing_up import look_into, restore_closed
 from census_app.services.ports import WorkspaceStore, as_workspace
 from census_app.services.progress import Progress
-from census_app.services.salvaging import SalvageDone, lost_line, salvage_file
+from census_app.services.salvaging import SalvageDone, lost_lines, salvage_file
 from census_app.settings.files import free_name
 from census_app.ui.dialogs.messages import (
     ErrorDialog,
@@ -254,7 +254,7 @@ class SalvagedDialog(MessageDialog):
                 "TR_LOST", lost=len(done.missing), doubt=len(done.doubtful), note=done.note.name
             )
             self.add_text(text)
-            shown = [lost_line(each, words.language) for each in done.saved.lost[:8]]
+            shown = lost_lines(done.saved, words.language)[:8]
             self.add_text("\n".join(shown), "hint")
         self.add_text(words("TR_SALVAGED_NEXT"))
         self.buttons.addStretch(1)

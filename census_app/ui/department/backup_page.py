@@ -68,11 +68,11 @@ class BackupPage(QWidget):
         self._copies = page.label("", "hint", wrap=True)
         self.model = TextTableModel(
             [
-                Heading(words("BK_AT"), 132),
-                Heading(words("BK_WHY")),
-                Heading(words("BK_RECORDS"), 84, right=True),
-                Heading(words("BK_DIFFERS"), 252),
-                Heading(words("BK_SIZE"), 84, right=True),
+                Heading(words("BK_AT"), 104),
+                Heading(words("BK_WHY"), 132),
+                Heading(words("BK_RECORDS"), 72, right=True),
+                Heading(words("BK_DIFFERS")),
+                Heading(words("BK_SIZE"), 80, right=True),
             ],
             self,
         )
@@ -102,7 +102,7 @@ class BackupPage(QWidget):
         split.addWidget(self.table)
         split.addWidget(self.detail)
         split.setStretchFactor(0, 1)
-        split.setSizes([740, 340])
+        split.setSizes([760, 320])
         self._stack = QStackedWidget()
         self._stack.addWidget(split)
         self._stack.addWidget(page.EmptyState(words("BK_EMPTY"), symbol=Icon.HISTORY))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -23,9 +24,9 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from census_app.domain.records import RecordId
+from census_app.domain.records import RecordId, Value
 from census_app.errors import CensusError
-from census_app.formspec.model import Form
+from census_app.formspec.model import Field, Form
 from census_app.formspec.types import Context, format_value
 from census_app.services.lookup import context_for
 from census_app.services.ports import ListQuery, WorkspaceStore
@@ -261,7 +262,8 @@ class ReaderWindow(QMainWindow):
         column.setContentsMargins(4, 4, 12, 8)
         column.setSpacing(4)
         column.addWidget(page.label(sheet.title, "section", wrap=True, selectable=True))
-        text = "\n".join(f"{label}：{value}" for label, value in sheet.lines)
+        colon = self._words("RD_COLON")
+        text = "\n".join(f"{label}{colon}{value}" for label, value in sheet.lines)
         column.addWidget(page.label(text or self._words("RD_EMPTY"), wrap=True, selectable=True))
         for title, heads, rows in sheet.children:
             column.addSpacing(8)
@@ -290,6 +292,13 @@ class ReaderWindow(QMainWindow):
         super().closeEvent(event)
 
 
+def shown_value(value: Value, field: Field, context: Context) -> str:
+    """Return a value with its unit."""
+    text = format_value(value, field, context)
+    plain = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    return f"{text} {field.unit.get(context.language)}" if plain and field.unit else text
+
+
 def sheet_of(
     store: WorkspaceStore, form: Form, record: RecordId, context: Context, words: Words
 ) -> Sheet | None:
@@ -299,7 +308,7 @@ def sheet_of(
         return None
     language = words.language
     lines = tuple(
-        (field.label.get(language), format_value(found.values[field.id], field, context))
+        (field.label.get(language), shown_value(found.values[field.id], field, context))
         for field in form.stored_fields
         if field.id in found.values
     )

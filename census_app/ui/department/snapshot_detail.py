@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 from census_app.formspec.model import FormSet
 from census_app.services.backing_up import SnapshotView
 from census_app.ui.department import backup_words
-from census_app.ui.shell import page
+from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
@@ -30,13 +30,13 @@ class SnapshotDetail(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self._facts, 1)
+        column.addWidget(self.restore)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.restore)
-        row.addWidget(self.look)
-        row.addWidget(self.copy)
-        row.addStretch(1)
+        row.addWidget(self.look, 1)
+        row.addWidget(self.copy, 1)
         column.addLayout(row)
+        self.setMinimumWidth(theme.DETAIL_WIDTH)
         self.show_view(None)
 
     def show_view(self, view: SnapshotView | None) -> None:
@@ -66,6 +66,7 @@ class SnapshotDetail(QWidget):
         if contents is None:
             column.addWidget(page.label("…"))
             return
+        column.addWidget(page.label(words("BK_DIFFERS"), "label"))
         column.addWidget(page.label(backup_words.tally(words, view.tally), "strong", wrap=True))
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)

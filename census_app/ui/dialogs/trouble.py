@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from census_app.domain.safekeeping import SnapshotFile
-from census_app.errors import CensusError
+from census_app.errors import CensusError, EnvironmentProblem
 from census_app.ui.dialogs.messages import MessageDialog
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
@@ -38,6 +38,9 @@ class TroubleDialog(MessageDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(words("UI_ERROR_TITLE"), parent, width=600)
+        since = str(error.params.get("since", ""))
+        if since[:1].isdigit():
+            error = EnvironmentProblem(error.code, **error.params | {"since": words.moment(since)})
         told = words.explain(error)
         self.add_heading(told.what, Icon.ERROR, theme.tokens().bad)
         self.add_text(told.next_step)
