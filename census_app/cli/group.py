@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, str]] = {
     "attach": "attach",
     "contribute": "contribute",
     "conflicts": "conflicts",
+    "approve": "approve",
     "export": "export",
     "verify": "verify",
     "enrol": "enrol",

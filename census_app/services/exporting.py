@@ -82,14 +82,22 @@ class ExportDone:
 
 def unfinished(store: WorkspaceStore, report: CheckReport) -> tuple[Unfinished, ...]:
     """Return the top-level records that block the export; an item's error counts for its owner."""
+    blocking = [f for f in report.findings if f.blocks_export]
+    parents = {
+        form.id: store.owners(form.id, {f.record for f in blocking if f.form == form.id})
+        for form in store.form_set.forms
+        if form.parent
+    }
     owners: dict[tuple[str, RecordId], list[Finding]] = {}
-    for finding in report.findings:
-        if finding.blocks_export:
-            owners.setdefault(_owner(store, finding.form, finding.record), []).append(finding)
+    for finding in blocking:
+        form = store.form_set.form(finding.form)
+        parent = parents[form.id].get(finding.record) if form.parent else None
+        key = (form.parent, parent) if parent is not None else (form.id, finding.record)
+        owners.setdefault(key, []).append(finding)
     found = []
-    for (form, record), findings in owners.items():
+    for (name, record), findings in owners.items():
         own = next((f.title for f in findings if f.record == record and f.title), "")
-        found.append(Unfinished(form, record, own or _title(store, form, record), len(findings)))
+        found.append(Unfinished(name, record, own or _title(store, name, record), len(findings)))
     return tuple(found)
 
 

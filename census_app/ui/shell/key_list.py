@@ -42,6 +42,7 @@ EVERYWHERE: Final = _group(
     ("F5", "UI_KEY_CHECK"),
     ("Ctrl+1 Ctrl+2 Ctrl+3 Ctrl+4", "UI_KEY_PANEL"),
     ("Ctrl+\\", "UI_KEY_FOLD"),
+    ("F1", "GD_KEY_MANUAL"),
     ("Ctrl+/", "UI_KEY_KEYS"),
     ("Ctrl+Q", "UI_KEY_QUIT"),
 )
@@ -60,7 +61,6 @@ FORMS: Final = _group(
     ("Ctrl+PgDown Ctrl+PgUp", "UI_KEY_SECTIONS"),
     ("Down F4", "UI_KEY_CHOICES"),
     ("Alt+Return", "UI_KEY_OFFER"),
-    ("Ctrl+Return", "UI_KEY_FOLLOW"),
     ("Ctrl+L", "UI_KEY_CARRY"),
     ("Ctrl+Shift+D", "UI_KEY_COPY"),
     ("Backspace", "UI_KEY_EMPTY"),
@@ -71,8 +71,10 @@ GRIDS: Final = _group(
     ("Return", "UI_KEY_BELOW"),
     ("Ctrl+C Ctrl+V", "UI_KEY_BLOCKS"),
     ("Ctrl+D", "UI_KEY_FILL"),
-    ("Ctrl++", "UI_KEY_INSERT"),
+    ("Ctrl++ Ins", "UI_KEY_INSERT"),
     ("Ctrl+-", "UI_KEY_REMOVE"),
+    ("Alt+Up Alt+Down", "UG_KEY_MOVE"),
+    ("Ctrl+H", "UG_KEY_REPLACE"),
 )
 DEPARTMENT: Final = (EVERYWHERE, LISTS, FORMS, GRIDS)
 """The keys of the department window."""
