@@ -21,6 +21,7 @@ from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserErr
 if TYPE_CHECKING:
     from census_app.formspec.model import FormSet
     from census_app.services.demonstrating import DemoOutcome, Tell
+    from census_app.services.file_ports import Vault
     from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
     from census_app.services.progress import Progress
     from census_app.storage.made_with import MadeWith
@@ -275,6 +276,13 @@ class Services:
     def place_kind(self, path: Path) -> str:
         """Say what speaks against making a file there: `share`, `removable`, `denied`, or nothing."""
         return place_kind(path)
+
+    @property
+    def vault(self) -> Vault:
+        """Files that nobody has open."""
+        from census_app.storage.vault import Vault
+
+        return Vault(form_set_of)
 
     def form_set(self) -> FormSet:
         """Return the shipped form set."""

@@ -45,6 +45,7 @@ from census_app.services.contribution_peer import (
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
 from census_app.services.form_versions import UnfitText, plan_for, schema_for, upgraded_lines
+from census_app.services.going_on import require_known_chain
 from census_app.services.lookup import context_for, stamp
 from census_app.services.ports import (
     BaseLine,
@@ -125,11 +126,13 @@ def write_contribution(
         signer: Unlocked.
 
     Raises:
-        UserError: `CONTRIBUTION_AUDIENCE`, `CONTRIBUTION_AUDIENCE_MISSING`, `EXPORT_CONFLICTS`.
+        UserError: `CONTRIBUTION_AUDIENCE`, `CONTRIBUTION_AUDIENCE_MISSING`, `EXPORT_CONFLICTS`,
+            `EXPORT_RESTORED`, `EXPORT_COPIED`.
         EnvironmentProblem: The file cannot be written; nothing is remembered then.
     """
     peer = _audience(store, audience)
     require_settled(store)
+    require_known_chain(store)
     make_folder(directory)
     peers = Peer(store, peer)
     lines = State(store, peers)

@@ -39,6 +39,7 @@ from census_app.services.attaching import attachments_of, packed
 from census_app.services.checking import CheckReport, report_of, standing_of
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
+from census_app.services.going_on import require_known_chain
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, SentPackage, WorkspaceStore
 from census_app.services.progress import Progress
@@ -121,7 +122,8 @@ def export_package(
     Raises:
         UserError: `EXPORT_UNFINISHED` with the number of records, unless they are announced; `EXPORT_SIGNER`, the
             certificate is another department's; `EXPORT_CONFLICTS`, merges wait for decisions; `EXPORT_QUERIES` with
-            the number of queries that must be answered first; `EXPORT_SECTION`, a section or second PC contributes to
+            the number of queries that must be answered first; `EXPORT_RESTORED`, `EXPORT_COPIED`, the file may have
+            been overtaken; `EXPORT_SECTION`, a section or second PC contributes to
             its department instead; `ATTACHMENT_GONE`, the content of an attached file is missing.
         EnvironmentProblem: The file cannot be written; nothing is remembered then.
     """
@@ -131,6 +133,7 @@ def export_package(
     if len(code) > USCC_LENGTH:
         raise UserError("EXPORT_SECTION", section=code, department=code[:USCC_LENGTH])
     require_settled(store)
+    require_known_chain(store)
     before = approval(store)
     with store.rule_copy() as connection:
         run = RuleRun(connection, store.form_set, now.date().isoformat())

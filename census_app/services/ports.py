@@ -46,6 +46,8 @@ from census_app.formspec.upgrade import UpgradePlan
 if TYPE_CHECKING:
     import sqlite3
 
+    from census_app.services.file_ports import FileKeeping, Vault
+
 __all__ = [
     "Announced",
     "BaseLine",
@@ -160,6 +162,10 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     @property
     def path(self) -> Path:
         """Where the file is."""
+
+    @property
+    def keeping(self) -> FileKeeping:
+        """The file as a whole: snapshots, copies, removing a value."""
 
     def facts(self) -> WorkspaceFacts:
         """Return what the workspace says of itself."""
@@ -454,6 +460,12 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def statistics(self, as_of: str, department: str = "") -> Mapping[str, int]:
         """Return the raw counts of `domain.statistics.COUNTS`, by name; sums of decimals in ten-thousandths."""
 
+    def snapshot(self, reason: str) -> Path:
+        """Write a verified snapshot and return its path."""
+
+    def snapshot_if_due(self, reason: str) -> Path | None:
+        """Write a verified snapshot once a day when something has changed; return its path."""
+
     def close(self) -> None:
         """Close the catalogue."""
 
@@ -488,6 +500,10 @@ class Workshop(Protocol):
 
     def keys_dir(self) -> Path:
         """Return the folder for private keys."""
+
+    @property
+    def vault(self) -> Vault:
+        """Files that nobody has open."""
 
     def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
         """Make a department's file."""

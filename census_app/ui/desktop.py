@@ -25,6 +25,7 @@ from census_app.services.progress import Progress
 from census_app.ui.department.session import DesktopServices
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog, ProgressDialog
+from census_app.ui.rescue import Rescue
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import (
     CrashReporter,
@@ -86,6 +87,17 @@ class Desktop(QObject):
         self.window: QMainWindow | None = None
         self.dialog: QDialog | None = None
         self._path: Path | None = None
+        self.rescue = Rescue(self)
+
+    @property
+    def services(self) -> OpeningServices:
+        """What comes from outside."""
+        return self._services
+
+    @property
+    def path(self) -> Path | None:
+        """The file that is open."""
+        return self._path
 
     @property
     def words(self) -> Words:
@@ -208,7 +220,10 @@ class Desktop(QObject):
         if problem is not None:
             if self.window is None:
                 self.show_start()
-            ErrorDialog(self.words, problem, self.window).exec()
+            if self.rescue.helps(problem):
+                self.rescue.offer(path, problem)
+            else:
+                ErrorDialog(self.words, problem, self.window).exec()
             return
         self._shown(path, store)
 
@@ -233,6 +248,7 @@ class Desktop(QObject):
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
+        window.support_requested.connect(self.rescue.support)
         window.reopen_requested.connect(self._rebuild)
         if isinstance(window, DepartmentWindow):
             window.practice_again.connect(self.restart_practice)

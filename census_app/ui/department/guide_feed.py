@@ -18,7 +18,7 @@ from census_app.ui.department.next_thing import (
 )
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.session import WorkspaceSession
-from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, Scope
+from census_app.ui.department.steps import BACKUP, CHECK, EXPORT, PACKAGES, GuideStep, Scope
 from census_app.ui.shell.guide import GuideEntry
 from census_app.ui.shell.translation import Words
 
@@ -74,6 +74,7 @@ class GuideFeed(QObject):
             self._dated(GuideEntry(CHECK, words("UI_STEP_CHECK"), note=note, group_above=True)),
             self._dated(self._hand_in()),
             self._correspondence(),
+            GuideEntry(BACKUP, words("UI_STEP_BACKUP")),
         ]
 
     def standing(self) -> Standing:

@@ -25,6 +25,7 @@ from census_app.ui.department.following import Following
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.next_problem import next_finding
 from census_app.ui.department.records_page import RecordsPage
+from census_app.ui.department.safekeeping import Safekeeping
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
 from census_app.ui.department.side_panel import REVIEW, SidePanel
 from census_app.ui.department.step_page import StepPage
@@ -82,6 +83,7 @@ class DepartmentWindow(ShellWindow):
         self._closed = False
         self._build_pages(steps)
         self.compass = Compass(self, steps)
+        self.safekeeping = Safekeeping(self, self._field_at_cursor)
         self._connect()
         facts = self.session.facts
         title = f"{facts.department_name} — {store.path.name}"
@@ -97,6 +99,7 @@ class DepartmentWindow(ShellWindow):
         self.session.load()
         self.post.refresh()
         self.post.look_for_upgrade()
+        self.safekeeping.start()
         self.compass.start(next(iter(self.steps)))
 
     # -- building --------------------------------------------------------------------------------------------------
@@ -191,6 +194,7 @@ class DepartmentWindow(ShellWindow):
         self.notice.pass_by()
         if page_id in {EXPORT, PACKAGES}:
             self._make_late_page(page_id)
+        self.safekeeping.make_page(page_id)
         super().show_page(page_id)
         shown = self.page(page_id)
         enter = getattr(shown, "enter", None)
@@ -487,6 +491,7 @@ class DepartmentWindow(ShellWindow):
                 for records in step.pages:
                     records.flush()
                 self.preferences.remember_state(f"split/{step_id}", step.pages[0].splitter_state())
+            self.safekeeping.close()
             self.session.close()
             self.runner.close()
         super().closeEvent(event)

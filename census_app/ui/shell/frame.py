@@ -113,6 +113,7 @@ class ShellWindow(QMainWindow):
         language_requested: The person asked for `zh` or `en`; the window is then built anew.
         theme_requested: The person asked for a `ThemeName`.
         open_requested: The person wants another file: the start page.
+        support_requested: The person wants to see what a technician needs.
         reopen_requested: The file has changed as a whole; the window is to be built anew.
         search_changed: The text of the search field, as typed.
     """
@@ -120,6 +121,7 @@ class ShellWindow(QMainWindow):
     language_requested = Signal(str)
     theme_requested = Signal(str)
     open_requested = Signal()
+    support_requested = Signal()
     reopen_requested = Signal()
     search_changed = Signal(str)
 
@@ -195,6 +197,9 @@ class ShellWindow(QMainWindow):
         other = self.menu.addAction(self.words("UI_OPEN_OTHER"))
         other.setIcon(icon(Icon.FOLDER, theme.tokens().text_2))
         other.triggered.connect(self.open_requested)
+        support = self.menu.addAction(self.words("SP_MENU"))
+        support.setIcon(icon(Icon.HELP, theme.tokens().text_2))
+        support.triggered.connect(self.support_requested)
         leave = self.menu.addAction(self.words("UI_QUIT"))
         leave.setShortcut(QKeySequence("Ctrl+Q"))
         leave.triggered.connect(self.close)
