@@ -302,7 +302,7 @@ def test_the_summary_names_changes_and_leads_to_them(
     assert page.strip.state(SUMMARY) == "与上次相比 1 条变化"
     assert stage.model.rowCount() == 1
     told = stage.model.index(0, 2).data()
-    assert told.startswith("变更：")
+    assert told.startswith("变更了")
     stage.table.activated.emit(stage.model.index(0, 0))
     settle(window, until)
     records = window.records_page()
@@ -350,7 +350,7 @@ def test_a_stick_is_offered_and_may_be_removed_only_after_it_was_read_back(
     assert lines[-1] == "现在可以安全拔出 U 盘"
     assert len(list(stick.iterdir())) == 2
     assert nameless_controls(window) == []
-    assert page.strip.state(SIGNING) == "第 1 号已上报，之后无改动"
+    assert page.strip.state(SIGNING) == "第 1 号：已导出 · 等待回执"
 
 
 def test_a_stick_that_fails_costs_no_number_and_the_package_is_written_elsewhere(
@@ -434,6 +434,31 @@ def test_a_write_protected_stick_is_said_in_words_and_cannot_be_chosen_to_sign_f
     assert "写保护" in page.signing.destination.told.text()
     assert not page.signing.export.isEnabled()
     assert "写保护" in page.signing.blocked.text()
+
+
+def test_a_folder_on_a_stick_that_is_not_plugged_in_is_no_place_to_write_to(
+    store: WorkspaceStore,
+    office: RecordId,
+    campaign: Campaign,
+    stick: Path,
+    open_window: Open,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    campaign.enrol(store)
+    window = open_window(store)
+    page = export_page(window, until)
+    place = page.signing.destination
+    place.choose(stick / "普查")
+    settle(window, until)
+    assert page.signing.target() == (stick / "普查", stick)
+    page.signing.passphrase.setText(PASSPHRASE)
+    assert page.signing.export.isEnabled()
+    plug(monkeypatch)
+    place.again.click()
+    settle(window, until)
+    assert "U 盘不在" in place.told.text()
+    assert not page.signing.export.isEnabled()
 
 
 def test_who_has_handed_in_and_changed_nothing_is_told_so_and_shown_the_package(

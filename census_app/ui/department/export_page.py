@@ -38,6 +38,8 @@ from census_app.ui.department.handin_work import (
 )
 from census_app.ui.department.handover_view import HandoverView
 from census_app.ui.department.letterbox import Letterbox
+from census_app.ui.department.letters import letters_of
+from census_app.ui.department.letters_view import STATES as LETTER_LOOKS
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.signing_stage import SigningStage
 from census_app.ui.department.stage_strip import StageStrip
@@ -190,6 +192,7 @@ class ExportPage(QWidget):
         self._read_last = read
         self.summary.show_summary(read.summary, read.warnings)
         self.approval.show_standing(read.summary.approval, read.acts)
+        self.approval.show_what(read.summary)
         self._show()
 
     def _on_approval(self) -> None:
@@ -232,9 +235,13 @@ class ExportPage(QWidget):
         key = mail.key.standing
         if not mail.key.signs:
             strip.tell(SIGNING, words(f"HI_STATE_KEY_{key.upper()}"), Icon.ALERT, "warn")
-        elif standing.unchanged:
-            number = summary.number - 1
-            strip.tell(SIGNING, words("HI_STATE_DONE", number=number), Icon.CHECK, "good")
+        elif standing.unchanged and summary.last is not None:
+            known = (e.state for e in letters_of(mail) if e.identity == summary.last.identity)
+            state = next(known, "waiting")  # the letters may be read a moment later
+            symbol, tone = LETTER_LOOKS[state]
+            told = words(f"UI_LETTER_STATE_{state.upper()}")
+            text = words("HI_STATE_DONE", number=summary.last.sequence, state=told)
+            strip.tell(SIGNING, text, symbol, tone)
         else:
             strip.tell(SIGNING, words("HI_STATE_NUMBER", number=summary.number), Icon.KEY, "text_2")
 
@@ -269,7 +276,7 @@ class ExportPage(QWidget):
         if count and not self.upwards and not self.summary.announce.isChecked():
             return words("HI_WHY_UNFINISHED", count=count)
         if not self.signing.destination.usable:
-            return words("HI_READ_ONLY")
+            return self.signing.destination.told.text()
         return "" if self.signing.passphrase.text() else words("HI_WHY_PASSPHRASE")
 
     # -- doing -----------------------------------------------------------------------------------------------------
