@@ -7,7 +7,6 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +35,6 @@ from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
 from census_app.storage import (
     contributions,
-    fixed_tables,
     form_tables,
     lockfile,
     opening,
@@ -58,10 +56,10 @@ from census_app.storage.journal import (
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import WORKSPACE_HISTORY
 from census_app.storage.records import Records
-from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
 from census_app.storage.upgraded_letters import upgrade_letters
 from census_app.storage.upgrading import upgrade_records
+from census_app.storage.workspace_facts import store_forms, write_counts, write_facts
 
 _CONTENT: Final = (
     "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
@@ -85,7 +83,7 @@ def create(
     """
 
     def fill(connection: Connection) -> None:
-        _write_facts(connection, form_set, facts)
+        write_facts(connection, form_set, facts)
         params = {"form": form_set.form(department_record.form).label.zh}
         first = (Insert(department_record),)
         step = Step("STEP_ADD", "", Origin.SYSTEM, facts.created_at, first, params)
@@ -167,39 +165,6 @@ def _content_of(path: Path) -> str | None:
             driver.close()
     except CensusError:
         return None
-
-
-def _write_facts(connection: Connection, form_set: FormSet, facts: WorkspaceFacts) -> None:
-    connection.execute(
-        fixed_tables.workspace.insert().values(
-            id=1,
-            department_code=facts.department_code,
-            department_name=facts.department_name,
-            census_id=facts.census_id,
-            round=facts.round,
-            form_version=facts.form_version,
-            form_sha256=form_set.sha256,
-            instance=facts.instance,
-            created_at=facts.created_at,
-            training=int(facts.training),
-        )
-    )
-
-
-def _write_counts(connection: Connection, number: int, done: UpgradeDone) -> None:
-    params = {name: str(value) for name, value in asdict(done).items() if name != "snapshot"}
-    connection.exec_driver_sql(
-        "UPDATE step SET params = ? WHERE number = ?", (json_text(params), number)
-    )
-
-
-def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, bytes]) -> None:
-    if files:
-        trust_store.store_form_files(connection, form_set.version, files)
-    connection.exec_driver_sql(
-        "UPDATE workspace SET form_version = ?, form_sha256 = ?",
-        (form_set.version, form_set.sha256),
-    )
 
 
 class Workspace:
@@ -591,16 +556,16 @@ class Workspace:
                 removed=tally.removed,
                 snapshot=str(snapshot),
             )
-            _write_counts(connection, number, done)
+            write_counts(connection, number, done)
             upgrade_letters(connection, plan)
-            _store_forms(connection, plan.new, files)
+            store_forms(connection, plan.new, files)
         self._use(plan.new)
         return done
 
     def replace_forms(self, form_set: FormSet, files: Mapping[str, bytes]) -> None:
         """Use a form set that asks the same in other words: moved milestones, say. No record is touched."""
         with self._database.writing() as connection:
-            _store_forms(connection, form_set, files)
+            store_forms(connection, form_set, files)
         self._use(form_set)
 
     def renew_instance(self, instance: str) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from census_app import bootstrap
 from census_app.domain.changes import Insert, Origin, Step
 from census_app.domain.records import Record, RecordId, new_id
-from census_app.services.ports import ListQuery, WorkspaceStore
+from census_app.services.ports import WorkspaceStore
 from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department import grid_link as grid_link_module
 from census_app.ui.department.records_page import RecordsPage
