@@ -132,7 +132,6 @@ class GridActs(QObject):
         if not plan.header:
             self._link.choose_pasted(row, column, plan.rows, len(plan.columns))
         self._link.say_then(self._words("UG_PASTED", count=self._words.count(plan.rows)))
-        self._link.load()
         self._take(written)
 
     def _show(self, plan: PastePlan) -> None:
@@ -269,7 +268,6 @@ class GridActs(QObject):
         def moved(done: StepDone) -> None:
             if done.number:
                 link.choose_moved(keys)
-                link.load()
             else:
                 link.grid.say(self._words("UG_AT_EDGE"))
 
