@@ -512,7 +512,7 @@ def test_a_department_enrols_hands_in_and_sees_its_package(
     settle(window, until)
     page = window.page("export")
     assert isinstance(page, ExportPage)
-    assert page._sign.isHidden()
+    assert page.signing.card.isHidden()
     page.certificate.new_pass.setText(PASSPHRASE)
     page.certificate.new_again.setText(PASSPHRASE)
     page.certificate.make_request(tmp_path / "out")
@@ -520,24 +520,26 @@ def test_a_department_enrols_hands_in_and_sees_its_package(
     request = page.certificate.request
     assert request is not None
     assert request.fingerprint in page.certificate.fingerprint.text()
-    assert not page._sign.isHidden()  # a key that waits signs already
+    assert not page.signing.card.isHidden()  # a key that waits signs already
     answer = _issue(services, request, tmp_path)
     window.mail.arrivals.take([answer])
     settle(window, until)
     assert window.post.mail.key.standing == "valid"
-    assert not page.export_button.isEnabled()
-    page._passphrase.setText(PASSPHRASE)
-    assert not page.export_button.isEnabled()  # unfinished records are neither mended nor announced
-    page._announce.setChecked(True)
-    assert page.export_button.isEnabled()
+    assert not page.signing.export.isEnabled()
+    page.signing.passphrase.setText(PASSPHRASE)
+    assert (
+        not page.signing.export.isEnabled()
+    )  # unfinished records are neither mended nor announced
+    page.summary.announce.setChecked(True)
+    assert page.signing.export.isEnabled()
     page.export(tmp_path / "packages", PASSPHRASE)
     settle(window, until)
-    result = page._result
+    result = page.result
     assert result is not None
-    assert result.done.package.path.is_file()
+    assert result.path.is_file()
     assert result.cover is not None
     assert result.cover.read_bytes().startswith(b"%PDF")
-    assert result.digest in page._done_digest.text()
+    assert result.digest in page.handover.digest.text()
     window.guide.select("packages")
     settle(window, until)
     packages = window.page("packages")

@@ -64,6 +64,11 @@ class TextTableModel(QAbstractTableModel):
         self._payload = list(payload)
         self.endResetModel()
 
+    def put_row(self, row: int, cells: Sequence[Cell | str], payload: object) -> None:
+        """Show one row anew: what it says was still being looked for."""
+        self._rows[row], self._payload[row] = cells, payload
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.headings) - 1))
+
     @override
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self._rows)

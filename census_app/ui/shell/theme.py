@@ -41,6 +41,8 @@ GRID_COUNT_WIDTH: Final = 88
 PASTE_DIALOG: Final = (960, 600)
 """Width and height of the preview of a paste."""
 
+DETAIL_WIDTH: Final = 280
+"""Of what stands beside a table, at the least."""
 KEYS_DIALOG_WIDTH: Final = 960
 KEYS_WIDTH: Final = 204
 """Of the column of keys in the cheat sheet."""
