@@ -6,7 +6,9 @@ Every act is one journal step. Knows no service: it asks by signal; `ui.departme
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from census_app.formspec.model import Form
 from census_app.formspec.types import Context
@@ -87,6 +89,13 @@ class ChildGrid(QWidget):
         self._more = page.icon_button(Icon.MORE, words("UG_MORE"), self._on_more)
         tools.addWidget(self._more)
         return tools
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Paste) and not self.model.total:
+            self.view.paste()  # the table is not on the screen yet
+        else:
+            super().keyPressEvent(event)
 
     def say(self, text: str) -> None:
         """Say something in the line below, until another cell is chosen."""

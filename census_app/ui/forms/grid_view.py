@@ -163,7 +163,11 @@ class GridView(QTableView):
 
     def _parts(self) -> list[QItemSelectionRange]:
         chosen = self.selectionModel().selection()
-        return [part for n in range(chosen.count()) if (part := chosen.at(n)).isValid()]
+        parts = [part for n in range(chosen.count()) if (part := chosen.at(n)).isValid()]
+        current = self.currentIndex()
+        if not parts and current.isValid():
+            return [QItemSelectionRange(current)]  # the framed cell, when only the cursor came here
+        return parts
 
     def span(self) -> tuple[int, int]:
         """Return rows and columns of the choice when it is one rectangle, else 1, 1."""
