@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from census_app.formspec.model import Form
 from census_app.formspec.types import Context
 from census_app.ui.forms.grid_find import FindBar
 from census_app.ui.forms.grid_model import GridModel, column_of, grid_columns
-from census_app.ui.forms.grid_strip import GridStrip
+from census_app.ui.forms.grid_strip import ElidedLabel, GridStrip
 from census_app.ui.forms.grid_view import GridView
-from census_app.ui.shell import page
+from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
@@ -70,9 +70,9 @@ class ChildGrid(QWidget):
         words = self._words
         tools = QHBoxLayout()
         tools.setSpacing(8)
-        tip = page.label(words("UI_GRID_TIP"), "hint")
-        # In a narrow window the tip gives way, not the buttons.
-        tip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        tip = ElidedLabel()  # in a narrow window the tip gives way, not the buttons
+        theme.set_look(tip, "hint")
+        tip.show_text(words("UI_GRID_TIP"))
         tools.addWidget(tip, 1)
         for text, symbol, call, keys in (
             ("UI_ADD_ROW", Icon.INSERT_ROW, self.view.insert_below, "Ins"),
