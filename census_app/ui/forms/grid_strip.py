@@ -36,7 +36,8 @@ class ElidedLabel(QLabel):
     def _elide(self) -> None:
         room = max(0, self.contentsRect().width())
         metrics = QFontMetrics(self.font())
-        self.setText(metrics.elidedText(self.full, Qt.TextElideMode.ElideRight, room))
+        short = metrics.elidedText(self.full, Qt.TextElideMode.ElideRight, room)
+        self.setText("" if short == "…" else short)  # an ellipsis alone says nothing
 
 
 class GridStrip(QWidget):
