@@ -32,6 +32,9 @@ from census_app.ui.shell.translation import Words
 TAKEN_AT_ONCE: Final = 400
 """Rows whose findings are taken in one go; more in turns, so that the window answers in between."""
 
+MOST_CHECKED: Final = 5000
+"""Rows that are checked by themselves; after a larger step the whole file is checked at once instead."""
+
 Act = Callable[[WorkspaceStore], StepDone]
 Then = Callable[[StepDone], None]
 
@@ -280,6 +283,9 @@ class GridActs(QObject):
         self._session.runner.report(error)
 
     def _take(self, written: Written) -> None:
+        if len(written.done.touched) > MOST_CHECKED:
+            self._session.check_now()
+            return
         self._waiting += written.found.items()
         self._take_some()
 
@@ -298,4 +304,6 @@ def _checked(
     store: WorkspaceStore, form: str, done: StepDone, session: WorkspaceSession
 ) -> dict[RecordId, tuple[Finding, ...]]:
     touched = [record for of_form, record in done.touched if of_form == form]
+    if len(touched) > MOST_CHECKED:
+        return {}
     return check_rows(store, form, touched, clock=session.services.clock)
