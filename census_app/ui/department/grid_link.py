@@ -158,6 +158,7 @@ class GridLink(QObject):
 
     def _on_order(self, order: Order) -> None:
         model = self.grid.model
+        changed = self.owner != self._shown_owner or order.keys != model.keys
         if self.owner == self._shown_owner:
             model.update_keys(order.keys)
         else:
@@ -168,7 +169,8 @@ class GridLink(QObject):
         count = self._words.count(len(order.keys))
         title = f"{self._label} {count}" if order.keys else self._label
         self._form_view.set_section_title(self.form.id, title)
-        self.show_problems()
+        if changed:
+            self.show_problems()
         self._choose()
         if self._target is not None:
             query = ListQuery(form=self.form.id, ids=frozenset({self._target[0]}))
