@@ -33,6 +33,7 @@ from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.lines import FormLines
 from census_app.services import contribution_lines as texts
 from census_app.services.anchoring import anchors_of, trust_version
+from census_app.services.campaigns import require_same_census
 from census_app.services.contribution_lines import LeftOut, LineCodec
 from census_app.services.contribution_peer import (
     CONTRIBUTION,
@@ -239,9 +240,7 @@ def _admit(store: WorkspaceStore, trust: TrustAnchors, package: VerifiedPackage)
         raise WrongAudience("statement", statement.audience, package.path.name)
     if not belong_together(trust, facts.department_code, statement.sender):
         raise ScopeViolation("statement", statement.sender, package.path.name)
-    census = package.description.census.id
-    if census != facts.census_id:
-        raise UserError("CENSUS_OTHER", given=census, own=facts.census_id)
+    require_same_census(package.description.census.id, facts.census_id)
     if not package.form_known:
         raise UserError("FORM_VERSION_OTHER", version=statement.form_version)
 

@@ -24,6 +24,7 @@ from census_app.exchange.reserved import QueryLine, ReceiptLine
 from census_app.services.anchoring import anchors_of
 from census_app.services.answering import round_of
 from census_app.services.applying import Applied, Desk
+from census_app.services.campaigns import require_same_census
 from census_app.services.going_on import learn_from_receipt
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore, as_workspace
@@ -217,9 +218,7 @@ def _admitted(store: WorkspaceStore, package: VerifiedPackage) -> LetterTaken:
 
 
 def _require_census(store: WorkspaceStore, package: VerifiedPackage) -> None:
-    census, own = package.description.census.id, store.facts().census_id
-    if census != own:
-        raise UserError("CENSUS_OTHER", given=census, own=own)
+    require_same_census(package.description.census.id, store.facts().census_id)
 
 
 def _is_letter_of(package: SentPackage, sender: str) -> bool:

@@ -246,6 +246,12 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def touched_since(self, step: int = 0, at: str = "") -> list[TouchedRecord]:
         """Return the top-level records that differ from what they were after a step, or at a moment in UTC."""
 
+    def never_handed_in(self) -> list[TouchedRecord]:
+        """Return the top-level records no package has put, form by form."""
+
+    def owners(self, form: str, records: Iterable[str]) -> dict[str, RecordId]:
+        """Return child record → the record that owns it, for those that are there."""
+
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
 

@@ -24,7 +24,6 @@ from census_app.domain.holdings import (
     SentPackage,
     StoredBundle,
     Tombstone,
-    TouchedRecord,
     UpgradeDone,
     WorkspaceFacts,
 )
@@ -39,7 +38,6 @@ from census_app.storage import (
     form_tables,
     lockfile,
     opening,
-    review_acts,
     reviews,
     trust_store,
 )
@@ -57,6 +55,7 @@ from census_app.storage.keeping import Keeping
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import WORKSPACE_HISTORY
 from census_app.storage.records import Records
+from census_app.storage.review_acts import ReviewJournal, step_of
 from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
 from census_app.storage.upgraded_letters import upgrade_letters
@@ -170,7 +169,7 @@ def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, 
     )
 
 
-class Workspace:
+class Workspace(ReviewJournal):
     """An open workspace; satisfies `services.ports.WorkspaceStore`.
 
     Args:
@@ -188,7 +187,7 @@ class Workspace:
 
     def _use(self, form_set: FormSet) -> None:
         self._form_set = form_set
-        self._digest: tuple[int, str] | None = None
+        self._forget_digest()
         tables = form_tables.workspace_tables(form_set)
         self._records = Records(self._database, form_set, tables, departments=False)
         self._journal = Journal(self._database, form_set, self._records.codecs)
@@ -354,7 +353,7 @@ class Workspace:
             with self._database.writing() as connection:
                 insert_sent(connection, package, handed_in)
             return
-        self._journal.note(review_acts.step_of(act), lambda c: insert_sent(c, package, handed_in))
+        self._journal.note(step_of(act), lambda c: insert_sent(c, package, handed_in))
 
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
@@ -404,32 +403,6 @@ class Workspace:
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
         return self._correspondence.handed_in()
-
-    # The review within the department
-
-    def note_act(self, act: ReviewAct) -> None:
-        """Write an act of the review within the department into the journal; nothing takes it back."""
-        self._journal.note(review_acts.step_of(act))
-
-    def acts(self) -> list[ReviewAct]:
-        """Return the acts of the review within the department, the oldest first."""
-        with self._database.reading() as connection, legible(self.path):
-            return review_acts.acts(connection)
-
-    def content_digest(self) -> str:
-        """Return one digest over all records, reasons and answers; computed anew only after a write."""
-        writes = self._database.driver.total_changes
-        if self._digest is None or self._digest[0] != writes:
-            with self._database.reading() as connection:
-                digest = review_acts.content_digest(connection, self._form_set)
-            self._digest = (writes, digest)
-        return self._digest[1]
-
-    def touched_since(self, step: int = 0, at: str = "") -> list[TouchedRecord]:
-        """Return the top-level records that differ from what they were after a step, or at a moment in UTC."""
-        with self._database.reading() as connection, legible(self.path):
-            step = review_acts.step_at(connection, at) if at else step
-            return review_acts.touched_since(connection, self._form_set, step)
 
     # Contributions
 

@@ -48,6 +48,13 @@ class TextTableModel(QAbstractTableModel):
         self._rows: list[Sequence[Cell | str]] = []
         self._payload: list[object] = []
 
+    def show_headings(self, headings: Sequence[Heading]) -> None:
+        """Show other columns, without rows."""
+        self.beginResetModel()
+        self.headings = tuple(headings)
+        self._rows, self._payload = [], []
+        self.endResetModel()
+
     def show_rows(
         self, rows: Sequence[Sequence[Cell | str]], payload: Sequence[object] = ()
     ) -> None:
