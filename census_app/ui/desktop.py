@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
+from typing_extensions import override
 
 from census_app.errors import CensusError
 from census_app.services.lookup import stamp
@@ -36,6 +37,7 @@ from census_app.ui.shell.application import (
 )
 from census_app.ui.shell.first_run import ACTOR, SUFFIX, NewFile
 from census_app.ui.shell.frame import ShellWindow
+from census_app.ui.shell.instance import Instance, show_elsewhere
 from census_app.ui.shell.recent import RecentFiles
 from census_app.ui.shell.start import StartWindow
 from census_app.ui.shell.tasks import Task, TaskRunner
@@ -88,6 +90,8 @@ class Desktop(QObject):
         self.dialog: QDialog | None = None
         self._path: Path | None = None
         self.rescue = Rescue(self)
+        self._instance = Instance(services.data_dir(), self)
+        self._instance.wanted.connect(self._come_forward)
 
     @property
     def services(self) -> OpeningServices:
@@ -220,6 +224,9 @@ class Desktop(QObject):
         if problem is not None:
             if self.window is None:
                 self.show_start()
+            locked = problem.code == "DB_LOCKED"
+            if locked and show_elsewhere(self._services.data_dir(), path):
+                return
             if self.rescue.helps(problem):
                 self.rescue.offer(path, problem)
             else:
@@ -231,6 +238,22 @@ class Desktop(QObject):
         self._remember(path, store)
         self._path = path
         self._show_store(store)
+        self._instance.listen(path)
+        if self.window is not None:
+            self.window.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Close and watched is self.window:
+            self._instance.stop()
+        return super().eventFilter(watched, event)
+
+    def _come_forward(self) -> None:
+        """Show the window to the person who started the program again on its file."""
+        if self.window is not None:
+            self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+            self.window.raise_()
+            self.window.activateWindow()
 
     def _remember(self, path: Path, store: Store) -> None:
         """Put a file at the head of the recent ones, with whose it is."""
@@ -268,6 +291,7 @@ class Desktop(QObject):
         return window
 
     def _replace(self, window: QMainWindow) -> None:
+        self._instance.stop()
         before, self.window = self.window, window
         window.show()
         if before is not None:
@@ -323,6 +347,8 @@ def run_desktop(services: OpeningServices, file: Path | None, language: str = ""
     if language and not preferences.has_language:
         preferences.language = language
     app = create_application(preferences)
+    if file is not None and show_elsewhere(services.data_dir(), file):
+        return 0
     collect_garbage_safely(app)
     desktop = Desktop(app, services, preferences)
 

@@ -264,7 +264,7 @@ def test_dialogs_can_be_read_and_reached(
         dialog.close()
 
     for state in ("copied", "restored"):
-        look(GoesOnDialog(Standing(state, "2027-01-01T08:00:00Z", "2027-01-01T08:00:00Z"), words))  # type: ignore[arg-type]
+        look(GoesOnDialog(Standing(state, "2027-01-01T08:00:00Z", "2027-01-01T08:00:00Z"), words))
     window = opened(desktop, workspace, until)
     [own] = window.session.store.stream_records("department")
     form = window.session.form_set.form("department")

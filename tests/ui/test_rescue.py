@@ -47,7 +47,7 @@ def workspace(services: bootstrap.Services, store: WorkspaceStore) -> Path:
     """A file with sixty offices and one snapshot, closed."""
     for number in range(60):
         values = {"name": f"处{number}", "duties": "职责" * 40}
-        create_record(store, OFFICE, values, actor="李四", clock=services.clock)  # type: ignore[arg-type]
+        create_record(store, OFFICE, values, actor="李四", clock=services.clock)
     store.snapshot("exit")
     store.close()
     return store.path
