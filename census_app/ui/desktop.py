@@ -8,10 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
-from typing_extensions import override
 
 from census_app.errors import CensusError
 from census_app.services.lookup import stamp
@@ -165,7 +164,7 @@ class Desktop(QObject):
         services = self._acting()
 
         def made(store: WorkspaceStore) -> None:
-            self._shown(path, store)
+            self.show_opened(path, store)
             QTimer.singleShot(0, runner, runner.close)
 
         title = self.words("GD_MAKING_PRACTICE")
@@ -232,21 +231,14 @@ class Desktop(QObject):
             else:
                 ErrorDialog(self.words, problem, self.window).exec()
             return
-        self._shown(path, store)
+        self.show_opened(path, store)
 
-    def _shown(self, path: Path, store: Store) -> None:
+    def show_opened(self, path: Path, store: Store) -> None:
+        """Show the window of a file that was opened or made elsewhere."""
         self._remember(path, store)
         self._path = path
         self._show_store(store)
         self._instance.listen(path)
-        if self.window is not None:
-            self.window.installEventFilter(self)
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Close and watched is self.window:
-            self._instance.stop()
-        return super().eventFilter(watched, event)
 
     def _come_forward(self) -> None:
         """Show the window to the person who started the program again on its file."""
@@ -272,6 +264,7 @@ class Desktop(QObject):
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
         window.support_requested.connect(self.rescue.support)
+        window.closing.connect(self._instance.stop)
         window.reopen_requested.connect(self._rebuild)
         if isinstance(window, DepartmentWindow):
             window.practice_again.connect(self.restart_practice)
