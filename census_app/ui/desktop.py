@@ -235,10 +235,21 @@ class Desktop(QObject):
 
     def show_opened(self, path: Path, store: Store) -> None:
         """Show the window of a file that was opened or made elsewhere."""
+        self._present(path, store, self._prepared(store))
+
+    def show_opened_soon(self, path: Path, store: Store) -> None:
+        """Do the same in two turns of the event loop: to build a window and to show it takes a moment each."""
+        window = self._prepared(store)
+        QTimer.singleShot(0, self, partial(self._present, path, store, window))
+
+    def _present(self, path: Path, store: Store, window: ShellWindow) -> None:
         self._remember(path, store)
         self._path = path
-        self._show_store(store)
+        self._replace(window)
         self._instance.listen(path)
+        start = getattr(window, "start", None)
+        if start is not None:
+            QTimer.singleShot(0, window, start)
 
     def _come_forward(self) -> None:
         """Show the window to the person who started the program again on its file."""
@@ -258,7 +269,7 @@ class Desktop(QObject):
         opened = stamp(self._services.clock.now())
         RecentFiles(self._preferences).remember(path, name, opened, training=training)
 
-    def _show_store(self, store: Store) -> None:
+    def _prepared(self, store: Store) -> ShellWindow:
         window = self._window_for(store)
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
@@ -268,10 +279,7 @@ class Desktop(QObject):
         window.reopen_requested.connect(self._rebuild)
         if isinstance(window, DepartmentWindow):
             window.practice_again.connect(self.restart_practice)
-        self._replace(window)
-        start = getattr(window, "start", None)
-        if start is not None:
-            QTimer.singleShot(0, window, start)
+        return window
 
     def _window_for(self, store: Store) -> ShellWindow:
         if hasattr(store, "rule_copy"):

@@ -138,7 +138,7 @@ class Rescue(QObject):
             return services.open_any(path)
 
         self._run(
-            work, partial(self._desktop.show_opened, path), self._desktop.words("BK_RESTORING")
+            work, partial(self._desktop.show_opened_soon, path), self._desktop.words("BK_RESTORING")
         )
 
     def salvage(self, path: Path) -> None:
