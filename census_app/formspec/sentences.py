@@ -13,7 +13,7 @@ from census_app.diagnostics import wording
 from census_app.domain.findings import Finding
 from census_app.domain.records import Unfit, Value
 from census_app.formspec.model import Field, Form, FormSet, Rule
-from census_app.formspec.types import Context, format_value
+from census_app.formspec.types import Context, format_value, value_from_json
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -49,7 +49,7 @@ def sentence(finding: Finding, context: Context) -> FindingText:
     else:
         what, remedy, source = _of_generic(finding, form, field, offer, context)
     label = field.label.get(context.language)
-    return FindingText(label, what, remedy, offer, source, field.example)
+    return FindingText(label, what, remedy, offer, source, _example(finding, field, context))
 
 
 def _of_rule(finding: Finding, form: Form, context: Context) -> tuple[str, str, str]:
@@ -64,6 +64,18 @@ def _of_rule(finding: Finding, form: Form, context: Context) -> tuple[str, str, 
         _fill(rule.remedy.get(language), texts),
         rule.source,
     )
+
+
+def _example(finding: Finding, field: Field, context: Context) -> str:
+    """Return how it is done right: the rule's good example, else the field's."""
+    rule = rule_by_id(context.form_set, finding.rule) if finding.check == "rule" else None
+    raw = rule.example.good.get(field.id) if rule is not None and rule.violated else None
+    if not isinstance(raw, (str, int, bool)) or raw == "unknown":
+        return field.example
+    try:
+        return format_value(value_from_json(raw, field), field, context)
+    except (ValueError, TypeError, KeyError):
+        return field.example
 
 
 def _of_generic(

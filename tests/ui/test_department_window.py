@@ -314,6 +314,7 @@ def test_a_problem_of_the_list_opens_its_record_and_field(
     import_sample(window, until)
     window.guide.select("check")
     settle(window, until)
+    until(lambda: bool(window.check_page.model.groups))
     groups = window.check_page.model.groups
     shown = sum(len(g.findings) for g in groups)
     assert shown == len(window.session.problems.all())

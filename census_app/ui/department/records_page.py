@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from census_app.domain.changes import Origin, StepDone
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Unfit
+from census_app.formspec.model import Form
 from census_app.services.editing import FormState
 from census_app.services.ports import ListQuery
 from census_app.ui.department.record_list import RecordList
@@ -197,12 +198,25 @@ class RecordsPage(QWidget):
         """Return the findings of the record that is shown, those of its children included."""
         problems = self._session.problems
         found = list(problems.of_record(self.form.id, self._record)) if self._record else []
-        for form_id, grid in self._grids.items():
-            for number in range(grid.model.total):
-                row = grid.model.row_at(number)
-                if row is not None:
-                    found += problems.of_record(form_id, row.id)
+        for form in self.child_forms if self._record else ():
+            found += problems.of_owner(form.id, self._record)
         return tuple(found)
+
+    @property
+    def child_forms(self) -> Sequence[Form]:
+        """The forms whose records belong to a record of this page."""
+        return self._session.form_set.children_of(self.form.id)
+
+    def child_at_cursor(self) -> tuple[RecordId, str] | None:
+        """Return child record and field of the cell that has the cursor, or None."""
+        for grid in self._grids.values():
+            focus = grid.view.window().focusWidget()
+            index = grid.view.currentIndex()
+            inside = focus is not None and (focus is grid.view or grid.view.isAncestorOf(focus))
+            row = grid.model.row_at(index.row()) if inside and index.isValid() else None
+            if row is not None:
+                return row.id, grid.model.columns[index.column()].id
+        return None
 
     def show_queries(self, by_field: Mapping[str, int]) -> None:
         """Mark the fields of the record that is shown about which queries wait for an answer."""

@@ -316,17 +316,6 @@ class WorkspaceSession(QObject):
 
         self.change(work, (form,), owner, done)
 
-    def take_offers(self, findings: Sequence[Finding], owner: QObject, done: Done) -> None:
-        """Write the offered values of findings, as one step."""
-        services = self.services
-
-        def work(_progress: Progress) -> StepDone:
-            return checking.apply_offers(
-                self.store, findings, actor=services.actor, clock=services.clock
-            )
-
-        self.change(work, tuple({f.form for f in findings}), owner, done)
-
     def explain(self, findings: Sequence[Finding], reason: str, owner: QObject, done: Done) -> None:
         """Give a reason for warnings."""
         services = self.services

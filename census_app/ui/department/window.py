@@ -18,11 +18,12 @@ from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.acts import Acts
 from census_app.ui.department.check_page import CheckPage
+from census_app.ui.department.check_state import check_parts
 from census_app.ui.department.correspondence import Correspondence
 from census_app.ui.department.fill_dialog import fields_to_fill
 from census_app.ui.department.guide_feed import GuideFeed
 from census_app.ui.department.letterbox import Letterbox
-from census_app.ui.department.next_problem import next_finding
+from census_app.ui.department.next_problem import NEXT, PREVIOUS, next_finding
 from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
 from census_app.ui.department.side_panel import REVIEW, SidePanel
@@ -119,6 +120,9 @@ class DepartmentWindow(ShellWindow):
         # A section hands up on the page of the hand-in.
         self.hand_action.setVisible(len(self.session.facts.department_code) == USCC_LENGTH)
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
+        self.previous_action = self.add_menu_action(
+            words("UI_PREVIOUS_PROBLEM"), Icon.TARGET, "Shift+F8"
+        )
 
     def _add_milestone(self) -> None:
         today = self.session.services.clock.now().date().isoformat()
@@ -146,7 +150,9 @@ class DepartmentWindow(ShellWindow):
         self.undo_action.triggered.connect(self._on_undo)
         self.redo_action.triggered.connect(self._on_redo)
         self.import_action.triggered.connect(self.acts.import_lists)
-        self.next_action.triggered.connect(self.next_problem)
+        self.next_action.triggered.connect(self._on_next)
+        self.previous_action.triggered.connect(self._on_previous)
+        self.status.left_clicked.connect(self._to_check)
         self.check_page.go_wanted.connect(self.go_to)
         self.check_page.offers_wanted.connect(self.acts.offers)
         self.check_page.explain_wanted.connect(self.acts.explain)
@@ -247,11 +253,25 @@ class DepartmentWindow(ShellWindow):
                     records.show_record(form, record, field)
                     return
 
-    def next_problem(self) -> None:
-        """Go to the next open problem: of this record, then of the next record in the list."""
+    def _on_next(self) -> None:
+        self.next_problem()
+
+    def _on_previous(self) -> None:
+        self.next_problem(PREVIOUS)
+
+    def next_problem(self, step: int = NEXT) -> None:
+        """Go to the next (or previous) open problem: of this record, then of its neighbour, then anywhere."""
         records = self.records_page()
+        chosen = self.check_page.current if self.pages.currentWidget() is self.check_page else None
+        if records is None and chosen is not None and chosen.blocks_export:
+            self.go_to(chosen)
+            return
         field = self._field_at_cursor(records) if records is not None else ""
-        found = next_finding(self.session.problems, records, field)
+        child = records.child_at_cursor() if records is not None else None
+        if child is not None:
+            field = child[1]
+        at = child[0] if child is not None else None
+        found = next_finding(self.session.problems, records, field, at, step)
         if found is not None:
             self.go_to(found)
         else:
@@ -272,19 +292,10 @@ class DepartmentWindow(ShellWindow):
         self.show_guide(self._feed.entries())
 
     def _show_status(self) -> None:
-        words, figures = self.words, self.session.problems.figures()
         parts = []
         if self._saved_at:
-            parts.append(words("UI_SAVED", at=words.clock_time(self._saved_at)))
-        if self._checking and self.session.problems.report is None:
-            parts.append(words("UI_CHECKING"))
-        elif self.session.problems.report is not None:
-            parts.append(words("UI_CHECKED"))
-            parts.append(words("UI_ERRORS_N", count=figures.errors))
-            if figures.unexplained:
-                parts.append(words("UI_UNEXPLAINED_N", count=figures.unexplained))
-            if figures.explained:
-                parts.append(words("UI_EXPLAINED_N", count=figures.explained))
+            parts.append(self.words("UI_SAVED", at=self.words.clock_time(self._saved_at)))
+        parts += check_parts(self.session, self.words, checking=self._checking)
         self.status.set_left(parts)
 
     def _on_saved(self, at: str) -> None:
