@@ -20,7 +20,14 @@ from typing import Any, Final
 from census_app.domain.findings import Finding, Place, Severity
 from census_app.domain.records import UNKNOWN, Record, RecordId, Unfit, Unknown, Value, Values
 from census_app.errors import DataProblem
-from census_app.formspec.checks import Check, compile_checks, is_blank, relevance_levels, reported
+from census_app.formspec.checks import (
+    Check,
+    compile_checks,
+    is_blank,
+    names_in,
+    relevance_levels,
+    reported,
+)
 from census_app.formspec.functions import BUILT_IN, functions
 from census_app.formspec.mends import Hit, Proposer
 from census_app.formspec.model import Field, Form, FormSet
@@ -157,7 +164,12 @@ class RecordEvaluator:
         form: The form.
         form_set: Its form set.
         today: The day `today()` returns.
+
+    Attributes:
+        refusal_fields: Ids of the fields that decide whether answers are refused.
     """
+
+    refusal_fields: tuple[str, ...]
 
     def __init__(self, form: Form, form_set: FormSet, today: str) -> None:
         self._form = form
@@ -185,6 +197,8 @@ class RecordEvaluator:
         self._statement = f"SELECT {', '.join(outcome) or '1'} FROM {source}"
         self._source = source
         self._refusing = [c for c in self._checks if c.severity is Severity.REFUSAL]
+        named = {n for c in self._refusing for n in names_in(c.condition)}
+        self.refusal_fields = tuple(f for f in self._fields if {f, f + "_unknown"} & named)
         refusals = ", ".join(f"({c.condition})" for c in self._refusing)
         self._refusal = f"SELECT {refusals or '0'} FROM {source}"
 
@@ -317,6 +331,16 @@ class RuleRun:
                 whose = RecordId(owner) if owner else None
                 found[RecordId(record)] = Place(number, whose, str(owner_title or ""))
         return found
+
+    def own_findings(self, form: Form) -> Iterator[Finding]:
+        """Yield what is wrong with each record of a form by itself, without looking at other records."""
+        unfit = self._unfit(form)
+        checks = compile_checks(form, self._form_set)
+        with time_limit(self._connection, self._seconds):
+            yield from self._unfit_findings(form, unfit, self._titles(form, set(unfit)))
+            alone = [c for c in checks if c.condition and not c.needs_tables]
+            proposer = Proposer(self._connection, form, self._form_set, mends=self._mends)
+            yield from proposer.complete(self._scan(form, alone, unfit))
 
     def records(self, form: Form) -> Iterator[Record]:
         """Yield a form's records by ascending id, with the answers that matter and no unfit ones."""

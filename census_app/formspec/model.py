@@ -225,12 +225,18 @@ class Rename(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A date of the campaign; `due` is `CCYY-MM-DD`."""
+    """A date of the campaign.
+
+    Attributes:
+        due: `CCYY-MM-DD`.
+        step: Step of a department's guide that is to be done by then; empty for dates of others.
+    """
 
     id: str
     due: str
     label: Text
     lead: Text
+    step: str = ""
 
 
 class Campaign(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from census_app.ui.shell import theme
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
+from tests.ui.watchdog import WATCH, WatchedApplication
 
 CODE = "11320000014000220D"
 NAME = "江苏省环境保护厅"
@@ -51,6 +52,20 @@ def garbage_in_this_thread() -> Iterator[None]:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
     gc.enable()
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """The application that measures how long each call holds the window's thread."""
+    return WatchedApplication
+
+
+@pytest.fixture(autouse=True)
+def nothing_holds_the_window() -> Iterator[None]:
+    """Fail a test in which one call held the window's thread for 50 ms of CPU (300 ms when a page is made)."""
+    WATCH.begin()
+    yield
+    assert not WATCH.slow, "\n".join(WATCH.slow)
 
 
 @pytest.fixture(scope="session")

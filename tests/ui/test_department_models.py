@@ -13,9 +13,9 @@ from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import RecordId
 from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.types import Context
+from census_app.ui.department.problem_groups import Group
 from census_app.ui.forms.grid import ChildGrid, GridModel, grid_columns
 from census_app.ui.forms.titles import TitleCache
-from census_app.ui.department.problem_groups import Group
 from census_app.ui.models.problem_list import SAID, STANDS, WHAT, ProblemListModel
 from census_app.ui.models.record_table import (
     ID_ROLE,
@@ -255,14 +255,14 @@ def test_the_list_of_problems_obeys_qts_rules_and_cuts_nothing_off(
     assert model.rowCount() == 2
 
 
-def test_an_open_group_stays_open_after_the_next_check(
-    themed: QApplication, words: Words
-) -> None:
+def test_an_open_group_stays_open_after_the_next_check(themed: QApplication, words: Words) -> None:
     context = Context(FORM_SET, ChoiceIndex(FORM_SET), TitleCache())
     model = ProblemListModel(context, words, lambda _f: "")
     model.show_groups([group_of("RES-2", (make_finding(1), make_finding(2)))])
     model.set_open(0, opened=True)
-    model.show_groups([group_of("RES-4", (make_finding(1, "RES-4"),)), group_of("RES-2", (make_finding(2),))])
+    model.show_groups(
+        [group_of("RES-4", (make_finding(1, "RES-4"),)), group_of("RES-2", (make_finding(2),))]
+    )
     assert (model.is_open(0), model.is_open(1), model.rowCount()) == (False, True, 3)
     assert model.row_of(make_finding(2)) == 2
     assert model.row_of(make_finding(9)) == -1

@@ -1,0 +1,84 @@
+"""The watchdog itself: it must bark, and only at what holds the window's thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from tests.ui.watchdog import CALL_MS, WATCH
+
+
+def busy(ms: float) -> None:
+    """Use the processor for some time."""
+    until = time.thread_time() + ms / 1000
+    while time.thread_time() < until:
+        pass
+
+
+def work_off(*pieces: Callable[[], None]) -> Callable[[], bool]:
+    """Let each piece run as a call of its own; returns what says whether all have ended."""
+    ended: list[bool] = []
+
+    def run(piece: Callable[[], None]) -> None:
+        piece()
+        ended.append(True)
+
+    for piece in pieces:
+        QTimer.singleShot(0, partial(run, piece))
+    return lambda: len(ended) == len(pieces)
+
+
+def taken() -> list[str]:
+    """Return what was noted, and forget it: here it is wanted."""
+    noted, WATCH.slow = WATCH.slow, []
+    return noted
+
+
+def test_a_slot_that_takes_too_long_is_named(qapp: QApplication, qtbot: Any) -> None:
+    button = QPushButton()
+    qtbot.addWidget(button)
+    button.clicked.connect(lambda: busy(CALL_MS * 4))
+    button.show()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert [line for line in taken() if "QPushButton" in line]
+
+
+def test_several_short_calls_are_not_added_up(qapp: QApplication, qtbot: Any) -> None:
+    qtbot.waitUntil(work_off(*[partial(busy, CALL_MS / 5)] * 6))
+    assert taken() == []
+
+
+def test_waiting_costs_nothing(qapp: QApplication, qtbot: Any) -> None:
+    qtbot.waitUntil(work_off(partial(time.sleep, CALL_MS * 2 / 1000)))
+    assert taken() == []
+
+
+def test_a_loop_inside_a_call_is_judged_by_itself(qapp: QApplication, qtbot: Any) -> None:
+    def dialog() -> None:
+        loop = QEventLoop()
+        for _ in range(8):
+            QTimer.singleShot(0, partial(busy, CALL_MS / 4))
+        QTimer.singleShot(1, loop.quit)
+        loop.exec()
+
+    qtbot.waitUntil(work_off(dialog))
+    assert taken() == []
+
+
+def test_making_many_foreign_widgets_is_no_construction_of_a_page(
+    qapp: QApplication, qtbot: Any
+) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+
+    def fill() -> None:
+        QObject(holder)
+        busy(CALL_MS * 4)
+
+    qtbot.waitUntil(work_off(fill))
+    assert taken()

@@ -1,0 +1,145 @@
+"""Watches the window's thread: no call may hold it longer than a person feels.
+
+Every event is delivered through `QApplication.notify`, so the time between entering and leaving it at one level of
+event loop is what the window could not do anything else in. Measured is CPU time of the thread, so that a neighbour
+on the machine does not count; and because a busy neighbour makes even CPU time longer (shared caches, shared cores),
+a call that seems too long is judged in units of a fixed piece of work done right after it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, QObject, QThread
+from PySide6.QtWidgets import QApplication, QWidget
+
+CALL_MS: Final = 50.0
+CONSTRUCTION_MS: Final = 300.0
+"""For a call in which a page, a dialog or a section of a form is made or shown for the first time."""
+
+PAGE_LIKE: Final = ("Page", "Dialog", "Window", "View", "Panel", "Card", "Grid", "List")
+_EXPLAIN: Final = bool(os.environ.get("CENSUS_WATCHDOG_STACKS"))
+"""Set it to learn where a call is when its time is up."""
+
+
+@dataclass
+class Call:
+    """One delivery at the outermost level of an event loop.
+
+    Attributes:
+        inner: CPU time spent in loops that ran inside it, ns; they judge their own calls.
+        made: Whether something like a page was polished or got children: it is being shown for the first time.
+    """
+
+    level: int
+    receiver: str
+    event: str
+    began: int
+    inner: int = 0
+    made: bool = False
+
+
+@dataclass
+class Watch:
+    """What was seen since the last `begin`."""
+
+    quiet: float = 0.0
+    slow: list[str] = field(default_factory=list)
+    open: list[Call] = field(default_factory=list)
+    longest: tuple[float, str] = (0.0, "")
+
+    def begin(self) -> None:
+        """Forget what was seen."""
+        self.slow, self.longest = [], (0.0, "")
+        if not self.quiet:
+            self.quiet = min(_fixed_work() for _ in range(20))
+
+    def judge(self, call: Call, spent_ns: int) -> None:
+        """Note a call that took too long."""
+        spent = spent_ns / 1e6
+        name = f"{call.event} to {call.receiver}"
+        self.longest = max(self.longest, (spent, name))
+        limit = CONSTRUCTION_MS if call.made else CALL_MS
+        if spent <= limit:
+            return
+        load = max(1.0, min(_fixed_work() for _ in range(3)) / self.quiet)
+        if spent / load > limit:
+            kind = "first showing" if call.made else "call"
+            self.slow.append(
+                f"{spent / load:.0f} ms ({spent:.0f} ms, load {load:.1f}) in a {kind}: {name}"
+            )
+
+
+def _fixed_work() -> float:
+    """Return how long a fixed piece of work takes now, ms of CPU."""
+    began = time.thread_time_ns()
+    total = 0
+    for number in range(20_000):
+        total += number % 7
+    return (time.thread_time_ns() - began) / 1e6
+
+
+WATCH = Watch()
+
+
+class WatchedApplication(QApplication):
+    """The application of the tests of the window; everything else of it is Qt's."""
+
+    def notify(self, receiver: QObject, event: QEvent) -> bool:
+        calls = WATCH.open
+        level = QThread.currentThread().loopLevel()
+        if calls and calls[-1].level == level:
+            if not calls[-1].made:
+                _look(receiver, event, calls[-1])
+            return bool(super().notify(receiver, event))
+        call = Call(level, type(receiver).__name__, event.type().name, time.thread_time_ns())
+        _look(receiver, event, call)
+        calls.append(call)
+        try:
+            return bool(super().notify(receiver, event))
+        finally:
+            calls.pop()
+            whole = time.thread_time_ns() - call.began
+            if calls:
+                calls[-1].inner += whole
+            WATCH.judge(call, whole - call.inner)
+
+
+_FIRST: Final = frozenset({QEvent.Type.Polish, QEvent.Type.ChildAdded, QEvent.Type.ChildPolished})
+
+
+def _look(receiver: QObject, event: QEvent, call: Call) -> None:
+    if event.type() in _FIRST and isinstance(receiver, QWidget):
+        kind = type(receiver)
+        call.made = kind.__module__.startswith("census_app") and kind.__name__.endswith(PAGE_LIKE)
+
+
+class Sampler(threading.Thread):
+    """Prints where the window's thread is when a call has lasted too long; only for finding the cause."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Tmr-watchdog", daemon=True)
+        self._main = threading.get_ident()
+
+    def run(self) -> None:
+        shown: Any = None
+        while True:
+            time.sleep(0.02)
+            call = WATCH.open[-1] if WATCH.open else None
+            if call is not None and call is not shown:
+                time.sleep(CALL_MS / 1000)
+                if WATCH.open and WATCH.open[-1] is call:
+                    shown = call
+                    frame = sys._current_frames()[self._main]
+                    print(f"--- {call.event} to {call.receiver}")  # noqa: T201
+                    traceback.print_stack(frame, limit=14)
+
+
+if _EXPLAIN:
+    Sampler().start()
