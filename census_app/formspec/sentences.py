@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from census_app.diagnostics import wording
 from census_app.domain.findings import Finding
 from census_app.domain.records import Unfit, Value
 from census_app.formspec.model import Field, Form, FormSet, Rule
 from census_app.formspec.types import Context, format_value, value_from_json
+
+LISTED: Final = 12
+"""A code list up to this length is told in the remedy."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -89,7 +93,9 @@ def _of_generic(
         "found": found,
         "hint": _advice(finding, field, language),
         "expected": wording.text(f"TYPE_{field.type}", language),
-        "offer": wording.text("FINDING_OFFER", language, offer=offer) if offer else "",
+        "offer": wording.text("FINDING_OFFER", language, offer=offer)
+        if offer
+        else _choices(field, context),
         "length": len(found),
         "limit": field.max_length,
         "bounds": _bounds(field, language),
@@ -99,6 +105,16 @@ def _of_generic(
     what = wording.text(code, language, **params)
     remedy = wording.catalogue()[code][f"next_{language}"].format(**params).strip()
     return what, remedy, field.source
+
+
+def _choices(field: Field, context: Context) -> str:
+    """Return what may be chosen, when the list is short enough to be read."""
+    known = context.form_set.choice_lists.get(field.choices)
+    if known is None or len(known.choices) > LISTED or field.choices_from:
+        return ""
+    labels = [entry.label(context.language) for entry in known.choices]
+    joint = ", " if context.language == "en" else "、"
+    return wording.text("FINDING_CHOICES", context.language, choices=joint.join(labels))
 
 
 def _advice(finding: Finding, field: Field, language: str) -> str:

@@ -246,7 +246,7 @@ def test_the_list_of_problems_obeys_qts_rules_and_cuts_nothing_off(
     qtmodeltester.check(model)
     assert model.rowCount() == 1502
     assert model.index(1500, WHAT).data() == "资源1499"
-    assert model.index(1500, SAID).data().startswith("信息资源名称：")
+    assert model.index(1500, SAID).data().startswith("信息资源名称重复")
     assert model.place(1501) == (1, -1)
     assert len(model.findings_of_rows([(0, 0)])) == 1500
     assert model.findings_of_rows([(2, 3)]) == list(many[1:3])

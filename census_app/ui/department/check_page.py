@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -50,6 +50,13 @@ class ProblemTable(QTableView):
 
     line_wanted = Signal(QModelIndex)
     turn_wanted = Signal(QModelIndex, bool)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        head, width = self.horizontalHeader(), self.viewport().width()
+        head.resizeSection(WHAT, width * 2 // 5)
+        head.resizeSection(STANDS, width // 5)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -153,8 +160,6 @@ class CheckPage(QWidget):
         head.setHighlightSections(False)
         head.setStretchLastSection(False)
         head.setSectionResizeMode(SAID, QHeaderView.ResizeMode.Stretch)
-        head.resizeSection(WHAT, theme.PANEL_WIDTH)
-        head.resizeSection(STANDS, theme.PANEL_WIDTH // 2)
         return table
 
     def _chip_row(self) -> QHBoxLayout:
@@ -284,7 +289,8 @@ class CheckPage(QWidget):
             chip.setEnabled(bool(count) or chip.isChecked())
         total = sum(len(group.findings) for group in arranged.groups)
         self._current = self.current or self._current
-        self.model.show_groups(arranged.groups, open_all=self._fresh and 0 < total <= OPEN_UP_TO)
+        first = self._fresh and 0 < total <= OPEN_UP_TO
+        self.model.show_groups(arranged.groups, arranged.wanted.grouping, open_all=first)
         self._fresh = self._fresh and not total
         if arranged.groups:
             self._stack.setCurrentIndex(LIST)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 from census_app.domain.findings import Finding, Severity
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context, format_value
-from census_app.ui.department.problem_groups import rule_name
+from census_app.ui.department.problem_groups import common_remedy, rule_name
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
@@ -145,7 +145,7 @@ class ProblemDetail(QWidget):
             *self._head(first, told.where),
             chosen,
             self._pair("UI_PROBLEM_FOR_EXAMPLE", f"{self._name_of(first)}：{told.what}"),
-            self._pair("UI_PROBLEM_REMEDY", told.remedy),
+            self._pair("UI_PROBLEM_REMEDY", common_remedy(first, self._context)),
             self._pair("UI_PROBLEM_MENDS", "\n".join(lines), "accent"),
             self._pair("UI_PROBLEM_EXAMPLE", told.example),
             self._pair("UI_PROBLEM_SOURCE", told.source, "hint"),

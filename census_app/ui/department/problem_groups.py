@@ -5,6 +5,7 @@ Nothing is cut off; twenty thousand findings are arranged in some hundredths of 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -146,7 +147,7 @@ class Arranger:
     def _group(self, key: tuple[str, ...], found: list[Finding], grouping: str) -> Group:
         found.sort(key=self._within if grouping == BY_RULE else self._by_weight)
         first = found[0]
-        remedy = sentence(first, self._context).remedy if grouping == BY_RULE else ""
+        remedy = common_remedy(first, self._context) if grouping == BY_RULE else ""
         certain = sum(bool(f.mend) for f in found)
         return Group(key, self._label(first, key, grouping), remedy, tuple(found), certain)
 
@@ -190,6 +191,11 @@ def rule_name(finding: Finding, words: Words) -> str:
     if finding.rule.lower() != finding.check:
         return finding.rule
     return words(f"UI_CHECK_{finding.rule}")
+
+
+def common_remedy(finding: Finding, context: Context) -> str:
+    """Return how to mend all of a kind: without the value that is meant for one of them."""
+    return sentence(dataclasses.replace(finding, offer=None), context).remedy
 
 
 def weight(finding: Finding) -> int:

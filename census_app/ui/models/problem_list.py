@@ -26,7 +26,7 @@ from typing_extensions import override
 from census_app.domain.findings import Finding, Severity
 from census_app.formspec.sentences import FindingText, sentence
 from census_app.formspec.types import Context, format_value
-from census_app.ui.department.problem_groups import Group, rule_name
+from census_app.ui.department.problem_groups import BY_RECORD, BY_RULE, BY_SECTION, Group, rule_name
 from census_app.ui.shell import theme
 from census_app.ui.shell.icons import Icon, icon
 from census_app.ui.shell.translation import Words
@@ -59,6 +59,7 @@ class ProblemListModel(QAbstractTableModel):
         self._owner_title = owner_title
         self._told: dict[int, FindingText] = {}
         self.groups: list[Group] = []
+        self._grouping = BY_RULE
         self._open: set[tuple[str, ...]] = set()
         self._starts = array("q")
         """Line of each group; one more for the end."""
@@ -66,9 +67,12 @@ class ProblemListModel(QAbstractTableModel):
 
     # -- filling ---------------------------------------------------------------------------------------------------
 
-    def show_groups(self, groups: Sequence[Group], *, open_all: bool = False) -> None:
+    def show_groups(
+        self, groups: Sequence[Group], grouping: str = BY_RULE, *, open_all: bool = False
+    ) -> None:
         """Show other groups; those that were open stay so."""
         self.beginResetModel()
+        self._grouping = grouping
         self.groups = list(groups)
         self._told.clear()
         if open_all:
@@ -215,12 +219,21 @@ class ProblemListModel(QAbstractTableModel):
         return None
 
     def _finding_text(self, finding: Finding, column: int) -> str:
+        if column == STANDS:
+            return self._stands(finding)
+        told = self.told(finding)
         if column == WHAT:
+            return self._name_in_group(finding, told)
+        said = " ".join(told.what.split())
+        return f"{told.where}：{said}" if self._grouping == BY_SECTION else said
+
+    def _name_in_group(self, finding: Finding, told: FindingText) -> str:
+        """Return what tells a line from its neighbours: the record, or below a record the field."""
+        if self._grouping != BY_RECORD:
             return self.name_of(finding)
-        if column == SAID:
-            told = self.told(finding)
-            return f"{told.where}：{' '.join(told.what.split())}"
-        return self._stands(finding)
+        form = self._context.form_set.form(finding.form)
+        named = finding.title or self._words("UI_UNNAMED")
+        return f"{named} › {told.where}" if form.parent else told.where
 
     def _stands(self, finding: Finding) -> str:
         """Return the reason given and what became of it, or what the value would become."""
