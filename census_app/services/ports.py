@@ -203,6 +203,9 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def history_people(self) -> list[str]:
         """Return who has done anything here, by name."""
 
+    def history_hours(self) -> list[str]:
+        """Return the hours in which anything was done, UTC, as `YYYY-MM-DDThh`."""
+
     def removed_records(self) -> list[RemovedRecord]:
         """Return the deleted records, the last one first; what went with its owner is counted there."""
 

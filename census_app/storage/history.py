@@ -33,7 +33,8 @@ FROM change AS c JOIN step AS s ON s.number = c.step
 WHERE c.key IN (SELECT value FROM json_each(?))"""
 
 _BARE: Final = """
-SELECT -s.number, s.number, s.at, s.actor, s.origin, 'step', '', '', '', '~', '', '', '', '', '', s.sentence, s.params, 0
+SELECT -s.number, s.number, s.at, s.actor, s.origin, 'step', '', '', '', '~', '', '', '', '', '',
+  s.sentence, s.params, 0
 FROM step AS s WHERE s.number IN (SELECT value FROM json_each(?))"""
 
 _REMOVED: Final = """
@@ -95,6 +96,12 @@ class History:
         with self._database.reading() as connection:
             rows = connection.exec_driver_sql("SELECT DISTINCT actor FROM step ORDER BY actor")
             return [row[0] for row in rows]
+
+    def hours(self) -> list[str]:
+        """Return the hours in which anything was done, UTC, as `YYYY-MM-DDThh`."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql("SELECT DISTINCT substr(at, 1, 13) FROM step")
+            return sorted(row[0] for row in rows)
 
     def removed(self) -> list[RemovedRecord]:
         """Return the deleted records, the last one first; what went with its owner is counted there."""

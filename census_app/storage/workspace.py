@@ -345,6 +345,10 @@ class Workspace:
         """Return who has done anything here."""
         return self._history.people()
 
+    def history_hours(self) -> list[str]:
+        """Return the hours in which anything was done, UTC, as `YYYY-MM-DDThh`."""
+        return self._history.hours()
+
     def removed_records(self) -> list[RemovedRecord]:
         """Return the deleted records, the last one first."""
         return self._history.removed()

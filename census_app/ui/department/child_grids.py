@@ -75,8 +75,8 @@ class ChildGrids(QObject):
         """Bring a cell on the screen once it is here."""
         self._links[form_id].go_to(record, field)
 
-    def at_cursor(self) -> tuple[RecordId, str] | None:
-        """Return record and field of the cell that has the cursor, or None."""
+    def at_cursor(self) -> tuple[str, RecordId, str] | None:
+        """Return form, record and field of the cell that has the cursor, or None."""
         return next(filter(None, (link.at_cursor() for link in self._links.values())), None)
 
     def findings(self) -> list[Finding]:
@@ -153,13 +153,15 @@ class GridLink(QObject):
         """Return the findings of all rows; rows that are not on the screen count too."""
         return self._session.problems.of_owner(self._form.id, self._owner) if self._owner else []
 
-    def at_cursor(self) -> tuple[RecordId, str] | None:
-        """Return record and field of the cell that has the cursor, or None."""
+    def at_cursor(self) -> tuple[str, RecordId, str] | None:
+        """Return form, record and field of the cell that has the cursor, or None."""
         view = self.grid.view
         focus, index = view.window().focusWidget(), view.currentIndex()
         inside = focus is not None and (focus is view or view.isAncestorOf(focus))
         row = self.grid.model.row_at(index.row()) if inside and index.isValid() else None
-        return None if row is None else (row.id, self.grid.model.columns[index.column()].id)
+        if row is None:
+            return None
+        return self._form.id, row.id, self.grid.model.columns[index.column()].id
 
     def _on_keys(self, keys: array[int]) -> None:
         grid = self.grid

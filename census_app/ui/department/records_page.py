@@ -194,8 +194,8 @@ class RecordsPage(QWidget):
         """The forms whose records belong to a record of this page."""
         return self._session.form_set.children_of(self.form.id)
 
-    def child_at_cursor(self) -> tuple[RecordId, str] | None:
-        """Return child record and field of the cell that has the cursor, or None."""
+    def child_at_cursor(self) -> tuple[str, RecordId, str] | None:
+        """Return child form, record and field of the cell that has the cursor, or None."""
         return self._grids.at_cursor()
 
     def show_queries(self, by_field: Mapping[str, int]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from census_app.domain.changes import JournalEntry, Origin, StepDone, UndoState
+from census_app.domain.changes import Origin, StepDone, UndoState
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Unfit, Value
 from census_app.errors import CensusError, EnvironmentProblem
@@ -168,17 +168,6 @@ class WorkspaceSession(QObject):
         """Find the ids of rows."""
         store = self.store
         self._ask(lambda _p: [row.id for row in store.rows(form, keys, [])], owner, done)
-
-    def history(
-        self,
-        form: str,
-        record: str,
-        owner: QObject,
-        done: Callable[[list[JournalEntry]], None],
-    ) -> None:
-        """Read the history of a record."""
-        store = self.store
-        self._ask(lambda _p: store.journal(form, record), owner, done)
 
     def child_owner(
         self, form: str, record: RecordId, owner: QObject, done: Callable[[RecordId | None], None]

@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from census_app.domain.changes import JournalEntry, UndoState
+from census_app.domain.changes import UndoState
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId
 from census_app.errors import CensusError
@@ -22,6 +22,7 @@ from census_app.ui.department.check_state import check_parts
 from census_app.ui.department.compass import Compass
 from census_app.ui.department.correspondence import Correspondence
 from census_app.ui.department.fill_dialog import fields_to_fill
+from census_app.ui.department.history_feed import HistoryFeed
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.next_problem import NEXT, PREVIOUS, next_finding
 from census_app.ui.department.records_page import RecordsPage
@@ -59,6 +60,7 @@ class DepartmentWindow(ShellWindow):
         self.session = WorkspaceSession(store, services, self.runner, words.language, self)
         self.post = Letterbox(self.session, self)
         self.panel = SidePanel(words)
+        self.history = HistoryFeed(self)
         self.acts = Acts(self, self.session, self.notice, words, preferences)
         self.mail = Correspondence(self, self.session, self.post, self.notice, words, preferences)
         steps = steps_of(self.session.form_set)
@@ -116,6 +118,7 @@ class DepartmentWindow(ShellWindow):
         self.hand_action = self.add_menu_action(words("UI_HAND_ON"), Icon.EXPORT)
         # A section hands up on the page of the hand-in.
         self.hand_action.setVisible(len(self.session.facts.department_code) == USCC_LENGTH)
+        self.history_action = self.add_menu_action(words("UI_HISTORY_MENU"), Icon.HISTORY, "Ctrl+H")
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
         self.previous_action = self.add_menu_action(
             words("UI_PREVIOUS_PROBLEM"), Icon.TARGET, "Shift+F8"
@@ -143,11 +146,11 @@ class DepartmentWindow(ShellWindow):
         self.check_page.explain_wanted.connect(self.acts.explain)
         self.check_page.fill_wanted.connect(self.acts.fill)
         self.check_page.next_wanted.connect(self._to_export)
-        self.panel.go_wanted.connect(self.go_to)
-        self.panel.offer_wanted.connect(self.acts.offer)
-        self.panel.explain_wanted.connect(self.acts.explain_one)
+        self.panel.cards.go_wanted.connect(self.go_to)
+        self.panel.cards.offer_wanted.connect(self.acts.offer)
+        self.panel.cards.explain_wanted.connect(self.acts.explain_one)
         self.panel.all_wanted.connect(self._to_check)
-        self.panel.history_wanted.connect(self._read_history)
+        self.history_action.triggered.connect(self.history.open_all)
         self._connect_mail()
         self.search_changed.connect(self._on_search)
         self._problems_timer = QTimer(self, singleShot=True, interval=50)
@@ -254,8 +257,8 @@ class DepartmentWindow(ShellWindow):
         field = self._field_at_cursor(records) if records is not None else ""
         child = records.child_at_cursor() if records is not None else None
         if child is not None:
-            field = child[1]
-        at = child[0] if child is not None else None
+            field = child[2]
+        at = child[1] if child is not None else None
         found = next_finding(self.session.problems, records, field, at, step)
         if found is not None:
             self.go_to(found)
@@ -328,25 +331,15 @@ class DepartmentWindow(ShellWindow):
         self.mail.show_in(self.panel, records)
         field = self._field_at_cursor(records)
         self._on_field_entered(field)
-        if self.panel.history_visible:
-            self._read_history()
+        self.history.read()
 
     def _on_field_entered(self, field: str) -> None:
         records = self.records_page()
         if records is not None:
             shown = next((f for f in records.form.field if f.id == field), None)
             self.panel.show_help(records.form, shown)
-
-    def _read_history(self) -> None:
-        records = self.records_page()
-        if records is None or not records.record:
-            self.panel.show_history([], self.session.form_set.forms[0], self.session.context)
-            return
-
-        def arrived(entries: list[JournalEntry]) -> None:
-            self.panel.show_history(entries, records.form, self.session.context)
-
-        self.session.history(records.form.id, records.record, self, arrived)
+            label = shown.label.get(self.words.language) if shown is not None else ""
+            self.panel.history.follow(field, label)
 
     def _on_panel_key(self) -> None:
         sender = self.sender()
