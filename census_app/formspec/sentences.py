@@ -53,7 +53,7 @@ def sentence(finding: Finding, context: Context) -> FindingText:
     else:
         what, remedy, source = _of_generic(finding, form, field, offer, context)
     label = field.label.get(context.language)
-    return FindingText(label, what, remedy, offer, source, _example(finding, field, context))
+    return FindingText(label, what, remedy, offer, source, _example(finding, field, form, context))
 
 
 def _of_rule(finding: Finding, form: Form, context: Context) -> tuple[str, str, str]:
@@ -70,16 +70,26 @@ def _of_rule(finding: Finding, form: Form, context: Context) -> tuple[str, str, 
     )
 
 
-def _example(finding: Finding, field: Field, context: Context) -> str:
-    """Return how it is done right: the rule's good example, else the field's."""
+def _example(finding: Finding, field: Field, form: Form, context: Context) -> str:
+    """Return how it is done right: the rule's good example with all fields it is about, else the field's."""
     rule = rule_by_id(context.form_set, finding.rule) if finding.check == "rule" else None
-    raw = rule.example.good.get(field.id) if rule is not None and rule.violated else None
-    if not isinstance(raw, (str, int, bool)) or raw == "unknown":
+    if rule is None or not rule.violated or field.id not in rule.example.good:
         return field.example
-    try:
-        return format_value(value_from_json(raw, field), field, context)
-    except (ValueError, TypeError, KeyError):
-        return field.example
+    told = {}
+    for name in rule.fields:
+        about = form.field_by_id(name)
+        raw = rule.example.good.get(name)
+        try:
+            told[about.label.get(context.language)] = (
+                format_value(value_from_json(raw, about), about, context) if raw is not None else ""
+            )
+        except (ValueError, TypeError, KeyError):
+            return field.example
+    given = {label: text for label, text in told.items() if text}
+    if len(given) == 1:
+        return next(iter(given.values()))
+    colon, joint = (": ", "; ") if context.language == "en" else ("：", "；")
+    return joint.join(f"{label}{colon}{text}" for label, text in given.items())
 
 
 def _of_generic(

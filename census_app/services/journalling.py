@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from census_app.diagnostics import wording
-from census_app.domain.changes import UndoState
+from census_app.domain.changes import Origin, UndoState
 from census_app.domain.history import HistoryQuery, HistoryRow
 from census_app.domain.records import RecordId, Unfit, Value
 from census_app.errors import UserError
@@ -70,6 +70,11 @@ def tell(row: HistoryRow, context: Context) -> HistoryLine:
         before=before,
         after=after,
     )
+
+
+def telling(line: HistoryLine) -> bool:
+    """Say whether the sentence of the step adds anything to its line: an import, a paste, one answer for many."""
+    return line.row.origin is not Origin.TYPED and line.row.kind != "step"
 
 
 def tell_step(sentence: str, params: Mapping[str, str], language: str) -> str:

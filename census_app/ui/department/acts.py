@@ -84,7 +84,10 @@ class Acts(QObject):
         self._mend([finding])
 
     def offers(self, findings: Sequence[Finding]) -> None:
-        """Show what would be written for findings, and write what is ticked."""
+        """Show what would be written for findings, and write what is ticked; one alone was just read."""
+        if len(findings) == 1:
+            self._mend(findings)
+            return
         dialog = MendDialog(self.words, len(findings), self._window)
         context = self._session.context
         runner = self._session.runner

@@ -34,6 +34,7 @@ from census_app.services.journalling import (
     export_journal,
     search,
     tell,
+    telling,
 )
 from census_app.services.lookup import context_for
 from census_app.services.ports import WorkspaceStore
@@ -317,7 +318,7 @@ class HistoryDialog(QDialog):
             "what": line.what,
             "before": line.before,
             "after": line.after,
-            "note": " · ".join([*notes, line.sentence]),
+            "note": " · ".join([*notes, *([line.sentence] if telling(line) else [])]),
         }
         return TableRow(row.key, RecordId(row.record or "-"), texts)
 

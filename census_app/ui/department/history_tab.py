@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
-from census_app.services.journalling import HistoryLine
+from census_app.services.journalling import HistoryLine, telling
 from census_app.ui.department.lazy_column import LazyColumn
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -107,6 +107,8 @@ class HistoryTab(QWidget):
             text = f"{line.what}：{_short(line.before) or '—'} → {_short(line.after) or '—'}"
         look = "text2" if row.undone else ""
         column.addWidget(page.label(text, look, wrap=True, selectable=True))
+        if telling(line):
+            column.addWidget(page.label(_short(line.sentence), "hint", wrap=True))
         if row.kind == "record" and row.reason:
             reason = words("UI_HISTORY_REASON", reason=row.reason)
             column.addWidget(page.label(reason, "hint", wrap=True))

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -71,6 +71,11 @@ class LazyColumn(QScrollArea):
         super().resizeEvent(event)
         self._on_moved()
 
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._on_moved()
+
     def _make(self, count: int) -> None:
         column = self._column
         if column is None:
@@ -90,7 +95,7 @@ class LazyColumn(QScrollArea):
         if inner is None:
             return False
         seen = self.verticalScrollBar().value() + self.viewport().height()
-        return inner.sizeHint().height() < seen + AHEAD
+        return self.isVisible() and inner.height() < seen + AHEAD
 
     def _on_moved(self) -> None:
         if self._waiting and not self._timer.isActive():

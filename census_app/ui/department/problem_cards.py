@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -11,14 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from census_app.domain.findings import Finding, Severity
 from census_app.domain.review import Verdict
 from census_app.formspec.sentences import sentence
-from census_app.formspec.types import Context, format_value
-from census_app.ui.department.problem_detail import explainable
+from census_app.formspec.types import Context
+from census_app.ui.department.problem_detail import explainable, mend_text, short
 from census_app.ui.department.problem_groups import rule_name
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
-
-SHORT: Final = 14
 
 
 class ProblemCards(QObject):
@@ -57,7 +54,8 @@ class ProblemCards(QObject):
         row.setSpacing(4)
         row.addWidget(self._act(words("UI_GO"), self.go_wanted, finding))
         if finding.proposal:
-            row.addWidget(self._act(self._verb(finding, context), self.offer_wanted, finding))
+            verb = words("UI_TAKE_OFFER", offer=short(mend_text(finding, context, words)))
+            row.addWidget(self._act(verb, self.offer_wanted, finding))
         if explainable([finding]):
             code = "UI_EXPLAIN" if finding.explanation is None else "UI_EXPLAIN_ANEW"
             row.addWidget(self._act(words(code), self.explain_wanted, finding))
@@ -85,15 +83,6 @@ class ProblemCards(QObject):
         head.addWidget(page.label(f"{prefix}{where}{rule}", "strong", wrap=True), 1)
         return head
 
-    def _verb(self, finding: Finding, context: Context) -> str:
-        """Return what would be done: the value, or the fields when there are several."""
-        form = context.form_set.form(finding.form)
-        texts = [
-            format_value(value, form.field_by_id(name), context) or self._words("UI_EMPTY_VALUE")
-            for name, value in finding.proposal.items()
-        ]
-        return self._words("UI_TAKE_OFFER", offer=_short(self._words("UI_JOINT").join(texts)))
-
     def _reason(
         self, finding: Finding, remedy: str, verdict: Verdict | None
     ) -> list[tuple[str, str]]:
@@ -117,7 +106,3 @@ class ProblemCards(QObject):
             emit(finding)
 
         return page.button(text, clicked, "small")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"

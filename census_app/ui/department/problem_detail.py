@@ -88,7 +88,10 @@ class ProblemDetail(QWidget):
         mendable = [f for f in findings if f.proposal]
         warnings = explainable(findings)
         self.go.setEnabled(bool(findings))
-        self._show(self.mend, bool(mendable), words("UI_MEND_N", count=len(mendable)))
+        verb = words("UI_MEND_N", count=len(mendable))
+        if len(mendable) == 1 and len(findings) == 1:
+            verb = words("UI_TAKE_OFFER", offer=short(mend_text(mendable[0], self._context, words)))
+        self._show(self.mend, bool(mendable), verb)
         code = "UI_EXPLAIN_N"
         if len(warnings) == 1:
             code = "UI_EXPLAIN" if warnings[0].explanation is None else "UI_EXPLAIN_ANEW"
@@ -196,3 +199,18 @@ def explainable(findings: Sequence[Finding]) -> list[Finding]:
         and f.values_sha256
         and (f.verdict != "accepted" or f.explanation is None)
     ]
+
+
+def mend_text(finding: Finding, context: Context, words: Words) -> str:
+    """Return what would be written, in words; several fields are joined."""
+    form = context.form_set.form(finding.form)
+    texts = [
+        format_value(value, form.field_by_id(name), context) or words("UI_EMPTY_VALUE")
+        for name, value in finding.proposal.items()
+    ]
+    return words("UI_JOINT").join(texts)
+
+
+def short(text: str, longest: int = 14) -> str:
+    """Return a text as a button has room for it."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
