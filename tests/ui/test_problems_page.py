@@ -18,7 +18,6 @@ from census_app.services.checking import CheckReport
 from census_app.services.editing import RecordEditor, create_record
 from census_app.services.explaining import explain
 from census_app.services.ports import WorkspaceStore
-from census_app.ui.department import acts as acts_module
 from census_app.ui.department import check_page as check_page_module
 from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department.check_page import CLEAR, LIST, NOTHING, CheckPage
@@ -163,7 +162,7 @@ def test_text_finds_name_owner_words_and_rule(window: DepartmentWindow) -> None:
     everything = session.problems.all()
 
     def found(text: str, **more: str) -> list[Finding]:
-        wanted = Wanted(text=text, **more)  # type: ignore[arg-type]
+        wanted = Wanted(text=text, **more)
         return [f for g in arranger.arrange(everything, wanted).groups for f in g.findings]
 
     assert {f.title for f in found("处罚")} == {"处罚管理系统"}
@@ -245,7 +244,7 @@ def test_a_group_is_mended_after_a_look_and_one_undo_takes_it_back(
     page = window.check_page
     choose_group(page, group_about(page, "RES-11"))
     assert page.detail.mend.text() == "改正 3 处…"
-    seen = {}
+    seen: dict[str, object] = {}
 
     def answer(dialog: MendDialog) -> int:
         until(lambda: bool(dialog.model.lines))
@@ -474,8 +473,3 @@ def test_a_thousand_cards_are_made_as_they_come_into_sight(
     made = column._column
     panel.show_problems(findings, context, 1000, with_record=True)
     assert column._column is made, "what is shown already is not made anew"
-
-
-def test_acts_use_the_dialogs_that_are_tested_here() -> None:
-    assert acts_module.MendDialog is MendDialog
-    assert acts_module.ExplainDialog is ExplainDialog
