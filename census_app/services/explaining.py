@@ -81,9 +81,9 @@ def checked_reason(store: WorkspaceStore, findings: Sequence[Finding], reason: s
     clean = reason.strip()
     fault = reason_fault(clean)
     if fault == "REASON_TOO_SHORT":
-        raise UserError(fault, minimum=MINIMUM_LENGTH)
+        raise UserError("REASON_TOO_SHORT", minimum=MINIMUM_LENGTH)
     if fault:
-        raise UserError(fault, reason=clean)
+        raise UserError("REASON_HOLLOW", reason=clean)
     refused = {
         (v.record, v.rule, v.values_sha256)
         for v in store.verdicts()

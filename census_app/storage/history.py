@@ -94,7 +94,9 @@ class History:
     def people(self) -> list[str]:
         """Return who has done anything, by name."""
         with self._database.reading() as connection:
-            rows = connection.exec_driver_sql("SELECT DISTINCT actor FROM step WHERE actor <> '' ORDER BY actor")
+            rows = connection.exec_driver_sql(
+                "SELECT DISTINCT actor FROM step WHERE actor <> '' ORDER BY actor"
+            )
             return [row[0] for row in rows]
 
     def hours(self) -> list[str]:
