@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from census_app.domain.approval import ReviewAct
 from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
+from census_app.domain.history import HistoryQuery, HistoryRow, RemovedRecord
 from census_app.domain.holdings import (
     BaseLine,
     ConflictEntry,
@@ -44,6 +45,7 @@ from census_app.storage import (
 from census_app.storage.correspondence import Correspondence, insert_package, insert_sent
 from census_app.storage.engine import Database
 from census_app.storage.failures import legible
+from census_app.storage.history import History
 from census_app.storage.journal import (
     UPGRADE_SENTENCE,
     Journal,
@@ -191,6 +193,7 @@ class Workspace(ReviewJournal):
         tables = form_tables.workspace_tables(form_set)
         self._records = Records(self._database, form_set, tables, departments=False)
         self._journal = Journal(self._database, form_set, self._records.codecs)
+        self._history = History(self._database, form_set, self._records.codecs)
         self._correspondence = Correspondence(self._database, form_set)
         self.keeping = Keeping(
             self._database,
@@ -312,6 +315,34 @@ class Workspace(ReviewJournal):
     ) -> list[JournalEntry]:
         """Return history lines, newest first."""
         return self._journal.history(form, record, field, limit)
+
+    def history_keys(self, query: HistoryQuery) -> array[int]:
+        """Return the keys of journal lines, newest first."""
+        return self._history.keys(query)
+
+    def history_rows(self, keys: Sequence[int]) -> list[HistoryRow]:
+        """Return journal lines with the names of their records, in the order of `keys`."""
+        return self._history.rows(keys)
+
+    def history_people(self) -> list[str]:
+        """Return who has done anything here."""
+        return self._history.people()
+
+    def history_hours(self) -> list[str]:
+        """Return the hours in which anything was done, UTC, as `YYYY-MM-DDThh`."""
+        return self._history.hours()
+
+    def removed_records(self) -> list[RemovedRecord]:
+        """Return the deleted records, the last one first."""
+        return self._history.removed()
+
+    def removed_as_it_was(self, record: RecordId) -> list[Insert]:
+        """Return what brings a deleted record and its children back: owner first.
+
+        Raises:
+            UserError: `RESTORE_NOTHING`.
+        """
+        return self._history.removed_as_it_was(record)
 
     def explain(self, explanations: Sequence[Explanation]) -> None:
         """Store reasons for warnings, as one undoable step."""

@@ -314,6 +314,7 @@ def test_a_problem_of_the_list_opens_its_record_and_field(
     import_sample(window, until)
     window.guide.select("check")
     settle(window, until)
+    until(lambda: bool(window.check_page.model.groups))
     groups = window.check_page.model.groups
     shown = sum(len(g.findings) for g in groups)
     assert shown == len(window.session.problems.all())
@@ -410,7 +411,7 @@ def test_an_offer_is_taken_from_the_panel(window: DepartmentWindow, until: Until
     import_sample(window, until)
     offered = [f for f in window.session.problems.all() if f.offer is not None]
     assert offered
-    window.panel.offer_wanted.emit(offered[0])
+    window.panel.cards.offer_wanted.emit(offered[0])
     settle(window, until)
     record = window.session.store.record(offered[0].form, offered[0].record)
     assert record is not None

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from census_app.domain.changes import Origin, StepDone
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Unfit
+from census_app.formspec.model import Form
 from census_app.services.editing import FormState
 from census_app.services.ports import ListQuery
 from census_app.ui.department.attachment_links import AttachmentLinks
@@ -209,6 +210,15 @@ class RecordsPage(QWidget):
         problems = self._session.problems
         found = list(problems.of_record(self.form.id, self._record)) if self._record else []
         return (*found, *self._grids.findings())
+
+    @property
+    def child_forms(self) -> Sequence[Form]:
+        """The forms whose records belong to a record of this page."""
+        return self._session.form_set.children_of(self.form.id)
+
+    def child_at_cursor(self) -> tuple[str, RecordId, str] | None:
+        """Return child form, record and field of the cell that has the cursor, or None."""
+        return self._grids.at_cursor()
 
     def show_queries(self, by_field: Mapping[str, int]) -> None:
         """Mark the fields of the record that is shown about which queries wait for an answer."""
