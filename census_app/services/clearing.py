@@ -70,7 +70,7 @@ def systems_to_clear(store: WorkspaceStore, *, clock: Clock) -> SystemsToClear:
     """Return all systems with what the clean-up asks about them."""
     form_set = store.form_set
     form, _name = form_set.by_role("system_name")
-    columns = {role: form_set.by_role(role)[1].id for role in ROLES}
+    columns = {f.role: f.id for f in form.field if f.role in ROLES}
     keys = store.keys(ListQuery(form=form.id))
     cases = tuple(
         case_of({role: row.values.get(column) for role, column in columns.items()}, row.id)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from census_app.services.clearing import clearing_progress
 from census_app.services.ports import ListQuery, WorkspaceStore
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.session import WorkspaceSession
-from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, Scope
+from census_app.ui.department.steps import CHECK, CLEARING, EXPORT, PACKAGES, GuideStep, Scope
 from census_app.ui.shell.guide import GuideEntry
 from census_app.ui.shell.translation import Words
 
@@ -40,6 +41,7 @@ class GuideFeed(QObject):
         post.changed.connect(self.changed)
         self._steps, self._session, self._words = tuple(steps), session, words
         self._parts: dict[str, tuple[int, int]] = {}
+        self._own: dict[str, tuple[int, int]] = {}
         session.checked.connect(self._on_checked)
 
     def entries(self) -> list[GuideEntry]:
@@ -71,7 +73,9 @@ class GuideFeed(QObject):
 
     def _entry(self, step: GuideStep) -> GuideEntry:
         words = self._words
-        done, total = self._progress(step.scopes)
+        done, total = (
+            self._own.get(step.id, (0, 0)) if step.own_page else self._progress(step.scopes)
+        )
         form = self._session.form_set.form(step.scopes[0].form)
         title = words(step.title) if step.title else form.label.get(words.language)
         tip = words("UI_RING_TIP", done=done, total=total)
@@ -106,6 +110,14 @@ class GuideFeed(QObject):
             return parts
 
         self._session.ask(work, self, self._on_parts)
+        clock = self._session.services.clock
+        self._session.ask(
+            lambda store, _p: {CLEARING: clearing_progress(store, clock=clock)}, self, self._on_own
+        )
+        self.changed.emit()
+
+    def _on_own(self, figures: dict[str, tuple[int, int]]) -> None:
+        self._own = figures
         self.changed.emit()
 
     def _on_parts(self, parts: dict[str, tuple[int, int]]) -> None:

@@ -13,6 +13,7 @@ from census_app.formspec.model import FormSet
 CHECK = "check"
 EXPORT = "export"
 PACKAGES = "packages"
+CLEARING = "zombies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +36,28 @@ class GuideStep:
 
     Attributes:
         title: Code of its name in the messages; empty: the form's own name.
+        own_page: Whether it has a page of its own instead of lists and forms.
     """
 
     id: str
     title: str
     scopes: tuple[Scope, ...]
+    own_page: bool = False
 
 
 def steps_of(form_set: FormSet) -> tuple[GuideStep, ...]:
     """Return the steps with records, in the order of the guide."""
-    zombie_form, zombie = form_set.by_role("is_zombie")
-    _form, reasons = form_set.by_role("zombie_reasons")
+    judged, _zombie = form_set.by_role("is_zombie")
     named = [
         ("department", "UI_STEP_DEPARTMENT", _forms("department", "internal_office", "business_matter")),
         ("systems", "UI_STEP_SYSTEMS", _forms("information_system")),
-        ("zombies", "UI_STEP_ZOMBIES", (Scope(zombie_form.id, {zombie.id: 1}, reasons.section),)),
+        (CLEARING, "UI_STEP_ZOMBIES", (Scope(judged.id),)),
         ("resources", "UI_STEP_RESOURCES", _forms("information_resource")),
         ("demands", "UI_STEP_DEMANDS", _forms("sharing_demand", "joint_application")),
     ]  # fmt: skip
     known = {form.id for form in form_set.forms}
     steps = [
-        GuideStep(step, title, tuple(s for s in scopes if s.form in known))
+        GuideStep(step, title, tuple(s for s in scopes if s.form in known), step == CLEARING)
         for step, title, scopes in named
     ]
     used = {s.form for step in steps for s in step.scopes}

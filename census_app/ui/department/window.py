@@ -27,7 +27,7 @@ from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
 from census_app.ui.department.side_panel import REVIEW, SidePanel
 from census_app.ui.department.step_page import StepPage
-from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, steps_of
+from census_app.ui.department.steps import CHECK, CLEARING, EXPORT, PACKAGES, GuideStep, steps_of
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
@@ -90,6 +90,9 @@ class DepartmentWindow(ShellWindow):
     def _build_pages(self, steps: Sequence[GuideStep]) -> None:
         words = self.words
         for step in steps:
+            if step.own_page:
+                self.add_page(step.id, QWidget())  # replaced when first looked at
+                continue
             made = StepPage(step, self.session, words)
             self.steps[step.id] = made
             self.add_page(step.id, made)
@@ -183,11 +186,9 @@ class DepartmentWindow(ShellWindow):
 
     @override
     def show_page(self, page_id: str) -> None:
-        before = self.records_page()
-        if before is not None:
-            before.flush()
+        self._flush()
         self.notice.pass_by()
-        if page_id in {EXPORT, PACKAGES}:
+        if page_id in {EXPORT, PACKAGES, CLEARING}:
             self._make_late_page(page_id)
         super().show_page(page_id)
         shown = self.page(page_id)
@@ -202,6 +203,9 @@ class DepartmentWindow(ShellWindow):
     def _make_late_page(self, page_id: str) -> None:
         """Build a page when it is first looked at; what it imports would slow the start."""
         if type(self.page(page_id)) is not QWidget:
+            return
+        if page_id == CLEARING:
+            self._make_clearing()
             return
         from census_app.ui.department.export_page import ExportPage  # noqa: PLC0415
         from census_app.ui.department.packages_page import PackagesPage  # noqa: PLC0415
@@ -222,6 +226,20 @@ class DepartmentWindow(ShellWindow):
             packages.looked_at.connect(self.mail.note_seen)
             self.mail.wire(packages.queries.cards)
             self.add_page(PACKAGES, packages)
+
+    def _make_clearing(self) -> None:
+        from census_app.ui.department.clearing_page import ClearingPage  # noqa: PLC0415
+
+        made = ClearingPage(self.session, self.words)
+        made.record_wanted.connect(self._on_own_record)
+        made.systems_wanted.connect(self._to_systems)
+        self.add_page(CLEARING, made)
+
+    def _on_own_record(self, form: str, record: str, field: str) -> None:
+        self.show_record(form, RecordId(record), field)
+
+    def _to_systems(self) -> None:
+        self._show_form(self.session.form_set.by_role("system_name")[0].id)
 
     def records_page(self) -> RecordsPage | None:
         """Return the page with records that is shown, or None."""
@@ -396,9 +414,10 @@ class DepartmentWindow(ShellWindow):
         self.session.redo()
 
     def _flush(self) -> None:
-        records = self.records_page()
-        if records is not None:
-            records.flush()
+        shown = self.pages.currentWidget()
+        flush = getattr(self.records_page() or shown, "flush", None)
+        if flush is not None:
+            flush()
 
     def _on_fill_chosen(self, records: Sequence[RecordId]) -> None:
         shown = self.records_page()
