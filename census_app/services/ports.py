@@ -19,8 +19,10 @@ from census_app.domain.holdings import (
     BaseLine,
     CatalogueFacts,
     ConflictEntry,
+    Delta,
     Explanation,
     IssuedCertificate,
+    LastRound,
     ListQuery,
     ListRow,
     MergeDone,
@@ -51,9 +53,11 @@ __all__ = [
     "CatalogueStore",
     "Clock",
     "ConflictEntry",
+    "Delta",
     "Explanation",
     "FormSets",
     "IssuedCertificate",
+    "LastRound",
     "ListQuery",
     "ListRow",
     "MergeDone",
@@ -232,6 +236,31 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
+
+    def carry_over(
+        self,
+        last: LastRound,
+        step: Step,
+        *,
+        round_number: int,
+        explanations: Sequence[Explanation] = (),
+        packages: Sequence[SentPackage] = (),
+        handed_in: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Fill a new workspace with the last round, in one transaction that no undo takes back.
+
+        Args:
+            packages: Those of the last round's chain, when this workspace goes on with it; `handed_in` likewise.
+        """
+
+    def last_round(self) -> LastRound | None:
+        """Return what the workspace was begun from; None for one that began empty."""
+
+    def deltas(self) -> list[Delta]:
+        """Return how every top-level record stands against the last round, by form."""
+
+    def confirm(self, form: str, records: Sequence[RecordId], mark: str, step: Step) -> StepDone:
+        """Store `unchanged` or `changing` for records, or nothing with an empty mark, as one undoable step."""
 
     def take_contribution(
         self,
@@ -440,8 +469,10 @@ class Workshop(Protocol):
     def keys_dir(self) -> Path:
         """Return the folder for private keys."""
 
-    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
-        """Make a department's file."""
+    def create_workspace(
+        self, path: Path, department: str, code: str, own: RecordId | None = None
+    ) -> WorkspaceStore:
+        """Make a department's file; `own` is the id of its own record, made anew when it is None."""
 
     def open_workspace(self, path: Path) -> WorkspaceStore:
         """Open a department's file."""

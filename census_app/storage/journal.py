@@ -29,7 +29,7 @@ from census_app.domain.holdings import Explanation
 from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
-from census_app.storage import contributions
+from census_app.storage import carrying, contributions
 from census_app.storage.engine import Database
 from census_app.storage.failures import legible
 from census_app.storage.renames import FieldNames, field_names
@@ -171,10 +171,12 @@ class Journal:
             touched = work.flush()
             explained = [c for c in changes if c.kind == "explanation"]
             decided = [c for c in changes if c.kind == "decision"]
+            confirmed = [c for c in changes if c.kind == carrying.KIND]
             lines = [
                 *work.changes,
                 *_invert_explanations(connection, explained),
                 *contributions.invert_decisions(connection, decided),
+                *carrying.invert(connection, confirmed),
             ]
             number = next_number(connection)
             sentence, origin = (
@@ -183,7 +185,7 @@ class Journal:
             row = (sentence, {"number": str(target)}, who[0], origin, who[1])
             write_step(connection, number, kind, target, row)
             write_changes(connection, number, lines)
-        beside = tuple((c.form, c.record) for c in (*explained, *decided))
+        beside = tuple((c.form, c.record) for c in (*explained, *decided, *confirmed))
         return StepDone(number, touched or beside)
 
     # Explanations
@@ -214,7 +216,7 @@ class Journal:
             if old != new:
                 form = self._form_of(connection, each.record)
                 lines.append(_explanation_line(form, each, old, new))
-                _put_explanation(connection, each)
+                put_explanation(connection, each)
         return lines
 
     def explanations(self) -> list[Explanation]:
@@ -232,6 +234,18 @@ class Journal:
             if connection.exec_driver_sql(statement, (record,)).first() is not None:
                 return form.id
         return ""
+
+    # Confirmations
+
+    def confirm(self, form: str, records: Sequence[RecordId], mark: str, step: Step) -> StepDone:
+        """Store what a person says of records of the last round as one undoable step; see `carrying.confirm`."""
+        self._burst = None
+        with self._database.writing() as connection:
+            lines = carrying.confirm(connection, form, records, mark, (step.actor, step.at))
+            if not lines:
+                return StepDone(0, ())
+            number = _append(connection, step, "do", lines)
+        return StepDone(number, tuple((line.form, line.record) for line in lines))
 
     # History
 
@@ -468,7 +482,8 @@ def _stored_explanation(connection: Connection, each: Explanation) -> str:
     return "" if row is None else _explanation_text(Explanation(RecordId(row[0]), *row[1:]))
 
 
-def _put_explanation(connection: Connection, each: Explanation) -> None:
+def put_explanation(connection: Connection, each: Explanation) -> None:
+    """Store a reason in the caller's transaction, without a journal line."""
     connection.exec_driver_sql(
         "INSERT OR REPLACE INTO explanation "
         "(record_id, rule, values_sha256, reason, actor, at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -486,7 +501,7 @@ def _invert_explanations(connection: Connection, changes: Sequence[Change]) -> l
                 (line.record, gone["rule"], gone["values_sha256"]),
             )
         if line.old:
-            _put_explanation(connection, Explanation(record=line.record, **json.loads(line.old)))
+            put_explanation(connection, Explanation(record=line.record, **json.loads(line.old)))
         sign = "+" if not line.new else "-" if not line.old else "~"
         lines.append(
             Change(

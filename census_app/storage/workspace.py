@@ -17,7 +17,9 @@ from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDo
 from census_app.domain.holdings import (
     BaseLine,
     ConflictEntry,
+    Delta,
     Explanation,
+    LastRound,
     ListQuery,
     ListRow,
     SentPackage,
@@ -33,6 +35,7 @@ from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
 from census_app.storage import (
+    carrying,
     contributions,
     fixed_tables,
     form_tables,
@@ -49,6 +52,7 @@ from census_app.storage.journal import (
     UPGRADE_SENTENCE,
     Journal,
     next_number,
+    put_explanation,
     write_step,
     write_system_step,
 )
@@ -441,6 +445,47 @@ class Workspace:
             step, decisions=[line], beside=lambda c: contributions.decide(c, entry)
         )
 
+    # The last round
+
+    def carry_over(
+        self,
+        last: LastRound,
+        step: Step,
+        *,
+        round_number: int,
+        explanations: Sequence[Explanation] = (),
+        packages: Sequence[SentPackage] = (),
+        handed_in: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Fill a new workspace with the last round, in one transaction that no undo takes back."""
+        with self._database.writing() as connection, legible(self.path):
+            write_system_step(connection, self._form_set, step)
+            carrying.begin(connection, self._form_set, last)
+            for each in explanations:
+                put_explanation(connection, each)
+            for package in packages:
+                insert_package(connection, package)
+            connection.exec_driver_sql("UPDATE workspace SET round = ?", (round_number,))
+            records = [(form, record) for form, record in handed_in]
+            if records:
+                connection.exec_driver_sql(
+                    "INSERT OR IGNORE INTO handed_in (form, record_id) VALUES (?, ?)", records
+                )
+
+    def last_round(self) -> LastRound | None:
+        """Return what the workspace was begun from; None for one that began empty."""
+        with self._database.reading() as connection:
+            return carrying.last_round(connection)
+
+    def deltas(self) -> list[Delta]:
+        """Return how every top-level record stands against the last round, by form."""
+        with self._database.reading() as connection:
+            return carrying.deltas(connection, self._form_set)
+
+    def confirm(self, form: str, records: Sequence[RecordId], mark: str, step: Step) -> StepDone:
+        """Store what a person says of records of the last round, as one undoable step."""
+        return self._journal.confirm(form, records, mark, step)
+
     # Trust
 
     def certificate(self) -> str:
@@ -513,6 +558,7 @@ class Workspace:
         with self._database.writing() as connection, legible(self.path):
             number = next_number(connection)
             nothing_yet: dict[str, str] = {}
+            same = carrying.as_they_came(connection, self._form_set)
             row = (UPGRADE_SENTENCE, nothing_yet, actor, Origin.SYSTEM, at)
             write_step(connection, number, "system", 0, row)
             tally = upgrade_records(connection, plan, number)
@@ -528,6 +574,7 @@ class Workspace:
             )
             _write_counts(connection, number, done)
             upgrade_letters(connection, plan)
+            carrying.after_upgrade(connection, plan.new, same)
             _store_forms(connection, plan.new, files)
         self._use(plan.new)
         return done
