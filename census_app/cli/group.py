@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, str]] = {
     "new": "new",
     "import": "import_",
     "check": "check",
+    "similar": "similar",
     "contribute": "contribute",
     "conflicts": "conflicts",
     "export": "export",

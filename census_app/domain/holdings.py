@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from census_app.domain.filtering import ColumnFilter
 from census_app.domain.records import RecordId, Values
 
 
@@ -39,13 +40,17 @@ class ListQuery:
     """Which records of a form, in which order. Filtering, sorting and searching are done in SQL.
 
     Attributes:
-        search: Finds this text anywhere in the form's text columns (two Chinese characters suffice); empty = all.
+        search: Each of its words stands somewhere in the form's text columns (two Chinese characters suffice); case
+            and width do not count; empty = all.
+        inside: A record is also found by the text columns of its child records.
         equals: Field id → code, text or bool that must be equal.
         ids: Restrict to these records (a chip such as "errors" knows its ids); None = all.
-        sort: Field id, or empty for the order in which records were made.
+        sort: Field id, `CHILD_COUNT`, or empty for the order in which records were made. Texts come in the order of
+            pinyin, references by their names, records without an answer last.
         parent: Restrict to children of this record, in their order.
         department: In a catalogue, restrict to one department.
         class_prefix: Field id and beginning of its code, for a branch of a classification.
+        filters: Conditions about fields, all of which hold.
     """
 
     form: str
@@ -57,6 +62,8 @@ class ListQuery:
     parent: str | None = None
     department: str = ""
     class_prefix: tuple[str, str] | None = None
+    filters: tuple[ColumnFilter, ...] = ()
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,22 @@ class Tombstone:
     form: str
     record: RecordId
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedRecord:
+    """A top-level record that is not what it was at an earlier moment.
+
+    Attributes:
+        gone: It was deleted since.
+        fields: Its own fields that differ; none where only its children do.
+    """
+
+    form: str
+    record: RecordId
+    title: str
+    gone: bool
+    fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from census_app.domain.systems import (
 from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import FormSet
-from census_app.services.editing import default_values
+from census_app.services.defaults import default_values
 from census_app.services.lookup import context_for, stamp
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
 from census_app.services.refusing import refuse

@@ -23,6 +23,23 @@ def explain(
     Raises:
         UserError: `REASON_TOO_SHORT`; `REASON_REFUSED`, the coordinator refused this very reason.
     """
+    clean = checked_reason(store, findings, reason)
+    at = stamp(clock.now())
+    explanations = [
+        Explanation(f.record, f.rule, f.values_sha256, clean, actor, at)
+        for f in findings
+        if f.severity is Severity.WARNING and f.values_sha256
+    ]
+    store.explain(explanations)
+    return len(explanations)
+
+
+def checked_reason(store: WorkspaceStore, findings: Sequence[Finding], reason: str) -> str:
+    """Return a reason without outer blanks when it may explain some warnings.
+
+    Raises:
+        UserError: `REASON_TOO_SHORT`; `REASON_REFUSED`, the coordinator refused this very reason.
+    """
     clean = reason.strip()
     if len(clean) < MINIMUM_LENGTH:
         raise UserError("REASON_TOO_SHORT", minimum=MINIMUM_LENGTH)
@@ -33,11 +50,4 @@ def explain(
     }
     if any((f.record, f.rule, f.values_sha256) in refused for f in findings):
         raise UserError("REASON_REFUSED")
-    at = stamp(clock.now())
-    explanations = [
-        Explanation(f.record, f.rule, f.values_sha256, clean, actor, at)
-        for f in findings
-        if f.severity is Severity.WARNING and f.values_sha256
-    ]
-    store.explain(explanations)
-    return len(explanations)
+    return clean

@@ -179,6 +179,16 @@ class Catalogue:
         """Return the row keys the query finds, in order."""
         return self._records.keys(query)
 
+    def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
+        """Return the answers of a field among what a query finds, and how often each is given."""
+        return self._records.tally(query, field)
+
+    def found_inside(
+        self, form: str, parents: Sequence[str], word: str
+    ) -> dict[RecordId, tuple[int, str]]:
+        """Return, by parent, how many child records hold a word, and the title of the first."""
+        return self._records.found_inside(form, parents, word)
+
     def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
         """Return rows for some keys, in the order of `keys`; keys that are gone are left out."""
         return self._records.rows(form, keys, columns)

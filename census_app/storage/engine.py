@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -92,6 +93,13 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def name_order(text: str | None) -> bytes | None:
+    """Return what texts are sorted by: the common Chinese characters in the order of pinyin, as GB 2312 has them."""
+    if text is None:
+        return None
+    return unicodedata.normalize("NFKC", text).casefold().encode("gb18030", "replace")
+
+
 def _apply(
     connection: sqlite3.Connection, path: Path, settings: Mapping[str, tuple[str, str | int]]
 ) -> None:
@@ -116,6 +124,7 @@ class Database:
     def __init__(self, path: Path, driver: sqlite3.Connection) -> None:
         self.path = path
         self.driver = driver
+        driver.create_function("name_order", 1, name_order, deterministic=True)
         self._engine = create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool)
         # pysqlite may only be told by events that it shall not manage transactions itself.
         event.listen(self._engine, "begin", self._on_begin)

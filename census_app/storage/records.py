@@ -6,27 +6,29 @@ writing anything.
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, func, literal, select, tuple_
 from sqlalchemy.engine import Row
 
+from census_app.domain.filtering import EMPTY, UNFIT, UNKNOWN
 from census_app.domain.holdings import ListQuery, ListRow
 from census_app.domain.records import Record, RecordId
-from census_app.formspec.model import Field, FormSet
+from census_app.formspec.model import FormSet
 from census_app.storage.engine import Database
 from census_app.storage.failures import legible
-from census_app.storage.fixed_tables import projected, unfit
-from census_app.storage.rows import FLAG_SUFFIX, RECORD_COLUMNS, RowCodec, make_record
+from census_app.storage.fixed_tables import unfit
+from census_app.storage.list_sql import ListSql, each
+from census_app.storage.rows import RECORD_COLUMNS, RowCodec, make_record
 
 PAGE: Final = 1000
 """Rows a stream holds at a time."""
 
-_SEARCHED: Final = frozenset({"text", "longtext", "uscc", "phone"})
+CHUNK: Final = 5000
+"""Records that one statement reads by their ids."""
 
 Unfits = Mapping[str, Mapping[str, str]]
 """Record id → field → text that did not fit."""
@@ -54,22 +56,58 @@ class Records:
         self._form_set = form_set
         self._tables = tables
         self._departments = departments
+        self._lists = ListSql(form_set, tables, departments=departments)
         self.codecs = {form.id: RowCodec(form) for form in form_set.forms}
 
     def count(self, query: ListQuery) -> int:
         """Return how many records a query finds."""
-        statement = self._filtered(select(func.count()), query)
+        statement = self._lists.filtered(select(func.count()), query)
         with self._database.reading() as connection:
             return int(connection.execute(statement).scalar_one())
 
     def keys(self, query: ListQuery) -> array[int]:
         """Return the row keys a query finds, in order."""
         table = self._tables[query.form]
-        statement = self._filtered(select(table.c.row_key), query).order_by(*self._order(query))
+        statement = self._lists.filtered(select(table.c.row_key), query).order_by(
+            *self._lists.order(query)
+        )
         with self._database.reading() as connection:
             cursor = connection.execute(statement).cursor
             # The driver's rows are read straight: half a million keys in a tenth of a second.
             return array("q", chain.from_iterable(_driver_rows(cursor)))
+
+    def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
+        """Return the answers of a field and how often each is given, among what a query finds.
+
+        The query's own filter on the field does not count. Answers come most frequent first, then those of `EMPTY`,
+        `UNKNOWN` and `UNFIT` that occur; of an answer with several entries each is counted.
+        """
+        answers, *numbers = self._lists.tally(query, field)
+        with self._database.reading() as connection:
+            found = [(str(value), int(n)) for value, n in connection.execute(answers)]
+            unknown, bad, filled, total = (int(connection.execute(n).scalar_one()) for n in numbers)
+        found.sort(key=lambda pair: (-pair[1], pair[0]))
+        empty = total - filled - unknown - bad
+        special = ((EMPTY, empty), (UNKNOWN, unknown), (UNFIT, bad))
+        return found + [(name, number) for name, number in special if number]
+
+    def found_inside(
+        self, form: str, parents: Sequence[str], word: str
+    ) -> dict[RecordId, tuple[int, str]]:
+        """Return, by the id of the parent, how many child records hold a word and the title of the first one."""
+        table = self._tables[form]
+        title = table.c[self._form_set.form(form).title]
+        statement = (
+            select(table.c.parent_id, func.coalesce(title, ""))
+            .where(table.c.parent_id.in_(each(parents)), self._lists.holds(form, word))
+            .order_by(table.c.parent_id, table.c.position, table.c.id)
+        )
+        found: dict[RecordId, tuple[int, str]] = {}
+        with self._database.reading() as connection:
+            for parent, name in connection.execute(statement):
+                count, first = found.get(parent, (0, name))
+                found[RecordId(parent)] = (count + 1, first)
+        return found
 
     def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
         """Return rows for keys, in their order; keys that are gone are left out."""
@@ -78,7 +116,7 @@ class Records:
         if self._departments:
             head.append(table.c.department_code)
         answers = [table.c[c.name] for c in codec.columns_of(columns)]
-        statement = select(*head, *answers).where(table.c.row_key.in_(_each(keys)))
+        statement = select(*head, *answers).where(table.c.row_key.in_(each(keys)))
         with self._database.reading() as connection:
             found = {row.row_key: row for row in connection.execute(statement)}
             ids = [row.id for row in found.values()]
@@ -116,7 +154,7 @@ class Records:
         table, codec = self._tables[form], self.codecs[form]
         statement = (
             select(*self._record_columns(form)).where(
-                table.c.id == record, *self._any_department(table)
+                table.c.id == record, *self._lists.any_department(table)
             )
         ).limit(1)
         with self._database.reading() as connection:
@@ -126,6 +164,50 @@ class Records:
             texts = self._unfit(form, [record])
         with legible(self._database.path):
             return make_record(codec, row[:4], row[4:], texts.get(record))
+
+    def many(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
+        """Return records by id, read in bulk; ids that are not here are left out. For a workspace."""
+        table, codec = self._tables[form], self.codecs[form]
+        columns = self._record_columns(form)
+        wanted, found = list(dict.fromkeys(ids)), {}
+        for start in range(0, len(wanted), CHUNK):
+            chunk = wanted[start : start + CHUNK]
+            statement = select(*columns).where(table.c.id.in_(each(chunk)))
+            with self._database.reading() as connection:
+                rows = list(_driver_rows(connection.execute(statement).cursor))
+                texts = self._unfit(form, chunk)
+            with legible(self._database.path):
+                for row in rows:
+                    record = make_record(codec, row[:4], row[4:], texts.get(row[0]))
+                    found[record.id] = record
+        return found
+
+    def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
+        """Return the ids of row keys, in their order; keys that are gone are left out."""
+        table = self._tables[form]
+        statement = select(table.c.row_key, table.c.id).where(table.c.row_key.in_(each(keys)))
+        with self._database.reading() as connection:
+            found = dict(_driver_rows(connection.execute(statement).cursor))
+        return [RecordId(found[key]) for key in keys if key in found]
+
+    def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
+        """Return the children of a record with their positions, in order."""
+        table = self._tables[form]
+        statement = (
+            select(table.c.id, table.c.position)
+            .where(table.c.parent_id == parent)
+            .order_by(table.c.position, table.c.id)
+        )
+        with self._database.reading() as connection:
+            rows = _driver_rows(connection.execute(statement).cursor)
+            return [(RecordId(row[0]), int(row[1])) for row in rows]
+
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the owners of some child records."""
+        table = self._tables[form]
+        wanted = select(table.c.parent_id).where(table.c.id.in_(each(sorted(ids)))).distinct()
+        with self._database.reading() as connection:
+            return frozenset(str(row[0]) for row in connection.execute(wanted) if row[0])
 
     def stream(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form, page by page; writing in between is allowed.
@@ -168,7 +250,7 @@ class Records:
         for start in range(0, len(keys), PAGE):
             page = keys[start : start + PAGE]
             with self._database.reading() as connection:
-                rows = connection.execute(statement.where(table.c.row_key.in_(_each(page)))).all()
+                rows = connection.execute(statement.where(table.c.row_key.in_(each(page)))).all()
             found = {row[0]: row for row in rows}
             with legible(self._database.path):
                 made = [
@@ -210,61 +292,12 @@ class Records:
         table = self._tables[form]
         return [table.c[name] for name in (*RECORD_COLUMNS, *self.codecs[form].names)]
 
-    def _filtered(self, statement: Select[int], query: ListQuery) -> Select[int]:
-        table = self._tables[query.form]
-        fields = {f.id: f for f in self._form_set.form(query.form).stored_fields}
-        conditions: list[ColumnElement[bool]] = []
-        if query.department:
-            conditions.append(table.c.department_code == query.department)
-        if query.parent is not None:
-            conditions += [table.c.parent_id == query.parent, *self._any_department(table, query)]
-        if query.ids is not None:
-            conditions.append(table.c.id.in_(_each(sorted(query.ids))))
-            conditions += self._any_department(table, query)
-        for name, value in query.equals.items():
-            conditions.append(_equal(table, fields[name], value))
-        if query.class_prefix is not None:
-            name, prefix = query.class_prefix
-            conditions.append(func.substr(table.c[name], 1, len(prefix)) == prefix)
-        if query.search:
-            conditions.append(self._contains(table, query))
-        return statement.select_from(table).where(and_(True, *conditions))
-
-    def _contains(self, table: Table, query: ListQuery) -> ColumnElement[bool]:
-        form = self._form_set.form(query.form)
-        names = [f.id for f in form.stored_fields if f.type in _SEARCHED]
-        found = [_holds(table.c[name], query.search) for name in names]
-        if not self._departments:
-            given = select(unfit.c.record_id).where(
-                unfit.c.form == query.form, func.instr(unfit.c.text, query.search) > 0
-            )
-            found.append(table.c.id.in_(given))
-        return or_(*found)
-
-    def _order(self, query: ListQuery) -> list[ColumnElement[Any]]:
-        table = self._tables[query.form]
-        if query.sort:
-            column = table.c[query.sort]
-            return [column.desc() if query.descending else column, table.c.id]
-        if query.parent is not None:
-            return [table.c.position, table.c.id]
-        key = table.c.row_key
-        return [key.desc() if query.descending else key]
-
-    def _any_department(
-        self, table: Table, query: ListQuery | None = None
-    ) -> list[ColumnElement[bool]]:
-        """Help SQLite use an index that begins with the department, when only an id is known."""
-        if not self._departments or (query is not None and query.department):
-            return []
-        return [table.c.department_code.in_(select(projected.c.department))]
-
     def _unfit(self, form: str, ids: Sequence[str]) -> dict[str, dict[str, str]]:
         if self._departments or not ids:
             return {}
         found: dict[str, dict[str, str]] = {}
         statement = select(unfit.c.record_id, unfit.c.field, unfit.c.text).where(
-            unfit.c.form == form, unfit.c.record_id.in_(_each(ids))
+            unfit.c.form == form, unfit.c.record_id.in_(each(ids))
         )
         with self._database.reading() as connection:
             for record, field, given in connection.execute(statement):
@@ -283,7 +316,7 @@ class Records:
                 statement = (
                     select(table.c.row_key, func.count())
                     .select_from(table.join(other, joint))
-                    .where(table.c.row_key.in_(_each(keys)))
+                    .where(table.c.row_key.in_(each(keys)))
                     .group_by(table.c.row_key)
                 )
                 for key, number in connection.execute(statement):
@@ -291,33 +324,8 @@ class Records:
         return counts
 
 
-def _driver_rows(cursor: Any) -> Iterable[tuple[int]]:
+def _driver_rows(cursor: Any) -> Iterable[tuple[Any, ...]]:
     return cursor or ()
-
-
-def _each(values: Sequence[object]) -> Select[Any]:
-    """Return a subquery over values of any number, bound as one parameter."""
-    each = func.json_each(json.dumps(list(values))).table_valued("value")
-    return select(each.c.value)
-
-
-def _equal(table: Table, field: Field, value: str | int | None) -> ColumnElement[bool]:
-    column = table.c[field.id]
-    if value is None or value == "":
-        return column.is_(None)
-    if value == "unknown" and field.unknown:
-        return table.c[field.id + FLAG_SUFFIX] == 1
-    if field.type in {"codes", "references"}:
-        return func.instr(column, json.dumps(value, ensure_ascii=False)) > 0
-    return column == (int(value) if field.type == "boolean" else value)
-
-
-def _holds(column: ColumnElement[str], wanted: str) -> ColumnElement[bool]:
-    """Say whether a text column holds a text; the letters A to Z are found in either case."""
-    folded = "".join(c.lower() if c.isascii() else c for c in wanted)
-    if any(c.isascii() and c.isalpha() for c in wanted):
-        return func.instr(func.lower(column), folded) > 0
-    return func.instr(column, wanted) > 0
 
 
 def _beyond(order: Sequence[ColumnElement[Any]], after: Sequence[object]) -> ColumnElement[bool]:

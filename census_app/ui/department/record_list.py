@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
@@ -108,6 +109,7 @@ class RecordList(QWidget):
         self._queries: frozenset[str] = frozenset()
         self._sort: tuple[str, bool] = ("", False)
         self._wanted_key = -1
+        self._wanted_top = 0
         self._total = 0
         children = session.form_set.children_of(self.form.id)
         columns = list_columns(self.form, words, children)
@@ -255,6 +257,39 @@ class RecordList(QWidget):
             self._search = text
             self._search_timer.start()
 
+    @property
+    def search_text(self) -> str:
+        """What is searched for."""
+        return self._search
+
+    def view_state(self) -> dict[str, object]:
+        """Return how the list is narrowed, sorted and scrolled, as plain values."""
+        field, descending = self._sort
+        top = self.table.verticalScrollBar().value()
+        return {
+            "sort": field, "descending": descending, "search": self._search, "chip": self._chip,
+            "top": top,
+        }  # fmt: skip
+
+    def restore_view(self, state: Mapping[str, object]) -> None:
+        """Sort, search and scroll as `view_state` said; its chip is chosen later, by `choose_chip`.
+
+        Called before the list is filled. What the form no longer has is left out.
+        """
+        field = str(state.get("sort", ""))
+        if field in self._fields:
+            self._sort = (field, bool(state.get("descending")))
+            self._show_sort([c.id for c in self.model.columns].index(field))
+        self._search = str(state.get("search", ""))
+        top = state.get("top")
+        self._wanted_top = top if isinstance(top, int) else 0
+
+    def choose_chip(self, chip: str) -> None:
+        """Narrow the list to the records of a chip, when there are any."""
+        for each in self._chips.buttons():
+            if each.property("chip") == chip and each.isEnabled() and not each.isChecked():
+                each.click()
+
     def show_all(self) -> None:
         """Take search and chips away."""
         self._search = ""
@@ -328,6 +363,9 @@ class RecordList(QWidget):
         row = self.model.find_key(wanted) if wanted >= 0 else -1
         if len(keys):
             self._choose_row(max(0, row))
+            top, self._wanted_top = self._wanted_top, 0
+            if top:
+                self.table.verticalScrollBar().setValue(top)
         else:
             self.chosen.emit("")
         self.listed.emit()
@@ -377,11 +415,14 @@ class RecordList(QWidget):
             self._sort = (column.id, True)
         else:
             self._sort = ("", False)
+        self._show_sort(section)
+        self.reload()
+
+    def _show_sort(self, section: int) -> None:
         head = self.table.horizontalHeader()
         head.setSortIndicatorShown(bool(self._sort[0]))
         order = Qt.SortOrder.DescendingOrder if self._sort[1] else Qt.SortOrder.AscendingOrder
         head.setSortIndicator(section, order)
-        self.reload()
 
     def _on_chip(self, checked: bool) -> None:
         pressed = self.sender()

@@ -14,6 +14,8 @@ CHECK = "check"
 EXPORT = "export"
 PACKAGES = "packages"
 CLEARING = "zombies"
+EXPECTED = frozenset({"systems", "resources"})
+"""Steps that no department leaves empty; all others may have nothing to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,13 @@ class GuideStep:
     Attributes:
         title: Code of its name in the messages; empty: the form's own name.
         own_page: Whether it has a page of its own instead of lists and forms.
+        expected: Whether every department has records here.
     """
 
     id: str
     title: str
     scopes: tuple[Scope, ...]
+    expected: bool = False
     own_page: bool = False
 
 
@@ -57,7 +61,13 @@ def steps_of(form_set: FormSet) -> tuple[GuideStep, ...]:
     ]  # fmt: skip
     known = {form.id for form in form_set.forms}
     steps = [
-        GuideStep(step, title, tuple(s for s in scopes if s.form in known), step == CLEARING)
+        GuideStep(
+            step,
+            title,
+            tuple(s for s in scopes if s.form in known),
+            step in EXPECTED,
+            step == CLEARING,
+        )
         for step, title, scopes in named
     ]
     used = {s.form for step in steps for s in step.scopes}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -18,9 +18,9 @@ from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.acts import Acts
 from census_app.ui.department.check_page import CheckPage
+from census_app.ui.department.compass import Compass
 from census_app.ui.department.correspondence import Correspondence
 from census_app.ui.department.fill_dialog import fields_to_fill
-from census_app.ui.department.guide_feed import GuideFeed
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.next_problem import next_finding
 from census_app.ui.department.records_page import RecordsPage
@@ -28,8 +28,9 @@ from census_app.ui.department.session import DesktopServices, WorkspaceSession
 from census_app.ui.department.side_panel import REVIEW, SidePanel
 from census_app.ui.department.step_page import StepPage
 from census_app.ui.department.steps import CHECK, CLEARING, EXPORT, PACKAGES, GuideStep, steps_of
+from census_app.ui.dialogs.keys_dialog import KeysDialog
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
-from census_app.ui.shell import page
+from census_app.ui.shell import key_list
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.frame import ShellWindow
 from census_app.ui.shell.icons import Icon
@@ -60,15 +61,13 @@ class DepartmentWindow(ShellWindow):
         self.acts = Acts(self, self.session, self.notice, words, preferences)
         self.mail = Correspondence(self, self.session, self.post, self.notice, words, preferences)
         steps = steps_of(self.session.form_set)
-        self._feed = GuideFeed(steps, self.session, self.post, words, self)
-        self._feed.seen = self.mail.seen()
         self.steps: dict[str, StepPage] = {}
         self._saved_at = ""
         self._checking = False
         self._closed = False
         self._build_pages(steps)
+        self.compass = Compass(self, steps)
         self._connect()
-        self._show_guide()
         facts = self.session.facts
         self.setWindowTitle(f"{facts.department_name} — {store.path.name}")
         campaign = self.session.form_set.campaign.title.get(words.language)
@@ -82,8 +81,7 @@ class DepartmentWindow(ShellWindow):
         self.session.load()
         self.post.refresh()
         self.post.look_for_upgrade()
-        first = next(iter(self.steps))
-        self.guide.select(first)
+        self.compass.start(next(iter(self.steps)))
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -108,7 +106,6 @@ class DepartmentWindow(ShellWindow):
         for page_id in (EXPORT, PACKAGES):
             self.add_page(page_id, QWidget())  # replaced when first looked at
         self.set_panel(self.panel)
-        self._add_milestone()
         self.undo_action = self.add_menu_action(words("UI_UNDO"), Icon.UNDO)
         self.undo_action.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.redo_action = self.add_menu_action(words("UI_REDO"), Icon.REDO)
@@ -122,23 +119,10 @@ class DepartmentWindow(ShellWindow):
         # A section hands up on the page of the hand-in.
         self.hand_action.setVisible(len(self.session.facts.department_code) == USCC_LENGTH)
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
-
-    def _add_milestone(self) -> None:
-        today = self.session.services.clock.now().date().isoformat()
-        coming = [m for m in self.session.form_set.campaign.milestones if m.due >= today]
-        if not coming:
-            return
-        words, soonest = self.words, min(coming, key=lambda m: m.due)
-        card = page.Card()
-        card.body.setSpacing(4)
-        card.body.addWidget(page.label(words("UI_MILESTONE"), "hint"))
-        title = f"{soonest.due[5:]} {soonest.label.get(words.language)}"
-        card.body.addWidget(page.label(title, "strong", wrap=True))
-        self.guide_column.addWidget(card)
+        self.keys_action = self.add_menu_action(words("UI_KEYS_MENU"), Icon.LIST, "Ctrl+/")
 
     def _connect(self) -> None:
         session = self.session
-        self._feed.changed.connect(self._show_guide)
         self.acts.imported.connect(self._on_imported)
         session.saved.connect(self._on_saved)
         session.checked.connect(self._on_checked)
@@ -150,6 +134,7 @@ class DepartmentWindow(ShellWindow):
         self.redo_action.triggered.connect(self._on_redo)
         self.import_action.triggered.connect(self.acts.import_lists)
         self.next_action.triggered.connect(self.next_problem)
+        self.keys_action.triggered.connect(self._on_keys)
         self.check_page.go_wanted.connect(self.go_to)
         self.check_page.offers_wanted.connect(self.acts.offers)
         self.check_page.explain_wanted.connect(self.acts.explain)
@@ -286,9 +271,6 @@ class DepartmentWindow(ShellWindow):
 
     # -- guide, status ---------------------------------------------------------------------------------------------
 
-    def _show_guide(self) -> None:
-        self.show_guide(self._feed.entries())
-
     def _show_status(self) -> None:
         words, figures = self.words, self.session.problems.figures()
         parts = []
@@ -378,6 +360,11 @@ class DepartmentWindow(ShellWindow):
         if sender is not None and self.panel.isVisible():
             self.panel.tabs.setCurrentIndex(int(sender.property("index")))
 
+    def _on_keys(self) -> None:
+        dialog = KeysDialog(self.words, key_list.DEPARTMENT, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
     # -- acts ------------------------------------------------------------------------------------------------------
 
     def _on_imported(self, forms: Sequence[str]) -> None:
@@ -443,8 +430,8 @@ class DepartmentWindow(ShellWindow):
         self._on_record_shown()
 
     def _on_seen(self, count: int) -> None:
-        self._feed.seen = count
-        self._show_guide()
+        self.compass.feed.seen = count
+        self.compass.show()
 
     def _on_query_go(self, item: QueryItem) -> None:
         self._on_go_field(item.query.form, item.query.record, item.query.field)
@@ -492,6 +479,7 @@ class DepartmentWindow(ShellWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
             self._closed = True
+            self.compass.keep()
             for step_id, step in self.steps.items():
                 for records in step.pages:
                     records.flush()
