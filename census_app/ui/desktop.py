@@ -39,9 +39,6 @@ Store = WorkspaceStore | CatalogueStore
 class OpeningServices(DesktopServices, Workshop, Protocol):
     """What opens files; `bootstrap.Services` gives it."""
 
-    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
-        """Make a workspace."""
-
     def open_any(self, path: Path) -> Store:
         """Open a file as what it is."""
 

@@ -145,11 +145,11 @@ def test_four_systems_are_done_with_keys_alone(
     press(qtbot, Qt.Key.Key_3)
     settle(window, until)
     measure = page.outcome.rows["zombie_measure"].editor
-    assert measure.isAncestorOf(QApplication.focusWidget())
-    qtbot.keyClicks(QApplication.focusWidget(), "moved, then shut down")
-    qtbot.keyClick(
-        QApplication.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
-    )
+    typed_into = QApplication.focusWidget()
+    assert typed_into is not None
+    assert measure.isAncestorOf(typed_into)
+    qtbot.keyClicks(typed_into, "moved, then shut down")
+    qtbot.keyClick(typed_into, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     settle(window, until)
     done = answers(window, systems["档案登记系统"])
     assert (done["is_zombie"], done["zombie_reasons"]) == (True, ("Z3", "Z4"))
@@ -208,8 +208,7 @@ def test_merging_in_a_circle_is_said_where_it_happens(
     settle(window, until)
     page.refresh()
     settle(window, until)
-    said = [page.outcome._said.itemAt(n).widget() for n in range(page.outcome._said.count())]
-    assert any("整合成了一圈" in line._text.text() for line in said if line is not None)  # type: ignore[attr-defined]
+    assert any("整合成了一圈" in text for text in page.outcome.said)
     assert page.overview.model.index(0, 3).data().startswith("成圈")
 
 
@@ -271,7 +270,7 @@ def test_the_guide_counts_what_is_done(
 ) -> None:
     window.session.set_value(SYSTEM, systems["水环境系统"], "disposition", "retain")
     settle(window, until)
-    entry = next(e for e in window._feed.entries() if e.id == "zombies")
+    entry = next(e for e in window.compass.feed.entries() if e.id == "zombies")
     assert (entry.done, entry.total) == (1, 4)
 
 

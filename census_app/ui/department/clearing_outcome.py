@@ -111,6 +111,7 @@ class OutcomeCard(page.Card):
         form_set = session.form_set
         self._form = form_set.by_role("system_name")[0].id
         self._case: SystemCase | None = None
+        self.said: list[str] = []
         self.state: FormState | None = None
         self.rows: dict[str, FieldRow] = {}
         fields = {f.role: f for f in form_set.form(self._form).field if f.role}
@@ -150,6 +151,7 @@ class OutcomeCard(page.Card):
     def show_case(self, case: SystemCase, judgement: Said | None, said: Sequence[Said]) -> None:
         """Show the decision about a system and what follows."""
         self._case = case
+        self.said = [each.text for each in said]
         self._judgement.setVisible(judgement is not None)
         self._line.setVisible(judgement is not None)
         if judgement is not None:

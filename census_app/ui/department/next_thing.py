@@ -126,13 +126,17 @@ def _unfinished(standing: Standing) -> NextThing | None:
         return NextThing(
             "GD_NEXT_ERRORS", "GD_GO", Way.PROBLEM, broken.id, broken.errors, broken.title
         )
-    asked = next((s for s in steps if s.own_page and s.ready < s.total), None)
+    return _unanswered(standing)
+
+
+def _unanswered(standing: Standing) -> NextThing | None:
+    asked = next((s for s in standing.steps if s.own_page and s.ready < s.total), None)
     if asked is not None:
         count = asked.total - asked.ready
         return NextThing("JG_NEXT_OPEN", "GD_GO", Way.STEP, asked.id, count, asked.title)
     if standing.warnings:
         return NextThing("GD_NEXT_WARNINGS", "GD_EXPLAIN", Way.CHECK, count=standing.warnings)
-    empty = next((s for s in expected if not s.total), None)
+    empty = next((s for s in standing.steps if s.expected and not s.total), None)
     if empty is not None:
         return NextThing("GD_NEXT_EMPTY", "GD_GO", Way.STEP, empty.id, title=empty.title)
     return None
