@@ -28,6 +28,7 @@ from census_app.domain.holdings import (
 from census_app.domain.records import Record, RecordId, Unfit, Value
 from census_app.errors import UserError
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
+from census_app.exchange.reserved import RESERVED_FORMS
 from census_app.formspec.lines import PARENT, POSITION, line_values
 from census_app.formspec.model import Field, Form
 from census_app.formspec.types import JsonValue, value_from_json
@@ -256,7 +257,7 @@ def _read_package(
         for line in _lines(package):
             if line["form"] == _EXPLANATION:
                 found.reasons.append(_reason(line["values"], found, package))
-            elif line["op"] == "put":
+            elif line["op"] == "put" and line["form"] not in RESERVED_FORMS:
                 found.lines.append(line)
                 found.handed_in.add((line["form"], line["id"]))
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
-from census_app.services.clearing import clearing_progress
 from census_app.services.ports import ListQuery, WorkspaceStore
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.next_thing import (
@@ -17,6 +16,7 @@ from census_app.ui.department.next_thing import (
     due_of,
     next_thing,
 )
+from census_app.ui.department.own_progress import own_progress
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, Scope
@@ -172,7 +172,7 @@ class GuideFeed(QObject):
             counted: dict[str, tuple[int, int, int]] = {}
             for step in steps:
                 if step.own_page:
-                    done, total = clearing_progress(store, clock=clock)
+                    done, total = own_progress(store, step.id, clock)
                     counted[step.id] = (total, done, 0)
                     continue
                 total = ready = errors = 0

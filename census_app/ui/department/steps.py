@@ -13,7 +13,10 @@ from census_app.formspec.model import FormSet
 CHECK = "check"
 EXPORT = "export"
 PACKAGES = "packages"
+LAST_YEAR = "last_year"
 CLEARING = "zombies"
+OWN_PAGES = frozenset({LAST_YEAR, CLEARING})
+"""Steps that ask something about each record, on a page of their own."""
 EXPECTED = frozenset({"systems", "resources"})
 """Steps that no department leaves empty; all others may have nothing to say."""
 
@@ -49,8 +52,12 @@ class GuideStep:
     own_page: bool = False
 
 
-def steps_of(form_set: FormSet) -> tuple[GuideStep, ...]:
-    """Return the steps with records, in the order of the guide."""
+def steps_of(form_set: FormSet, *, carried: bool = False) -> tuple[GuideStep, ...]:
+    """Return the steps with records, in the order of the guide.
+
+    Args:
+        carried: The workspace was begun from a last round, which is checked as the first step.
+    """
     judged, _zombie = form_set.by_role("is_zombie")
     named = [
         ("department", "UI_STEP_DEPARTMENT", _forms("department", "internal_office", "business_matter")),
@@ -66,11 +73,14 @@ def steps_of(form_set: FormSet) -> tuple[GuideStep, ...]:
             title,
             tuple(s for s in scopes if s.form in known),
             step in EXPECTED,
-            step == CLEARING,
+            step in OWN_PAGES,
         )
         for step, title, scopes in named
     ]
     used = {s.form for step in steps for s in step.scopes}
+    if carried:
+        top = tuple(Scope(f.id) for f in form_set.forms if not f.parent)
+        steps.insert(0, GuideStep(LAST_YEAR, "DL_STEP", top, own_page=True))
     rest = [f for f in form_set.forms if not f.parent and f.id not in used]
     steps += [GuideStep(form.id, "", (Scope(form.id),)) for form in rest]
     return tuple(step for step in steps if step.scopes)

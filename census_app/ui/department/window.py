@@ -27,7 +27,7 @@ from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
 from census_app.ui.department.side_panel import REVIEW, SidePanel
 from census_app.ui.department.step_page import StepPage
-from census_app.ui.department.steps import CHECK, CLEARING, EXPORT, PACKAGES, GuideStep, steps_of
+from census_app.ui.department.steps import CHECK, EXPORT, OWN_PAGES, PACKAGES, GuideStep, steps_of
 from census_app.ui.dialogs.keys_dialog import KeysDialog
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell import key_list
@@ -60,7 +60,7 @@ class DepartmentWindow(ShellWindow):
         self.panel = SidePanel(words)
         self.acts = Acts(self, self.session, self.notice, words, preferences)
         self.mail = Correspondence(self, self.session, self.post, self.notice, words, preferences)
-        steps = steps_of(self.session.form_set)
+        steps = steps_of(self.session.form_set, carried=store.last_round() is not None)
         self.steps: dict[str, StepPage] = {}
         self._saved_at = ""
         self._checking = False
@@ -173,7 +173,7 @@ class DepartmentWindow(ShellWindow):
     def show_page(self, page_id: str) -> None:
         self._flush()
         self.notice.pass_by()
-        if page_id in {EXPORT, PACKAGES, CLEARING}:
+        if page_id in {EXPORT, PACKAGES, *OWN_PAGES}:
             self._make_late_page(page_id)
         super().show_page(page_id)
         shown = self.page(page_id)
@@ -189,8 +189,10 @@ class DepartmentWindow(ShellWindow):
         """Build a page when it is first looked at; what it imports would slow the start."""
         if type(self.page(page_id)) is not QWidget:
             return
-        if page_id == CLEARING:
-            self._make_clearing()
+        if page_id in OWN_PAGES:
+            from census_app.ui.department.own_pages import make_own_page  # noqa: PLC0415
+
+            self.add_page(page_id, make_own_page(self, page_id))
             return
         from census_app.ui.department.export_page import ExportPage  # noqa: PLC0415
         from census_app.ui.department.packages_page import PackagesPage  # noqa: PLC0415
@@ -211,20 +213,6 @@ class DepartmentWindow(ShellWindow):
             packages.looked_at.connect(self.mail.note_seen)
             self.mail.wire(packages.queries.cards)
             self.add_page(PACKAGES, packages)
-
-    def _make_clearing(self) -> None:
-        from census_app.ui.department.clearing_page import ClearingPage  # noqa: PLC0415
-
-        made = ClearingPage(self.session, self.words)
-        made.record_wanted.connect(self._on_own_record)
-        made.systems_wanted.connect(self._to_systems)
-        self.add_page(CLEARING, made)
-
-    def _on_own_record(self, form: str, record: str, field: str) -> None:
-        self.show_record(form, RecordId(record), field)
-
-    def _to_systems(self) -> None:
-        self._show_form(self.session.form_set.by_role("system_name")[0].id)
 
     def records_page(self) -> RecordsPage | None:
         """Return the page with records that is shown, or None."""
@@ -370,9 +358,10 @@ class DepartmentWindow(ShellWindow):
     def _on_imported(self, forms: Sequence[str]) -> None:
         shown = self.records_page()
         if forms and (shown is None or shown.form.id not in forms):
-            self._show_form(forms[0])
+            self.show_form(forms[0])
 
-    def _show_form(self, form: str) -> None:
+    def show_form(self, form: str) -> None:
+        """Show the page with the records of a form."""
         form = self.session.form_set.form(form).parent or form
         for step_id, step in self.steps.items():
             for records in step.pages:

@@ -16,6 +16,7 @@ from census_app.domain.records import RecordId, Unfit
 from census_app.errors import CensusError, UserError
 from census_app.exchange.package import TrustAnchors
 from census_app.services import carrying, editing
+from census_app.services.answering import answer_query
 from census_app.services.carrying import (
     RoundBegun,
     begin_round,
@@ -306,8 +307,11 @@ def test_only_a_hand_in_begins_a_round(desk: Desk) -> None:
     assert refused.value.code == "ROUND_PACKAGE"
 
 
-def test_reasons_come_along_with_a_package(desk: Desk) -> None:
+def test_reasons_come_along_with_a_package_and_answers_stay_behind(desk: Desk) -> None:
     (own,) = list(desk.store.stream_records("department"))
+    query = desk.ask("duties", "请核对职责")
+    desk.send()
+    answer_query(desk.store, query.id, "职责无误", actor="李", clock=desk.centre.clock)
     desk.explain_warning(own.id)
     desk.store.close()
     package = desk.packages[-1].package.path
