@@ -31,6 +31,7 @@ from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
 
 if TYPE_CHECKING:
+    from census_app.services.carrying import RoundBegun
     from census_app.services.founding import CatalogueFounded, CatalogueJoined
 
 Store = WorkspaceStore | CatalogueStore
@@ -84,6 +85,19 @@ class Desktop(QObject):
     def make_workspace(self, path: Path, department: str, code: str) -> None:
         """Make a workspace and open it."""
         self._open(path, lambda: self._services.create_workspace(path, department, code))
+
+    def begin_round(self) -> None:
+        """Ask for last year's file or package, make this round's file from it, and open that."""
+        from census_app.ui.department.begin_round_dialog import BeginRoundDialog  # noqa: PLC0415
+
+        dialog = BeginRoundDialog(self._services, self.words, self.window)
+        dialog.begun.connect(self._on_begun)
+        self.dialog = dialog
+        dialog.open()
+
+    def _on_begun(self, begun: RoundBegun) -> None:
+        self.dialog = None
+        self.open_file(begun.path)
 
     def new_catalogue(self) -> None:
         """Ask for what a catalogue needs, make it, say what was made, and open it."""
