@@ -204,6 +204,22 @@ class LastRound:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class CarriedOver:
+    """What a new workspace takes over beside the records of the last round.
+
+    Attributes:
+        round: Number of the new round.
+        packages: Those of the last round's chain, when the new workspace goes on with it; `handed_in` likewise.
+    """
+
+    last: LastRound
+    round: int
+    explanations: tuple[Explanation, ...] = ()
+    packages: tuple[SentPackage, ...] = ()
+    handed_in: frozenset[tuple[str, str]] = frozenset()
+
+
 DeltaState = Literal["open", "unchanged", "changing", "changed", "retired", "new"]
 """How a record stands against the last round: nobody has looked at it, confirmed as it was, to be changed, changed,
 gone, or not known then."""

@@ -18,6 +18,7 @@ import msgspec
 
 from census_app.domain.changes import Insert, Operation, Origin, Put, Step, StepDone
 from census_app.domain.holdings import (
+    CarriedOver,
     Delta,
     DeltaState,
     Explanation,
@@ -298,14 +299,14 @@ def _fill(store: WorkspaceStore, found: _Source, clock: Clock) -> RoundBegun:
         "STEP_CARRY", "", Origin.SYSTEM, stamp(clock.now()), operations,
         {"name": found.last.name, "count": str(len(operations))},
     )  # fmt: skip
-    store.carry_over(
+    over = CarriedOver(
         found.last,
-        step,
-        round_number=max(facts.round, found.last.round + 1) if continues else facts.round,
-        explanations=found.reasons,
-        packages=found.packages if continues else (),
-        handed_in=found.handed_in if continues else (),
+        max(facts.round, found.last.round + 1) if continues else facts.round,
+        tuple(found.reasons),
+        tuple(found.packages) if continues else (),
+        frozenset(found.handed_in if continues else ()),
     )
+    store.carry_over(step, over)
     if continues and found.trust is not None:
         _believe(store, found.trust)
     counts: dict[str, int] = {}

@@ -18,6 +18,7 @@ from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
 from census_app.domain.holdings import (
     Announced,
     BaseLine,
+    CarriedOver,
     CatalogueFacts,
     ConflictEntry,
     Delta,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Announced",
     "BaseLine",
+    "CarriedOver",
     "CatalogueFacts",
     "CatalogueStore",
     "Clock",
@@ -280,21 +282,8 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
 
-    def carry_over(
-        self,
-        last: LastRound,
-        step: Step,
-        *,
-        round_number: int,
-        explanations: Sequence[Explanation] = (),
-        packages: Sequence[SentPackage] = (),
-        handed_in: Iterable[tuple[str, str]] = (),
-    ) -> None:
-        """Fill a new workspace with the last round, in one transaction that no undo takes back.
-
-        Args:
-            packages: Those of the last round's chain, when this workspace goes on with it; `handed_in` likewise.
-        """
+    def carry_over(self, step: Step, over: CarriedOver) -> None:
+        """Fill a new workspace with the last round, in one transaction that no undo takes back."""
 
     def last_round(self) -> LastRound | None:
         """Return what the workspace was begun from; None for one that began empty."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from census_app.domain.holdings import Delta, DeltaState, LastRound
+from census_app.domain.holdings import CarriedOver, Delta, DeltaState, LastRound
 from census_app.domain.records import RecordId
 from census_app.formspec.model import Form, FormSet
 from census_app.formspec.schema import quoted
@@ -26,10 +26,22 @@ KIND: Final = "confirmation"
 _LAST: Final = "kind, name, identity, sequence, created, census_id, round, at"
 
 
-def begin(connection: Connection, form_set: FormSet, last: LastRound) -> None:
-    """Remember all records that are here now as those of the last round."""
+def begin(connection: Connection, form_set: FormSet, over: CarriedOver) -> None:
+    """Remember all records that are here now as those of the last round, and what comes with them."""
+    for each in over.explanations:
+        connection.exec_driver_sql(
+            "INSERT OR REPLACE INTO explanation (record_id, rule, values_sha256, reason, actor, at) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (each.record, each.rule, each.values_sha256, each.reason, each.actor, each.at),
+        )
+    for record in over.handed_in:
+        connection.exec_driver_sql(
+            "INSERT OR IGNORE INTO handed_in (form, record_id) VALUES (?, ?)", record
+        )
+    connection.exec_driver_sql("UPDATE workspace SET round = ?", (over.round,))
     connection.exec_driver_sql(
-        f"INSERT INTO last_round (id, {_LAST}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(last)
+        f"INSERT INTO last_round (id, {_LAST}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
+        astuple(over.last),
     )
     for form in form_set.forms:
         connection.exec_driver_sql(

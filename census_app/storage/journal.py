@@ -228,7 +228,7 @@ class Journal:
             if old != new:
                 form = self._form_of(connection, each.record)
                 lines.append(_explanation_line(form, each, old, new))
-                put_explanation(connection, each)
+                _put_explanation(connection, each)
         return lines
 
     def explanations(self) -> list[Explanation]:
@@ -494,8 +494,7 @@ def _stored_explanation(connection: Connection, each: Explanation) -> str:
     return "" if row is None else _explanation_text(Explanation(RecordId(row[0]), *row[1:]))
 
 
-def put_explanation(connection: Connection, each: Explanation) -> None:
-    """Store a reason in the caller's transaction, without a journal line."""
+def _put_explanation(connection: Connection, each: Explanation) -> None:
     connection.exec_driver_sql(
         "INSERT OR REPLACE INTO explanation "
         "(record_id, rule, values_sha256, reason, actor, at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -513,7 +512,7 @@ def _invert_explanations(connection: Connection, changes: Sequence[Change]) -> l
                 (line.record, gone["rule"], gone["values_sha256"]),
             )
         if line.old:
-            put_explanation(connection, Explanation(record=line.record, **json.loads(line.old)))
+            _put_explanation(connection, Explanation(record=line.record, **json.loads(line.old)))
         sign = "+" if not line.new else "-" if not line.old else "~"
         lines.append(
             Change(

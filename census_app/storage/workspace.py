@@ -17,6 +17,7 @@ from census_app.domain.approval import ReviewAct
 from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
 from census_app.domain.holdings import (
     BaseLine,
+    CarriedOver,
     ConflictEntry,
     Delta,
     Explanation,
@@ -24,7 +25,6 @@ from census_app.domain.holdings import (
     ListQuery,
     ListRow,
     SentPackage,
-    StoredBundle,
     Tombstone,
     TouchedRecord,
     UpgradeDone,
@@ -55,7 +55,6 @@ from census_app.storage.journal import (
     UPGRADE_SENTENCE,
     Journal,
     next_number,
-    put_explanation,
     write_step,
     write_system_step,
 )
@@ -66,6 +65,7 @@ from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
 from census_app.storage.upgraded_letters import upgrade_letters
 from census_app.storage.upgrading import upgrade_records
+from census_app.storage.workspace_trust import WorkspaceTrust
 
 _CONTENT: Final = (
     "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
@@ -206,7 +206,7 @@ def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, 
     )
 
 
-class Workspace:
+class Workspace(WorkspaceTrust):
     """An open workspace; satisfies `services.ports.WorkspaceStore`.
 
     Args:
@@ -215,7 +215,7 @@ class Workspace:
     """
 
     def __init__(self, database: Database, form_set: FormSet) -> None:
-        self._database = database
+        super().__init__(database)
         self._use(form_set)
 
     def _use(self, form_set: FormSet) -> None:
@@ -512,30 +512,13 @@ class Workspace:
 
     # The last round
 
-    def carry_over(
-        self,
-        last: LastRound,
-        step: Step,
-        *,
-        round_number: int,
-        explanations: Sequence[Explanation] = (),
-        packages: Sequence[SentPackage] = (),
-        handed_in: Iterable[tuple[str, str]] = (),
-    ) -> None:
+    def carry_over(self, step: Step, over: CarriedOver) -> None:
         """Fill a new workspace with the last round, in one transaction that no undo takes back."""
         with self._database.writing() as connection, legible(self.path):
             write_system_step(connection, self._form_set, step)
-            carrying.begin(connection, self._form_set, last)
-            for each in explanations:
-                put_explanation(connection, each)
-            for package in packages:
+            carrying.begin(connection, self._form_set, over)
+            for package in over.packages:
                 insert_package(connection, package)
-            connection.exec_driver_sql("UPDATE workspace SET round = ?", (round_number,))
-            records = [(form, record) for form, record in handed_in]
-            if records:
-                connection.exec_driver_sql(
-                    "INSERT OR IGNORE INTO handed_in (form, record_id) VALUES (?, ?)", records
-                )
 
     def last_round(self) -> LastRound | None:
         """Return what the workspace was begun from; None for one that began empty."""
@@ -551,58 +534,7 @@ class Workspace:
         """Store what a person says of records of the last round, as one undoable step."""
         return self._journal.confirm(form, records, mark, step)
 
-    # Trust
-
-    def certificate(self) -> str:
-        """Return the department's certificate as PEM, or the empty text before enrolment is answered."""
-        return self._text("certificate_pem")
-
-    def roots(self) -> str:
-        """Return the pinned root certificates as PEM, or the empty text."""
-        return self._text("roots_pem")
-
-    def _text(self, column: str) -> str:
-        with self._database.reading() as connection:
-            statement = f"SELECT {column} FROM workspace"
-            return str(connection.exec_driver_sql(statement).scalar_one())
-
-    def store_certificate(self, certificate_pem: str, roots_pem: str) -> None:
-        """Keep what the coordinator issued."""
-        with self._database.writing() as connection:
-            connection.exec_driver_sql(
-                "UPDATE workspace SET certificate_pem = ?, roots_pem = ?",
-                (certificate_pem, roots_pem),
-            )
-
-    def candidate(self) -> str:
-        """Return the self-signed certificate that signs until the issued one arrives, or the empty text."""
-        return self._text("candidate_pem")
-
-    def store_candidate(self, certificate_pem: str) -> None:
-        """Keep the certificate of a key that was just made."""
-        with self._database.writing() as connection:
-            connection.exec_driver_sql("UPDATE workspace SET candidate_pem = ?", (certificate_pem,))
-
-    def bundle(self) -> StoredBundle | None:
-        """Return the trust bundle in force."""
-        with self._database.reading() as connection:
-            return trust_store.newest(connection)
-
-    def store_bundle(self, bundle: StoredBundle, roots_pem: str) -> None:
-        """Keep a trust bundle and pin its roots."""
-        with self._database.writing() as connection:
-            trust_store.store(connection, bundle)
-            connection.exec_driver_sql("UPDATE workspace SET roots_pem = ?", (roots_pem,))
-
-    def form_files(self, version: str) -> dict[str, bytes]:
-        """Return the files of a delivered form set by path; empty when it was not delivered."""
-        with self._database.reading() as connection:
-            return trust_store.form_files(connection, version)
-
-    def store_form_files(self, version: str, files: Mapping[str, bytes]) -> None:
-        """Keep the files of a form set."""
-        with self._database.writing() as connection:
-            trust_store.store_form_files(connection, version, files)
+    # A newer form set
 
     def upgrade_forms(
         self, plan: UpgradePlan, files: Mapping[str, bytes], actor: str, at: str

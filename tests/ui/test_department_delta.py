@@ -277,7 +277,7 @@ def test_the_dialog_says_what_is_wrong_and_asks_whom_to_believe(
     dialog.show()
     dialog.fill(tmp_path / "没有.censusdb", tmp_path / "本年.censusdb")
     dialog.begin.click()
-    until(lambda: dialog.problem.isVisible())
+    until(dialog.problem.isVisible)
     assert "找不到文件" in dialog.problem.text()
     package = tmp_path / "a.census"
     package.write_bytes(b"PK\x03\x04 nothing")
