@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from census_app.domain.changes import Insert, Origin, Put, Step, StepDone
 from census_app.domain.records import Record, RecordId, Value, new_id
@@ -30,6 +31,9 @@ from census_app.services.defaults import default_values
 from census_app.services.lookup import context_for, stamp
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
 from census_app.services.refusing import refuse
+
+FUNDING_MILESTONE: Final = "om_funding"
+"""Id of the campaign's date from which unconnected systems get no operating funds."""
 
 _USES, _USERS = "zombie_monthly_uses", "zombie_users"
 
@@ -64,6 +68,11 @@ def thresholds_of(form_set: FormSet) -> Thresholds:
     """Return the figures from which the campaign calls a system a candidate; without a setting, none is."""
     settings = form_set.settings
     return Thresholds(int(settings.get(_USES, -1)), int(settings.get(_USERS, 0)))
+
+
+def funding_day(form_set: FormSet) -> str:
+    """Return the day from which operating funds stop, as the campaign says; empty when it names none."""
+    return next((m.due for m in form_set.campaign.milestones if m.id == FUNDING_MILESTONE), "")
 
 
 def systems_to_clear(store: WorkspaceStore, *, clock: Clock) -> SystemsToClear:

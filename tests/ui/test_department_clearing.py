@@ -18,6 +18,7 @@ from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department.clearing_outcome import NewTargetDialog
 from census_app.ui.department.clearing_page import ClearingPage
 from census_app.ui.department.window import DepartmentWindow
+from census_app.ui.preview.dialog import PreviewDialog
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
@@ -254,6 +255,18 @@ def test_connect_list_and_funding_open_the_system(window: DepartmentWindow) -> N
     page.funding_tab.table.activated.emit(page.funding_tab.model.index(0, 0))
     assert page.case is not None
     assert page.case.name == "处室值班系统"
+
+
+def test_a_list_is_shown_as_it_is_printed(window: DepartmentWindow, until: Until) -> None:
+    page = page_of(window)
+    assert page.print_button.isHidden()
+    page.tabs.setCurrentIndex(2)
+    page.print_button.click()
+    until(lambda: bool(page.findChildren(PreviewDialog)))
+    (shown,) = page.findChildren(PreviewDialog)
+    assert shown.windowTitle() == "接入共享平台的信息系统清单"
+    shown.close()
+    settle(window, until)
 
 
 def test_the_whole_form_is_one_button_away(window: DepartmentWindow, until: Until) -> None:

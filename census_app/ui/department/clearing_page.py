@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -37,8 +38,14 @@ from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
+if TYPE_CHECKING:
+    from census_app.reports.content import Printed
+
 REFRESH_AFTER_MS: Final = 60
 """After a change, before the systems are read anew: several changes are read once."""
+
+PRINTED: Final = ("", "zombies", "connections", "funding")
+"""The list on paper behind each tab."""
 
 TABS: Final = ("JG_TAB_JUDGE", "JG_TAB_OVERVIEW", "JG_TAB_CONNECT", "JG_TAB_FUNDING")
 
@@ -105,7 +112,15 @@ class ClearingPage(QWidget):
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.tabs)
+        row = QHBoxLayout()
+        row.addWidget(self.tabs)
+        row.addStretch(1)
+        self.print_button = page.button(
+            self._words("JG_PRINT"), self.print_list, "small", Icon.PRINT
+        )
+        self.print_button.hide()
+        row.addWidget(self.print_button)
+        column.addLayout(row)
         column.addWidget(self._parts, 1)
         return made
 
@@ -404,6 +419,26 @@ class ClearingPage(QWidget):
     def _on_tab(self, index: int) -> None:
         self.flush()
         self._parts.setCurrentIndex(index)
+        self.print_button.setVisible(bool(PRINTED[index]))
+
+    def print_list(self) -> None:
+        """Show the list of the tab as it is printed."""
+        from census_app.services import reporting  # noqa: PLC0415  # printing loads slowly
+
+        kind, language = PRINTED[self.tabs.currentIndex()], self._words.language
+        clock = self._session.services.clock
+
+        def work(store: WorkspaceStore, _progress: object) -> Printed:
+            return reporting.print_clearing(kind, store, language, clock=clock)
+
+        title = self._words(f"PRINT_LIST_{kind}")
+        self._session.ask(work, self, partial(self._show_printed, title), title=title)
+
+    def _show_printed(self, title: str, printed: Printed) -> None:
+        from census_app.ui.preview.dialog import show_preview  # noqa: PLC0415
+
+        name = f"{self._session.facts.department_name}-{title}.pdf"
+        show_preview(self, printed, title, name, self._words)
 
     def _on_group(self, ids: frozenset[str]) -> None:
         self.list.show_only(ids)

@@ -24,13 +24,10 @@ from census_app.domain.systems import (
 )
 from census_app.formspec.model import FormSet
 from census_app.formspec.types import Context
-from census_app.services.clearing import SystemsToClear
+from census_app.services.clearing import SystemsToClear, funding_day
 from census_app.ui.models.text_table import Cell
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
-
-FUNDING_MILESTONE: Final = "om_funding"
-"""Id of the campaign's date from which unconnected systems get no operating funds."""
 
 _TONES: Final = {
     Standing.OPEN: ("warn", Icon.HELP),
@@ -160,7 +157,7 @@ def _of_connection(case: SystemCase, today: str, form_set: FormSet, words: Words
 
 def funding_since(form_set: FormSet, words: Words) -> str:
     """Return from when on funds stop, as the campaign says; empty when it names no day."""
-    due = next((m.due for m in form_set.campaign.milestones if m.id == FUNDING_MILESTONE), "")
+    due = funding_day(form_set)
     return words("JG_SINCE", day=due) if due else ""
 
 
