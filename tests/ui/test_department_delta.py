@@ -18,6 +18,7 @@ from census_app.services.carrying import begin_round
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department.begin_round_dialog import BeginRoundDialog
+from census_app.ui.department.delta_notice import DeltaNotice
 from census_app.ui.department.delta_page import DeltaPage
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.dialogs.messages import ReasonDialog
@@ -221,6 +222,23 @@ def test_new_records_are_told_and_do_not_count(window: DepartmentWindow, until: 
     settle(window, until)
     assert ("（未命名）", "本年新增") in shown(page)
     assert "0 / 5" in page._head._note.text()
+
+
+def test_the_hand_in_is_told_how_many_are_open(window: DepartmentWindow, until: Until) -> None:
+    notice = DeltaNotice(window.session, window.words)
+    notice.setParent(window)
+    notice.refresh()
+    settle(window, until)
+    assert not notice.isHidden()
+    assert "还有 5 条上年记录没有核对" in notice.text.text()
+    page = page_of(window)
+    choose(page, *[delta.title for delta in page.deltas])
+    page.confirm()
+    settle(window, until)
+    notice.refresh()
+    settle(window, until)
+    assert notice.isHidden()
+    assert "都核对完了" in page._note.text()
 
 
 def test_a_file_that_began_empty_has_no_such_step(

@@ -232,6 +232,7 @@ class DeltaPage(QWidget):
 
     def _fill(self) -> None:
         words, form = self._words, self.form
+        self.table.setColumnHidden(1, bool(form))
         of_form = [d for d in self.deltas if not form or d.form == form]
         for chip in self.chips:
             state = str(chip.property("state"))
