@@ -162,6 +162,8 @@ class ClearingPage(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there, so that the width of texts does not depend on how high they are.
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._scroll.setWidget(inner)
         outer.addWidget(self._scroll, 1)
         foot = QHBoxLayout()
@@ -219,8 +221,8 @@ class ClearingPage(QWidget):
             store: WorkspaceStore, _progress: object
         ) -> tuple[SystemsToClear, FormState | None]:
             found = clearing.systems_to_clear(store, clock=services.clock)
-            here = any(case.id == record for case in found.cases)
-            return found, self._state_of(store, record) if here else None
+            shown = next((c for c in found.cases if c.id == record), _first(found))
+            return found, None if shown is None else self._state_of(store, shown.id)
 
         self._session.ask(work, self, self._on_read)
 
@@ -240,10 +242,21 @@ class ClearingPage(QWidget):
         self._on_systems(found)
         if state is not None and state.record == self.record:
             self.outcome.show_state(state, self._findings(state), rewrite=rewrite)
+        self._settle_heights()
         if self._to_missing and not self._pending:
             self._to_missing = False
             if self.outcome.choice.hasFocus():  # else the person went elsewhere meanwhile
                 self.outcome.focus_missing()
+
+    def _settle_heights(self) -> None:
+        """Give texts that wrap their height at once; left to Qt, it takes several rounds of the event loop."""
+        inner = self._scroll.widget()
+        for layout in (self.questions.body, self.outcome.body, inner.layout()):
+            if layout is not None:
+                layout.activate()
+        height = inner.heightForWidth(inner.width())
+        if height > inner.height():
+            inner.resize(inner.width(), height)
 
     def _on_systems(self, found: SystemsToClear) -> None:
         self.found = found
@@ -257,9 +270,10 @@ class ClearingPage(QWidget):
         self.overview.show_systems(found)
         self.connect_tab.show_systems(found)
         self.funding_tab.show_systems(found)
-        if self.case is None and found.cases:
-            first = next((c for c in found.cases if not complete(c)), found.cases[0])
+        first = _first(found)
+        if self.case is None and first is not None:
             self.list.choose(first.id)
+            self._refresh_timer.stop()  # its answers came with this reading
         else:
             self._show_case()
 
@@ -483,3 +497,8 @@ class ClearingPage(QWidget):
         state = self.outcome.state
         if state is not None and self.isVisible():
             self.outcome.show_state(state, self._findings(state), rewrite=False)
+
+
+def _first(found: SystemsToClear) -> SystemCase | None:
+    """Return the first system about which something is left to say, else the first of all."""
+    return next((c for c in found.cases if not complete(c)), next(iter(found.cases), None))
