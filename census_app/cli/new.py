@@ -1,4 +1,4 @@
-"""`census new`: make a department's workspace, empty or from the last round."""
+"""`census new`: make a department's workspace, empty or from the last round, or a practice file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument, path_option
 from census_app.cli.tools import Tools
+from census_app.services.progress import Progress
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -19,28 +20,39 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         code: str,
         last: Path | None,
         trust: Path | None,
+        training: bool,
+        again: bool,
         as_json: bool,
     ) -> int:
         if last is not None:
+            if training or code:
+                raise click.UsageError(speech.text("CLI_NEW_EITHER"))
             _from_last_round(speech, tools, file, last, trust, department, as_json=as_json)
             return 0
-        for name, given in (("--department", department), ("--code", code)):
-            if not given:
-                raise click.MissingParameter(param_hint=name, param_type="option")
-        store = tools.create_workspace(file, department, code)
+        if training == bool(department or code):
+            raise click.UsageError(speech.text("CLI_NEW_EITHER"))
+        if training:
+            if again and file.exists():
+                tools.discard_practice(file)
+            store = tools.make_practice(file, Progress(speech.progress))
+        else:
+            store = tools.create_workspace(file, department, code)
         facts = store.facts()
         store.close()
         document = {
             "file": str(file),
             "department": facts.department_name,
             "code": facts.department_code,
+            "training": facts.training,
         }
+        done = "CLI_NEW_TRAINING_DONE" if training else "CLI_NEW_DONE"
         speech.answer(
-            document,
-            [speech.text("CLI_NEW_DONE", file=file, name=facts.department_name)],
-            as_json=as_json,
+            document, [speech.text(done, file=file, name=facts.department_name)], as_json=as_json
         )
         return 0
+
+    def flag(name: str, code: str) -> click.Option:
+        return click.Option([name], is_flag=True, help=speech.text(code))
 
     return click.Command(
         "new",
@@ -52,6 +64,8 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             click.Option(["--code"], default="", help=speech.text("CLI_NEW_CODE")),
             path_option("--from", "last", help_text=speech.text("CLI_NEW_FROM")),
             path_option("--trust", help_text=speech.text("CLI_VERIFY_TRUST")),
+            flag("--training", "CLI_NEW_TRAINING"),
+            flag("--again", "CLI_NEW_AGAIN"),
             JSON_OPTION,
         ],
     )

@@ -210,11 +210,14 @@ class CarriedOver:
 
     Attributes:
         round: Number of the new round.
+        census_id: Campaign of the new workspace; a round of practice stays practice (`training`).
         packages: Those of the last round's chain, when the new workspace goes on with it; `handed_in` likewise.
     """
 
     last: LastRound
     round: int
+    census_id: str
+    training: bool = False
     explanations: tuple[Explanation, ...] = ()
     packages: tuple[SentPackage, ...] = ()
     handed_in: frozenset[tuple[str, str]] = frozenset()

@@ -27,6 +27,7 @@ from census_app.domain.holdings import (
     StoredBundle,
 )
 from census_app.domain.records import Record, RecordId, Unfit, Value
+from census_app.domain.training import is_training, training_census
 from census_app.errors import UserError
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
 from census_app.exchange.reserved import RESERVED_FORMS
@@ -80,6 +81,7 @@ class _Source:
     packages: list[SentPackage] = field(default_factory=list)
     handed_in: set[tuple[str, str]] = field(default_factory=set)
     trust: _Trust | None = None
+    training: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ def _from_workspace(workshop: Workshop, source: Path) -> _Source:
             reasons=store.explanations(),
             packages=sent,
             handed_in=store.handed_in(),
+            training=facts.training,
             trust=_Trust(store.certificate(), store.roots(), store.candidate(), store.bundle()),
         )
         for each in form_set.forms:
@@ -224,6 +227,7 @@ def _head_of_package(source: Path, trust: TrustAnchors, clock: Clock, own_form: 
             statement.form_version,
             last,
             packages=[_sent(package, clock)],
+            training=is_training(told.census.id),
         )
 
 
@@ -294,7 +298,9 @@ def _fill(store: WorkspaceStore, found: _Source, clock: Clock) -> RoundBegun:
         texts.setdefault((form, identity), {})[name] = Unfit(text)
     records = [_record(form_set.form(str(line["form"])), line, texts) for line in lines]
     operations = tuple(_operations(store, _with_owners(records)))
-    continues = found.last.census_id == facts.census_id
+    # Practice stays practice: its answers must not come into a real census by a detour.
+    census = training_census(facts.census_id) if found.training else facts.census_id
+    continues = found.last.census_id == census
     step = Step(
         "STEP_CARRY", "", Origin.SYSTEM, stamp(clock.now()), operations,
         {"name": found.last.name, "count": str(len(operations))},
@@ -302,6 +308,8 @@ def _fill(store: WorkspaceStore, found: _Source, clock: Clock) -> RoundBegun:
     over = CarriedOver(
         found.last,
         max(facts.round, found.last.round + 1) if continues else facts.round,
+        census,
+        found.training,
         tuple(found.reasons),
         tuple(found.packages) if continues else (),
         frozenset(found.handed_in if continues else ()),

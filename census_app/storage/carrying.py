@@ -38,7 +38,10 @@ def begin(connection: Connection, form_set: FormSet, over: CarriedOver) -> None:
         connection.exec_driver_sql(
             "INSERT OR IGNORE INTO handed_in (form, record_id) VALUES (?, ?)", record
         )
-    connection.exec_driver_sql("UPDATE workspace SET round = ?", (over.round,))
+    connection.exec_driver_sql(
+        "UPDATE workspace SET round = ?, census_id = ?, training = ?",
+        (over.round, over.census_id, int(over.training)),
+    )
     connection.exec_driver_sql(
         f"INSERT INTO last_round (id, {_LAST}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
         astuple(over.last),

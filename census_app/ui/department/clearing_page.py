@@ -159,6 +159,7 @@ class ClearingPage(QWidget):
         column.addWidget(self.questions)
         column.addWidget(self.outcome)
         column.addStretch(1)
+        self._inner = inner
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -250,7 +251,7 @@ class ClearingPage(QWidget):
 
     def _settle_heights(self) -> None:
         """Give texts that wrap their height at once; left to Qt, it takes several rounds of the event loop."""
-        inner = self._scroll.widget()
+        inner = self._inner
         for layout in (self.questions.body, self.outcome.body, inner.layout()):
             if layout is not None:
                 layout.activate()

@@ -25,7 +25,7 @@ from census_app.formspec.model import Form
 from census_app.services.ports import ListQuery
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.session import WorkspaceSession
-from census_app.ui.department.steps import Scope
+from census_app.ui.department.steps import CHAPTER, Scope
 from census_app.ui.forms.grid import column_of
 from census_app.ui.models.record_table import (
     CHILDREN,
@@ -189,13 +189,18 @@ class RecordList(QWidget):
         label = (self.form.plural or self.form.label).get(self._words.language)
         if self._scope.equals:
             tip = self._words("UI_EMPTY_SCOPE_TIP")
-            return page.EmptyState(self._words("UI_EMPTY_SCOPE"), (), Icon.CHECK, tip)
+            link = (self._words("GD_HOW"), CHAPTER)
+            return page.EmptyState(self._words("UI_EMPTY_SCOPE"), (), Icon.CHECK, tip, manual=link)
         actions = (
             (self._words("UI_IMPORT"), self.import_wanted.emit),
             (self._words("UI_ADD"), self.add_wanted.emit),
         )
-        tip = self._words("UI_EMPTY_LIST_TIP")
-        return page.EmptyState(self._words("UI_EMPTY_LIST", form=label), actions, Icon.LIST, tip)
+        # What belongs here stands in the form's definition; the window only says how to begin.
+        what = self.form.hint.get(self._words.language) if self.form.hint is not None else ""
+        tip = "\n".join(filter(None, (what, self._words("UI_EMPTY_LIST_TIP"))))
+        sentence = self._words("UI_EMPTY_LIST", form=label)
+        link = (self._words("GD_HOW"), CHAPTER)
+        return page.EmptyState(sentence, actions, Icon.LIST, tip, manual=link)
 
     def _nothing_found(self) -> QWidget:
         actions = ((self._words("UI_SHOW_ALL"), self.show_all),)
@@ -356,6 +361,10 @@ class RecordList(QWidget):
 
     def _on_keys(self, keys: array[int]) -> None:
         wanted, self._wanted_key = self._wanted_key, -1
+        if (
+            wanted < 0 and self.position >= 0
+        ):  # two reloads were under way, and the first took what was wanted
+            wanted = self.model.key_at(self.position)
         self.model.set_keys(keys)
         empty = 2 if self.filtered else 1
         self._stack.setCurrentIndex(0 if len(keys) else empty)

@@ -17,6 +17,10 @@ LAST_YEAR = "last_year"
 CLEARING = "zombies"
 OWN_PAGES = frozenset({LAST_YEAR, CLEARING})
 """Steps that ask something about each record, on a page of their own."""
+CHAPTERS = {CHECK: "messages.md", EXPORT: "department.md", PACKAGES: "review.md"}
+"""Page → chapter of the manual; `CHAPTER` for all others."""
+CHAPTER = "department.md"
+BACKUP = "backup"
 EXPECTED = frozenset({"systems", "resources"})
 """Steps that no department leaves empty; all others may have nothing to say."""
 

@@ -77,5 +77,5 @@ def test_a_file_that_began_empty_has_no_delta(say: Say, last: Path) -> None:
 def test_an_empty_file_needs_name_and_code(say: Say, tmp_path: Path) -> None:
     code, _out, err = say("new", tmp_path / "x.censusdb", "--department", "江苏省样例厅")
     assert code == 2
-    assert "--code" in err
+    assert "DEPARTMENT_CODE" in err
     assert not (tmp_path / "x.censusdb").exists()

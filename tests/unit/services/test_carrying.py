@@ -214,6 +214,17 @@ def test_reasons_for_warnings_come_along(
     assert (carried.record, carried.rule, carried.reason) == (last["综合处"], "ORG-9", "已核实无误")
 
 
+def test_a_round_of_practice_stays_practice(clock: Clock, tmp_path: Path) -> None:
+    shop = bootstrap.PracticeServices(clock=clock, actor="李")
+    source = tmp_path / "practice.censusdb"
+    shop.create_workspace(source, "江苏省样例厅", "11320000990000017P").close()
+    begun = begin_round(Shop(clock=clock, actor="李"), tmp_path / "next.censusdb", source)
+    with closing(bootstrap.open_workspace(begun.path)) as new:
+        assert new.facts().training
+        assert new.facts().census_id.endswith("-training")
+        assert begun.continues
+
+
 def test_a_file_that_is_there_is_not_touched(
     shop: bootstrap.Services, store: WorkspaceStore, tmp_path: Path
 ) -> None:
