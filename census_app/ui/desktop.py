@@ -112,6 +112,7 @@ class Desktop(QObject):
         window.catalogue_wanted.connect(self.new_catalogue)
         window.manual_wanted.connect(self._on_manual)
         window.practice_wanted.connect(self.open_practice)
+        window.last_year_wanted.connect(self.begin_round)
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
         self._replace(window)

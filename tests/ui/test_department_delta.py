@@ -21,9 +21,11 @@ from census_app.ui.department.begin_round_dialog import BeginRoundDialog
 from census_app.ui.department.delta_notice import DeltaNotice
 from census_app.ui.department.delta_page import DeltaPage
 from census_app.ui.department.window import DepartmentWindow
+from census_app.ui.desktop import Desktop
 from census_app.ui.dialogs.messages import ReasonDialog
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.start import StartWindow
 from census_app.ui.shell.translation import Words
 
 Until = Callable[[Callable[[], bool]], None]
@@ -303,3 +305,27 @@ def test_the_dialog_says_what_is_wrong_and_asks_whom_to_believe(
     assert dialog._with_trust.isVisible()
     assert not dialog.begin.isEnabled()
     dialog.reject()
+
+
+def test_the_start_page_leads_to_the_new_round(
+    last: Path,
+    tmp_path: Path,
+    services: bootstrap.Services,
+    preferences: Preferences,
+    themed: QApplication,
+    until: Until,
+) -> None:
+    desktop = Desktop(themed, services, preferences)
+    desktop.show_start()
+    assert isinstance(desktop.window, StartWindow)
+    desktop.window.last_year_button.click()
+    assert isinstance(desktop.dialog, BeginRoundDialog)
+    desktop.dialog.fill(last, tmp_path / "本年.censusdb")
+    desktop.dialog.begin.click()
+    until(lambda: isinstance(desktop.window, DepartmentWindow))
+    window = desktop.window
+    assert isinstance(window, DepartmentWindow)
+    settle(window, until)
+    assert window.page("last_year") is not None
+    window.close()
+    window.deleteLater()

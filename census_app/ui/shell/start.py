@@ -34,6 +34,7 @@ class StartWindow(QMainWindow):
     Signals:
         open_wanted: path of a file.
         new_wanted: `NewFile`, a workspace to make.
+        last_year_wanted: The person wants to begin this round from last year's records.
         practice_wanted: The person wants to practise on made-up data.
         manual_wanted: The person wants to read the manual.
         catalogue_wanted: The person wants to make a catalogue.
@@ -44,6 +45,7 @@ class StartWindow(QMainWindow):
     catalogue_wanted = Signal()
     open_wanted = Signal(object)
     new_wanted = Signal(object)
+    last_year_wanted = Signal()
     practice_wanted = Signal()
     manual_wanted = Signal()
     language_requested = Signal(str)
@@ -105,6 +107,9 @@ class StartWindow(QMainWindow):
         card = page.Card(margin=24)
         card.body.setSpacing(12)
         self.new_button = page.button(words("UI_NEW_WORKSPACE"), self._on_new, "primary", Icon.ADD)
+        self.last_year_button = page.button(
+            words("DL_BEGIN_DOTS"), self.last_year_wanted.emit, symbol=Icon.HISTORY
+        )
         self.practice_button = page.button(
             words("GD_PRACTISE"), self.practice_wanted.emit, symbol=Icon.TARGET
         )
@@ -124,6 +129,9 @@ class StartWindow(QMainWindow):
             card.body.addWidget(page.label(words(tip), "text2", wrap=True))
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             card.body.addWidget(button)
+            if button is self.new_button:
+                self.last_year_button.setSizePolicy(button.sizePolicy())
+                card.body.addWidget(self.last_year_button)
         card.body.addStretch(1)
         return card
 
