@@ -18,8 +18,8 @@ from census_app.services.carrying import begin_round
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department.begin_round_dialog import BeginRoundDialog
-from census_app.ui.department.delta_notice import DeltaNotice
 from census_app.ui.department.delta_page import DeltaPage
+from census_app.ui.department.export_page import ExportPage
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.desktop import Desktop
 from census_app.ui.dialogs.messages import ReasonDialog
@@ -227,12 +227,16 @@ def test_new_records_are_told_and_do_not_count(window: DepartmentWindow, until: 
 
 
 def test_the_hand_in_is_told_how_many_are_open(window: DepartmentWindow, until: Until) -> None:
-    notice = DeltaNotice(window.session, window.words)
-    notice.setParent(window)
-    notice.refresh()
+    window.guide.select("export")
     settle(window, until)
+    export = window.page("export")
+    assert isinstance(export, ExportPage)
+    notice = export.last_year
     assert not notice.isHidden()
     assert "还有 5 条上年记录没有核对" in notice.text.text()
+    notice.wanted.emit()
+    settle(window, until)
+    assert window.guide.current() == "last_year"
     page = page_of(window)
     choose(page, *[delta.title for delta in page.deltas])
     page.confirm()

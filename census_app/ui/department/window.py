@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -34,6 +35,7 @@ from census_app.ui.department.steps import (
     CHAPTERS,
     CHECK,
     EXPORT,
+    LAST_YEAR,
     OWN_PAGES,
     PACKAGES,
     GuideStep,
@@ -227,6 +229,7 @@ class DepartmentWindow(ShellWindow):
             export.mail_wanted.connect(self._to_packages)
             export.take_wanted.connect(self.mail.arrivals.choose)
             export.handed_in.connect(self.post.refresh)
+            export.last_year_wanted.connect(partial(self.guide.select, LAST_YEAR))
             self.add_page(EXPORT, export)
         else:
             packages = PackagesPage(self.session, self.post, self.words)
