@@ -107,9 +107,6 @@ class StartWindow(QMainWindow):
         card = page.Card(margin=24)
         card.body.setSpacing(12)
         self.new_button = page.button(words("UI_NEW_WORKSPACE"), self._on_new, "primary", Icon.ADD)
-        self.last_year_button = page.button(
-            words("DL_BEGIN_DOTS"), self.last_year_wanted.emit, symbol=Icon.HISTORY
-        )
         self.practice_button = page.button(
             words("GD_PRACTISE"), self.practice_wanted.emit, symbol=Icon.TARGET
         )
@@ -129,9 +126,6 @@ class StartWindow(QMainWindow):
             card.body.addWidget(page.label(words(tip), "text2", wrap=True))
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             card.body.addWidget(button)
-            if button is self.new_button:
-                self.last_year_button.setSizePolicy(button.sizePolicy())
-                card.body.addWidget(self.last_year_button)
         card.body.addStretch(1)
         return card
 
@@ -154,6 +148,11 @@ class StartWindow(QMainWindow):
         row.addWidget(self.forget)
         row.addStretch(1)
         card.body.addLayout(row)
+        self.last_year_button = page.button(
+            words("DL_BEGIN_DOTS"), self.last_year_wanted.emit, symbol=Icon.HISTORY
+        )
+        self.last_year_button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        card.body.addWidget(self.last_year_button)
         card.body.addStretch(0)  # takes the room while there is no list
         return card
 
