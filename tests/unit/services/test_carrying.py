@@ -27,6 +27,7 @@ from census_app.services.carrying import (
     values_of_last_round,
 )
 from census_app.services.ports import Clock, Explanation, WorkspaceStore
+from census_app.services.purging import plan_purge, purge
 
 if TYPE_CHECKING:
     from tests.unit.services.conftest import Centre, Desk
@@ -212,6 +213,17 @@ def test_reasons_for_warnings_come_along(
     store.explain([reason])
     (carried,) = begin().explanations()
     assert (carried.record, carried.rule, carried.reason) == (last["综合处"], "ORG-9", "已核实无误")
+
+
+def test_a_name_that_is_purged_goes_from_what_was_carried_over(
+    last: dict[str, RecordId], begin: Begin, clock: Clock
+) -> None:
+    new, record = begin(), last["排污许可证信息"]
+    plan = plan_purge(new, RESOURCE, record, "name")
+    purge(new, plan, actor="李", clock=clock)
+    path = new.path
+    new.close()
+    assert "排污许可证信息".encode() not in path.read_bytes()
 
 
 def test_a_round_of_practice_stays_practice(clock: Clock, tmp_path: Path) -> None:
