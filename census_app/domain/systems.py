@@ -237,9 +237,9 @@ def standing_of(case: SystemCase) -> Standing:
         return Standing.OPEN
     if not case.zombie:
         return Standing.HEALTHY
-    if case.cleared_on:
-        return Standing.CLEARED
-    return Standing.MEASURE if case.measure and case.reasons else Standing.NO_MEASURE
+    if not case.measure or not case.reasons:
+        return Standing.NO_MEASURE
+    return Standing.CLEARED if case.cleared_on else Standing.MEASURE
 
 
 def disposed(case: SystemCase) -> bool:

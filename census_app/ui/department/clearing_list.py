@@ -50,8 +50,8 @@ class SystemList(QWidget):
         self.model = TextTableModel(
             (
                 Heading(words("JG_COL_NAME")),
-                Heading(words("JG_COL_STANDING"), 128),
-                Heading(words("JG_COL_DISPOSITION"), 84),
+                Heading(words("JG_COL_STANDING"), 124),
+                Heading(words("JG_COL_DISPOSITION"), 112),
             ),
             self,
         )

@@ -132,6 +132,9 @@ class OutcomeCard(page.Card):
         self.body.addWidget(self._line)
         self.choice = DecisionRow(session.context, words)
         self.body.addWidget(self.choice)
+        self._said = QVBoxLayout()
+        self._said.setSpacing(4)
+        self.body.addLayout(self._said)
         self.body.addLayout(_beside(self.rows[role] for role in DECIDED[:2]))
         self.new_target = page.button(
             words("JG_NEW_TARGET"), self.new_target_wanted.emit, "link", Icon.ADD
@@ -139,9 +142,6 @@ class OutcomeCard(page.Card):
         self.body.addWidget(self.new_target, 0, Qt.AlignmentFlag.AlignLeft)
         if DECIDED[2] in self.rows:
             self.body.addWidget(self.rows[DECIDED[2]])
-        self._said = QVBoxLayout()
-        self._said.setSpacing(4)
-        self.body.addLayout(self._said)
         self.choice.chosen.connect(self.disposed)
         self.choice.next_wanted.connect(self.next_wanted)
         self.choice.moved.connect(self._on_moved)

@@ -130,7 +130,7 @@ class ClearingPage(QWidget):
         splitter.setHandleWidth(12)
         splitter.addWidget(self.list)
         splitter.addWidget(self._detail())
-        splitter.setSizes([432, 660])
+        splitter.setSizes([456, 636])
         splitter.setStretchFactor(1, 1)
         return splitter
 

@@ -88,6 +88,8 @@ def judgement(
     """Return what follows from the replies."""
     asked_again = sum(sign.criterion != REPLACEABLE for sign in signs)  # SYS-4b knows no others
     if case.zombie:
+        if not case.reasons:
+            return Said(words("JG_NO_CRITERIA"), "bad")
         text = words("JG_IS_ZOMBIE", count=len(case.reasons))
         if not case.measure:
             return Said(f"{text}{_gap(words)}{words('JG_NEEDS_MEASURE')}", "bad")
