@@ -14,6 +14,7 @@ COMMANDS: Final[dict[str, str]] = {
     "demo": "demo",
     "new": "new",
     "import": "import_",
+    "delta": "delta",
     "check": "check",
     "history": "history",
     "undo": "undo",

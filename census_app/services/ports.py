@@ -19,10 +19,13 @@ from census_app.domain.history import HistoryQuery, HistoryRow, RemovedRecord
 from census_app.domain.holdings import (
     Announced,
     BaseLine,
+    CarriedOver,
     CatalogueFacts,
     ConflictEntry,
+    Delta,
     Explanation,
     IssuedCertificate,
+    LastRound,
     ListQuery,
     ListRow,
     MergeDone,
@@ -52,13 +55,16 @@ if TYPE_CHECKING:
 __all__ = [
     "Announced",
     "BaseLine",
+    "CarriedOver",
     "CatalogueFacts",
     "CatalogueStore",
     "Clock",
     "ConflictEntry",
+    "Delta",
     "Explanation",
     "FormSets",
     "IssuedCertificate",
+    "LastRound",
     "ListQuery",
     "ListRow",
     "MergeDone",
@@ -311,6 +317,18 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
 
+    def carry_over(self, step: Step, over: CarriedOver) -> None:
+        """Fill a new workspace with the last round, in one transaction that no undo takes back."""
+
+    def last_round(self) -> LastRound | None:
+        """Return what the workspace was begun from; None for one that began empty."""
+
+    def deltas(self) -> list[Delta]:
+        """Return how every top-level record stands against the last round, by form."""
+
+    def confirm(self, form: str, records: Sequence[RecordId], mark: str, step: Step) -> StepDone:
+        """Store `unchanged` or `changing` for records, or nothing with an empty mark, as one undoable step."""
+
     def take_contribution(
         self,
         step: Step,
@@ -528,8 +546,10 @@ class Workshop(Protocol):
     def vault(self) -> Vault:
         """Files that nobody has open."""
 
-    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
-        """Make a department's file."""
+    def create_workspace(
+        self, path: Path, department: str, code: str, own: RecordId | None = None
+    ) -> WorkspaceStore:
+        """Make a department's file; `own` is the id of its own record, made anew when it is None."""
 
     def open_workspace(self, path: Path) -> WorkspaceStore:
         """Open a department's file."""

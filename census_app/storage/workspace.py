@@ -18,12 +18,14 @@ from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDo
 from census_app.domain.history import HistoryQuery, HistoryRow, RemovedRecord
 from census_app.domain.holdings import (
     BaseLine,
+    CarriedOver,
     ConflictEntry,
+    Delta,
     Explanation,
+    LastRound,
     ListQuery,
     ListRow,
     SentPackage,
-    StoredBundle,
     Tombstone,
     UpgradeDone,
     WorkspaceFacts,
@@ -34,6 +36,7 @@ from census_app.domain.review import Answer, Query, Verdict
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
 from census_app.storage import (
+    carrying,
     contributions,
     fixed_tables,
     form_tables,
@@ -62,6 +65,7 @@ from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
 from census_app.storage.upgraded_letters import upgrade_letters
 from census_app.storage.upgrading import upgrade_records
+from census_app.storage.workspace_trust import WorkspaceTrust
 
 _FACTS: Final = "department_code, department_name, census_id, round, form_version, instance, created_at, training"
 
@@ -171,7 +175,7 @@ def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, 
     )
 
 
-class Workspace(ReviewJournal):
+class Workspace(WorkspaceTrust, ReviewJournal):
     """An open workspace; satisfies `services.ports.WorkspaceStore`.
 
     Args:
@@ -183,7 +187,7 @@ class Workspace(ReviewJournal):
     def __init__(
         self, database: Database, form_set: FormSet, source: FormSet | FormSource | None = None
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._source = source or form_set
         self._use(form_set)
 
@@ -486,58 +490,31 @@ class Workspace(ReviewJournal):
             step, decisions=[line], beside=lambda c: contributions.decide(c, entry)
         )
 
-    # Trust
+    # The last round
 
-    def certificate(self) -> str:
-        """Return the department's certificate as PEM, or the empty text before enrolment is answered."""
-        return self._text("certificate_pem")
+    def carry_over(self, step: Step, over: CarriedOver) -> None:
+        """Fill a new workspace with the last round, in one transaction that no undo takes back."""
+        with self._database.writing() as connection, legible(self.path):
+            write_system_step(connection, self._form_set, step)
+            carrying.begin(connection, self._form_set, over)
+            for package in over.packages:
+                insert_package(connection, package)
 
-    def roots(self) -> str:
-        """Return the pinned root certificates as PEM, or the empty text."""
-        return self._text("roots_pem")
-
-    def _text(self, column: str) -> str:
+    def last_round(self) -> LastRound | None:
+        """Return what the workspace was begun from; None for one that began empty."""
         with self._database.reading() as connection:
-            statement = f"SELECT {column} FROM workspace"
-            return str(connection.exec_driver_sql(statement).scalar_one())
+            return carrying.last_round(connection)
 
-    def store_certificate(self, certificate_pem: str, roots_pem: str) -> None:
-        """Keep what the coordinator issued."""
-        with self._database.writing() as connection:
-            connection.exec_driver_sql(
-                "UPDATE workspace SET certificate_pem = ?, roots_pem = ?",
-                (certificate_pem, roots_pem),
-            )
-
-    def candidate(self) -> str:
-        """Return the self-signed certificate that signs until the issued one arrives, or the empty text."""
-        return self._text("candidate_pem")
-
-    def store_candidate(self, certificate_pem: str) -> None:
-        """Keep the certificate of a key that was just made."""
-        with self._database.writing() as connection:
-            connection.exec_driver_sql("UPDATE workspace SET candidate_pem = ?", (certificate_pem,))
-
-    def bundle(self) -> StoredBundle | None:
-        """Return the trust bundle in force."""
+    def deltas(self) -> list[Delta]:
+        """Return how every top-level record stands against the last round, by form."""
         with self._database.reading() as connection:
-            return trust_store.newest(connection)
+            return carrying.deltas(connection, self._form_set)
 
-    def store_bundle(self, bundle: StoredBundle, roots_pem: str) -> None:
-        """Keep a trust bundle and pin its roots."""
-        with self._database.writing() as connection:
-            trust_store.store(connection, bundle)
-            connection.exec_driver_sql("UPDATE workspace SET roots_pem = ?", (roots_pem,))
+    def confirm(self, form: str, records: Sequence[RecordId], mark: str, step: Step) -> StepDone:
+        """Store what a person says of records of the last round, as one undoable step."""
+        return self._journal.confirm(form, records, mark, step)
 
-    def form_files(self, version: str) -> dict[str, bytes]:
-        """Return the files of a delivered form set by path; empty when it was not delivered."""
-        with self._database.reading() as connection:
-            return trust_store.form_files(connection, version)
-
-    def store_form_files(self, version: str, files: Mapping[str, bytes]) -> None:
-        """Keep the files of a form set."""
-        with self._database.writing() as connection:
-            trust_store.store_form_files(connection, version, files)
+    # A newer form set
 
     def upgrade_forms(
         self, plan: UpgradePlan, files: Mapping[str, bytes], actor: str, at: str
@@ -558,6 +535,7 @@ class Workspace(ReviewJournal):
         with self._database.writing() as connection, legible(self.path):
             number = next_number(connection)
             nothing_yet: dict[str, str] = {}
+            same = carrying.as_they_came(connection, self._form_set)
             row = (UPGRADE_SENTENCE, nothing_yet, actor, Origin.SYSTEM, at)
             write_step(connection, number, "system", 0, row)
             tally = upgrade_records(connection, plan, number)
@@ -573,6 +551,7 @@ class Workspace(ReviewJournal):
             )
             _write_counts(connection, number, done)
             upgrade_letters(connection, plan)
+            carrying.after_upgrade(connection, plan.new, same)
             _store_forms(connection, plan.new, files)
         self._use(plan.new)
         return done

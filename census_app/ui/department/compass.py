@@ -100,7 +100,7 @@ class Compass(QObject):
     def _milestone(self) -> str:
         """Return the next date of the campaign that belongs to no step of the guide."""
         words, today = self._window.words, self._session.services.clock.now().date().isoformat()
-        known = self._window.steps
+        known = {entry.id for entry in self.feed.entries()}
         coming = [
             m
             for m in self._session.form_set.campaign.milestones

@@ -23,6 +23,7 @@ from census_app.ui.department.approval_stage import ApprovalStage
 from census_app.ui.department.certificate_card import CertificateCard
 from census_app.ui.department.completeness_stage import CompletenessStage
 from census_app.ui.department.deliver_dialog import DeliverDialog
+from census_app.ui.department.delta_notice import DeltaNotice
 from census_app.ui.department.handin_work import (
     HandedIn,
     HandInRead,
@@ -62,6 +63,7 @@ class ExportPage(QWidget):
         check_wanted: The person wants to see all problems.
         mail_wanted: A tab of the page "correspondence", where something blocks the hand-in.
         take_wanted: The person wants to choose files that came.
+        last_year_wanted: The person wants to check the records of last year that nobody has checked.
         handed_in: A package was written.
     """
 
@@ -70,6 +72,7 @@ class ExportPage(QWidget):
     check_wanted = Signal()
     mail_wanted = Signal(str)
     take_wanted = Signal()
+    last_year_wanted = Signal()
     handed_in = Signal()
 
     def __init__(
@@ -105,6 +108,9 @@ class ExportPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self._head)
+        self.last_year = DeltaNotice(session, words)
+        self.last_year.wanted.connect(self.last_year_wanted)
+        column.addWidget(self.last_year)
         column.addWidget(self.strip)
         column.addWidget(self._stack, 1)
         self._connect()
@@ -120,6 +126,7 @@ class ExportPage(QWidget):
         if self.stage == HANDOVER:
             self.show_stage(SIGNING)
         self._post.refresh()
+        self.last_year.refresh()
         self.signing.destination.look()
         report = self._session.problems.report
         if report is not None:

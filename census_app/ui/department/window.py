@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -36,6 +37,8 @@ from census_app.ui.department.steps import (
     CHAPTERS,
     CHECK,
     EXPORT,
+    LAST_YEAR,
+    OWN_PAGES,
     PACKAGES,
     GuideStep,
     steps_of,
@@ -78,7 +81,7 @@ class DepartmentWindow(ShellWindow):
         self.history = HistoryFeed(self)
         self.acts = Acts(self, self.session, self.notice, words, preferences)
         self.mail = Correspondence(self, self.session, self.post, self.notice, words, preferences)
-        steps = steps_of(self.session.form_set)
+        steps = steps_of(self.session.form_set, carried=store.last_round() is not None)
         self.following = Following(self)
         self.steps: dict[str, StepPage] = {}
         self._saved_at = ""
@@ -110,6 +113,9 @@ class DepartmentWindow(ShellWindow):
     def _build_pages(self, steps: Sequence[GuideStep]) -> None:
         words = self.words
         for step in steps:
+            if step.own_page:
+                self.add_page(step.id, QWidget())  # replaced when first looked at
+                continue
             made = StepPage(step, self.session, words, self._wire_records)
             self.steps[step.id] = made
             self.add_page(step.id, made)
@@ -201,11 +207,9 @@ class DepartmentWindow(ShellWindow):
 
     @override
     def show_page(self, page_id: str) -> None:
-        before = self.records_page()
-        if before is not None:
-            before.flush()
+        self._flush()
         self.notice.pass_by()
-        if page_id in {EXPORT, PACKAGES}:
+        if page_id in {EXPORT, PACKAGES, *OWN_PAGES}:
             self._make_late_page(page_id)
         self.safekeeping.make_page(page_id)
         super().show_page(page_id)
@@ -222,6 +226,11 @@ class DepartmentWindow(ShellWindow):
         """Build a page when it is first looked at; what it imports would slow the start."""
         if type(self.page(page_id)) is not QWidget:
             return
+        if page_id in OWN_PAGES:
+            from census_app.ui.department.own_pages import make_own_page  # noqa: PLC0415
+
+            self.add_page(page_id, make_own_page(self, page_id))
+            return
         from census_app.ui.department.export_page import ExportPage  # noqa: PLC0415
         from census_app.ui.department.packages_page import PackagesPage  # noqa: PLC0415
 
@@ -233,6 +242,7 @@ class DepartmentWindow(ShellWindow):
             export.mail_wanted.connect(self._to_packages)
             export.take_wanted.connect(self.mail.arrivals.choose)
             export.handed_in.connect(self.post.refresh)
+            export.last_year_wanted.connect(partial(self.guide.select, LAST_YEAR))
             self.add_page(EXPORT, export)
         else:
             packages = PackagesPage(self.session, self.post, self.words)
@@ -386,9 +396,10 @@ class DepartmentWindow(ShellWindow):
     def _on_imported(self, forms: Sequence[str]) -> None:
         shown = self.records_page()
         if forms and (shown is None or shown.form.id not in forms):
-            self._show_form(forms[0])
+            self.show_form(forms[0])
 
-    def _show_form(self, form: str) -> None:
+    def show_form(self, form: str) -> None:
+        """Show the page with the records of a form."""
         form = self.session.form_set.form(form).parent or form
         for step_id, step in self.steps.items():
             records = step.page_of(form)
@@ -417,9 +428,10 @@ class DepartmentWindow(ShellWindow):
         self.session.redo()
 
     def _flush(self) -> None:
-        records = self.records_page()
-        if records is not None:
-            records.flush()
+        shown = self.pages.currentWidget()
+        flush = getattr(self.records_page() or shown, "flush", None)
+        if flush is not None:
+            flush()
 
     def _on_fill_chosen(self, records: Sequence[RecordId]) -> None:
         shown = self.records_page()
