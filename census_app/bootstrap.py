@@ -96,7 +96,7 @@ def create_workspace(
     from census_app.domain.uscc import is_uscc
     from census_app.formspec.choices import ChoiceIndex
     from census_app.formspec.types import Context, NoRecords
-    from census_app.services.editing import default_values
+    from census_app.services.defaults import default_values
     from census_app.services.lookup import stamp
     from census_app.services.ports import WorkspaceFacts
     from census_app.storage import workspace

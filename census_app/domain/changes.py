@@ -19,6 +19,7 @@ class Origin(enum.StrEnum):
     PASTED = "pasted"
     IMPORTED = "imported"
     SUGGESTED = "suggested"
+    COPIED = "copied"
     SET = "set"
     MERGED = "merged"
     UNDONE = "undone"

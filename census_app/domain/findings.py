@@ -39,6 +39,7 @@ class Finding:
         params: Values of a query's further columns for placeholders of the message, all plain text.
         found: Values of the fields the message or the finding names.
         offer: A legal value for the first field that would mend it, when that is certain or nearest.
+        mend: Field → value (None empties it) that certainly mends it: what a person may take for many at once.
         values_sha256: Hash over the rule's field values, to which an explanation is bound; empty when not explainable.
         explanation: The written reason, if one is in force.
         verdict: What the coordinator said of a reason for these values: `accepted`, `refused`, or empty. A refused
@@ -55,9 +56,17 @@ class Finding:
     params: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, Value] = field(default_factory=dict)
     offer: Value | None = None
+    mend: Mapping[str, Value | None] = field(default_factory=dict)
     values_sha256: str = ""
     explanation: str | None = None
     verdict: str = ""
+
+    @property
+    def proposal(self) -> Mapping[str, Value | None]:
+        """Return what would be written: the certain mend, else the offered value; empty when there is neither."""
+        if self.mend or self.offer is None:
+            return self.mend
+        return {self.fields[0]: self.offer}
 
     @property
     def blocks_export(self) -> bool:

@@ -131,6 +131,22 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
+class TouchedRecord:
+    """A top-level record that is not what it was at an earlier moment.
+
+    Attributes:
+        gone: It was deleted since.
+        fields: Its own fields that differ; none where only its children do.
+    """
+
+    form: str
+    record: RecordId
+    title: str
+    gone: bool
+    fields: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class BaseLine:
     """A line of a contribution that was sent or taken over: what the next merge starts from."""
 

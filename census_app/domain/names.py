@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _TRAILING_NUMBER = re.compile(r"[\s_\-－—（(]*\d+[)）]?$")
+_SPACES = re.compile(r"[\s\u200b\ufeff]+")
+_WIDE = str.maketrans({0xFF10 + n: chr(0x30 + n) for n in range(10)}) | str.maketrans(
+    {
+        wide + n: chr(narrow + n)
+        for wide, narrow in ((0xFF21, 0x41), (0xFF41, 0x61))
+        for n in range(26)
+    }
+)
 _YEAR = re.compile(r"(19|20)\d{2}\s*(年度|年)?")
 
 
@@ -26,3 +35,16 @@ def without_trailing_number(text: str) -> str:
 def without_year(text: str) -> str:
     """Return the folded name without any year (RES-5)."""
     return fold(_YEAR.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def tidy(text: str) -> str:
+    """Return a name as one would type it with care: half-width letters and digits, no needless blanks.
+
+    Blanks stay, one at a time, where a Latin word meets another word; punctuation is left alone.
+    """
+    parts = [part for part in _SPACES.split(text.translate(_WIDE)) if part]
+    told = parts[:1]
+    for left, right in pairwise(parts):
+        latin = left[-1].isascii() or right[0].isascii()
+        told.append((" " if latin else "") + right)
+    return "".join(told)

@@ -5,6 +5,7 @@ The same list serves the record being typed and a million records at export, so 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Check:
         condition: SQL over the form's columns; NULL and 0 are no finding. Empty for a rule with a `query`.
         needs_tables: True when the condition looks at other records.
         shown: Fields whose values the message shows.
+        mend: Field → SQL of the value that certainly mends it.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Check:
     rule: Rule | None = None
     needs_tables: bool = False
     shown: tuple[str, ...] = ()
+    mend: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def names_in(expression: str) -> frozenset[str]:
@@ -119,6 +122,7 @@ def _generic(field: Field, form_set: FormSet) -> list[Check]:
             condition=condition,
             needs_tables=name == "reference",
             shown=(field.id,),
+            mend={field.id: field.mend} if name == "required" and field.mend else {},
         )
         for name, condition in conditions.items()
         if condition
@@ -188,4 +192,5 @@ def _of_rule(rule: Rule, form: Form) -> Check:
         rule=rule,
         needs_tables=bool(rule.query),
         shown=tuple(dict.fromkeys(p for p in mentioned if p in ids)),
+        mend=rule.mend,
     )

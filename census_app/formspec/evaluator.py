@@ -20,8 +20,16 @@ from typing import Any, Final
 from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import UNKNOWN, Record, RecordId, Unfit, Unknown, Value, Values
 from census_app.errors import DataProblem
-from census_app.formspec.checks import Check, compile_checks, is_blank, relevance_levels, reported
+from census_app.formspec.checks import (
+    Check,
+    compile_checks,
+    is_blank,
+    names_in,
+    relevance_levels,
+    reported,
+)
 from census_app.formspec.functions import BUILT_IN, functions
+from census_app.formspec.mends import Hit, Proposer
 from census_app.formspec.model import Field, Form, FormSet
 from census_app.formspec.schema import quoted, table_schema, table_schemas
 from census_app.formspec.types import field_type
@@ -156,7 +164,12 @@ class RecordEvaluator:
         form: The form.
         form_set: Its form set.
         today: The day `today()` returns.
+
+    Attributes:
+        refusal_fields: Ids of the fields that decide whether answers are refused.
     """
+
+    refusal_fields: tuple[str, ...]
 
     def __init__(self, form: Form, form_set: FormSet, today: str) -> None:
         self._form = form
@@ -167,6 +180,7 @@ class RecordEvaluator:
         names = prepare(self._connection, form_set.settings, today)
         authorise(self._connection, (), names)
         self._checks = tuple(c for c in compile_checks(form, form_set) if not c.needs_tables)
+        self._proposer = Proposer(self._connection, form, form_set)
         self._columns = [c for c in table_schema(form).columns if c.field is not None]
         source = "(SELECT " + ", ".join(f"? AS {quoted(c.name)}" for c in self._columns) + ")"
         self._levels = [
@@ -183,6 +197,8 @@ class RecordEvaluator:
         self._statement = f"SELECT {', '.join(outcome) or '1'} FROM {source}"
         self._source = source
         self._refusing = [c for c in self._checks if c.severity is Severity.REFUSAL]
+        named = {n for c in self._refusing for n in names_in(c.condition)}
+        self.refusal_fields = tuple(f for f in self._fields if {f, f + "_unknown"} & named)
         refusals = ", ".join(f"({c.condition})" for c in self._refusing)
         self._refusal = f"SELECT {refusals or '0'} FROM {source}"
 
@@ -236,13 +252,8 @@ class RecordEvaluator:
     def _finding(
         self, check: Check, record: RecordId, raw: Mapping[str, object], title: str
     ) -> Finding:
-        offer = None
-        if check.rule is not None and check.rule.offer:
-            statement = f"SELECT ({check.rule.offer}) FROM {self._source}"
-            given = self._connection.execute(statement, self._bound(raw)).fetchone()[0]
-            if given is not None:
-                offer = field_type(self._fields[check.fields[0]].type).from_db(given)
-        return make_finding(check, self._form, self._fields, raw, title, record=record, offer=offer)
+        finding = make_finding(check, self._form, self._fields, raw, title, record=record)
+        return self._proposer.complete_one(check, finding, self._source, self._bound(raw))
 
 
 class RuleRun:
@@ -255,6 +266,7 @@ class RuleRun:
         today: The day `today()` returns.
         seconds: Longest time the whole run may take.
         announced: Ids of records that exist elsewhere and are not in this database: a reference to one is no fault.
+        mends: Whether findings also say what certainly mends them, for whom can write it.
     """
 
     def __init__(
@@ -265,8 +277,10 @@ class RuleRun:
         *,
         seconds: float = 600.0,
         announced: Collection[str] = (),
+        mends: bool = False,
     ) -> None:
         self._announced = announced
+        self._mends = mends
         self._connection = connection
         self._form_set = form_set
         self._seconds = seconds
@@ -288,10 +302,22 @@ class RuleRun:
                 titles_needed = set(unfit)
                 yield from self._unfit_findings(form, unfit, self._titles(form, titles_needed))
                 checks = compile_checks(form, self._form_set)
-                yield from self._scan(form, [c for c in checks if c.condition], unfit)
+                proposer = Proposer(self._connection, form, self._form_set, mends=self._mends)
+                conditions = [c for c in checks if c.condition]
+                yield from proposer.complete(self._scan(form, conditions, unfit))
                 for check in checks:
                     if check.rule is not None and check.rule.query:
-                        yield from self._query(form, check, unfit)
+                        yield from proposer.complete(self._query(form, check, unfit))
+
+    def own_findings(self, form: Form) -> Iterator[Finding]:
+        """Yield what is wrong with each record of a form by itself, without looking at other records."""
+        unfit = self._unfit(form)
+        checks = compile_checks(form, self._form_set)
+        with time_limit(self._connection, self._seconds):
+            yield from self._unfit_findings(form, unfit, self._titles(form, set(unfit)))
+            alone = [c for c in checks if c.condition and not c.needs_tables]
+            proposer = Proposer(self._connection, form, self._form_set, mends=self._mends)
+            yield from proposer.complete(self._scan(form, alone, unfit))
 
     def records(self, form: Form) -> Iterator[Record]:
         """Yield a form's records by ascending id, with the answers that matter and no unfit ones."""
@@ -343,7 +369,7 @@ class RuleRun:
 
     def _scan(
         self, form: Form, checks: Sequence[Check], unfit: Mapping[str, Mapping[str, str]]
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Hit]:
         """Run all conditions of a form in one pass: each record yields bit masks of what fired."""
         if not checks:
             return
@@ -374,15 +400,8 @@ class RuleRun:
                         and not self._is_announced(check, fields, raw)
                     ):
                         title = str(raw.get(form.title) or bad.get(form.title) or "")
-                        yield make_finding(
-                            check,
-                            form,
-                            fields,
-                            raw,
-                            title,
-                            record=RecordId(raw["id"]),
-                            offer=self._offer(form, check, raw),
-                        )
+                        record = RecordId(raw["id"])
+                        yield check, make_finding(check, form, fields, raw, title, record=record)
 
     def _is_announced(
         self, check: Check, fields: Mapping[str, Field], raw: Mapping[str, object]
@@ -399,18 +418,9 @@ class RuleRun:
         )
         return ids - {row[0] for row in known} <= set(self._announced)
 
-    def _offer(self, form: Form, check: Check, raw: Mapping[str, object]) -> Value | None:
-        if check.rule is None or not check.rule.offer:
-            return None
-        statement = f"SELECT ({check.rule.offer}) FROM {quoted(form.id)} WHERE id = ?"
-        given = self._connection.execute(statement, (raw["id"],)).fetchone()
-        if given is None or given[0] is None:
-            return None
-        return field_type(form.field_by_id(check.fields[0]).type).from_db(given[0])
-
     def _query(
         self, form: Form, check: Check, unfit: Mapping[str, Mapping[str, str]]
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Hit]:
         assert check.rule is not None  # noqa: S101  # narrowing
         cursor = self._connection.execute(check.rule.query)
         extra = [c[0] for c in cursor.description][1:]
@@ -431,14 +441,10 @@ class RuleRun:
             bad = unfit.get(raw["id"], {})
             if not bad.keys() & set(check.fields):
                 title = str(raw.get(form.title) or bad.get(form.title) or "")
-                yield make_finding(
+                record, told = RecordId(raw["id"]), hits[raw["id"]]
+                yield (
                     check,
-                    form,
-                    fields,
-                    raw,
-                    title,
-                    record=RecordId(raw["id"]),
-                    params=hits[raw["id"]],
+                    make_finding(check, form, fields, raw, title, record=record, params=told),
                 )
 
 
@@ -498,7 +504,6 @@ def make_finding(
     *,
     record: RecordId,
     params: Mapping[str, str] | None = None,
-    offer: Value | None = None,
 ) -> Finding:
     """Return the finding of a check that fired on a record with these column values.
 
@@ -521,7 +526,6 @@ def make_finding(
         check=check.name,
         params=params or {},
         found=found,
-        offer=offer,
         values_sha256=values_hash([raw.get(f) for f in check.fields]) if explainable else "",
     )
 

@@ -108,6 +108,16 @@ def yearless(value: Scalar) -> str | None:
     return None if value is None else names.without_year(str(value))
 
 
+def tidy(value: Scalar) -> str | None:
+    """Return the name with half-width letters and digits and without needless blanks."""
+    return None if value is None else names.tidy(str(value))
+
+
+def narrow(value: Scalar) -> str | None:
+    """Return the text in half width (NFKC) without blanks: for codes and numbers."""
+    return None if value is None else "".join(unicodedata.normalize("NFKC", str(value)).split())
+
+
 def uscc_ok(value: Scalar) -> int | None:
     """Return whether a code is a sound 统一社会信用代码."""
     return None if value is None else int(uscc.is_uscc(str(value)))
@@ -159,6 +169,8 @@ def functions(
         "fold": (1, fold),
         "stem": (1, stem),
         "yearless": (1, yearless),
+        "tidy": (1, tidy),
+        "narrow": (1, narrow),
         "uscc_ok": (1, uscc_ok),
         "uscc_body_ok": (1, uscc_body_ok),
         "has": (2, has),

@@ -469,6 +469,9 @@ class _Linker:
             yield self._at(
                 form, "BAD_VALUE", f"{rule.id}: fields is empty", "rule", index, "fields"
             )
+        for name in sorted(rule.mend.keys() - set(rule.fields)):
+            detail = f"{rule.id}: {name} is not among its fields"
+            yield self._at(form, "DANGLING", detail, "rule", index, "mend")
         for name in rule.fields:
             if name not in ids:
                 yield self._at(
@@ -506,7 +509,7 @@ class _Linker:
             except ValueError as circle:
                 yield self._at(form, "CIRCLE", f"relevant: {circle}", key="id")
             for index, field in enumerate(form.field):
-                for key in ("relevant", "required", "constraint", "calculation"):
+                for key in ("relevant", "required", "mend", "constraint", "calculation"):
                     expression = getattr(field, key)
                     reason = expression and self._refused(
                         probe, f"SELECT ({expression}) FROM {table}", expression
@@ -515,15 +518,18 @@ class _Linker:
                         detail = f"{field.id}.{key}: {reason}"
                         yield self._at(form, "BAD_SQL", detail, "field", index, key)
             for index, rule in enumerate(form.rule):
-                for key in ("violated", "offer"):
-                    expression = getattr(rule, key)
+                found = f", ({rule.query}) AS found" if rule.query else ""
+                expressions = {"violated": rule.violated, "offer": rule.offer} | {
+                    f"mend.{name}": sql for name, sql in rule.mend.items()
+                }
+                for key, expression in expressions.items():
+                    more = found if key != "violated" else ""
                     reason = expression and self._refused(
-                        probe, f"SELECT ({expression}) FROM {table}", expression
+                        probe, f"SELECT ({expression}) FROM {table}{more}", expression
                     )
                     if reason:
-                        yield self._at(
-                            form, "BAD_SQL", f"{rule.id}.{key}: {reason}", "rule", index, key
-                        )
+                        detail = f"{rule.id}.{key}: {reason}"
+                        yield self._at(form, "BAD_SQL", detail, "rule", index, key.split(".")[0])
                 reason = rule.query and self._refused(probe, rule.query, rule.query)
                 if reason:
                     yield self._at(

@@ -54,6 +54,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         relevant: SQL over this form's columns; NULL means no. Empty: always relevant.
         required: SQL; NULL means no. `"1"`: always.
+        mend: SQL giving the one right answer where a required one is missing; NULL when there is none.
         constraint: SQL that must not be false when the field is filled.
         calculation: SQL of a computed field, which has no column.
         choices: Id of a code list for `code` and `codes`.
@@ -77,6 +78,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str = ""
     relevant: str = ""
     required: str = ""
+    mend: str = ""
     constraint: str = ""
     constraint_message: Text | None = None
     calculation: str = ""
@@ -115,7 +117,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         violated: SQL over this form's columns; true is a finding, NULL is none.
         query: SELECT whose first column is the id of each violating record of this form; further columns fill
             placeholders of the message by their names.
-        offer: SQL over this form's columns giving a legal value for the first field.
+        offer: SQL giving a legal value for the first field that is likely, not certain.
+        mend: Field → SQL of the value that certainly mends it; NULL for any means that nothing is certain, the empty
+            text empties the field. Both look at this form's columns and, with `query`, at its further columns.
     """
 
     id: str
@@ -127,6 +131,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     violated: str = ""
     query: str = ""
     offer: str = ""
+    mend: dict[str, str] = {}
     source: str = ""
 
 
@@ -220,12 +225,18 @@ class Rename(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A date of the campaign; `due` is `CCYY-MM-DD`."""
+    """A date of the campaign.
+
+    Attributes:
+        due: `CCYY-MM-DD`.
+        step: Step of a department's guide that is to be done by then; empty for dates of others.
+    """
 
     id: str
     due: str
     label: Text
     lead: Text
+    step: str = ""
 
 
 class Campaign(msgspec.Struct, frozen=True):

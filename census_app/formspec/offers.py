@@ -1,10 +1,14 @@
-"""Offer the nearest legal value for a text that does not fit: certain enough to propose, never applied unasked."""
+"""Offer the nearest legal value for a text that does not fit: certain enough to propose, never applied unasked.
+
+A *certain* one may be taken for many at once: a number with its unit, a text without its control characters.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Final
 
 from census_app.domain.records import Unfit, Value
@@ -12,6 +16,33 @@ from census_app.formspec.model import Field
 from census_app.formspec.types import Context, field_type
 
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
+_QUANTITY = re.compile(r"\s*([+-]?\d[\d,]*(?:\.\d+)?)\s*(\S*)\s*")
+_SAME_UNIT: Final = {
+    "万": ("万条", "万个", "万件", "万笔", "万户", "万人", "万张", "万份", "万条记录"),
+    "G": ("GB", "千兆"),
+    "GB": ("G", "千兆"),
+    "万元": ("万", "万元人民币", "万人民币"),
+    "个": ("个用户", "户", "人", "名"),
+    "人": ("名", "个人", "人次", "个"),
+    "次": ("次/月", "人次", "次每月"),
+    "年": ("周年", "年度"),
+    "字节": ("位", "B", "bytes", "byte", "字符"),
+    "%": ("％", "percent"),
+}
+"""Unit of a field (Chinese) → other words for it that lists write behind the number."""
+
+_COUNTED: Final = ("条", "个", "件", "笔", "户", "人", "张", "份", "条记录")
+_CONVERTED: Final[Mapping[str, Mapping[str, Decimal]]] = {
+    "万": {
+        **dict.fromkeys(_COUNTED, Decimal("0.0001")),
+        "亿": Decimal(10000),
+        "亿条": Decimal(10000),
+    },
+    "万元": {"元": Decimal("0.0001"), "元人民币": Decimal("0.0001"), "亿元": Decimal(10000)},
+    "G": {"T": Decimal(1024), "TB": Decimal(1024)},
+    "GB": {"T": Decimal(1024), "TB": Decimal(1024)},
+}
+"""Unit of a field → unit written → factor, where the conversion leaves no doubt."""
 
 
 def offer(text: str, field: Field, context: Context) -> Value | None:
@@ -20,8 +51,38 @@ def offer(text: str, field: Field, context: Context) -> Value | None:
     return finder(text, field, context) if finder else None
 
 
+def certain(text: str, field: Field, context: Context) -> Value | None:
+    """Return the legal value that a text surely means, or None when a person has to look."""
+    if field.type in _NUMBERS:
+        return _with_unit(text, field, context)
+    if field.type in {"text", "longtext"}:
+        return _cleaned(text, field, context)
+    return None
+
+
+def _with_unit(text: str, field: Field, context: Context) -> Value | None:
+    """Return the number of a text that is a number and a unit, converted to the field's unit (lesson M7)."""
+    found = _QUANTITY.fullmatch(unicodedata.normalize("NFKC", text))
+    if found is None:
+        return None
+    number, written = found[1].replace(",", ""), found[2].casefold()
+    unit = field.unit.zh if field.unit is not None else ""
+    same = {unit, field.unit.en if field.unit is not None else "", *_SAME_UNIT.get(unit, ())}
+    if written in {unicodedata.normalize("NFKC", word).casefold() for word in same}:
+        return _legal(number, field, context)
+    for word, factor in _CONVERTED.get(unit, {}).items():
+        if word.casefold() == written:
+            converted = Decimal(number) * factor
+            exact = converted == converted.quantize(Decimal("0.0001"))
+            return _legal(f"{converted.normalize():f}", field, context) if exact else None
+    return None
+
+
 def _number(text: str, field: Field, context: Context) -> Value | None:
-    """Return the bare number when the text holds exactly one, as in `1200条` (lesson M7)."""
+    """Return the number when the text holds exactly one, as in `1200条` (lesson M7), converted if its unit is known."""
+    converted = _with_unit(text, field, context)
+    if converted is not None:
+        return converted
     found = _NUMBER.findall(unicodedata.normalize("NFKC", text))
     if len(found) != 1:
         return None
@@ -62,6 +123,7 @@ def _legal(text: str, field: Field, context: Context) -> Value | None:
     return None if isinstance(value, Unfit) else value
 
 
+_NUMBERS: Final = frozenset({"integer", "decimal", "money"})
 _FINDERS: Final[Mapping[str, Callable[[str, Field, Context], Value | None]]] = {
     "integer": _number,
     "decimal": _number,

@@ -242,6 +242,26 @@ class DepartmentContent:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryContent:
+    """What would be handed in, before it is.
+
+    Attributes:
+        facts: Further facts of the title block.
+        counts: The figures that matter, shown large.
+        notices: What must catch the eye.
+        tables: What is new, what stays open, why warnings may stay.
+        note: Small print at the end.
+    """
+
+    head: Head
+    facts: tuple[Pair, ...]
+    counts: tuple[Pair, ...]
+    notices: tuple[str, ...]
+    tables: tuple[Table, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueContent:
     """The summary of a catalogue.
 

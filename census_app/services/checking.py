@@ -13,8 +13,10 @@ from census_app.domain.records import RecordId, Value
 from census_app.domain.review import Verdict
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.sentences import FindingText, sentence
+from census_app.formspec.types import Context
 from census_app.services.editing import with_offer
 from census_app.services.lookup import RecordNames, context_for, stamp
+from census_app.services.mending import apply_offers
 from census_app.services.ports import Clock, Explanation, ListQuery, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.refusing import refuse_changes
@@ -22,7 +24,14 @@ from census_app.services.refusing import refuse_changes
 _About = tuple[str, str, str]
 """Record, rule and hash of the values: what a reason or a verdict is about."""
 
-__all__ = ["CheckReport", "FindingText", "FormCompleteness", "check_workspace", "sentence"]
+__all__ = [
+    "CheckReport",
+    "FindingText",
+    "FormCompleteness",
+    "apply_offers",
+    "check_workspace",
+    "sentence",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,50 +116,49 @@ def check_workspace(
     form_set = store.form_set
     now = clock.now()
     with store.rule_copy() as connection:
-        run = RuleRun(connection, form_set, now.date().isoformat())
+        run = RuleRun(connection, form_set, now.date().isoformat(), mends=True)
         found = list(run.findings(progress.step))
-    return report_of(store, found, stamp(now))
+    return report_of(standing_of(store), found, stamp(now))
 
 
-def report_of(store: WorkspaceStore, findings: Iterable[Finding], checked_at: str) -> CheckReport:
-    """Return the report of raw findings: with offers, reasons in force, and completeness."""
-    context = context_for(store)
-    reasons: dict[_About, Explanation] = {
-        (e.record, e.rule, e.values_sha256): e for e in store.explanations()
-    }
-    verdicts = {(v.record, v.rule, v.values_sha256): v for v in store.verdicts()}
-    complete = tuple(_with_reason(with_offer(f, context), reasons, verdicts) for f in findings)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a report needs to know of a workspace besides the findings.
+
+    Attributes:
+        totals: Form id → number of records.
+    """
+
+    context: Context
+    reasons: Mapping[_About, Explanation]
+    verdicts: Mapping[_About, Verdict]
+    totals: Mapping[str, int]
+
+
+def standing_of(store: WorkspaceStore) -> Standing:
+    """Read what a report needs."""
+    return Standing(
+        context_for(store),
+        {(e.record, e.rule, e.values_sha256): e for e in store.explanations()},
+        {(v.record, v.rule, v.values_sha256): v for v in store.verdicts()},
+        {form.id: store.count(ListQuery(form=form.id)) for form in store.form_set.forms},
+    )
+
+
+def report_of(standing: Standing, findings: Iterable[Finding], checked_at: str) -> CheckReport:
+    """Return the report of raw findings: with offers, reasons in force, and completeness. Touches no file."""
+    complete = tuple(
+        _with_reason(with_offer(f, standing.context), standing.reasons, standing.verdicts)
+        for f in findings
+    )
     blocked = Counter(
         form for form, _record in {(f.form, f.record) for f in complete if f.blocks_export}
     )
-    completeness = {}
-    for form in store.form_set.forms:
-        total = store.count(ListQuery(form=form.id))
-        completeness[form.id] = FormCompleteness(total, total - blocked[form.id])
+    completeness = {
+        form: FormCompleteness(total, total - blocked[form])
+        for form, total in standing.totals.items()
+    }
     return CheckReport(complete, checked_at, completeness)
-
-
-def apply_offers(
-    store: WorkspaceStore, findings: Sequence[Finding], *, actor: str, clock: Clock
-) -> StepDone:
-    """Write the offered value of each finding, as one step that can be undone at once.
-
-    Findings without an offer are left alone.
-
-    Raises:
-        UserError: `REFUSED_VALUE`, and nothing is written.
-    """
-    operations: list[Put] = []
-    for finding in findings:
-        if finding.offer is not None:
-            values: dict[str, Value | None] = {finding.fields[0]: finding.offer}
-            operations.append(Put(finding.form, finding.record, values))
-    refuse_changes(store, operations, clock)
-    params = {"count": str(len(operations))}
-    step = Step(
-        "STEP_OFFER", actor, Origin.SUGGESTED, stamp(clock.now()), tuple(operations), params
-    )
-    return store.write(step)
 
 
 def set_everywhere(

@@ -9,18 +9,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from census_app.domain.changes import Insert, Move, Operation, Origin, Put, Remove, Step, StepDone
+from census_app.domain.changes import Insert, Move, Origin, Put, Remove, Step, StepDone
 from census_app.domain.findings import Finding
-from census_app.domain.records import POSITION_STEP, Record, RecordId, Unfit, Value, new_id
+from census_app.domain.records import Record, RecordId, Unfit, Value, new_id
 from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import Form
-from census_app.formspec.offers import offer
+from census_app.formspec.offers import certain, offer
 from census_app.formspec.types import Context, parse_value
+from census_app.services import blocks
+from census_app.services.arranging import index_behind, room
+from census_app.services.defaults import default_values
 from census_app.services.lookup import RecordNames, context_for, stamp
-from census_app.services.ports import Clock, ListQuery, WorkspaceStore
+from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.refusing import merged, refuse
 
 
@@ -152,14 +154,17 @@ class RecordEditor:
 
 
 def with_offer(finding: Finding, context: Context) -> Finding:
-    """Return an unfit finding with the nearest legal value, when there is one."""
+    """Return an unfit finding with the legal value that is nearest, or the one that is meant for certain."""
     if finding.check != "unfit" or finding.offer is not None:
         return finding
     field = context.form_set.form(finding.form).field_by_id(finding.fields[0])
     value = finding.found.get(field.id)
     if not isinstance(value, Unfit):
         return finding
-    return dataclasses.replace(finding, offer=offer(value.text, field, context))
+    sure = certain(value.text, field, context)
+    near = offer(value.text, field, context) if sure is None else sure
+    mend = {} if sure is None else {field.id: sure}
+    return dataclasses.replace(finding, offer=near, mend=mend)
 
 
 def create_record(
@@ -183,7 +188,11 @@ def create_record(
     filled = {**default_values(form, context), **values}
     at = clock.now()
     refuse(RecordEvaluator(form, store.form_set, at.date().isoformat()), form, filled, context)
-    position, moves = _place(store, form_id, parent, after) if parent else (0, ())
+    position = 0
+    moves: tuple[Move, ...] = ()
+    if parent:
+        places = store.places(form_id, parent)
+        (position,), moves = room(form_id, places, index_behind(places, after), 1)
     record = Record(
         form=form_id,
         id=new_id(),
@@ -229,6 +238,7 @@ def set_cells(
     origin: Origin = Origin.PASTED,
     parent: RecordId | None = None,
     insert: Sequence[Mapping[str, str]] = (),
+    sentence: str = "STEP_PASTE",
 ) -> StepDone:
     """Write a block of texts as one step: a paste, a fill-down.
 
@@ -236,36 +246,17 @@ def set_cells(
         cells: Record, field and text; one entry per cell.
         parent: Owner of the inserted rows.
         insert: Rows of texts that go below the last one.
+        sentence: What the undo menu calls it.
 
     Raises:
         UserError: `REFUSED_VALUE`, and nothing is written.
     """
-    form = store.form_set.form(form_id)
-    context = context_for(store)
-    evaluator = RecordEvaluator(form, store.form_set, clock.now().date().isoformat())
     grouped: dict[RecordId, dict[str, str]] = {}
     for record, field_id, text in cells:
         grouped.setdefault(record, {})[field_id] = text
-    operations: list[Operation] = []
-    for record_id, texts in grouped.items():
-        current = store.record(form_id, record_id)
-        if current is not None:
-            values, understood = _parsed(form, texts, context, current.values)
-            refuse(evaluator, form, merged(current.values, values), context)
-            operations.append(Put(form_id, record_id, values, understood))
-    position = _place(store, form_id, parent, None)[0] if parent else 0
-    unit = store.facts().department_code
-    for row in insert:
-        values, understood = _parsed(form, row, context, {})
-        filled = {k: v for k, v in values.items() if v is not None}
-        refuse(evaluator, form, filled, context)
-        operations.append(
-            Insert(Record(form_id, new_id(), filled, parent, position, unit), understood)
-        )
-        position += POSITION_STEP
-    params = {"form": form.label.zh, "count": str(len(operations))}
-    return store.write(
-        Step("STEP_PASTE", actor, origin, stamp(clock.now()), tuple(operations), params)
+    block = blocks.understand(store, form_id, grouped, insert)
+    return blocks.write(
+        store, block, parent, sentence=sentence, origin=origin, actor=actor, clock=clock
     )
 
 
@@ -294,63 +285,6 @@ def undo(store: WorkspaceStore, *, actor: str, clock: Clock) -> StepDone | None:
 def redo(store: WorkspaceStore, *, actor: str, clock: Clock) -> StepDone | None:
     """Bring back the step undone last; None when there is none."""
     return store.redo(actor, stamp(clock.now()))
-
-
-def _parsed(
-    form: Form, texts: Mapping[str, str], context: Context, current: Mapping[str, Value]
-) -> tuple[dict[str, Value | None], dict[str, str]]:
-    """Read texts in the order of the form, so that a dependent list finds the answer it depends on."""
-    values: dict[str, Value | None] = {}
-    understood: dict[str, str] = {}
-    for field in form.stored_fields:
-        text = texts.get(field.id)
-        if text is None:
-            continue
-        beside = context.beside(merged(current, values)) if field.choices_from else context
-        parsed = parse_value(text, field, beside)
-        values[field.id] = parsed.value
-        if parsed.understood:
-            understood[field.id] = text
-    return values, understood
-
-
-def default_values(form: Form, context: Context) -> dict[str, Value]:
-    """Return what a new record of a form begins with; a code list's default may be a code or a label."""
-    found: dict[str, Value] = {}
-    for field in form.stored_fields:
-        if field.default:
-            if field.type in {"code", "codes"} and context.choices.entry(
-                field.choices, field.default
-            ):
-                found[field.id] = field.default if field.type == "code" else (field.default,)
-                continue
-            value = parse_value(field.default, field, context).value
-            if value is not None and not isinstance(value, Unfit):
-                found[field.id] = value
-    return found
-
-
-def _place(
-    store: WorkspaceStore, form_id: str, parent: RecordId | None, after: RecordId | None
-) -> tuple[int, tuple[Move, ...]]:
-    """Return the position behind a sibling (None: behind the last), and the moves that make room when none is left."""
-    keys = store.keys(ListQuery(form=form_id, parent=parent))
-    siblings = [store.record(form_id, row.id) for row in store.rows(form_id, list(keys), [])]
-    places = [(r.id, r.position) for r in siblings if r is not None]
-    if not places:
-        return POSITION_STEP, ()
-    for number, ((left, here), (_right, there)) in enumerate(pairwise(places), 1):
-        if left == after and there - here > 1:
-            return (here + there) // 2, ()
-        if left == after:
-            # Renumber everybody, leaving one step free behind the sibling.
-            order = [*range(1, number + 1), *range(number + 2, len(places) + 2)]
-            moves = tuple(
-                Move(form_id, record, POSITION_STEP * place)
-                for (record, _position), place in zip(places, order, strict=True)
-            )
-            return POSITION_STEP * (number + 1), moves
-    return places[-1][1] + POSITION_STEP, ()
 
 
 def _title(form: Form, values: Mapping[str, Value]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from census_app.domain.approval import Approval, ReviewAct
 from census_app.domain.findings import Finding
 from census_app.domain.records import Record, RecordId, Unfit
 from census_app.domain.review import Answer
@@ -30,7 +31,8 @@ from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
 from census_app.services.anchoring import anchors_of, trust_version
 from census_app.services.answering import answers_to_send, query_items
-from census_app.services.checking import CheckReport, report_of
+from census_app.services.approving import approval
+from census_app.services.checking import CheckReport, report_of, standing_of
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
@@ -63,12 +65,15 @@ class ExportDone:
         counts: Form id → operation → number of lines.
         announced: Records that travel as announced.
         report: The check it was based on.
+        before: How the hand-in stood within the department until then: who had approved it, and whether anything had
+            changed since the package before.
     """
 
     package: WrittenPackage
     counts: Mapping[str, Mapping[str, int]]
     announced: tuple[Unfinished, ...]
     report: CheckReport
+    before: Approval = Approval()  # noqa: RUF009  # frozen
 
 
 def unfinished(store: WorkspaceStore, report: CheckReport) -> tuple[Unfinished, ...]:
@@ -93,11 +98,13 @@ def export_package(
     software: str,
     announce_unfinished: bool = False,
     progress: Progress | None = None,
+    actor: str = "",
 ) -> ExportDone:
     """Write the next package of this workspace into a folder.
 
     Args:
         signer: Unlocked.
+        actor: Who sits at the computer.
 
     Raises:
         UserError: `EXPORT_UNFINISHED` with the number of records, unless they are announced; `EXPORT_SIGNER`, the
@@ -112,9 +119,10 @@ def export_package(
     if len(code) > USCC_LENGTH:
         raise UserError("EXPORT_SECTION", section=code, department=code[:USCC_LENGTH])
     require_settled(store)
+    before = approval(store)
     with store.rule_copy() as connection:
         run = RuleRun(connection, store.form_set, now.date().isoformat())
-        report = report_of(store, run.findings(progress.step), stamp(now))
+        report = report_of(standing_of(store), run.findings(progress.step), stamp(now))
         blocked = unfinished(store, report)
         if blocked and not announce_unfinished:
             raise UserError("EXPORT_UNFINISHED", count=len(blocked), first=blocked[0].title)
@@ -134,8 +142,16 @@ def export_package(
             counts={form: ops.get("put", 0) for form, ops in written.counts.items()},
         ),
         lines.handed_in,
+        ReviewAct(
+            kind="handed_in",
+            digest=before.digest,
+            actor=actor,
+            at=stamp(clock.now()),
+            package=written.identity,
+            announced=len(blocked),
+        ),
     )
-    return ExportDone(written, written.counts, blocked, report)
+    return ExportDone(written, written.counts, blocked, report, before)
 
 
 def _answers(store: WorkspaceStore, report: CheckReport, clock: Clock) -> list[Answer]:

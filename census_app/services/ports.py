@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from census_app.domain.approval import ReviewAct
 from census_app.domain.chain import Decision
 from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
 from census_app.domain.holdings import (
@@ -30,6 +31,7 @@ from census_app.domain.holdings import (
     SentPackage,
     StoredBundle,
     Tombstone,
+    TouchedRecord,
     Unit,
     UpgradeDone,
     UpperLink,
@@ -65,6 +67,7 @@ __all__ = [
     "SentPackage",
     "StoredBundle",
     "Tombstone",
+    "TouchedRecord",
     "TrustStore",
     "Unit",
     "UpgradeDone",
@@ -161,6 +164,18 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def facts(self) -> WorkspaceFacts:
         """Return what the workspace says of itself."""
 
+    def records(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
+        """Return records by id, read in bulk; ids that are not here are left out."""
+
+    def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
+        """Return the ids of row keys, in their order; keys that are gone are left out."""
+
+    def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
+        """Return the children of a record with their positions, in order."""
+
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the records that own some child records."""
+
     def write(self, step: Step) -> StepDone:
         """Write a step with its journal entries in one transaction; operations that change nothing are left out."""
 
@@ -205,8 +220,25 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def snapshot_if_changed(self, reason: str) -> Path | None:
         """Write a verified snapshot unless the newest one holds the same; return its path."""
 
-    def register_sent(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
-        """Remember a package and which records, as (form, id), it carried."""
+    def register_sent(
+        self,
+        package: SentPackage,
+        handed_in: Iterable[tuple[str, str]],
+        act: ReviewAct | None = None,
+    ) -> None:
+        """Remember a package, which records, as (form, id), it carried, and the act of handing it in."""
+
+    def note_act(self, act: ReviewAct) -> None:
+        """Write an act of the review within the department into the journal; nothing takes it back."""
+
+    def acts(self) -> list[ReviewAct]:
+        """Return the acts of the review within the department, the oldest first."""
+
+    def content_digest(self) -> str:
+        """Return one digest, 64 hex, over all records, reasons for warnings and answers to queries."""
+
+    def touched_since(self, step: int = 0, at: str = "") -> list[TouchedRecord]:
+        """Return the top-level records that differ from what they were after a step, or at a moment in UTC."""
 
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""

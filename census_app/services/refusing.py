@@ -5,10 +5,10 @@ Asked before anything is written, journalled or logged; the error carries the ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from census_app.domain.changes import Put
-from census_app.domain.records import RecordId, Value
+from census_app.domain.records import Value
 from census_app.errors import BugError, UserError
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import Form
@@ -46,19 +46,35 @@ def refuse_changes(store: WorkspaceStore, changes: Sequence[Put], clock: Clock) 
     """
     context = context_for(store)
     today = clock.now().date().isoformat()
-    evaluators: dict[str, RecordEvaluator] = {}
-    would_be: dict[tuple[str, RecordId], Mapping[str, Value]] = {}
+    by_form: dict[str, list[Put]] = {}
     for change in changes:
-        key = (change.form, change.record)
-        if key not in would_be:
-            current = store.record(*key)
-            would_be[key] = {} if current is None else current.values
-        would_be[key] = merged(would_be[key], change.values)
-    for (form_id, _record), values in would_be.items():
+        by_form.setdefault(change.form, []).append(change)
+    for form_id, puts in by_form.items():
+        current = store.records(form_id, [p.record for p in puts])
+        would_be = {record: found.values for record, found in current.items()}
+        for put in puts:
+            would_be[put.record] = merged(would_be.get(put.record, {}), put.values)
         form = store.form_set.form(form_id)
-        if form_id not in evaluators:
-            evaluators[form_id] = RecordEvaluator(form, store.form_set, today)
-        refuse(evaluators[form_id], form, values, context)
+        refuse_many(RecordEvaluator(form, store.form_set, today), form, would_be.values(), context)
+
+
+def refuse_many(
+    evaluator: RecordEvaluator, form: Form, rows: Iterable[Mapping[str, Value]], context: Context
+) -> None:
+    """Stop a write of many records when one of them would break a refusing rule.
+
+    Rows whose deciding answers are the same are asked once.
+
+    Raises:
+        UserError: `REFUSED_VALUE`.
+    """
+    names = evaluator.refusal_fields
+    seen: set[tuple[Value | None, ...]] = set()
+    for values in rows:
+        key = tuple(values.get(name) for name in names)
+        if key not in seen:
+            seen.add(key)
+            refuse(evaluator, form, values, context)
 
 
 def merged(values: Mapping[str, Value], changed: Mapping[str, Value | None]) -> dict[str, Value]:

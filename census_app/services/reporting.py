@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 from census_app.diagnostics import wording
+from census_app.domain.approval import approved_before
 from census_app.domain.records import Record, RecordId, Unfit, Unknown, Value
 from census_app.errors import UserError
 from census_app.exchange.certificate_facts import read_certificate
@@ -60,9 +61,11 @@ from census_app.services.ports import (
     as_catalogue,
     as_workspace,
 )
+from census_app.services.summarising import summarise
+from census_app.services.summary_sheet import print_summary
 from census_app.settings.files import atomic_write, safe_file_name
 
-KINDS: Final = ("cover", "department", "catalogue", "trust-notice")
+KINDS: Final = ("cover", "summary", "department", "catalogue", "trust-notice")
 Language = Literal["zh", "en"]
 
 
@@ -77,6 +80,10 @@ def report(
     is_workspace = hasattr(store, "rule_copy")
     if is_workspace and kind == "cover":
         return print_cover(cast("WorkspaceStore", store), language)
+    if is_workspace and kind == "summary":
+        workspace = cast("WorkspaceStore", store)
+        checked = check_workspace(workspace, clock=clock)
+        return print_summary(workspace, summarise(workspace, checked, clock=clock), language)
     if is_workspace and kind == "department":
         return print_department(cast("WorkspaceStore", store), language, clock=clock)
     if not is_workspace and kind == "catalogue":
@@ -90,9 +97,12 @@ def report(
 
 
 def print_cover(
-    store: WorkspaceStore, language: str, *, announced: int = 0, package: SentPackage | None = None
+    store: WorkspaceStore, language: str, *, package: SentPackage | None = None
 ) -> Printed:
-    """Return the cover sheet of a package, the newest one when none is named."""
+    """Return the cover sheet of a package, the newest one when none is named.
+
+    Who approved it, and how many records it announces, come from the journal: printed again, it is the same.
+    """
     sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
     package = package or (sent[-1] if sent else None)
     if package is None:
@@ -112,6 +122,14 @@ def print_cover(
         for form in store.form_set.forms
         if not form.parent and package.counts.get(form.id)
     ]
+    acts = store.acts()
+    approved = approved_before(acts, package.identity)
+    if approved is not None:
+        who = words("PRINT_APPROVED_BY", name=approved.name, office=approved.office)
+        facts.append(Pair(words("PRINT_APPROVED"), f"{who}  {_moment(approved.at)}"))
+        if approved.remark:
+            facts.append(Pair(words("PRINT_REMARK"), approved.remark))
+    announced = next((a.announced for a in acts if a.package == package.identity), 0)
     content = CoverContent(
         head=_head(store, language, "PRINT_COVER_TITLE", package.created, package.identity),
         facts=tuple(facts),
@@ -124,10 +142,15 @@ def print_cover(
 
 def write_cover(store: WorkspaceStore, done: ExportDone, directory: Path, language: str) -> Path:
     """Write the cover sheet of a package beside it and return its path."""
-    printed = print_cover(store, language, announced=len(done.announced))
-    path = directory / f"{done.package.name}-{wording.text('PRINT_COVER_FILE', language)}.pdf"
+    printed = print_cover(store, language)
+    path = directory / cover_name(done.package.name, language)
     atomic_write(path, printed.pdf)
     return path
+
+
+def cover_name(package: str, language: str) -> str:
+    """Return the file name of the cover sheet of a package."""
+    return f"{package}-{wording.text('PRINT_COVER_FILE', language)}.pdf"
 
 
 def write_key_card(

@@ -35,16 +35,6 @@ class Correspondence:
         self._database = database
         self._form_set = form_set
 
-    def register(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
-        """Remember a package and the records it put; one that is known already changes nothing."""
-        with self._database.writing() as connection:
-            insert_package(connection, package)
-            records = [(form, record) for form, record in handed_in]
-            if records:
-                connection.exec_driver_sql(
-                    "INSERT OR IGNORE INTO handed_in (form, record_id) VALUES (?, ?)", records
-                )
-
     def packages(self) -> list[SentPackage]:
         """Return the packages, oldest first."""
         with self._database.reading() as connection:
@@ -99,3 +89,15 @@ def insert_package(connection: Connection, package: SentPackage) -> None:
     connection.exec_driver_sql(
         f"INSERT OR IGNORE INTO correspondence ({_COLUMNS}) VALUES ({places})", row
     )
+
+
+def insert_sent(
+    connection: Connection, package: SentPackage, handed_in: Iterable[tuple[str, str]]
+) -> None:
+    """Remember a package and the records it put, in the caller's transaction."""
+    insert_package(connection, package)
+    records = [(form, record) for form, record in handed_in]
+    if records:
+        connection.exec_driver_sql(
+            "INSERT OR IGNORE INTO handed_in (form, record_id) VALUES (?, ?)", records
+        )

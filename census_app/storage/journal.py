@@ -136,6 +136,18 @@ class Journal:
             self._burst = _Burst(number, step.merge_key, step.actor, step.origin)
         return StepDone(number, touched)
 
+    def note(self, step: Step, beside: Callable[[Connection], None] | None = None) -> None:
+        """Write a step without lines, which no undo takes back; what is typed next is a step of its own.
+
+        Args:
+            beside: What else belongs into the transaction.
+        """
+        self._burst = None
+        with self._database.writing() as connection:
+            if beside is not None:
+                beside(connection)
+            _append(connection, step, "system", ())
+
     # Undo and redo
 
     def undo_state(self) -> UndoState:

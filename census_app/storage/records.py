@@ -27,6 +27,9 @@ from census_app.storage.rows import RECORD_COLUMNS, RowCodec, make_record
 PAGE: Final = 1000
 """Rows a stream holds at a time."""
 
+CHUNK: Final = 5000
+"""Records that one statement reads by their ids."""
+
 Unfits = Mapping[str, Mapping[str, str]]
 """Record id → field → text that did not fit."""
 
@@ -162,6 +165,50 @@ class Records:
         with legible(self._database.path):
             return make_record(codec, row[:4], row[4:], texts.get(record))
 
+    def many(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
+        """Return records by id, read in bulk; ids that are not here are left out. For a workspace."""
+        table, codec = self._tables[form], self.codecs[form]
+        columns = self._record_columns(form)
+        wanted, found = list(dict.fromkeys(ids)), {}
+        for start in range(0, len(wanted), CHUNK):
+            chunk = wanted[start : start + CHUNK]
+            statement = select(*columns).where(table.c.id.in_(each(chunk)))
+            with self._database.reading() as connection:
+                rows = list(_driver_rows(connection.execute(statement).cursor))
+                texts = self._unfit(form, chunk)
+            with legible(self._database.path):
+                for row in rows:
+                    record = make_record(codec, row[:4], row[4:], texts.get(row[0]))
+                    found[record.id] = record
+        return found
+
+    def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
+        """Return the ids of row keys, in their order; keys that are gone are left out."""
+        table = self._tables[form]
+        statement = select(table.c.row_key, table.c.id).where(table.c.row_key.in_(each(keys)))
+        with self._database.reading() as connection:
+            found = dict(_driver_rows(connection.execute(statement).cursor))
+        return [RecordId(found[key]) for key in keys if key in found]
+
+    def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
+        """Return the children of a record with their positions, in order."""
+        table = self._tables[form]
+        statement = (
+            select(table.c.id, table.c.position)
+            .where(table.c.parent_id == parent)
+            .order_by(table.c.position, table.c.id)
+        )
+        with self._database.reading() as connection:
+            rows = _driver_rows(connection.execute(statement).cursor)
+            return [(RecordId(row[0]), int(row[1])) for row in rows]
+
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the owners of some child records."""
+        table = self._tables[form]
+        wanted = select(table.c.parent_id).where(table.c.id.in_(each(sorted(ids)))).distinct()
+        with self._database.reading() as connection:
+            return frozenset(str(row[0]) for row in connection.execute(wanted) if row[0])
+
     def stream(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form, page by page; writing in between is allowed.
 
@@ -277,7 +324,7 @@ class Records:
         return counts
 
 
-def _driver_rows(cursor: Any) -> Iterable[tuple[int]]:
+def _driver_rows(cursor: Any) -> Iterable[tuple[Any, ...]]:
     return cursor or ()
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Table
 
+from census_app.domain.approval import ReviewAct
 from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
 from census_app.domain.holdings import (
     BaseLine,
@@ -23,6 +24,7 @@ from census_app.domain.holdings import (
     SentPackage,
     StoredBundle,
     Tombstone,
+    TouchedRecord,
     UpgradeDone,
     WorkspaceFacts,
 )
@@ -38,11 +40,12 @@ from census_app.storage import (
     form_tables,
     lockfile,
     opening,
+    review_acts,
     reviews,
     snapshots,
     trust_store,
 )
-from census_app.storage.correspondence import Correspondence, insert_package
+from census_app.storage.correspondence import Correspondence, insert_package, insert_sent
 from census_app.storage.engine import Database, connect_read_only
 from census_app.storage.failures import coded, legible
 from census_app.storage.journal import (
@@ -213,6 +216,7 @@ class Workspace:
 
     def _use(self, form_set: FormSet) -> None:
         self._form_set = form_set
+        self._digest: tuple[int, str] | None = None
         tables = form_tables.workspace_tables(form_set)
         self._records = Records(self._database, form_set, tables, departments=False)
         self._journal = Journal(self._database, form_set, self._records.codecs)
@@ -262,6 +266,22 @@ class Workspace:
     def record(self, form: str, record: RecordId) -> Record | None:
         """Return one record with all its values, or None."""
         return self._records.record(form, record)
+
+    def records(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
+        """Return records by id, read in bulk; ids that are not here are left out."""
+        return self._records.many(form, ids)
+
+    def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
+        """Return the ids of row keys, in their order; keys that are gone are left out."""
+        return self._records.ids(form, keys)
+
+    def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
+        """Return the children of a record with their positions, in order."""
+        return self._records.places(form, parent)
+
+    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the records that own some child records."""
+        return self._records.parents(form, ids)
 
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
@@ -347,9 +367,18 @@ class Workspace:
 
     # Correspondence
 
-    def register_sent(self, package: SentPackage, handed_in: Iterable[tuple[str, str]]) -> None:
-        """Remember a package and which records, as (form, id), it carried."""
-        self._correspondence.register(package, handed_in)
+    def register_sent(
+        self,
+        package: SentPackage,
+        handed_in: Iterable[tuple[str, str]],
+        act: ReviewAct | None = None,
+    ) -> None:
+        """Remember a package, which records, as (form, id), it carried, and the act of handing it in."""
+        if act is None:
+            with self._database.writing() as connection:
+                insert_sent(connection, package, handed_in)
+            return
+        self._journal.note(review_acts.step_of(act), lambda c: insert_sent(c, package, handed_in))
 
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
@@ -399,6 +428,32 @@ class Workspace:
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
         return self._correspondence.handed_in()
+
+    # The review within the department
+
+    def note_act(self, act: ReviewAct) -> None:
+        """Write an act of the review within the department into the journal; nothing takes it back."""
+        self._journal.note(review_acts.step_of(act))
+
+    def acts(self) -> list[ReviewAct]:
+        """Return the acts of the review within the department, the oldest first."""
+        with self._database.reading() as connection, legible(self.path):
+            return review_acts.acts(connection)
+
+    def content_digest(self) -> str:
+        """Return one digest over all records, reasons and answers; computed anew only after a write."""
+        writes = self._database.driver.total_changes
+        if self._digest is None or self._digest[0] != writes:
+            with self._database.reading() as connection:
+                digest = review_acts.content_digest(connection, self._form_set)
+            self._digest = (writes, digest)
+        return self._digest[1]
+
+    def touched_since(self, step: int = 0, at: str = "") -> list[TouchedRecord]:
+        """Return the top-level records that differ from what they were after a step, or at a moment in UTC."""
+        with self._database.reading() as connection, legible(self.path):
+            step = review_acts.step_at(connection, at) if at else step
+            return review_acts.touched_since(connection, self._form_set, step)
 
     # Contributions
 

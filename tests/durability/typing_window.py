@@ -23,9 +23,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from census_app import bootstrap
 from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.window import DepartmentWindow
-from census_app.ui.shell import theme
-from census_app.ui.shell.application import Preferences
-from census_app.ui.shell.theme import ThemeName
+from census_app.ui.shell.application import Preferences, create_application
 from census_app.ui.shell.translation import Words
 
 
@@ -60,15 +58,16 @@ def wait(window: DepartmentWindow) -> None:
 
 def main() -> None:
     """Type until killed."""
-    app = QApplication(sys.argv)
-    theme.load_fonts()
-    theme.apply(app, ThemeName.LIGHT)
     chance = random.Random(int(sys.argv[3]))  # noqa: S311  # chooses moments, guards nothing
     services = bootstrap.Services()
     folder = Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
+    preferences = Preferences(folder)
+    preferences.language = "zh"
+    application = create_application(preferences)
+    application.setQuitOnLastWindowClosed(True)
     store = services.open_any(Path(sys.argv[1]))
-    window = DepartmentWindow(services, store, Preferences(folder), Words("zh"))  # type: ignore[arg-type]
+    window = DepartmentWindow(services, store, preferences, Words("zh"))  # type: ignore[arg-type]
     window.resize(1366, 768)
     window.show()
     window.start()

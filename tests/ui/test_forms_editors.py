@@ -51,7 +51,7 @@ def make(field: Field, context: Context | None = None) -> tuple[FieldEditor, lis
 
 def choices_of(kind: str) -> dict[str, Any]:
     if kind in {"code", "codes"}:
-        return {"choices": "share_type"}
+        return {"choices": "share_type" if kind == "code" else "update_cycle"}
     return {"target": "department"} if kind in {"reference", "references"} else {}
 
 
@@ -239,9 +239,9 @@ def test_a_dependent_list_offers_only_its_part(themed: QApplication) -> None:
 
 
 def test_several_codes_come_in_the_order_of_the_list(themed: QApplication) -> None:
-    made, _t, values = make(make_field("codes", choices="share_use"))
+    made, _t, values = make(make_field("codes", choices="update_cycle"))
     assert isinstance(made, PickerEditor)
-    codes = [c.code for c in FORM_SET.choice_lists["share_use"].choices]
+    codes = [c.code for c in FORM_SET.choice_lists["update_cycle"].choices]
     made._on_chosen((codes[2], codes[0]))
     made._on_chosen(())
     assert values == [(codes[0], codes[2]), None]

@@ -85,19 +85,28 @@ class CheckRound(QObject):
 
         def work(progress: Progress) -> list[Finding]:
             with copied.closing():
-                run = RuleRun(copied.connection, form_set, now.date().isoformat())
+                run = RuleRun(copied.connection, form_set, now.date().isoformat(), mends=True)
                 return list(run.findings(progress.step))
 
-        done = partial(self._arrange, stamp(now))
+        done = partial(self._read_standing, stamp(now))
         self._task = self._runner.on_reading(work, self, done, self._on_failed)
 
-    def _arrange(self, checked_at: str, findings: list[Finding]) -> None:
+    def _read_standing(self, checked_at: str, findings: list[Finding]) -> None:
         store = self._store
 
-        def work(_progress: Progress) -> Digest:
-            return digest(checking.report_of(store, findings, checked_at))
+        def work(_progress: Progress) -> checking.Standing:
+            return checking.standing_of(store)
 
-        self._task = self._runner.on_database(work, self, self._on_arranged, self._on_failed)
+        done = partial(self._arrange, checked_at, findings)
+        self._task = self._runner.on_database(work, self, done, self._on_failed)
+
+    def _arrange(
+        self, checked_at: str, findings: list[Finding], standing: checking.Standing
+    ) -> None:
+        def work(_progress: Progress) -> Digest:
+            return digest(checking.report_of(standing, findings, checked_at))
+
+        self._task = self._runner.on_reading(work, self, self._on_arranged, self._on_failed)
 
     def _on_arranged(self, arranged: Digest) -> None:
         self._task = None

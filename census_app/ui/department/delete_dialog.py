@@ -12,8 +12,8 @@ from census_app.formspec.model import FormSet
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.services.removing import Referrer, RemovalPlan
 from census_app.ui.dialogs.messages import MessageDialog
+from census_app.ui.forms.flow import FlowLayout
 from census_app.ui.shell import accessibility, page, theme
-from census_app.ui.shell.flow import FlowLayout
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
@@ -116,7 +116,8 @@ class DeleteDialog(MessageDialog):
             self.column, words("UI_DELETE_WHY"), self._text, hint=hint, required=needed
         )
         holder = QWidget()
-        flow = FlowLayout(holder, 8)
+        flow = FlowLayout(8, 8)
+        holder.setLayout(flow)
         for code in _REASONS:
             made = page.button(words(code), self._on_ready, "small")
             made.setProperty("reason", words(code))

@@ -1,4 +1,4 @@
-"""Filters in words, and words as filters: what chips say, and the ends of a range as a person types them. No widgets."""
+"""Filters in words, and words as filters: what chips say, and the ends of ranges as typed. No widgets."""
 
 from __future__ import annotations
 

@@ -1,18 +1,39 @@
-"""What the guide shows: how far each step is, and what is still open."""
+"""What the guide shows: how far each step is, when it is due, what is still open, and what to do next."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
 from census_app.services.ports import ListQuery, WorkspaceStore
 from census_app.ui.department.letterbox import Letterbox
+from census_app.ui.department.next_thing import (
+    NextThing,
+    Standing,
+    StepStanding,
+    due_of,
+    next_thing,
+)
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, Scope
 from census_app.ui.shell.guide import GuideEntry
 from census_app.ui.shell.translation import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What only the store knows; read on the database thread.
+
+    Attributes:
+        steps: Step id → records, of these without open problems, of these with errors.
+        changed_at: UTC time of the newest change.
+    """
+
+    steps: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    changed_at: str = ""
 
 
 class GuideFeed(QObject):
@@ -39,7 +60,7 @@ class GuideFeed(QObject):
         self._post, self.seen = post, 0
         post.changed.connect(self.changed)
         self._steps, self._session, self._words = tuple(steps), session, words
-        self._parts: dict[str, tuple[int, int]] = {}
+        self._counted = Counted()
         session.checked.connect(self._on_checked)
 
     def entries(self) -> list[GuideEntry]:
@@ -50,10 +71,56 @@ class GuideFeed(QObject):
         note = words("UI_OPEN_N", count=open_ones) if problems.checked and open_ones else ""
         return [
             *(self._entry(step) for step in self._steps),
-            GuideEntry(CHECK, words("UI_STEP_CHECK"), note=note, group_above=True),
-            GuideEntry(EXPORT, words("UI_STEP_EXPORT")),
+            self._dated(GuideEntry(CHECK, words("UI_STEP_CHECK"), note=note, group_above=True)),
+            self._dated(GuideEntry(EXPORT, words("UI_STEP_EXPORT"))),
             self._correspondence(),
         ]
+
+    def standing(self) -> Standing:
+        """Return how the workspace stands, for `next_thing`."""
+        problems, mail = self._session.problems, self._post.mail
+        sent = [p for p in mail.packages if p.direction == "sent"]
+        last = sent[-1] if sent else None
+        return Standing(
+            checked=problems.checked and bool(self._counted.steps),
+            steps=tuple(self._standing_of(step) for step in self._steps),
+            warnings=problems.figures().unexplained,
+            conflicts=len(mail.conflicts),
+            must_answer=len(mail.waiting),
+            sent_at=last.at if last is not None else "",
+            changed_at=self._counted.changed_at,
+            answered=last is not None
+            and any(p.in_reply_to == last.identity for p in mail.received),
+        )
+
+    def next(self) -> NextThing:
+        """Return the one thing to do next."""
+        return next_thing(self.standing())
+
+    # -- one line --------------------------------------------------------------------------------------------------
+
+    def _entry(self, step: GuideStep) -> GuideEntry:
+        words, standing = self._words, self._standing_of(step)
+        parts = [words("UI_RING_TIP", done=standing.ready, total=standing.total)]
+        if standing.errors:
+            parts.append(words("GD_RING_ERRORS", count=standing.errors))
+        if standing.warned:
+            parts.append(words("GD_RING_WARNINGS", count=standing.warned))
+        tip = words("UI_JOINT").join(parts) if standing.total else words("GD_RING_EMPTY")
+        return self._dated(
+            GuideEntry(
+                step.id, standing.title, standing.ready, standing.total, tip=tip,
+                errors=standing.errors, warned=standing.warned,
+            )
+        )  # fmt: skip
+
+    def _dated(self, entry: GuideEntry) -> GuideEntry:
+        """Put the milestone of a step under its name."""
+        today = self._session.services.clock.now().astimezone().date()
+        due = due_of(self._session.form_set, entry.id, today, complete=entry.complete)
+        if due is None:
+            return entry
+        return entry.due_on(self._words(due.code, day=due.day, days=due.days), late=due.late)
 
     def _correspondence(self) -> GuideEntry:
         """Return the entry of what came and went: what is new, else what waits for the person."""
@@ -69,45 +136,54 @@ class GuideFeed(QObject):
             PACKAGES, words("UI_STEP_PACKAGES"), note=told[0] if told else "", tip=tip
         )
 
-    def _entry(self, step: GuideStep) -> GuideEntry:
+    def _standing_of(self, step: GuideStep) -> StepStanding:
         words = self._words
-        done, total = self._progress(step.scopes)
         form = self._session.form_set.form(step.scopes[0].form)
         title = words(step.title) if step.title else form.label.get(words.language)
-        tip = words("UI_RING_TIP", done=done, total=total)
-        return GuideEntry(step.id, title, done, total, tip=tip)
+        total, ready, errors = self._counted.steps.get(step.id, (0, 0, 0))
+        return StepStanding(step.id, title, total, ready, errors, expected=step.expected)
 
-    def _progress(self, scopes: Sequence[Scope]) -> tuple[int, int]:
-        """Return how many records of a step nothing keeps from being handed in, and of how many."""
-        report = self._session.problems.report
-        done = total = 0
-        for scope in scopes:
-            if scope.equals:
-                part = self._parts.get(scope.form, (0, 0))
-                done, total = done + part[0], total + part[1]
-            elif report is not None and scope.form in report.completeness:
-                done += report.completeness[scope.form].clean
-                total += report.completeness[scope.form].total
-        return done, total
+    # -- counting --------------------------------------------------------------------------------------------------
 
     def _on_checked(self) -> None:
-        """Count the records of steps that show a part of a form; the report knows only whole forms."""
-        scopes = [s for step in self._steps for s in step.scopes if s.equals]
-        rows = {s.form: self._session.problems.rows(s.form) for s in scopes}
-        blocked = {form: records_with(known, "unfinished") for form, known in rows.items()}
+        """Count each step's records; the report knows only whole forms and blames an item, not its owner."""
+        steps, form_set = self._steps, self._session.form_set
+        blocked: dict[str, dict[str, frozenset[str]]] = {}
+        for form in form_set.forms:
+            rows = self._session.problems.rows(form.id)
+            blocked[form.id] = {c: records_with(rows, c) for c in ("unfinished", "errors")}
+        children = {f.id: [c.id for c in form_set.children_of(f.id)] for f in form_set.forms}
 
-        def work(store: WorkspaceStore, progress: object) -> dict[str, tuple[int, int]]:
+        def records(store: WorkspaceStore, form: str, chip: str) -> frozenset[str]:
+            found = blocked[form][chip]
+            for child in children[form]:
+                if blocked[child][chip]:
+                    found |= store.parents(child, blocked[child][chip])
+            return found
+
+        def work(store: WorkspaceStore, progress: object) -> Counted:
             del progress
-            parts: dict[str, tuple[int, int]] = {}
-            for scope in scopes:
-                total = store.count(ListQuery(scope.form, equals=scope.equals))
-                among = ListQuery(scope.form, equals=scope.equals, ids=blocked[scope.form])
-                parts[scope.form] = (total - store.count(among), total)
-            return parts
+            counted: dict[str, tuple[int, int, int]] = {}
+            for step in steps:
+                total = ready = errors = 0
+                for scope in step.scopes:
+                    here = _count(store, scope, None)
+                    total += here
+                    ready += here - _count(store, scope, records(store, scope.form, "unfinished"))
+                    errors += _count(store, scope, records(store, scope.form, "errors"))
+                counted[step.id] = (total, ready, errors)
+            newest = store.journal(limit=1)
+            return Counted(counted, newest[0].at if newest else "")
 
-        self._session.ask(work, self, self._on_parts)
+        self._session.ask(work, self, self._on_counted)
         self.changed.emit()
 
-    def _on_parts(self, parts: dict[str, tuple[int, int]]) -> None:
-        self._parts = parts
+    def _on_counted(self, counted: Counted) -> None:
+        self._counted = counted
         self.changed.emit()
+
+
+def _count(store: WorkspaceStore, scope: Scope, ids: frozenset[str] | None) -> int:
+    if ids is not None and not ids:
+        return 0
+    return store.count(ListQuery(scope.form, equals=scope.equals, ids=ids))

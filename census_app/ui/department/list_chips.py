@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from census_app.ui.forms.flow import FlowLayout
 from census_app.ui.shell import page, theme
-from census_app.ui.shell.flow import FlowLayout
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
@@ -98,7 +98,8 @@ class ChipBar(QWidget):
         column.setSpacing(6)
         column.addLayout(self._first_line())
         self._second = QWidget()
-        self._flow = FlowLayout(self._second, 8)
+        self._flow = FlowLayout(8, 6)
+        self._second.setLayout(self._flow)
         self.found = page.label("", "hint")
         self.found.setFixedHeight(24)
         self.clear = page.button(words("UI_FILTER_CLEAR"), self._on_clear, "link")
@@ -138,6 +139,15 @@ class ChipBar(QWidget):
     def states(self) -> list[str]:
         """The state chips that are pressed."""
         return [str(c.property("chip")) for c in self.group.buttons() if c.isChecked()]
+
+    def press(self, names: Iterable[str]) -> bool:
+        """Press some state chips, as far as they stand for any record; say whether one was pressed."""
+        wanted = set(names)
+        found = [c for c in self.group.buttons() if c.property("chip") in wanted]
+        free = [c for c in found if c.isEnabled() and not c.isChecked()]
+        for chip in free:
+            chip.setChecked(True)
+        return bool(free)
 
     def release(self) -> None:
         """Let all state chips go."""

@@ -57,7 +57,9 @@ class ListView(QTableView):
 
     def spans(self) -> Spans:
         """Return the chosen rows as spans in ascending order, however many they are."""
-        ranges = sorted((r.top(), r.bottom()) for r in self.selectionModel().selection())
+        chosen = self.selectionModel().selection()
+        parts = [chosen.at(n) for n in range(chosen.count())]
+        ranges = sorted((r.top(), r.bottom()) for r in parts)
         found: list[tuple[int, int]] = []
         for top, bottom in ranges:
             if found and top <= found[-1][1] + 1:

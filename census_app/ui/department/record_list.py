@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -32,6 +32,7 @@ from census_app.ui.department.list_feed import (
     without,
 )
 from census_app.ui.department.list_menu import ListMenu
+from census_app.ui.department.list_state import CHIP_JOINT, filters_as_plain, filters_of_plain
 from census_app.ui.department.list_view import ListView
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.session import WorkspaceSession
@@ -84,6 +85,7 @@ class RecordList(QWidget):
         self._alike: list[Similar] = []
         self._sort: tuple[str, bool] = ("", False)
         self._wanted_key = -1
+        self._wanted_top = 0
         self._asked = 0
         self._everything = 0
         self._preferences: Preferences | None = None
@@ -175,7 +177,7 @@ class RecordList(QWidget):
         return self._everything
 
     @property
-    def searched(self) -> str:
+    def search_text(self) -> str:
         """What is searched for."""
         return self._search
 
@@ -244,6 +246,34 @@ class RecordList(QWidget):
         if self._search:
             self._search = ""
             self.search_changed.emit("")
+            self.reload_narrowed()
+
+    def view_state(self) -> dict[str, object]:
+        """Return how the list is narrowed, sorted and scrolled, as plain values."""
+        field, descending = self._sort
+        return {
+            "sort": field, "descending": descending, "search": self._search,
+            "chip": CHIP_JOINT.join(self.chips.states), "filters": filters_as_plain(self._filters),
+            "top": self.table.verticalScrollBar().value(),
+        }  # fmt: skip
+
+    def restore_view(self, state: Mapping[str, object]) -> None:
+        """Sort, filter, search and scroll as `view_state` said; its chips are chosen later, by `choose_chip`.
+
+        Called before the list is filled. What the form no longer has is left out.
+        """
+        field = str(state.get("sort", ""))
+        if field in {self.form.title, *self.columns.known}:
+            self._sort = (field, bool(state.get("descending")))
+        self._search = str(state.get("search", ""))
+        self._filters = filters_of_plain(state.get("filters"), self.form, self._session.context)
+        top = state.get("top")
+        self._wanted_top = top if isinstance(top, int) else 0
+        self._show_narrowed()
+
+    def choose_chip(self, chip: str) -> None:
+        """Narrow the list to the records of some chips, as far as there are any."""
+        if self.chips.press(chip.split(CHIP_JOINT)):
             self.reload_narrowed()
 
     def show_all(self) -> None:
@@ -397,6 +427,9 @@ class RecordList(QWidget):
         self.chips.show_found(self._found_text(listing))
         if len(listing.keys):
             self._choose_row(max(0, listing.current), listing.spans)
+            top, self._wanted_top = self._wanted_top, 0
+            if top:
+                self.table.verticalScrollBar().setValue(top)
         else:
             self.chosen.emit("")
         self._on_selection()

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QHBoxLayout,
     QSplitter,
     QStackedWidget,
@@ -22,13 +21,12 @@ from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Unfit
 from census_app.services.editing import FormState
 from census_app.services.ports import ListQuery
+from census_app.ui.department.child_grids import ChildGrids
 from census_app.ui.department.record_list import RecordList
+from census_app.ui.department.removal import Removal
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.steps import Scope
-from census_app.ui.dialogs.messages import QuestionDialog
-from census_app.ui.forms.grid import ChildGrid
 from census_app.ui.forms.view import FormView
-from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon, icon
 from census_app.ui.shell.translation import Words
@@ -63,14 +61,18 @@ class RecordsPage(QWidget):
         self._target: tuple[str, RecordId, str] | None = (
             None  # form, record, field to show once it is here
         )
+        self._target_section = -1
         self._loaded = False
         self._alone = False
         self._view: FormView | None = None
-        self._grids: dict[str, ChildGrid] = {}
+        self._grids = ChildGrids(self.form, session, words, self)
+        self._grids.changed.connect(self.record_shown)
         self._queries: Mapping[str, int] = {}
         self.state: FormState | None = None
         self._is_department = self.form.id == session.form_set.by_role("department_name")[0].id
         self.list = RecordList(scope, session, words)
+        self._removal = Removal(self, session, words)
+        self._removal.removed.connect(self._on_removed)
         self._fill = page.button("", self._on_fill)
         self._fill.hide()
         self._head_actions = self._actions()
@@ -97,6 +99,8 @@ class RecordsPage(QWidget):
         self.list.several_chosen.connect(self._on_several)
         self.list.listed.connect(self._on_listed)
         self.list.delete_wanted.connect(self.delete)
+        self.list.fill_wanted.connect(self._on_fill)
+        self.list.compare_wanted.connect(self.compare)
         self.list.add_wanted.connect(self.add)
         self.list.import_wanted.connect(self.import_wanted)
         self._session.state_changed.connect(self._on_state)
@@ -163,23 +167,11 @@ class RecordsPage(QWidget):
             self._view.offer_taken.connect(self._on_offer)
             self._view.query_wanted.connect(self.query_wanted)
             self._view.show_queries(self._queries)
-            for child in self._session.form_set.children_of(self.form.id):
-                self._add_grid(self._view, child.id)
+            self._grids.fill(self._view)
             self._form_column.addWidget(self._view, 1)
             if self.scope.section:
                 self._view.show_section(self.scope.section)
         return self._view
-
-    def _add_grid(self, view: FormView, form_id: str) -> None:
-        form = self._session.form_set.form(form_id)
-        grid = ChildGrid(form, self._session.context, self._words)
-        self._grids[form_id] = grid
-        view.add_section(form_id, (form.plural or form.label).get(self._words.language), grid)
-        grid.model.page_wanted.connect(self._on_grid_page)
-        grid.model.edited.connect(self._on_cell)
-        grid.view.pasted.connect(self._on_pasted)
-        grid.view.insert_wanted.connect(self._on_insert)
-        grid.view.delete_wanted.connect(self._on_delete_rows)
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
@@ -197,12 +189,7 @@ class RecordsPage(QWidget):
         """Return the findings of the record that is shown, those of its children included."""
         problems = self._session.problems
         found = list(problems.of_record(self.form.id, self._record)) if self._record else []
-        for form_id, grid in self._grids.items():
-            for number in range(grid.model.total):
-                row = grid.model.row_at(number)
-                if row is not None:
-                    found += problems.of_record(form_id, row.id)
-        return tuple(found)
+        return (*found, *self._grids.findings())
 
     def show_queries(self, by_field: Mapping[str, int]) -> None:
         """Mark the fields of the record that is shown about which queries wait for an answer."""
@@ -225,22 +212,22 @@ class RecordsPage(QWidget):
     def delete(self) -> None:
         """Ask, then delete the chosen records."""
         keys = self.list.chosen_keys()
-        if not keys or (len(keys) == 1 and self._record == self._session.own_record):
-            return
-        words = self._words
-        name = self._title.text() if len(keys) == 1 else words("UI_N_RECORDS", count=len(keys))
-        asked = QuestionDialog(
-            words, words("UI_DELETE_ASK", name=name), words("UI_DELETE_DETAIL"),
-            words("UI_DELETE_VERB"), self,
-        )  # fmt: skip
-        if asked.exec() == QDialog.DialogCode.Accepted:
-            self._session.ids(self.form.id, keys, self, self._remove)
+        if keys and not (len(keys) == 1 and self._record == self._session.own_record):
+            self.flush()
+            self._removal.start(self.form.id, keys)
 
-    def _remove(self, ids: Sequence[RecordId]) -> None:
-        reason = self._words("UI_DELETE_REASON")
-        others = [i for i in ids if i != self._session.own_record]
-        if others:
-            self._session.remove(self.form.id, others, reason, self, self._on_removed)
+    def compare(self, record: str = "") -> None:
+        """Show possible duplicates side by side, those of a record first."""
+        from census_app.ui.department.duplicates_dialog import DuplicatesDialog  # noqa: PLC0415
+
+        self.flush()
+        dialog = DuplicatesDialog(self.form.id, self._session, self._words, self.window(), record)
+        dialog.record_wanted.connect(self._on_record_wanted)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_record_wanted(self, record: str) -> None:
+        self.show_record(self.form.id, RecordId(record), self.form.title)
 
     def show_alone(self) -> None:
         """Show the form alone, with the cursor in it."""
@@ -256,14 +243,30 @@ class RecordsPage(QWidget):
             return
         if self._view is not None:
             self._view.flush()
-        if not self.single:
+        if self.list.table.hasFocus() and self.list.search_text:
+            self.list.clear_search()
+        elif not self.single:
             self._set_alone(alone=False)
             self.list.table.setFocus()
 
-    def show_record(self, form: str, record: RecordId, field: str) -> None:
-        """Show a record and a field of it; of a child record, the owner with its grid."""
+    @property
+    def form_only(self) -> bool:
+        """Whether the form has the whole page."""
+        return self._alone
+
+    def show_form_only(self) -> None:
+        """Give the form the whole page, wherever the cursor is."""
+        self._set_alone(alone=True)
+
+    def show_record(self, form: str, record: RecordId, field: str, section: int = -1) -> None:
+        """Show a record and a field of it; of a child record, the owner with its grid.
+
+        Args:
+            section: Number of the form's tab, when no field is named.
+        """
         self._loaded = True
         self._target = (form, record, field)
+        self._target_section = section
         if form == self.form.id:
             self._find(record)
         else:
@@ -287,7 +290,7 @@ class RecordsPage(QWidget):
 
     def _on_listed(self) -> None:
         empty = not self.list.total and not self.list.filtered
-        self._head.set_note("" if self.single or empty else self._words.count(self.list.total))
+        self._head.set_note("" if self.single or empty else self._words.count(self.list.everything))
         self.list.setVisible(not (self._alone or self.single))
         for tool in self._tools:
             tool.setVisible(not self.single)
@@ -325,9 +328,7 @@ class RecordsPage(QWidget):
     def _on_records_changed(self, forms: Sequence[str]) -> None:
         if self._loaded and self.form.id in forms and self._target is None:
             self.list.reload()
-        for form_id in self._grids:
-            if form_id in forms and self._record:
-                self._load_grid(form_id)
+        self._grids.take_change(forms)
 
     def _on_checked(self) -> None:
         self._show_findings()
@@ -339,6 +340,8 @@ class RecordsPage(QWidget):
     def _on_found(self, keys: array[int]) -> None:
         if not keys:
             self._target = None
+            if self.list.position < 0:
+                self.list.reload()  # the page may never have been filled
             return
         if not self.list.choose_key(keys[0]):
             self.list.show_all()
@@ -347,6 +350,9 @@ class RecordsPage(QWidget):
     def _on_owner(self, owner: RecordId | None) -> None:
         if owner is not None:
             self._find(owner)
+        else:
+            self._target = None
+            self.list.reload()
 
     def _show_place(self) -> None:
         here, total = self.list.position, self.list.total
@@ -385,8 +391,7 @@ class RecordsPage(QWidget):
         view.show_state(state, findings, rewrite=elsewhere)
         self._show_title(state)
         if fresh:
-            for form_id in self._grids:
-                self._load_grid(form_id)
+            self._grids.show_owner(self._record)
         self.list.show_problems()
         if not elsewhere:
             self._refresh_timer.start()
@@ -403,8 +408,7 @@ class RecordsPage(QWidget):
             return
         findings = self._session.problems.of_record(self.form.id, self._record)
         self._view.show_findings(findings)
-        for form_id, grid in self._grids.items():
-            grid.model.set_problems(self._session.problems.rows(form_id))
+        self._grids.show_problems()
         self.record_shown.emit()
 
     def _reach_target(self) -> None:
@@ -413,10 +417,11 @@ class RecordsPage(QWidget):
         form, record, field = self._target
         if form == self.form.id and record == self._record:
             self._target = None
-            self._view.go_to(field)
+            if not self._view.go_to(field) and 0 <= self._target_section < self._view.tabs.count():
+                self._view.tabs.setCurrentIndex(self._target_section)
         elif form in self._grids:
-            self._view.show_section(form)
-            self._load_grid(form)
+            self._target = None
+            self._grids.go_to(form, record, field)
 
     def _on_text(self, field: str, text: str) -> None:
         self._session.set_text(self.form.id, self._record, field, text)
@@ -433,95 +438,3 @@ class RecordsPage(QWidget):
         if self._view is not None and self.isVisible():
             told = self._words.explain(error)  # type: ignore[arg-type]
             self._view.show_refusal(field, f"{told.what} {told.next_step}".strip())
-
-    # -- grid ------------------------------------------------------------------------------------------------------
-
-    def _grid_of(self, sender: object) -> tuple[str, ChildGrid]:
-        for form_id, grid in self._grids.items():
-            if sender in {grid.model, grid.view}:
-                return form_id, grid
-        raise LookupError(sender)
-
-    def _load_grid(self, form_id: str) -> None:
-        record = self._record
-
-        def found(keys: array[int]) -> None:
-            if record == self._record:
-                self._on_grid_keys(form_id, keys)
-
-        self._session.keys(ListQuery(form=form_id, parent=record), self, found)
-
-    def _on_grid_keys(self, form_id: str, keys: array[int]) -> None:
-        grid = self._grids[form_id]
-        current = grid.view.currentIndex()
-        place = (current.row(), current.column())
-        had_focus = grid.view.hasFocus()
-        grid.model.set_keys(keys)
-        grid.model.set_problems(self._session.problems.rows(form_id))
-        form = grid.form
-        label = (form.plural or form.label).get(self._words.language)
-        title = f"{label} {len(keys)}" if keys else label
-        self._form_view().set_section_title(form_id, title)
-        if place[0] >= 0 and len(keys):
-            grid.view.setCurrentIndex(
-                grid.model.index(min(place[0], len(keys) - 1), max(1, place[1]))
-            )
-            if had_focus:
-                grid.view.setFocus()
-        if self._target is not None and self._target[0] == form_id:
-            query = ListQuery(form=form_id, ids=frozenset({self._target[1]}))
-            self._session.keys(query, self, self._on_child_found)
-
-    def _on_child_found(self, keys: array[int]) -> None:
-        if self._target is None or not keys:
-            return
-        form, _record, field = self._target
-        grid = self._grids.get(form)
-        row = grid.model.find_key(keys[0]) if grid is not None else -1
-        if grid is not None and row >= 0:
-            self._target = None
-            grid.view.show_cell(row, max(1, grid.model.column_of(field)))
-
-    def _on_grid_page(self, number: int) -> None:
-        form_id, grid = self._grid_of(self.sender())
-        generation = grid.model.generation
-        columns = [c.id for c in grid.model.columns if not c.id.startswith("\0")]
-
-        def arrived(rows: list[TableRow]) -> None:
-            grid.model.put_page(generation, number, rows)
-            self.record_shown.emit()
-
-        keys = grid.model.page_keys(number)
-        self._session.rows(self._session.form_set.form(form_id), keys, columns, self, arrived)
-
-    def _on_cell(self, record: str, field: str, text: str) -> None:
-        form_id, _grid = self._grid_of(self.sender())
-        cells = [(RecordId(record), field, text)]
-        self._session.set_cells(form_id, cells, self, self._on_cells_done, Origin.TYPED)
-
-    def _on_pasted(self, cells: object, new_rows: object) -> None:
-        form_id, _grid = self._grid_of(self.sender())
-        if not isinstance(cells, list) or not isinstance(new_rows, list) or not (cells or new_rows):
-            return
-        self._session.set_cells(
-            form_id, cells, self, self._on_cells_done, parent=self._record, insert=new_rows
-        )
-
-    def _on_insert(self, after: str) -> None:
-        form_id, _grid = self._grid_of(self.sender())
-        sibling = RecordId(after) if after else None
-        self._session.create(form_id, self, self._on_row_added, self._record, sibling)
-
-    def _on_delete_rows(self, ids: object) -> None:
-        form_id, _grid = self._grid_of(self.sender())
-        if isinstance(ids, list) and ids:
-            reason = self._words("UI_DELETE_REASON")
-            self._session.remove(form_id, ids, reason, self, self._on_cells_done)
-
-    def _on_cells_done(self, done: object) -> None:
-        """Nothing more: the session tells the window that records changed, and the grid reads them anew."""
-
-    def _on_row_added(self, record: RecordId) -> None:
-        form_id = next(iter(self._grids))
-        self._target = (form_id, record, self._grids[form_id].form.title)
-        self._load_grid(form_id)

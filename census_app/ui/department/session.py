@@ -26,6 +26,7 @@ from census_app.services.lookup import RecordNames, context_for, stamp
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.ui.department.check_round import CheckRound
+from census_app.ui.department.initials_feed import InitialsFeed
 from census_app.ui.department.problems import Digest, Problems
 from census_app.ui.department.snapshots import SnapshotKeeper
 from census_app.ui.forms.titles import TitleCache
@@ -115,6 +116,8 @@ class WorkspaceSession(QObject):
         self._retry_timer = QTimer(self, interval=RETRY_AFTER_MS)
         self._retry_timer.timeout.connect(self.retry)
         self._snapshots = SnapshotKeeper(store, runner, self)
+        self._initials = InitialsFeed(self.form_set, self.titles, runner, self)
+        self.titles_changed.connect(self._initials.refresh)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ from census_app.formspec.model import FormSet
 CHECK = "check"
 EXPORT = "export"
 PACKAGES = "packages"
+EXPECTED = frozenset({"systems", "resources"})
+"""Steps that no department leaves empty; all others may have nothing to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,13 @@ class GuideStep:
 
     Attributes:
         title: Code of its name in the messages; empty: the form's own name.
+        expected: Whether every department has records here.
     """
 
     id: str
     title: str
     scopes: tuple[Scope, ...]
+    expected: bool = False
 
 
 def steps_of(form_set: FormSet) -> tuple[GuideStep, ...]:
@@ -55,7 +59,7 @@ def steps_of(form_set: FormSet) -> tuple[GuideStep, ...]:
     ]  # fmt: skip
     known = {form.id for form in form_set.forms}
     steps = [
-        GuideStep(step, title, tuple(s for s in scopes if s.form in known))
+        GuideStep(step, title, tuple(s for s in scopes if s.form in known), step in EXPECTED)
         for step, title, scopes in named
     ]
     used = {s.form for step in steps for s in step.scopes}

@@ -18,9 +18,9 @@ from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.acts import Acts
 from census_app.ui.department.check_page import CheckPage
+from census_app.ui.department.compass import Compass
 from census_app.ui.department.correspondence import Correspondence
 from census_app.ui.department.fill_dialog import fields_to_fill
-from census_app.ui.department.guide_feed import GuideFeed
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.next_problem import next_finding
 from census_app.ui.department.records_page import RecordsPage
@@ -30,7 +30,7 @@ from census_app.ui.department.step_page import StepPage
 from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, steps_of
 from census_app.ui.dialogs.keys_dialog import KeysDialog
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
-from census_app.ui.shell import key_list, page
+from census_app.ui.shell import key_list
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.frame import ShellWindow
 from census_app.ui.shell.icons import Icon
@@ -61,15 +61,13 @@ class DepartmentWindow(ShellWindow):
         self.acts = Acts(self, self.session, self.notice, words, preferences)
         self.mail = Correspondence(self, self.session, self.post, self.notice, words, preferences)
         steps = steps_of(self.session.form_set)
-        self._feed = GuideFeed(steps, self.session, self.post, words, self)
-        self._feed.seen = self.mail.seen()
         self.steps: dict[str, StepPage] = {}
         self._saved_at = ""
         self._checking = False
         self._closed = False
         self._build_pages(steps)
+        self.compass = Compass(self, steps)
         self._connect()
-        self._show_guide()
         facts = self.session.facts
         self.setWindowTitle(f"{facts.department_name} — {store.path.name}")
         campaign = self.session.form_set.campaign.title.get(words.language)
@@ -83,8 +81,7 @@ class DepartmentWindow(ShellWindow):
         self.session.load()
         self.post.refresh()
         self.post.look_for_upgrade()
-        first = next(iter(self.steps))
-        self.guide.select(first)
+        self.compass.start(next(iter(self.steps)))
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -100,13 +97,14 @@ class DepartmentWindow(ShellWindow):
                 records.fill_wanted.connect(self._on_fill_chosen)
                 records.field_entered.connect(self._on_field_entered)
                 records.query_wanted.connect(self._to_review)
+                records.list.use_preferences(self.preferences)
+                records.list.search_changed.connect(self._on_list_search)
                 records.restore_splitter(self.preferences.state(f"split/{step.id}"))
         self.check_page = CheckPage(self.session, words)
         self.add_page(CHECK, self.check_page)
         for page_id in (EXPORT, PACKAGES):
             self.add_page(page_id, QWidget())  # replaced when first looked at
         self.set_panel(self.panel)
-        self._add_milestone()
         self.undo_action = self.add_menu_action(words("UI_UNDO"), Icon.UNDO)
         self.undo_action.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.redo_action = self.add_menu_action(words("UI_REDO"), Icon.REDO)
@@ -122,22 +120,8 @@ class DepartmentWindow(ShellWindow):
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
         self.keys_action = self.add_menu_action(words("UI_KEYS_MENU"), Icon.LIST, "Ctrl+/")
 
-    def _add_milestone(self) -> None:
-        today = self.session.services.clock.now().date().isoformat()
-        coming = [m for m in self.session.form_set.campaign.milestones if m.due >= today]
-        if not coming:
-            return
-        words, soonest = self.words, min(coming, key=lambda m: m.due)
-        card = page.Card()
-        card.body.setSpacing(4)
-        card.body.addWidget(page.label(words("UI_MILESTONE"), "hint"))
-        title = f"{soonest.due[5:]} {soonest.label.get(words.language)}"
-        card.body.addWidget(page.label(title, "strong", wrap=True))
-        self.guide_column.addWidget(card)
-
     def _connect(self) -> None:
         session = self.session
-        self._feed.changed.connect(self._show_guide)
         self.acts.imported.connect(self._on_imported)
         session.saved.connect(self._on_saved)
         session.checked.connect(self._on_checked)
@@ -199,6 +183,7 @@ class DepartmentWindow(ShellWindow):
             enter()
         records = self.records_page()
         self.top.search.setVisible(records is not None and not records.single)
+        self._on_list_search()
         self.panel.setVisible(records is not None)
         self._on_record_shown()
 
@@ -270,9 +255,6 @@ class DepartmentWindow(ShellWindow):
         return ""
 
     # -- guide, status ---------------------------------------------------------------------------------------------
-
-    def _show_guide(self) -> None:
-        self.show_guide(self._feed.entries())
 
     def _show_status(self) -> None:
         words, figures = self.words, self.session.problems.figures()
@@ -413,6 +395,13 @@ class DepartmentWindow(ShellWindow):
         if shown is not None:
             self.acts.fill_records(shown.form.id, records, fields_to_fill(shown.form))
 
+    def _on_list_search(self) -> None:
+        """Let the search field say what the list that is shown is searched for."""
+        records = self.records_page()
+        text = records.list.search_text if records is not None else ""
+        if self.top.search.text() != text:
+            self.top.search.setText(text)
+
     def _on_search(self, text: str) -> None:
         records = self.records_page()
         if records is not None:
@@ -432,8 +421,8 @@ class DepartmentWindow(ShellWindow):
         self._on_record_shown()
 
     def _on_seen(self, count: int) -> None:
-        self._feed.seen = count
-        self._show_guide()
+        self.compass.feed.seen = count
+        self.compass.show()
 
     def _on_query_go(self, item: QueryItem) -> None:
         self._on_go_field(item.query.form, item.query.record, item.query.field)
@@ -481,6 +470,7 @@ class DepartmentWindow(ShellWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
             self._closed = True
+            self.compass.keep()
             for step_id, step in self.steps.items():
                 for records in step.pages:
                     records.flush()

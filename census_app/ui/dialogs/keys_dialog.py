@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -12,6 +14,8 @@ from census_app.ui.dialogs.messages import MessageDialog
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.key_list import KeyGroup
 from census_app.ui.shell.translation import Words
+
+_CAPS: Final = {"Return": "Enter", "Up": "↑", "Down": "↓", "PgDown": "PgDn"}
 
 
 class KeysDialog(MessageDialog):
@@ -38,16 +42,19 @@ class KeysDialog(MessageDialog):
         self.finish()
 
 
+def _spelled(keys: str) -> str:
+    """Return keys as they stand on a keyboard."""
+    text = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    return re.sub(r"[A-Za-z]+", lambda name: _CAPS.get(name[0], name[0]), text)
+
+
 def _lines(group: KeyGroup, words: Words) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
     grid.setVerticalSpacing(4)
     grid.addWidget(page.label(words(group.title), "section"), 0, 0, 1, 2)
     for line, hint in enumerate(group.hints, 1):
-        shown = " / ".join(
-            QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
-            for keys in hint.keys
-        )
+        shown = " / ".join(map(_spelled, hint.keys))
         keys = page.label(shown, "strong")
         keys.setMinimumWidth(theme.KEYS_WIDTH)
         grid.addWidget(keys, line, 0, Qt.AlignmentFlag.AlignTop)

@@ -2,27 +2,66 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton
 from typing_extensions import override
 
 from census_app.domain.records import Unfit, Value
 from census_app.formspec.types import Context, format_value
+from census_app.ui.forms.checklist import ChecklistEditor
 from census_app.ui.forms.editor import EditorSetting, FieldEditor, QuietCombo
-from census_app.ui.forms.options import is_short, options_of
+from census_app.ui.forms.first_word import FirstWord
+from census_app.ui.forms.options import (
+    chosen_values,
+    initials_of,
+    is_checklist,
+    is_short,
+    options_of,
+)
 from census_app.ui.forms.picker import PickerEditor
+from census_app.ui.forms.picker_popup import Offered, PickerPopup
 from census_app.ui.shell import page, theme
+
+_OPENS = frozenset(
+    {
+        Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Space,
+    }
+)  # fmt: skip
+_SCROLLS = frozenset({Qt.Key.Key_PageDown, Qt.Key.Key_PageUp, Qt.Key.Key_Home, Qt.Key.Key_End})
 
 
 class _Combo(QuietCombo):
+    """A closed list: arrows open it, a letter or word searches it, and nothing but a choice changes the answer.
+
+    Signals:
+        searched: The person typed; the list shall be searched for the text.
+    """
+
+    searched = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first_word = FirstWord(self)
+        self.first_word.spelled.connect(self.searched)
+
+    @property
+    def composing(self) -> bool:
+        """Whether an input method is in the middle of a word."""
+        return self.first_word.composing
+
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace} and self.isEnabled():
+        key = event.key()
+        if key in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace} and self.isEnabled():
             self.setCurrentIndex(0)
             self.activated.emit(0)
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+        elif key in _OPENS and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
             self.showPopup()
+        elif key in _SCROLLS:
+            event.ignore()  # Qt would choose another entry; the page scrolls instead
+        elif event.text().strip() and event.text().isprintable():
+            self.searched.emit(event.text())
         else:
             super().keyPressEvent(event)
 
@@ -44,6 +83,8 @@ class ComboEditor(FieldEditor):
         self.setFocusProxy(self.combo)
         self._fill()
         self.combo.activated.connect(self._on_activated)
+        self.combo.searched.connect(self._on_searched)
+        self.popup: PickerPopup | None = None
 
     @override
     def show_value(self, value: Value | None, *, rewrite: bool) -> None:
@@ -92,6 +133,21 @@ class ComboEditor(FieldEditor):
         self.combo.addItem(self.words("UI_NO_ANSWER"), None)
         for option in options_of(self.field, self.context):
             self.combo.addItem(option.label, option.value)
+
+    def _on_searched(self, text: str) -> None:
+        if not self.combo.isEnabled():
+            return
+        offered = Offered(
+            options_of(self.field, self.context),
+            () if isinstance(self._value, Unfit) else chosen_values(self._value),
+            initials=initials_of(self.context),
+        )
+        self.popup = PickerPopup(self, self.words, offered)
+        self.popup.chosen.connect(self._on_found)
+        self.popup.open_below(self.combo, text)
+
+    def _on_found(self, values: tuple[str, ...]) -> None:
+        self.value_committed.emit(values[0])
 
     def _on_activated(self, index: int) -> None:
         chosen = self.combo.itemData(index)
@@ -155,4 +211,11 @@ def code_editor(setting: EditorSetting) -> FieldEditor:
     """Return a combo box for a short list, a searchable one for a long or hierarchical list."""
     if is_short(setting.field, setting.context):
         return ComboEditor(setting)
+    return PickerEditor(setting)
+
+
+def codes_editor(setting: EditorSetting) -> FieldEditor:
+    """Return an open check list for a short list, a searchable one for any other."""
+    if is_checklist(setting.field, setting.context):
+        return ChecklistEditor(setting)
     return PickerEditor(setting)

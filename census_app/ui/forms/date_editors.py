@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtCore import QDate, QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import (
     QCalendarWidget,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from census_app.formspec.types import parse_value
 from census_app.ui.forms.editor import EditorSetting
 from census_app.ui.forms.text_editors import LineEditor
 from census_app.ui.shell import page, theme
@@ -33,7 +34,10 @@ class DateEditor(LineEditor):
             example = "2017-11" if month else "2017-11-23"
             self.line.setPlaceholderText(setting.words("UI_EXAMPLE", example=example))
         self.row.setSpacing(4)
-        self._open = page.icon_button(Icon.CALENDAR, setting.words("UI_CALENDAR"), self._on_open)
+        tip = setting.words("UI_CALENDAR_KEY")
+        self._open = page.icon_button(Icon.CALENDAR, tip, self._on_open)
+        self._open.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # F4 does the same by keyboard
+        self.line.installEventFilter(self)
         self.row.addWidget(self._open)
         self.row.addStretch(1)
 
@@ -42,8 +46,21 @@ class DateEditor(LineEditor):
         super().set_read_only(note)
         self._open.hide()
 
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Open the calendar with F4 or Alt+Down, as lists open."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
+            if event.key() == Qt.Key.Key_F4 or (alt and event.key() == Qt.Key.Key_Down):
+                self._on_open()
+                return True
+        return super().eventFilter(watched, event)
+
     def _on_open(self) -> None:
-        shown = QDate.fromString(f"{self.line.text()}-01"[:10], "yyyy-MM-dd")
+        if self.line.isReadOnly():
+            return
+        typed = parse_value(self.line.text(), self.field, self.context).value
+        shown = QDate.fromString(f"{typed}-01"[:10], "yyyy-MM-dd")
         start = shown if shown.isValid() else QDate.currentDate()
         popup = CalendarPopup(self, self.words, start, months=self.field.type == "month")
         popup.taken.connect(self._on_taken)
@@ -67,10 +84,15 @@ class CalendarPopup(QFrame):
         self._words, self._year = words, start.year()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 8, 8, 8)
+        self._first: QWidget = self
         if months:
-            self._add_months()
+            self._add_months(start.month())
         else:
             self._add_days(start)
+        today = words("UI_THIS_MONTH" if months else "UI_TODAY")
+        self._today = page.button(today, self._on_today, "small")
+        self._today.setProperty("months", months)
+        self._column.addWidget(self._today, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def open_below(self, field: QWidget) -> None:
         """Show it below a field."""
@@ -80,6 +102,7 @@ class CalendarPopup(QFrame):
         below.setY(min(below.y(), room.bottom() - self.sizeHint().height()))
         self.move(below)
         self.show()
+        self._first.setFocus()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -98,9 +121,9 @@ class CalendarPopup(QFrame):
         calendar.clicked.connect(self._on_day)
         calendar.activated.connect(self._on_day)
         self._column.addWidget(calendar)
-        calendar.setFocus()
+        self._first = calendar.findChild(QWidget, "qt_calendar_calendarview") or calendar
 
-    def _add_months(self) -> None:
+    def _add_months(self, chosen: int) -> None:
         head = QHBoxLayout()
         head.addWidget(page.icon_button(Icon.ARROW_LEFT, self._words("UI_YEAR_BEFORE"), self._back))
         self._shown = page.label(str(self._year), "strong")
@@ -114,6 +137,9 @@ class CalendarPopup(QFrame):
         grid.setSpacing(4)
         for month in range(1, 13):
             choose = page.button(f"{month:02d}", self._on_month, "small")
+            choose.setAccessibleName(self._words("UI_MONTH_N", month=month))
+            if month == chosen:
+                self._first = choose
             choose.setProperty("month", month)
             grid.addWidget(choose, (month - 1) // 4, (month - 1) % 4)
         self._column.addLayout(grid)
@@ -130,6 +156,11 @@ class CalendarPopup(QFrame):
         sender = self.sender()
         if sender is not None:
             self.taken.emit(f"{self._year:04d}-{int(sender.property('month')):02d}")
+        self.close()
+
+    def _on_today(self) -> None:
+        form = "yyyy-MM" if self._today.property("months") else "yyyy-MM-dd"
+        self.taken.emit(QDate.currentDate().toString(form))
         self.close()
 
     def _on_day(self, day: QDate) -> None:

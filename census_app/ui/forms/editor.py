@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QWidget
 from typing_extensions import override
 
 from census_app.domain.records import Value
@@ -27,11 +27,16 @@ IDLE_COMMIT_MS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class EditorSetting:
-    """What an editor is made from."""
+    """What an editor is made from.
+
+    Attributes:
+        can_create: Whether somebody makes the record that `create_wanted` asks for.
+    """
 
     field: Field
     context: Context
     words: Words
+    can_create: bool = False
 
 
 class FieldEditor(QWidget):
@@ -40,16 +45,23 @@ class FieldEditor(QWidget):
     Signals:
         text_committed: What was typed, to be parsed where it is written.
         value_committed: What was chosen: a value, or None to empty the field.
+        create_wanted: The name of a record that shall be made and referred to.
+        record_wanted: The id of a record the field refers to, which shall be shown.
     """
 
     text_committed = Signal(str)
     value_committed = Signal(object)
+    create_wanted = Signal(str)
+    record_wanted = Signal(str)
+    wide = False
+    """Whether it takes the whole width of the page."""
 
     def __init__(self, setting: EditorSetting) -> None:
         super().__init__()
         self.field = setting.field
         self.context = setting.context
         self.words = setting.words
+        self.can_create = setting.can_create
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(8)
@@ -80,8 +92,32 @@ class FieldEditor(QWidget):
         target.setAccessibleName(label)
         target.setAccessibleDescription(description)
 
+    @property
+    def dirty(self) -> bool:
+        """Whether something was typed that is not committed yet."""
+        return False
+
     def flush(self) -> None:
         """Commit what was typed and not yet committed."""
+
+
+def composing() -> bool:
+    """Say whether an input method is in the middle of a word in the control that has the cursor."""
+    return bool(getattr(QApplication.focusWidget(), "composing", False))
+
+
+def end_composing() -> None:
+    """Let the input method write the word it is composing, because the person turns to something else."""
+    if composing():
+        QGuiApplication.inputMethod().commit()
+
+
+def drop_composing() -> None:
+    """Take back a word that is still being composed, because its field shows another record from now on."""
+    widget = QApplication.focusWidget()
+    if widget is not None and composing():
+        QGuiApplication.inputMethod().reset()
+        QApplication.sendEvent(widget, QInputMethodEvent())
 
 
 class IdleCommit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from census_app.ui.forms.choice_editors import BooleanEditor, code_editor
+from census_app.ui.forms.choice_editors import BooleanEditor, code_editor, codes_editor
 from census_app.ui.forms.date_editors import DateEditor
 from census_app.ui.forms.editor import make_editor, register, registered_types
 from census_app.ui.forms.picker import PickerEditor
@@ -16,5 +16,6 @@ register(NumberEditor, "integer", "decimal", "money")
 register(DateEditor, "date", "month")
 register(BooleanEditor, "boolean")
 register(code_editor, "code")
-register(PickerEditor, "codes", "reference", "references")
+register(codes_editor, "codes")
+register(PickerEditor, "reference", "references")
 register(ShownOnly, "calculation", "note", "attachment")

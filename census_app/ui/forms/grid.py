@@ -36,9 +36,9 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from census_app.domain.records import RecordId
+from census_app.formats.block_text import read_block, write_block
 from census_app.formspec.model import Field, Form
 from census_app.formspec.types import Context
-from census_app.ui.forms.clipboard import read_block, write_block
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.forms.options import is_short, options_of
 from census_app.ui.models.record_table import NUMBER, Column, RecordTableModel, TableRow

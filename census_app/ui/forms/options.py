@@ -10,6 +10,7 @@ from census_app.domain.names import fold
 from census_app.domain.records import Value
 from census_app.formspec.model import Field
 from census_app.formspec.types import Context
+from census_app.ui.forms.initials import Initials, Spelled, place_of
 from census_app.ui.forms.titles import TitleCache
 
 SHOWN: Final = 200
@@ -17,6 +18,9 @@ SHOWN: Final = 200
 
 COMBO_LIMIT: Final = 50
 """Lists shorter than this are a combo box; longer and hierarchical ones are searched."""
+
+CHECKLIST_LIMIT: Final = 8
+"""Lists of which several entries are chosen stand open on the page up to this length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,13 @@ def is_short(field: Field, context: Context) -> bool:
     return len(context.form_set.choice_lists[field.choices].choices) < COMBO_LIMIT
 
 
+def is_checklist(field: Field, context: Context) -> bool:
+    """Say whether all entries of a field for several answers stand open on the page."""
+    if field.type != "codes" or field.choices_from or is_hierarchical(field, context):
+        return False
+    return len(context.form_set.choice_lists[field.choices].choices) <= CHECKLIST_LIMIT
+
+
 def options_of(field: Field, context: Context) -> list[Option]:
     """Return all options of a field, of the dependent part when the answer it depends on is given."""
     if field.target:
@@ -73,12 +84,42 @@ def options_of(field: Field, context: Context) -> list[Option]:
     ]
 
 
-def search(options: Sequence[Option], text: str) -> Found:
-    """Return the options whose label or code contains the text; every word of it must be found."""
+def search(options: Sequence[Option], text: str, initials: Initials | None = None) -> Found:
+    """Return the options whose label, code or pinyin initials contain the text, the likeliest first.
+
+    Every word of the text must be found.
+    """
     words = [w for w in (fold(part) for part in text.split()) if w]
-    hits = [o for o in options if all(w in fold(o.label) or w in fold(o.detail) for w in words)]
-    hits.sort(key=lambda o: not fold(o.label).startswith(words[0]) if words else False)
-    return Found(tuple(hits[:SHOWN]), len(hits))
+    if not words:
+        return Found(tuple(options[:SHOWN]), len(options))
+    ranked = []
+    for option in options:
+        spelled = initials.of(option.label) if initials else Spelled(fold(option.label))
+        code = fold(option.detail) if option.detail else ""
+        ranks = [_rank(word, spelled, code) for word in words]
+        if None not in ranks:
+            ranked.append((ranks[0] or 0, option))
+    ranked.sort(key=lambda hit: hit[0])
+    return Found(tuple(option for _rank, option in ranked[:SHOWN]), len(ranked))
+
+
+def _rank(word: str, label: Spelled, code: str) -> int | None:
+    """Return how well a word fits, 0 best, or None: beginning of the label, code, inside the label, initials."""
+    if label.folded.startswith(word) or code == word:
+        return 0
+    if code.startswith(word):
+        return 1
+    if word in label.folded or word in code:
+        return 2
+    if not word.isascii():
+        return None
+    place = place_of(word, label.letters)
+    return None if place < 0 else 3 if place == 0 else 4
+
+
+def initials_of(context: Context) -> Initials | None:
+    """Return the spelled names that belong to a context, where there are any."""
+    return context.records.initials if isinstance(context.records, TitleCache) else None
 
 
 def with_ancestors(options: Iterable[Option], chosen: Iterable[Option]) -> list[Option]:

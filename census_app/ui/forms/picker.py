@@ -2,193 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import (
-    QFrame,
-    QLineEdit,
-    QPushButton,
-    QSizePolicy,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy
 from typing_extensions import override
 
 from census_app.domain.records import Unfit, Value
-from census_app.formspec.types import format_value
+from census_app.formspec.types import Context, format_value
 from census_app.ui.forms.editor import EditorSetting, FieldEditor
+from census_app.ui.forms.first_word import FirstWord
 from census_app.ui.forms.options import (
-    SHOWN,
-    Option,
     chosen_values,
+    initials_of,
     is_hierarchical,
     options_of,
     path_text,
-    search,
-    with_ancestors,
 )
+from census_app.ui.forms.picker_popup import Offered, PickerPopup
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
-from census_app.ui.shell.translation import Words
-
-VALUE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-POPUP_HEIGHT = 340
-_MOVES = frozenset({Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp})
-
-
-class PickerPopup(QFrame):
-    """Search field above a list or tree; one answer is taken with Enter or a click, several with a tick each."""
-
-    chosen = Signal(object)
-
-    def __init__(
-        self,
-        parent: QWidget,
-        words: Words,
-        options: Sequence[Option],
-        values: Sequence[str],
-        *,
-        several: bool,
-        tree: bool,
-    ) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        theme.set_look(self, "popup")
-        self._words, self._options, self._several, self._tree = words, options, several, tree
-        self._values = list(values)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(words("UI_PICK_SEARCH"))
-        self.search.setAccessibleName(words("UI_PICK_SEARCH"))
-        self.search.setClearButtonEnabled(True)
-        self.view = QTreeView()
-        self.view.setAccessibleName(words("UI_PICK_LIST"))
-        self.view.setHeaderHidden(True)
-        self.view.setRootIsDecorated(tree)
-        self.view.setUniformRowHeights(True)
-        self.view.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
-        self._note = page.label("", "hint")
-        column.addWidget(self.search)
-        column.addWidget(self.view, 1)
-        column.addWidget(self._note)
-        self._model = QStandardItemModel(self)
-        self.view.setModel(self._model)
-        self.search.textChanged.connect(self._fill)
-        self.search.installEventFilter(self)
-        self.view.clicked.connect(self._on_clicked)
-        self.view.activated.connect(self._on_clicked)
-        self._model.itemChanged.connect(self._on_ticked)
-        if several:
-            column.addWidget(page.button(words("UI_DONE"), self.close, "primary"))
-        self._fill("")
-
-    def open_below(self, field: QWidget, text: str = "") -> None:
-        """Show it below a field, or above when there is no room below."""
-        self.resize(max(field.width(), 320), POPUP_HEIGHT)
-        below = field.mapToGlobal(QPoint(0, field.height() + 2))
-        room = field.screen().availableGeometry()
-        if below.y() + POPUP_HEIGHT > room.bottom():
-            below = field.mapToGlobal(QPoint(0, -POPUP_HEIGHT - 2))
-        below.setX(min(below.x(), room.right() - self.width()))
-        self.move(below)
-        self.show()
-        self.search.setText(text)
-        self.search.setFocus()
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the arrows move in the list while the person types, and Enter take the marked entry."""
-        if watched is self.search and isinstance(event, QKeyEvent):
-            if event.type() == QEvent.Type.KeyPress and event.key() in _MOVES:
-                self.view.keyPressEvent(event)
-                return True
-            if event.type() == QEvent.Type.KeyPress and event.key() in {
-                Qt.Key.Key_Return,
-                Qt.Key.Key_Enter,
-            }:
-                self._on_clicked(self.view.currentIndex())
-                return True
-        return super().eventFilter(watched, event)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)
-
-    def _fill(self, text: str) -> None:
-        found = search(self._options, text)
-        shown: Sequence[Option] = found.options
-        if self._tree:
-            shown = with_ancestors(self._options, found.options) if text else self._options
-        self._model.blockSignals(True)
-        self._model.clear()
-        items: dict[str, QStandardItem] = {}
-        for option in shown:
-            item = QStandardItem(option.label)
-            item.setData(option.value, VALUE_ROLE)
-            item.setToolTip(option.detail)
-            if self._several:
-                item.setCheckable(True)
-                ticked = option.value in self._values
-                item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
-            above = items.get(option.parent) if self._tree else None
-            (above or self._model.invisibleRootItem()).appendRow(item)
-            items[option.value] = item
-        self._model.blockSignals(False)
-        self.view.setModel(None)
-        self.view.setModel(self._model)
-        if self._tree and text:
-            self.view.expandAll()
-        self._mark(items, found.options if text else ())
-        self._say(found.total)
-
-    def _mark(self, items: dict[str, QStandardItem], hits: Sequence[Option]) -> None:
-        wanted = next((v for v in self._values if v in items), hits[0].value if hits else "")
-        if wanted:
-            index = self._model.indexFromItem(items[wanted])
-            self.view.setCurrentIndex(index)
-            self.view.scrollTo(index)
-
-    def _say(self, total: int) -> None:
-        if not total:
-            self._note.setText(self._words("UI_PICK_NONE"))
-        elif total > SHOWN and not self._tree:
-            self._note.setText(self._words("UI_PICK_MORE", shown=SHOWN, total=total))
-        else:
-            self._note.setText(self._words("UI_PICK_COUNT", total=total))
-
-    def _on_clicked(self, index: object) -> None:
-        del index  # Enter in the search field brings the mouse's index as little as a key's
-        current = self.view.currentIndex()
-        if not current.isValid():
-            return
-        item = self._model.itemFromIndex(current)
-        if self._several:
-            ticked = item.checkState() is Qt.CheckState.Checked
-            item.setCheckState(Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked)
-            return
-        self.chosen.emit((str(item.data(VALUE_ROLE)),))
-        self.close()
-
-    def _on_ticked(self, item: QStandardItem) -> None:
-        value = str(item.data(VALUE_ROLE))
-        kept = [v for v in self._values if v != value]
-        self._values = [*kept, value] if item.checkState() is Qt.CheckState.Checked else kept
-        self.chosen.emit(tuple(self._values))
 
 
 class PickerButton(QPushButton):
-    """Looks like an input, shows the answer, opens the list by click, Enter, arrow or the first letter."""
+    """Looks like an input, shows the answer, opens the list by click, Enter, arrow or the first letter or word.
+
+    Signals:
+        opened: The list shall open; with the text it is searched for.
+        cleared: The answer shall be taken away.
+        followed: The person wants to see the record that is referred to.
+    """
 
     opened = Signal(str)
     cleared = Signal()
+    followed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -197,7 +43,17 @@ class PickerButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(80)
         self._full = ""
+        self._placeholder = ""
+        self._spelling = ""
+        self.first_word = FirstWord(self)
+        self.first_word.changed.connect(self._on_spelling)
+        self.first_word.spelled.connect(self.opened)
         self.clicked.connect(self._on_clicked)
+
+    @property
+    def composing(self) -> bool:
+        """Whether an input method is in the middle of a word."""
+        return self.first_word.composing
 
     def show_text(self, text: str, placeholder: str) -> None:
         """Show the answer, shortened to the width; the whole stands in the tooltip."""
@@ -216,18 +72,30 @@ class PickerButton(QPushButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
             self.cleared.emit()
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down}:
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            followed = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            if followed:
+                self.followed.emit()
+            elif event.modifiers() & Qt.KeyboardModifier.AltModifier:
+                event.ignore()
+            else:
+                self.opened.emit("")
+        elif event.key() in {Qt.Key.Key_Down, Qt.Key.Key_F4}:
             self.opened.emit("")
         elif event.text().strip() and event.text().isprintable():
             self.opened.emit(event.text())
         else:
             super().keyPressEvent(event)
 
+    def _on_spelling(self, text: str) -> None:
+        self._spelling = text
+        self._elide()
+
     def _on_clicked(self) -> None:
         self.opened.emit("")
 
     def _elide(self) -> None:
-        shown = self._full or getattr(self, "_placeholder", "")
+        shown = self._spelling or self._full or self._placeholder
         metrics = self.fontMetrics()
         room = max(20, self.width() - 40)
         self.setText(
@@ -243,15 +111,20 @@ class PickerEditor(FieldEditor):
         self.button = PickerButton()
         self._values: tuple[str, ...] = ()
         self._read_only = False
-        self._clear = page.icon_button(Icon.CLOSE, setting.words("UI_CLEAR"), self._on_clear)
+        words = setting.words
+        self._clear = page.icon_button(Icon.CLOSE, words("UI_CLEAR"), self._on_clear)
         self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete does the same by keyboard
+        self.follow = page.icon_button(Icon.LINK, words("UI_FOLLOW"), self._on_follow)
+        self.follow.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Ctrl+Enter does the same by keyboard
         self.button.opened.connect(self._on_opened)
         self.button.cleared.connect(self._on_clear)
+        self.button.followed.connect(self._on_follow)
         self.row.setSpacing(0)
         self.row.addWidget(self.button, 1)
         self.row.addWidget(self._clear)
+        self.row.addWidget(self.follow)
         self.setFocusProxy(self.button)
-        self._note = setting.words("UI_CHOOSE")
+        self._note = words("UI_CHOOSE")
         self._several = setting.field.type in {"codes", "references"}
         self.popup: PickerPopup | None = None
         self.show_value(None, rewrite=True)
@@ -265,6 +138,7 @@ class PickerEditor(FieldEditor):
             text = path_text(self.field, self.context, self._values[0])
         self.button.show_text(text, self._note)
         self._clear.setVisible(bool(text) and not self._read_only)
+        self.follow.setVisible(bool(self._values and self.field.target))
 
     @override
     def set_look(self, look: str) -> None:
@@ -278,16 +152,25 @@ class PickerEditor(FieldEditor):
         self._clear.hide()
 
     def _on_opened(self, text: str) -> None:
-        self.popup = PickerPopup(
-            self,
-            self.words,
-            options_of(self.field, self.context),
+        field, context = self.field, self.context
+        offered = Offered(
+            options_of(field, context),
             self._values,
             several=self._several,
-            tree=bool(self.field.choices) and is_hierarchical(self.field, self.context),
+            tree=bool(field.choices) and is_hierarchical(field, context),
+            initials=initials_of(context),
+            creates=self._creates(context),
         )
+        self.popup = PickerPopup(self, self.words, offered)
         self.popup.chosen.connect(self._on_chosen)
+        self.popup.create_wanted.connect(self.create_wanted)
         self.popup.open_below(self.button, text)
+
+    def _creates(self, context: Context) -> str:
+        """Return the name of the form of which a record may be made here."""
+        if not self.field.target or not self.can_create:
+            return ""
+        return context.form_set.form(self.field.target).label.get(self.words.language)
 
     def _on_chosen(self, values: tuple[str, ...]) -> None:
         if not self._several:
@@ -300,3 +183,22 @@ class PickerEditor(FieldEditor):
     def _on_clear(self) -> None:
         if not self._read_only:
             self.value_committed.emit(None)
+
+    def _on_follow(self) -> None:
+        """Go to the record that is referred to; of several, the person chooses one."""
+        if not self.field.target or not self._values:
+            return
+        if len(self._values) == 1:
+            self.record_wanted.emit(self._values[0])
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for record in self._values:
+            title = self.context.records.title(self.field.target, record)
+            action = menu.addAction((title or "—").replace("&", "&&"))
+            action.setData(record)
+        menu.triggered.connect(self._on_followed)
+        menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))
+
+    def _on_followed(self, action: QAction) -> None:
+        self.record_wanted.emit(str(action.data()))

@@ -70,10 +70,7 @@ class FieldRow(QWidget):
     @property
     def wide(self) -> bool:
         """Whether it takes the whole width of the page."""
-        return (
-            self.field.type in {"longtext", "note", "attachment"}
-            or self.field.max_length >= WIDE_FROM
-        )
+        return self.editor.wide or self.field.type == "note" or self.field.max_length >= WIDE_FROM
 
     def _head(self) -> QHBoxLayout:
         head = QHBoxLayout()
@@ -100,7 +97,8 @@ class FieldRow(QWidget):
         self._icon.setFixedSize(14, 18)
         self._message = page.label("", "hint", wrap=True)
         self._message.setMinimumHeight(18)
-        self._offer = page.button("", self._on_offer, "link")
+        self._offer = page.button("", self.take_offer, "link")
+        self._offer.setToolTip(self._words("UI_TAKE_OFFER_KEY"))
         self._offer.hide()
         top = Qt.AlignmentFlag.AlignTop
         self._message.setAlignment(top)
@@ -141,6 +139,13 @@ class FieldRow(QWidget):
         self.editor.set_look("bad")
         self._say(text, "bad")
 
+    def take_offer(self) -> None:
+        """Take the value that is offered, where one is."""
+        findings = self._state.findings if self._state is not None else ()
+        offered = next((f for f in findings if f.offer is not None), None)
+        if offered is not None:
+            self.offer_taken.emit(offered)
+
     def settle(self) -> None:
         """Show the stored value again after the person left the field, in its one spelling."""
         if self._state is not None and not self._refused:
@@ -179,13 +184,6 @@ class FieldRow(QWidget):
         if symbol is not None:
             self._icon.setPixmap(pixmap(symbol[0], symbol[1], 14, self.devicePixelRatioF()))
         self.editor.name_for_reader(self._label_text, text or self._hint)
-
-    def _on_offer(self) -> None:
-        if self._state is None:
-            return
-        offered = next((f for f in self._state.findings if f.offer is not None), None)
-        if offered is not None:
-            self.offer_taken.emit(offered)
 
 
 _LOOKS = {

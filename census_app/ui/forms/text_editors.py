@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QSizePolicy
 from typing_extensions import override
 
@@ -27,7 +27,13 @@ def _leaves_to_journal(event: QEvent, *, dirty: bool) -> bool:
 
 
 class TypingLine(QLineEdit):
-    """A line that knows whether an input method is composing, and goes on with Enter."""
+    """A line that knows whether an input method is composing, and goes on with Enter.
+
+    Signals:
+        composed: A word was composed, or given up.
+    """
+
+    composed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,8 +49,17 @@ class TypingLine(QLineEdit):
 
     @override
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self.composing = bool(event.preeditString())
+        before, self.composing = self.composing, bool(event.preeditString())
         super().inputMethodEvent(event)
+        if before and not self.composing:
+            self.composed.emit()
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self.composing:  # an input method that goes without a word
+            self.composing = False
+            self.composed.emit()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -67,8 +82,10 @@ class LineEditor(FieldEditor):
         self.idle = IdleCommit(
             self, self.line.text, lambda: self.line.composing, self.text_committed.emit
         )
+        self._late: tuple[Value | None, bool] | None = None
         self.line.dirty = lambda: self.idle.dirty
         self.line.textEdited.connect(self._on_edited)
+        self.line.composed.connect(self._on_composed)
         if setting.field.example:
             self.line.setPlaceholderText(setting.words("UI_EXAMPLE", example=setting.field.example))
         self.row.addWidget(self.line)
@@ -76,6 +93,9 @@ class LineEditor(FieldEditor):
 
     @override
     def show_value(self, value: Value | None, *, rewrite: bool) -> None:
+        if self.line.composing:
+            self._late = (value, rewrite)
+            return
         text = format_value(value, self.field, self.context)
         if not rewrite and (self.line.hasFocus() or self.idle.dirty):
             return
@@ -93,6 +113,11 @@ class LineEditor(FieldEditor):
         self.line.setReadOnly(True)
         self.line.setPlaceholderText(note)
 
+    @property
+    @override
+    def dirty(self) -> bool:
+        return self.idle.dirty
+
     @override
     def flush(self) -> None:
         self.idle.flush()
@@ -100,6 +125,12 @@ class LineEditor(FieldEditor):
     def _on_edited(self, text: str) -> None:
         del text
         self.idle.touched()
+
+    def _on_composed(self) -> None:
+        """Show what arrived while a word was composed; what the person wrote meanwhile goes before it."""
+        late, self._late = self._late, None
+        if late is not None and not self.idle.dirty:
+            self.show_value(late[0], rewrite=late[1])
 
 
 class NumberEditor(LineEditor):
@@ -121,6 +152,9 @@ class NumberEditor(LineEditor):
     @override
     def show_value(self, value: Value | None, *, rewrite: bool) -> None:
         not_known = value is UNKNOWN
+        if self.line.composing:
+            self._late = (value, rewrite)
+            return
         if self.unknown is not None:
             self.unknown.setChecked(not_known)
         self.line.setEnabled(not not_known)
@@ -138,9 +172,15 @@ class NumberEditor(LineEditor):
 
 
 class GrowingText(QPlainTextEdit):
-    """Several lines of text, growing with what is in it; Tab leads to the next field."""
+    """Several lines of text, growing with what is in it; Tab leads to the next field.
+
+    Signals:
+        edited: The text is another one.
+        composed: A word was composed, or given up.
+    """
 
     edited = Signal()
+    composed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,8 +193,17 @@ class GrowingText(QPlainTextEdit):
 
     @override
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self.composing = bool(event.preeditString())
+        before, self.composing = self.composing, bool(event.preeditString())
         super().inputMethodEvent(event)
+        if before and not self.composing:
+            self.composed.emit()
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self.composing:
+            self.composing = False
+            self.composed.emit()
 
     @override
     def event(self, event: QEvent) -> bool:
@@ -179,6 +228,8 @@ class GrowingText(QPlainTextEdit):
 class LongTextEditor(FieldEditor):
     """A text of several lines."""
 
+    wide = True
+
     def __init__(self, setting: EditorSetting) -> None:
         super().__init__(setting)
         self.text = GrowingText()
@@ -186,6 +237,8 @@ class LongTextEditor(FieldEditor):
             self, self.text.toPlainText, lambda: self.text.composing, self.text_committed.emit
         )
         self._showing = False
+        self._late: tuple[Value | None, bool] | None = None
+        self.text.composed.connect(self._on_composed)
         self.text.dirty = lambda: self.idle.dirty
         self.text.edited.connect(self._on_edited)
         if setting.field.example:
@@ -195,6 +248,9 @@ class LongTextEditor(FieldEditor):
 
     @override
     def show_value(self, value: Value | None, *, rewrite: bool) -> None:
+        if self.text.composing:
+            self._late = (value, rewrite)
+            return
         shown = format_value(value, self.field, self.context)
         if not rewrite and (self.text.hasFocus() or self.idle.dirty):
             return
@@ -213,6 +269,11 @@ class LongTextEditor(FieldEditor):
         self.text.setReadOnly(True)
         self.text.setPlaceholderText(note)
 
+    @property
+    @override
+    def dirty(self) -> bool:
+        return self.idle.dirty
+
     @override
     def flush(self) -> None:
         self.idle.flush()
@@ -221,9 +282,14 @@ class LongTextEditor(FieldEditor):
         if not self._showing:
             self.idle.touched()
 
+    def _on_composed(self) -> None:
+        late, self._late = self._late, None
+        if late is not None and not self.idle.dirty:
+            self.show_value(late[0], rewrite=late[1])
+
 
 class ShownOnly(FieldEditor):
-    """A computed value, a text of the form itself, or the names of attached files: to read, not to edit."""
+    """A computed value or a text of the form itself: to read, not to edit."""
 
     def __init__(self, setting: EditorSetting) -> None:
         super().__init__(setting)

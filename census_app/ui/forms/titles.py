@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from census_app.domain.names import fold
+from census_app.ui.forms.initials import Initials
 
 
 class TitleCache:
-    """Form → id → name; satisfies `formspec.types.ReferenceResolver`."""
+    """Form → id → name; satisfies `formspec.types.ReferenceResolver`.
+
+    Attributes:
+        initials: How names and entries of code lists are spelled, for searching.
+    """
 
     def __init__(self) -> None:
+        self.initials = Initials()
         self._titles: dict[str, dict[str, str]] = {}
 
     def put(self, form_id: str, titles: Mapping[str, str]) -> None:
@@ -41,3 +47,7 @@ class TitleCache:
     def all(self, form_id: str) -> Mapping[str, str]:
         """Return id → name of a form's records."""
         return self._titles.get(form_id, {})
+
+    def names(self) -> list[str]:
+        """Return every name that is known, of all forms."""
+        return [title for titles in self._titles.values() for title in titles.values()]

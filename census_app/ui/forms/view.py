@@ -6,20 +6,12 @@ first looked at, since a system has some 140 fields.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import (
-    QApplication,
-    QGridLayout,
-    QScrollArea,
-    QStackedWidget,
-    QTabBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QIcon, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from census_app.domain.findings import Finding
@@ -27,74 +19,18 @@ from census_app.domain.records import Value
 from census_app.formspec.model import Field, Form
 from census_app.formspec.types import Context
 from census_app.services.editing import FormState
-from census_app.ui.forms.editor import EditorSetting, FieldEditor
+from census_app.ui.forms.editor import (
+    EditorSetting,
+    FieldEditor,
+    composing,
+    drop_composing,
+    end_composing,
+)
 from census_app.ui.forms.row import FieldRow, RowState
+from census_app.ui.forms.section_page import SectionPage
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon, icon
 from census_app.ui.shell.translation import Words
-
-
-class SectionPage(QScrollArea):
-    """The rows of one section, in two columns where there is room."""
-
-    def __init__(self, rows: Sequence[FieldRow], words: Words) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.rows = list(rows)
-        self._shown: tuple[FieldRow, ...] = ()
-        self._columns = 0
-        inner = QWidget()
-        theme.set_look(inner, "page")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(2, 12, 8, 12)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(12)
-        self._nothing = page.label(words("UI_NOTHING_RELEVANT"), "text2", wrap=True)
-        column.addLayout(self._grid)
-        column.addWidget(self._nothing)
-        column.addStretch(1)
-        self.setWidget(inner)
-
-    def show_relevant(self, relevant: Iterable[str]) -> None:
-        """Show only the rows whose fields are relevant."""
-        wanted = set(relevant)
-        shown = tuple(r for r in self.rows if r.field.id in wanted)
-        if shown != self._shown:
-            self._shown = shown
-            self._arrange()
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        columns = 2 if event.size().width() >= theme.TWO_COLUMN_WIDTH else 1
-        if columns != self._columns:
-            self._columns = columns
-            self._arrange()
-
-    def _arrange(self) -> None:
-        columns = self._columns or 1
-        for row in self.rows:
-            # Not takeAt(): the items it returns live on, and a row then keeps the height it had at first.
-            self._grid.removeWidget(row)
-        line, at = 0, 0
-        for row in self._shown:
-            if row.wide and at:
-                line, at = line + 1, 0
-            span = columns if row.wide else 1
-            self._grid.addWidget(row, line, at, 1, span)
-            at += span
-            if at >= columns:
-                line, at = line + 1, 0
-        for column in range(2):
-            self._grid.setColumnStretch(column, 1 if column < columns else 0)
-        for row in self.rows:
-            row.setVisible(row in self._shown)
-        for before, after in zip(self._shown, self._shown[1:], strict=False):
-            QWidget.setTabOrder(before.editor, after.editor)
-        self._nothing.setVisible(not self._shown)
 
 
 class FormView(QWidget):
@@ -107,6 +43,8 @@ class FormView(QWidget):
         field_entered: field id; help follows it.
         offer_taken: the finding whose offered value the person takes.
         query_wanted: The person wants to read the queries about a field.
+        create_wanted: field id and name of a record that shall be made and referred to.
+        record_wanted: field id, and id of the record it refers to, which shall be shown.
     """
 
     text_committed = Signal(str, str)
@@ -115,6 +53,8 @@ class FormView(QWidget):
     field_entered = Signal(str)
     offer_taken = Signal(object)
     query_wanted = Signal()
+    create_wanted = Signal(str, str)
+    record_wanted = Signal(str, str)
 
     def __init__(self, form: Form, context: Context, words: Words) -> None:
         super().__init__()
@@ -126,6 +66,7 @@ class FormView(QWidget):
         self._by_field: Mapping[str, tuple[Finding, ...]] = {}
         self._queries: Mapping[str, int] = {}
         self._editing = ""
+        self._offer_awaited = ""
         self._sections = _sections(form, words.language)
         self._pages: dict[str, SectionPage] = {}
         self._extra: dict[str, QWidget] = {}
@@ -149,6 +90,10 @@ class FormView(QWidget):
             turn = QShortcut(QKeySequence(keys), self)
             turn.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             turn.activated.connect(self._on_forth if step > 0 else self._on_back)
+        for keys in ("Alt+Return", "Alt+Enter"):
+            take = QShortcut(QKeySequence(keys), self)
+            take.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            take.activated.connect(self._on_take)
         QApplication.instance().focusChanged.connect(self._on_focus_changed)  # type: ignore[union-attr]
         self._show_tabs([s for s, _title, _fields in self._sections])
 
@@ -177,6 +122,8 @@ class FormView(QWidget):
             rewrite: The change came from elsewhere (another record, undo): also replace what is being typed.
         """
         fresh = self._state is None or self._state.record != state.record
+        if fresh and self._editing:
+            drop_composing()
         self._state = state
         self._by_field = _by_field(findings)
         self._context = self._context.beside(state.values)
@@ -189,6 +136,7 @@ class FormView(QWidget):
             if fresh:
                 section_page.verticalScrollBar().setValue(0)
         self._mark_tabs()
+        self._take_awaited(fresh=fresh)
         return painted
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
@@ -218,8 +166,9 @@ class FormView(QWidget):
                 row = self._rows[field_id]
                 if row.isHidden():
                     return False
-                row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
-                QTimer.singleShot(0, row, partial(_scroll_to, row))
+                if not composing():
+                    row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+                QTimer.singleShot(0, row, partial(self._pages[section_id].show_row, row))
                 return True
         return False
 
@@ -230,17 +179,16 @@ class FormView(QWidget):
             self.tabs.setCurrentIndex(ids.index(section_id))
 
     def flush(self) -> None:
-        """Commit what was typed and not yet committed."""
+        """Commit what was typed and not yet committed; a word being composed is written first."""
+        if self._editing:
+            end_composing()
         for row in self._rows.values():
             row.editor.flush()
 
     def focus_first(self) -> None:
         """Put the cursor into the first field of the first section."""
         self.tabs.setCurrentIndex(0)
-        for row in self._rows.values():
-            if not row.isHidden():
-                row.editor.setFocus()
-                return
+        self._enter_section(last=False)
 
     def row(self, field_id: str) -> FieldRow | None:
         """Return the row of a field, or None while its section has not been built."""
@@ -275,10 +223,66 @@ class FormView(QWidget):
         self.stack.setCurrentWidget(widget)
 
     def _on_forth(self) -> None:
-        self.tabs.setCurrentIndex(min(self.tabs.count() - 1, self.tabs.currentIndex() + 1))
+        self._turn(1)
 
     def _on_back(self) -> None:
-        self.tabs.setCurrentIndex(max(0, self.tabs.currentIndex() - 1))
+        self._turn(-1)
+
+    def _turn(self, step: int) -> None:
+        """Show the next or previous section; the cursor goes with it, since its field is out of sight."""
+        index = self.tabs.currentIndex() + step
+        if 0 <= index < self.tabs.count():
+            with_cursor = self.stack.isAncestorOf(QApplication.focusWidget() or self)
+            self.tabs.setCurrentIndex(index)
+            if with_cursor:
+                self._enter_section(last=False)
+
+    def _enter_section(self, *, last: bool) -> None:
+        shown = self.stack.currentWidget()
+        if isinstance(shown, SectionPage):
+            control = shown.end_control(last=last)
+            if control is not None:
+                control.setFocus(
+                    Qt.FocusReason.BacktabFocusReason if last else Qt.FocusReason.TabFocusReason
+                )
+                shown.ensureWidgetVisible(control, 0, 48)
+        else:
+            shown.setFocus()
+
+    @override
+    def focusNextPrevChild(self, forth: bool) -> bool:
+        """Let Tab and Enter lead from the last field of a section into the next one, and back."""
+        control, shown = QApplication.focusWidget(), self.stack.currentWidget()
+        if (
+            control is None
+            or not isinstance(shown, SectionPage)
+            or not shown.isAncestorOf(control)
+            or shown.control_after(control, back=not forth) is not None
+        ):
+            return super().focusNextPrevChild(forth)
+        index = self.tabs.currentIndex() + (1 if forth else -1)
+        if not 0 <= index < self.tabs.count():
+            return super().focusNextPrevChild(forth)
+        self.tabs.setCurrentIndex(index)
+        self._enter_section(last=not forth)
+        return True
+
+    def _on_take(self) -> None:
+        """Take the value that is offered for the field with the cursor; what was just typed there is judged first."""
+        row = self._rows.get(self._editing)
+        if row is None:
+            return
+        if row.editor.dirty:
+            self._offer_awaited = self._editing
+            row.editor.flush()
+        else:
+            row.take_offer()
+
+    def _take_awaited(self, *, fresh: bool) -> None:
+        field, self._offer_awaited = self._offer_awaited, ""
+        row = self._rows.get(field)
+        if row is not None and not fresh:
+            row.take_offer()
 
     def _page(self, section_id: str) -> SectionPage:
         if section_id in self._pages:
@@ -295,10 +299,12 @@ class FormView(QWidget):
         return made
 
     def _make_row(self, field: Field) -> FieldRow:
-        row = FieldRow(EditorSetting(field, self._context, self._words))
+        row = FieldRow(EditorSetting(field, self._context, self._words, can_create=True))
         self._rows[field.id] = row
         row.editor.text_committed.connect(self._on_text)
         row.editor.value_committed.connect(self._on_value)
+        row.editor.create_wanted.connect(self._on_create)
+        row.editor.record_wanted.connect(self._on_record)
         row.offer_taken.connect(self.offer_taken)
         row.query_wanted.connect(self.query_wanted)
         row.show_queries(self._queries.get(field.id, 0))
@@ -352,6 +358,16 @@ class FormView(QWidget):
         if field_id:
             self.value_committed.emit(field_id, value)
 
+    def _on_create(self, name: str) -> None:
+        field_id = self._field_of(self.sender())
+        if field_id:
+            self.create_wanted.emit(field_id, name)
+
+    def _on_record(self, record: str) -> None:
+        field_id = self._field_of(self.sender())
+        if field_id:
+            self.record_wanted.emit(field_id, record)
+
     def _field_of(self, sender: object) -> str:
         return sender.field.id if isinstance(sender, FieldEditor) else ""
 
@@ -362,6 +378,7 @@ class FormView(QWidget):
         if entered == self._editing:
             return
         left, self._editing = self._editing, entered
+        self._offer_awaited = ""
         if left in self._rows:
             self._rows[left].editor.flush()
             self._rows[left].settle()
@@ -384,14 +401,6 @@ class FormView(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._state is not None:
             self._mark_tabs()
-
-
-def _scroll_to(row: FieldRow) -> None:
-    area: QWidget | None = row
-    while area is not None and not isinstance(area, QScrollArea):
-        area = area.parentWidget()
-    if isinstance(area, QScrollArea):
-        area.ensureWidgetVisible(row, 0, 24)
 
 
 def _sections(form: Form, language: str) -> list[tuple[str, str, tuple[Field, ...]]]:

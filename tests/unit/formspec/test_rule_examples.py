@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -9,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from census_app.assets import forms_dir
+from census_app.domain.findings import Finding
 from census_app.domain.records import UNKNOWN, Record, RecordId, Value
 from census_app.formspec.evaluator import RecordEvaluator, RuleRun, raw_values, scratch_database
 from census_app.formspec.loader import load_form_set
@@ -153,3 +155,119 @@ def test_every_rule_of_the_reference_stands_in_the_form_set() -> None:
     present = {rule.id for form in FORM_SET.forms for rule in form.rule}
     missing = {e for e in expected if not any(p == e or p.startswith(e) for p in present)}
     assert missing == set()
+
+
+# -- mends
+
+MENDED = [(form, rule) for form in FORM_SET.forms for rule in form.rule if rule.mend]
+
+
+def mended_findings(records: Sequence[tuple[Form, Record]]) -> list[Finding]:
+    connection = scratch_database(FORM_SET)
+    for form, record in records:
+        insert(connection, record, form)
+    return list(RuleRun(connection, FORM_SET, TODAY, mends=True).findings())
+
+
+def written(records: Sequence[tuple[Form, Record]], finding: Finding) -> list[tuple[Form, Record]]:
+    """Return the records as they are after the mend of a finding."""
+    after = []
+    for form, record in records:
+        values = dict(record.values)
+        if record.id == finding.record:
+            values |= {k: v for k, v in finding.mend.items() if v is not None}
+            values = {k: v for k, v in values.items() if finding.mend.get(k, v) is not None}
+        after.append((form, dataclasses.replace(record, values=values)))
+    return after
+
+
+def case_of(form: Form, rule: Rule) -> list[tuple[Form, Record]]:
+    """Return the rule's bad example, or a mendable one where nothing is certain about that."""
+    example = MENDABLE.get(rule.id, rule.example.bad)
+    if rule.query or form.id in example:
+        return records_of(example)
+    return [(form, Record(form.id, RecordId("r"), typed(form, example)))]
+
+
+DEPARTMENT = {"id": "d1", "name": "江苏省民政厅", "uscc": "11320000990000017P"}
+MENDABLE: dict[str, Mapping[str, object]] = {
+    "RES-10a": {"format_class": "02", "share_mode_class": "platform", "share_mode_type": "api"},
+    "RES-11": {"share_type": "1", "share_condition": "没有。"},
+    "RES-13a": {"is_open": True, "open_condition": "无"},
+    "ORG-1a": {"name": "江苏省水利厅", "uscc": "1132OOOO99OOOO0I7P"},
+    "ORG-1c": {
+        "department": [DEPARTMENT],
+        "information_resource": [
+            {"id": "r1", "provider": "d1", "provider_uscc": "1132000099000001"}
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize(("form", "rule"), MENDED, ids=[r.id for _, r in MENDED])
+def test_a_certain_mend_satisfies_its_rule(form: Form, rule: Rule) -> None:
+    records = case_of(form, rule)
+    found = [f for f in mended_findings(records) if f.rule == rule.id]
+    assert found
+    for finding in found:
+        assert finding.mend
+        assert finding.mend.keys() <= set(rule.fields)
+        again = mended_findings(written(records, finding))
+        assert (rule.id, finding.record) not in {(f.rule, f.record) for f in again}
+
+
+@pytest.mark.parametrize(
+    ("rule", "example"),
+    [
+        ("RES-7a", {"code": "30701511_1"}),
+        ("RES-10a", {"format_class": "03", "share_mode_class": "platform",
+                     "share_mode_type": "file"}),
+        ("RES-11", {"share_type": "1", "share_condition": "需经处室同意"}),
+        ("RES-13a", {"is_open": True, "open_condition": "待定"}),
+        ("ORG-1a", {"name": "江苏省水利厅", "uscc": "91110000600037341N"}),
+        ("SYS-6a", {"phase": "built", "must_connect": True, "connected_on": "2999-01-01",
+                    "connect_plan_on": "2998-01-01"}),
+    ],
+)  # fmt: skip
+def test_nothing_is_certain_where_two_answers_are_possible(
+    rule: str, example: Mapping[str, object]
+) -> None:
+    form = next(f for f in FORM_SET.forms if any(r.id == rule for r in f.rule))
+    record = Record(form.id, RecordId("r"), typed(form, example))
+    (finding,) = [f for f in mended_findings([(form, record)]) if f.rule == rule]
+    assert finding.mend == {}
+
+
+def test_typing_and_the_whole_check_offer_the_same_mend() -> None:
+    form = FORM_SET.form("information_resource")
+    values = typed(form, {"share_type": "1", "share_condition": "无", "name": "许可　信息"})
+    record = Record(form.id, RecordId("r"), values)
+    typing = RecordEvaluator(form, FORM_SET, TODAY).evaluate(record.id, values).findings
+    whole = {f.rule: f.mend for f in mended_findings([(form, record)])}
+    told = {f.rule: f.mend for f in typing if f.mend}
+    assert told == {r: m for r, m in whole.items() if r in told}
+    assert {"RES-11", "RES-1c"} <= told.keys()
+
+
+def test_the_provider_is_known_when_there_is_one_department() -> None:
+    records = records_of(
+        {
+            "department": [DEPARTMENT],
+            "information_resource": [{"id": "r1", "name": "a", "share_type": "1"}, {"id": "r2"}],
+        }
+    )
+    found = {(f.record, f.fields[0]): f.mend for f in mended_findings(records) if f.mend}
+    assert found[(RecordId("r1"), "provider")] == {"provider": "d1"}
+    assert found[(RecordId("r1"), "share_condition")] == {"share_condition": "无条件"}
+    two = [*records, *records_of({"department": [{"id": "d2", "name": "下属单位"}]})]
+    assert all("provider" not in f.mend for f in mended_findings(two))
+
+
+def test_a_received_package_is_not_asked_for_mends() -> None:
+    records = records_of({"information_resource": [{"id": "r1", "name": " 许可 信息"}]})
+    connection = scratch_database(FORM_SET)
+    for form, record in records:
+        insert(connection, record, form)
+    found = list(RuleRun(connection, FORM_SET, TODAY).findings())
+    assert "RES-1c" in {f.rule for f in found}
+    assert all(not f.mend for f in found)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from census_app import bootstrap
 from census_app.assets import forms_dir
 from census_app.domain.records import UNKNOWN, Unfit, Value
 from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.loader import load_form_set
 from census_app.formspec.model import Field
-from census_app.formspec.offers import offer
+from census_app.formspec.offers import certain, offer
 from census_app.formspec.types import (
     FIELD_TYPES,
     Context,
@@ -81,6 +82,46 @@ def test_nearest_legal_value_is_offered_when_there_is_one(
     field: Field, text: str, value: Value | None
 ) -> None:
     assert offer(text, field, CONTEXT) == value
+
+
+WAN = RESOURCE.field_by_id("records_total_wan")
+LENGTH = next(
+    f for f in bootstrap.shipped_form_set().form("data_item").field if f.id == "data_length"
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        (SIZE, "12 GB", Decimal(12)),
+        (SIZE, "１２G", Decimal(12)),
+        (SIZE, "2TB", Decimal(2048)),
+        (SIZE, "1200条", None),  # a number of records where storage is asked
+        (SIZE, "约12G", None),
+        (WAN, "1200条", Decimal("0.12")),
+        (WAN, "1,200万条", Decimal(1200)),
+        (WAN, "3 亿条", Decimal(30000)),
+        (WAN, "7条", Decimal("0.0007")),
+        (WAN, "0.5条", None),  # not exact in ten thousands
+        (LENGTH, "20位", 20),
+        (PUBLISHED, "2016-09-30 至今", None),
+        (CYCLE, "不定期(更新说明:暂无新业务数据产生)", None),
+    ],
+)
+def test_a_number_with_its_unit_is_certain_and_converted(
+    field: Field, text: str, value: Value | None
+) -> None:
+    assert certain(text, field, CONTEXT) == value
+
+
+def test_an_offer_with_a_known_unit_is_converted_too() -> None:
+    assert offer("1200条", WAN, CONTEXT) == Decimal("0.12")
+
+
+def test_control_characters_are_certainly_no_part_of_a_text() -> None:
+    name = RESOURCE.field_by_id("name")
+    assert certain("许可\x07信息", name, CONTEXT) == "许可信息"
+    assert certain("许可信息", name, CONTEXT) is None
 
 
 def test_other_in_a_dependent_list_is_read_beside_its_class() -> None:

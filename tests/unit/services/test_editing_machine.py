@@ -26,6 +26,7 @@ from census_app.domain.records import RecordId, Value
 from census_app.errors import UserError
 from census_app.formspec.types import parse_value
 from census_app.services import editing
+from census_app.services.defaults import default_values
 from census_app.services.editing import RecordEditor
 from census_app.services.lookup import context_for
 from census_app.services.ports import ListQuery, WorkspaceStore
@@ -122,7 +123,7 @@ class Clerk(RuleBasedStateMachine):
         made = editing.create_record(self.store, OWNER, {}, **self.who)  # type: ignore[arg-type]
         held = self.next()
         form = self.store.form_set.form(OWNER)
-        held.values[made] = editing.default_values(form, context_for(self.store))
+        held.values[made] = default_values(form, context_for(self.store))
         held.owners.append(made)
         held.items[made] = []
         self.wrote(held)

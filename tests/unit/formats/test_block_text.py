@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from census_app.ui.forms.clipboard import read_block, write_block
+from census_app.formats.block_text import read_block, write_block
 
 CELLS = st.text(alphabet='ab中文"\t\n ', max_size=8).map(lambda text: text.strip(" "))
 

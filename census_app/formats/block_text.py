@@ -1,4 +1,4 @@
-"""Blocks of cells on the clipboard, as Excel, WPS and LibreOffice write and read them: tab-separated text. No Qt."""
+"""Blocks of cells on the clipboard, as Excel, WPS and LibreOffice write and read them: tab-separated text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,20 @@ def read_block(text: str) -> list[list[str]]:
 
     A cell with a line break or a tab stands in quotes, its own quotes doubled; a last line break ends the block.
     """
+    if '"' not in text:
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        if len(lines) > 1 and not lines[-1]:
+            lines.pop()
+        return [[cell.strip(" ") for cell in line.split("\t")] for line in lines]
+    return _read_quoted(text)
+
+
+def write_block(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells as a block other programs paste."""
+    return "\n".join("\t".join(_quoted(cell) for cell in row) for row in rows)
+
+
+def _read_quoted(text: str) -> list[list[str]]:
     rows: list[list[str]] = [[]]
     cell: list[str] = []
     quoted = False
@@ -41,11 +55,6 @@ def read_block(text: str) -> list[list[str]]:
     if rows[-1] == [""] and len(rows) > 1:
         rows.pop()
     return [[c.replace("\r\n", "\n").replace("\r", "\n").strip(" ") for c in row] for row in rows]
-
-
-def write_block(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as a block other programs paste."""
-    return "\n".join("\t".join(_quoted(cell) for cell in row) for row in rows)
 
 
 def _quoted(cell: str) -> str:

@@ -1,0 +1,165 @@
+"""What the head will sign, to be read in two minutes: counts, what is new since the last hand-in, what stays open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from census_app.domain.approval import Approval
+from census_app.domain.findings import Finding, Severity
+from census_app.domain.records import RecordId
+from census_app.services.answering import QueryItem, query_items
+from census_app.services.approving import approval
+from census_app.services.checking import CheckReport
+from census_app.services.exporting import Unfinished, unfinished
+from census_app.services.ports import Clock, ListQuery, SentPackage, WorkspaceStore
+
+Delta = Literal["new", "changed", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormCount:
+    """Records of one form: all of them, and those that are announced only."""
+
+    form: str
+    total: int
+    announced: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRecord:
+    """A record that is not what the last package said.
+
+    Attributes:
+        fields: Its own fields that differ; none for a new or removed one, or where only its children do.
+    """
+
+    delta: Delta
+    form: str
+    record: RecordId
+    title: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandInSummary:
+    """What would be handed in now.
+
+    Attributes:
+        number: Of the package that would be written.
+        last: The submission before it.
+        share_types: Code of the sharing type → resources; the empty code for those that give none.
+        changes: Since the submission before; everything is new where there was none, and is not listed then.
+        unfinished: Records that would travel as announced.
+        explained: Warnings with a reason in force.
+        waiting: Queries that must be answered first; `open` counts all that wait.
+        conflicts: Merges that wait for a decision.
+        approval: How it stands within the department.
+    """
+
+    number: int
+    last: SentPackage | None
+    forms: tuple[FormCount, ...]
+    share_types: Mapping[str, int]
+    changes: tuple[ChangedRecord, ...]
+    unfinished: tuple[Unfinished, ...]
+    explained: tuple[Finding, ...]
+    waiting: tuple[QueryItem, ...]
+    open: int
+    conflicts: int
+    approval: Approval
+
+    def count(self, delta: Delta) -> int:
+        """Return how many records are new, changed or removed."""
+        return sum(each.delta == delta for each in self.changes)
+
+
+def summarise(store: WorkspaceStore, report: CheckReport, *, clock: Clock) -> HandInSummary:
+    """Return what would be handed in by a check that was made already."""
+    standing = approval(store)
+    blocked = unfinished(store, report)
+    sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
+    items = query_items(store, clock=clock, report=report)
+    last = sent[-1] if sent else None
+    return HandInSummary(
+        number=last.sequence + 1 if last else 1,
+        last=last,
+        forms=_forms(store, blocked),
+        share_types=_share_types(store),
+        changes=_changes(store, last, standing) if last else (),
+        unfinished=blocked,
+        explained=tuple(
+            f
+            for f in report.findings
+            if f.severity is Severity.WARNING and f.explanation is not None
+        ),
+        waiting=tuple(i for i in items if i.waits),
+        open=sum(i.state == "open" for i in items),
+        conflicts=len(store.conflicts()),
+        approval=standing,
+    )
+
+
+def _forms(store: WorkspaceStore, blocked: tuple[Unfinished, ...]) -> tuple[FormCount, ...]:
+    counts = []
+    for form in store.form_set.forms:
+        total = store.count(ListQuery(form=form.id))
+        if total:
+            announced = sum(each.form == form.id for each in blocked)
+            counts.append(FormCount(form.id, total, announced))
+    return tuple(counts)
+
+
+def _share_types(store: WorkspaceStore) -> dict[str, int]:
+    form, field = store.form_set.by_role("share_type")
+    counts = {
+        choice.code: store.count(ListQuery(form.id, equals={field.id: choice.code}))
+        for choice in store.form_set.choice_lists[field.choices].choices
+    }
+    rest = store.count(ListQuery(form.id)) - sum(counts.values())
+    return counts | ({"": rest} if rest else {})
+
+
+def _changes(
+    store: WorkspaceStore, last: SentPackage, standing: Approval
+) -> tuple[ChangedRecord, ...]:
+    """Compare with the last submission by the journal; one of an older program left no act there, only its moment."""
+    act = standing.handed_in
+    known = act is not None and act.package == last.identity
+    touched = (
+        store.touched_since(act.step)
+        if known and act is not None
+        else store.touched_since(at=last.at)
+    )
+    before = store.handed_in()
+    changes = []
+    for each in touched:
+        carried = (each.form, each.record) in before
+        if each.gone and not carried:
+            continue  # came and went since: no package ever spoke of it
+        delta: Delta = "removed" if each.gone else "changed" if carried else "new"
+        fields = tuple(sorted(each.fields)) if delta == "changed" else ()
+        changes.append(ChangedRecord(delta, each.form, each.record, each.title, fields))
+    listed = {(each.form, each.record) for each in changes}
+    changes += [
+        ChangedRecord("new", f.form, f.record, f.title)
+        for f in _never(store, before)
+        if (f.form, f.record) not in listed
+    ]
+    return tuple(changes)
+
+
+def _never(store: WorkspaceStore, before: set[tuple[str, str]]) -> list[Unfinished]:
+    """Return the top-level records no package has put: announced so far, whether touched since or not."""
+    found = []
+    for form in store.form_set.forms:
+        if not form.parent:
+            titles = store.titles(form.id)
+            ids = (row.id for row in store.rows(form.id, list(store.keys(ListQuery(form.id))), []))
+            found += [
+                Unfinished(form.id, i, titles.get(i, ""), 0)
+                for i in ids
+                if (form.id, i) not in before
+            ]
+    return found

@@ -1,0 +1,198 @@
+"""The summary of what would be handed in on paper, in the words of its head: nothing here but wording."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final, Literal
+
+from census_app.diagnostics import wording
+from census_app.exchange.paper import short_groups
+from census_app.formspec.sentences import sentence
+from census_app.formspec.types import Context
+from census_app.reports.content import Column, Head, Pair, Printed, SummaryContent, Table
+from census_app.reports.summary import build_summary
+from census_app.services.lookup import RecordNames, context_for
+from census_app.services.ports import WorkspaceStore
+from census_app.services.summarising import HandInSummary
+
+_ZONE: Final = dt.timezone(dt.timedelta(hours=8))
+_DELTAS: Final = ("new", "changed", "removed")
+
+
+def print_summary(store: WorkspaceStore, summary: HandInSummary, language: str) -> Printed:
+    """Return the page or two that a head reads before signing."""
+    facts, newest = store.facts(), store.journal(limit=1)
+    words = _Words(language)
+    as_of = newest[0].at if newest else facts.created_at
+    head = Head(
+        title=words("PRINT_SUMMARY_TITLE"),
+        issuer=store.form_set.campaign.title.get(language),
+        department=facts.department_name,
+        code=facts.department_code,
+        period=words("PRINT_PERIOD", round=store.form_set.campaign.round),
+        as_of=_moment(as_of),
+        training=facts.training,
+    )
+    context = context_for(store, language, RecordNames(store))
+    tables = (
+        _forms(summary, context, words),
+        _share_types(summary, context, words),
+        _changes(summary, context, words),
+        _unfinished(summary, context, words),
+        _explained(summary, context, words),
+        _queries(summary, words),
+    )
+    content = SummaryContent(
+        head=head,
+        facts=_facts(summary, words),
+        counts=_counts(summary, context),
+        notices=_notices(summary, words),
+        tables=tuple(table for table in tables if table.rows),
+        note=words("PRINT_SUMMARY_NOTE"),
+    )
+    shown: Literal["zh", "en"] = "en" if language == "en" else "zh"
+    return build_summary(content, shown)
+
+
+class _Words:
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, code: str, **params: object) -> str:
+        return wording.text(code, self.language, **params)
+
+
+def _facts(summary: HandInSummary, words: _Words) -> tuple[Pair, ...]:
+    pairs = [
+        Pair(words("PRINT_SEQUENCE"), str(summary.number)),
+        Pair(words("PRINT_SUMMARY_DIGEST"), short_groups(summary.approval.digest, 4)),
+    ]
+    if summary.last is not None:
+        last = words(
+            "PRINT_SUMMARY_LAST", number=summary.last.sequence, at=_moment(summary.last.at)
+        )
+        pairs.append(Pair(words("PRINT_SUMMARY_BEFORE"), last))
+    act = summary.approval.act
+    if summary.approval.state == "approved" and act is not None:
+        who = words("PRINT_APPROVED_BY", name=act.name, office=act.office)
+        pairs.append(Pair(words("PRINT_APPROVED"), f"{who}  {_moment(act.at)}"))
+    return tuple(pairs)
+
+
+def _counts(summary: HandInSummary, context: Context) -> tuple[Pair, ...]:
+    large = sorted(summary.forms, key=lambda each: -each.total)[:4]
+    order = {form.id: n for n, form in enumerate(context.form_set.forms)}
+    large.sort(key=lambda each: order[each.form])
+    return tuple(
+        Pair(_plural(context, each.form), f"{each.total:,}".replace(",", " ")) for each in large
+    )
+
+
+def _notices(summary: HandInSummary, words: _Words) -> tuple[str, ...]:
+    told = []
+    if summary.unfinished:
+        told.append(words("PRINT_SUMMARY_UNFINISHED", count=len(summary.unfinished)))
+    if summary.waiting:
+        told.append(words("PRINT_SUMMARY_WAITING", count=len(summary.waiting)))
+    if summary.conflicts:
+        told.append(words("PRINT_SUMMARY_CONFLICTS", count=summary.conflicts))
+    return tuple(told)
+
+
+def _forms(summary: HandInSummary, context: Context, words: _Words) -> Table:
+    columns = (
+        Column(words("PRINT_SUMMARY_FORM"), key=True),
+        Column(words("PRINT_SUMMARY_RECORDS"), numeric=True),
+        Column(words("PRINT_SUMMARY_OF_THESE"), numeric=True),
+    )
+    rows = tuple((_plural(context, f.form), str(f.total), str(f.announced)) for f in summary.forms)
+    return Table(columns, rows, title=words("PRINT_SUMMARY_COUNTS"))
+
+
+def _share_types(summary: HandInSummary, context: Context, words: _Words) -> Table:
+    _form, field = context.form_set.by_role("share_type")
+    labels = {
+        c.code: c.label(words.language)
+        for c in context.form_set.choice_lists[field.choices].choices
+    }
+    columns = (
+        Column(field.label.get(words.language), key=True),
+        Column(words("PRINT_RESOURCES"), numeric=True),
+    )
+    rows = tuple(
+        (labels.get(code) or words("PRINT_NOT_GIVEN"), str(count))
+        for code, count in summary.share_types.items()
+    )
+    return Table(
+        columns,
+        rows if any(summary.share_types.values()) else (),
+        title=words("PRINT_BY_SHARE_TYPE"),
+    )
+
+
+def _changes(summary: HandInSummary, context: Context, words: _Words) -> Table:
+    columns = (
+        Column(words("PRINT_SUMMARY_DELTA")),
+        Column(words("PRINT_SUMMARY_FORM")),
+        Column(words("PRINT_SUMMARY_NAME"), key=True),
+        Column(words("PRINT_SUMMARY_FIELDS")),
+    )
+    rows = []
+    for delta in _DELTAS:
+        for each in (c for c in summary.changes if c.delta == delta):
+            form = context.form_set.form(each.form)
+            labels = "、".join(
+                f.label.get(words.language) for f in form.stored_fields if f.id in each.fields
+            )
+            label = form.label.get(words.language)
+            title = each.title or words("PRINT_UNNAMED")
+            rows.append((words(f"PRINT_DELTA_{delta.upper()}"), label, title, labels))
+    return Table(columns, tuple(rows), title=words("PRINT_SUMMARY_CHANGES"))
+
+
+def _unfinished(summary: HandInSummary, context: Context, words: _Words) -> Table:
+    columns = (
+        Column(words("PRINT_SUMMARY_NAME"), key=True),
+        Column(words("PRINT_SUMMARY_FORM")),
+        Column(words("PRINT_SUMMARY_OPEN"), numeric=True),
+    )
+    rows = tuple(
+        (
+            each.title or words("PRINT_UNNAMED"),
+            context.form_set.form(each.form).label.get(words.language),
+            str(each.errors),
+        )
+        for each in summary.unfinished
+    )
+    return Table(columns, rows, title=words("PRINT_SUMMARY_UNFINISHED_TITLE"))
+
+
+def _explained(summary: HandInSummary, context: Context, words: _Words) -> Table:
+    columns = (
+        Column(words("PRINT_SUMMARY_NAME"), key=True),
+        Column(words("PRINT_SUMMARY_WARNING")),
+        Column(words("PRINT_SUMMARY_REASON")),
+    )
+    rows = tuple(
+        (f.title or words("PRINT_UNNAMED"), sentence(f, context).what, f.explanation or "")
+        for f in summary.explained
+    )
+    return Table(columns, rows, title=words("PRINT_SUMMARY_EXPLAINED"))
+
+
+def _queries(summary: HandInSummary, words: _Words) -> Table:
+    columns = (
+        Column(words("PRINT_SUMMARY_NAME"), key=True),
+        Column(words("PRINT_SUMMARY_QUERY")),
+    )
+    rows = tuple((item.title or "—", item.query.text) for item in summary.waiting)
+    return Table(columns, rows, title=words("PRINT_SUMMARY_QUERIES"))
+
+
+def _plural(context: Context, form_id: str) -> str:
+    form = context.form_set.form(form_id)
+    return (form.plural or form.label).get(context.language)
+
+
+def _moment(stamp: str) -> str:
+    return dt.datetime.fromisoformat(stamp).astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")

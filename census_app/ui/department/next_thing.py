@@ -1,0 +1,178 @@
+"""The one thing to do next, derived from how a workspace stands. No widgets, no store.
+
+One thing and not a list: whoever comes back from a telephone call should not have to weigh ten possibilities. The order
+is that of the work: what others wait for, then what keeps the department's own entry and the records from being handed
+in, then the hand-in itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from census_app.formspec.model import FormSet, Milestone
+from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES
+
+
+class Way(enum.StrEnum):
+    """Where the button of the next thing leads."""
+
+    NOWHERE = "nowhere"
+    QUERIES = "queries"
+    CONFLICTS = "conflicts"
+    PROBLEM = "problem"
+    IMPORT = "import"
+    STEP = "step"
+    CHECK = CHECK
+    EXPORT = EXPORT
+    PACKAGES = PACKAGES
+
+
+@dataclass(frozen=True, slots=True)
+class StepStanding:
+    """How far one step is.
+
+    Attributes:
+        title: Its name in the person's language.
+        total: Records.
+        ready: Of these, those that nothing keeps from being handed in.
+        errors: Records with errors.
+        expected: Whether every department has records here; a step that may stay empty is never asked for.
+    """
+
+    id: str
+    title: str
+    total: int = 0
+    ready: int = 0
+    errors: int = 0
+    expected: bool = False
+
+    @property
+    def warned(self) -> int:
+        """Records that only lack the reason for a warning."""
+        return max(0, self.total - self.ready - self.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the whole workspace stands.
+
+    Attributes:
+        checked: A check has ended since the file was opened.
+        steps: In the order of the guide; the first holds the department itself.
+        warnings: Warnings without a reason, of all records.
+        must_answer: Queries that keep the next package from being handed in.
+        sent_at: UTC time of the last hand-in, or empty.
+        changed_at: UTC time of the last change of a record, or empty.
+        answered: Whether a receipt for the last hand-in has come.
+    """
+
+    checked: bool = False
+    steps: Sequence[StepStanding] = field(default_factory=tuple)
+    warnings: int = 0
+    conflicts: int = 0
+    must_answer: int = 0
+    sent_at: str = ""
+    changed_at: str = ""
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NextThing:
+    """What to do next.
+
+    Attributes:
+        code: Of the sentence; `verb` is the code of the button, empty where there is nothing to press.
+        step: Of the guide, for `Way.STEP` and `Way.PROBLEM`.
+    """
+
+    code: str
+    verb: str = ""
+    way: Way = Way.NOWHERE
+    step: str = ""
+    count: int = 0
+    title: str = ""
+
+
+def next_thing(standing: Standing) -> NextThing:
+    """Return the one thing to do next."""
+    if not standing.checked:
+        return NextThing("GD_NEXT_CHECKING")
+    return _asked(standing) or _unfinished(standing) or _hand_in(standing)
+
+
+def _asked(standing: Standing) -> NextThing | None:
+    if standing.conflicts:
+        return NextThing("GD_NEXT_CONFLICTS", "GD_DECIDE", Way.CONFLICTS, count=standing.conflicts)
+    if standing.must_answer:
+        return NextThing("GD_NEXT_QUERIES", "GD_ANSWER", Way.QUERIES, count=standing.must_answer)
+    return None
+
+
+def _unfinished(standing: Standing) -> NextThing | None:
+    steps = standing.steps
+    expected = [s for s in steps if s.expected]
+    if expected and not any(s.total for s in expected):
+        return NextThing("GD_NEXT_IMPORT", "GD_IMPORT", Way.IMPORT)
+    first = steps[0] if steps else None
+    if first is not None and first.errors == 1 == first.total:
+        return NextThing("GD_NEXT_OWN", "GD_GO", Way.PROBLEM, first.id)
+    broken = next((s for s in steps if s.errors), None)
+    if broken is not None:
+        return NextThing(
+            "GD_NEXT_ERRORS", "GD_GO", Way.PROBLEM, broken.id, broken.errors, broken.title
+        )
+    if standing.warnings:
+        return NextThing("GD_NEXT_WARNINGS", "GD_EXPLAIN", Way.CHECK, count=standing.warnings)
+    empty = next((s for s in expected if not s.total), None)
+    if empty is not None:
+        return NextThing("GD_NEXT_EMPTY", "GD_GO", Way.STEP, empty.id, title=empty.title)
+    return None
+
+
+def _hand_in(standing: Standing) -> NextThing:
+    if not standing.sent_at:
+        return NextThing("GD_NEXT_HAND_IN", "GD_TO_EXPORT", Way.EXPORT)
+    if standing.changed_at > standing.sent_at:
+        return NextThing("GD_NEXT_AGAIN", "GD_TO_EXPORT", Way.EXPORT)
+    if not standing.answered:
+        return NextThing("GD_NEXT_WAIT", "GD_TO_PACKAGES", Way.PACKAGES)
+    return NextThing("GD_NEXT_DONE")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A milestone as the guide words it: code of the sentence, day, and days until then or since."""
+
+    code: str
+    day: str
+    days: int
+    late: bool
+
+
+LONG_AGO = 90
+"""Days after which nobody counts days any more."""
+
+
+def due_of(form_set: FormSet, step: str, today: dt.date, *, complete: bool) -> Due | None:
+    """Return the first milestone of a step that is not over, else the last that is; None for a step without one."""
+    own = sorted((m for m in form_set.campaign.milestones if m.step == step), key=_day)
+    if not own:
+        return None
+    chosen = next((m for m in own if _day(m) >= today), own[-1])
+    day = _day(chosen)
+    days = (day - today).days
+    shown = f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m-%d}"
+    if days > 0:
+        return Due("GD_DUE", shown, days, late=False)
+    if days == 0:
+        return Due("GD_DUE_TODAY", shown, 0, late=not complete)
+    if complete:
+        return Due("GD_DUE_WAS", shown, -days, late=False)
+    return Due("GD_DUE_LATE" if -days <= LONG_AGO else "GD_DUE_LONG", shown, -days, late=True)
+
+
+def _day(milestone: Milestone) -> dt.date:
+    return dt.date.fromisoformat(milestone.due)
