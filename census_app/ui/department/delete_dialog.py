@@ -88,7 +88,6 @@ class DeleteDialog(MessageDialog):
             facts.append(words("UI_DELETE_HANDED_IN", count=plan.handed_in))
         if plan.kept:
             facts.append(words("UI_DELETE_KEPT"))
-        facts.append(words("UI_DELETE_UNDO"))
         return facts
 
     def _told(self, referrer: Referrer) -> str:
@@ -126,7 +125,8 @@ class DeleteDialog(MessageDialog):
 
     def _add_buttons(self) -> None:
         words, count = self._words, len(self._plan.records)
-        verb = words("UI_DELETE_N", count=count) if count > 1 else words("UI_DELETE_VERB")
+        verb = words("UI_DELETE_NOW", count=count) if count > 1 else words("UI_DELETE_VERB")
+        self.buttons.addWidget(page.label(words("UI_DELETE_UNDO"), "hint"))
         self.buttons.addStretch(1)
         stay = page.button(words("UI_CANCEL"), self.reject)
         stay.setDefault(True)

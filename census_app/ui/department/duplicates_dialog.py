@@ -98,6 +98,7 @@ class DuplicatesDialog(QDialog):
         self.list.setUniformItemSizes(True)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setAccessibleName(words("UI_ALIKE_GROUPS"))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._names = QStringListModel(self)
         self.list.setModel(self._names)
         self.list.selectionModel().currentChanged.connect(self._on_group)
@@ -153,9 +154,11 @@ class DuplicatesDialog(QDialog):
         lines = []
         for each in self._shown:
             like = words(f"LIKE_{each.group.likeness.value.upper()}")
-            mark = "✓ " if each.apart is not None else ""
-            name = each.group.members[0][1]
-            lines.append(f"{mark}{name}（{len(each.group.members)}） · {like}")
+            told = words(
+                "UI_ALIKE_LINE",
+                like=like, name=each.group.members[0][1], count=len(each.group.members),
+            )  # fmt: skip
+            lines.append(told if each.apart is None else f"✓ {told}")
         self._comparison = None
         self._names.setStringList(lines)
         row = self._row_to_show(before)
@@ -227,8 +230,10 @@ class DuplicatesDialog(QDialog):
         before = self.table.model()
         self.table.setModel(model)
         before.deleteLater()
-        for number, heading in enumerate(headings):
-            self.table.setColumnWidth(number, heading.width)
+        room = self.table.viewport().width() - _FIELD_WIDTH
+        width = max(_MEMBER_WIDTH, room // max(1, len(told.records)))
+        for number in range(len(headings)):
+            self.table.setColumnWidth(number, width if number else _FIELD_WIDTH)
         self.table.selectionModel().currentChanged.connect(self._show_acts)
         self.table.setCurrentIndex(model.index(0, 1))
         self._note.setText(self._about(found, told))

@@ -77,7 +77,8 @@ class FillDialog(QDialog):
         column.addLayout(self._place)
         self.clear = QCheckBox(words("UI_FILL_CLEAR"))
         column.addWidget(self.clear)
-        self._problem = page.label(" ", "bad", wrap=True)
+        self._problem = page.label("", "bad", wrap=True)
+        self._problem.hide()
         column.addWidget(self._problem)
         column.addWidget(self._preview())
         column.addStretch(1)
@@ -133,7 +134,7 @@ class FillDialog(QDialog):
         """Take what was typed; what does not fit cannot be given to many records."""
         value = parse_value(text, self.field, self._context).value
         fits = not isinstance(value, Unfit)
-        self._problem.setText(" " if fits else self._words("UI_FILL_UNFIT", text=text))
+        self._say("" if fits else self._words("UI_FILL_UNFIT", text=text))
         self.take_value(value if fits else None)
 
     def take_value(self, value: object) -> None:
@@ -163,7 +164,7 @@ class FillDialog(QDialog):
         shown = label if len(self._fields) == 1 else self._words("UI_FILL_ANSWER")
         self._place.addWidget(page.label(shown, "label"))
         self._place.addWidget(self._editor)
-        self._problem.setText(" ")
+        self._say("")
         self.clear.setChecked(False)
         self.take_value(None)
         self._editor.setFocus()
@@ -171,7 +172,7 @@ class FillDialog(QDialog):
     def _on_clear(self, on: bool) -> None:
         if on:
             self.value = None
-            self._problem.setText(" ")
+            self._say("")
             if self._editor is not None:
                 self._editor.show_value(None, rewrite=True)
         if self._editor is not None:
@@ -241,4 +242,8 @@ class FillDialog(QDialog):
         if self.decided:
             self.accept()
         elif not self._problem.text().strip():
-            self._problem.setText(self._words("UI_FILL_EMPTY"))
+            self._say(self._words("UI_FILL_EMPTY"))
+
+    def _say(self, problem: str) -> None:
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))

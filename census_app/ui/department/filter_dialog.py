@@ -184,14 +184,17 @@ class FilterDialog(QDialog):
         self.field_choice = QuietCombo()
         self.field_choice.setMaxVisibleItems(16)
         for each in self._fields:
-            mark = " ●" if each.id in filters else ""
-            self.field_choice.addItem(each.label.get(words.language) + mark, each.id)
+            label = each.label.get(words.language)
+            told = words("UI_FILTER_MARKED", field=label) if each.id in filters else label
+            self.field_choice.addItem(told, each.id)
         accessibility.add_row(column, words("UI_COL_FIELD"), self.field_choice)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._tick_side())
         self._stack.addWidget(self._condition_side())
         column.addWidget(self._stack, 1)
         self._problem = page.label("", "bad", wrap=True)
+        self._problem.hide()
+        self._straight = bool(field)
         column.addWidget(self._problem)
         column.addLayout(self._buttons())
         at = max(0, self.field_choice.findData(field))
@@ -265,7 +268,7 @@ class FilterDialog(QDialog):
         field = self.field
         before = self._filters.get(field.id, ColumnFilter(field.id))
         self.remove.setEnabled(field.id in self._filters)
-        self._problem.setText("")
+        self._problem.hide()
         if field.type in CHOSEN:
             self._stack.setCurrentIndex(0)
             self._ticks.show_answers([], set())
@@ -284,6 +287,13 @@ class FilterDialog(QDialog):
         self.low.setText("" if before.low is None else str(before.low))
         self.high.setText("" if before.high is None else str(before.high))
         self._on_condition(self.condition.currentIndex())
+        self._lead_to(self.low if field.type in RANGED else self.text)
+
+    def _lead_to(self, editor: QWidget) -> None:
+        """Put the cursor where the answer goes, when the field was chosen before the dialog opened."""
+        if self._straight:
+            self._straight = False
+            editor.setFocus()
 
     def _on_tally(self, field: Field, told: Tally) -> None:
         if field.id != self.field.id:  # another field was chosen meanwhile
@@ -300,6 +310,7 @@ class FilterDialog(QDialog):
         self.apply.setEnabled(True)
         if answers:
             self.list.setCurrentIndex(self._ticks.index(0))
+        self._lead_to(self.list)
 
     def _on_condition(self, index: int) -> None:
         bounded = self.field.type in RANGED
@@ -347,6 +358,7 @@ class FilterDialog(QDialog):
         for bound, editor in ((low, self.low), (high, self.high)):
             if isinstance(bound, Unfit):
                 self._problem.setText(self._words("UI_FILL_UNFIT", text=bound.text))
+                self._problem.show()
                 editor.setFocus()
                 return None
         assert not isinstance(low, Unfit)  # noqa: S101  # narrowing

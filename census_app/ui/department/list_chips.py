@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -102,6 +102,7 @@ class ChipBar(QWidget):
         self._second.setLayout(self._flow)
         self.found = page.label("", "hint")
         self.found.setFixedHeight(24)
+        self.compare = page.button(words("UI_COMPARE"), self._on_compare, "link")
         self.clear = page.button(words("UI_FILTER_CLEAR"), self._on_clear, "link")
         self._chips: list[FilterChip] = []
         self._second.hide()
@@ -110,6 +111,8 @@ class ChipBar(QWidget):
     def _first_line(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
+        states, flow = QWidget(), FlowLayout(8, 6)
+        states.setLayout(flow)
         for chip, code, look in CHIPS:
             made = page.button(self._words(code, count=0), look=look)
             made.setCheckable(True)
@@ -118,19 +121,16 @@ class ChipBar(QWidget):
             made.clicked.connect(self._on_chip)
             made.setVisible(chip not in _ONLY_WHEN_SOME)
             self.group.addButton(made)
-            row.addWidget(made)
-        self.compare = page.button(self._words("UI_COMPARE"), self._on_compare, "link")
-        self.compare.hide()
-        row.addWidget(self.compare)
-        row.addStretch(1)
+            flow.addWidget(made)
+        row.addWidget(states, 1)
         self.filter_button = page.button(
             self._words("UI_FILTER"), self._on_filter, "small", Icon.FILTER
         )
         self.columns_button = page.button(
             self._words("UI_COLUMNS"), self._on_columns, "small", Icon.COLUMNS
         )
-        row.addWidget(self.filter_button)
-        row.addWidget(self.columns_button)
+        row.addWidget(self.filter_button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.columns_button, 0, Qt.AlignmentFlag.AlignTop)
         return row
 
     # -- what the list uses ----------------------------------------------------------------------------------------
@@ -161,8 +161,6 @@ class ChipBar(QWidget):
         chip.setEnabled(bool(count) or chip.isChecked())
         if name in _ONLY_WHEN_SOME:
             chip.setVisible(chip.isEnabled())
-        if name == ALIKE:
-            self.compare.setVisible(bool(count))
 
     def show_filters(self, search: str, filters: Sequence[tuple[str, str]]) -> None:
         """Show what narrows the list: the search, then (field, words) of the filters."""
@@ -181,9 +179,10 @@ class ChipBar(QWidget):
             made.wanted.connect(self.filter_wanted)
             made.removed.connect(self.filter_removed)
             self._chips.append(made)
-        for each in (self.found, *self._chips, self.clear):
+        for each in (self.found, *self._chips, self.compare, self.clear):
             self._flow.addWidget(each)
             each.show()
+        self.compare.setVisible(ALIKE in self.states)
 
     def show_found(self, text: str) -> None:
         """Say what the list found; the empty text when nothing narrows it."""

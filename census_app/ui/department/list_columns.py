@@ -25,7 +25,7 @@ NAME_LEAST: Final = 160
 FOUND_WIDTH: Final = 200
 STATE_WIDTH: Final = 116
 CHILDREN_WIDTH: Final = 68
-_LEAST: Final = {"boolean": 64, "integer": 72, "decimal": 72, "money": 72, "month": 72, "code": 80}
+_LEAST: Final = {"boolean": 64, "integer": 72, "decimal": 72, "money": 72, "month": 72, "code": 88}
 _LEAST_OTHER: Final = 84
 WIDEST: Final = 1200
 
@@ -120,8 +120,9 @@ class ListColumns:
         if lacking > 0:
             for ids in (_giving(columns, name), [name]):
                 lacking = _give_way(wanted, least, ids, lacking)
-        elif name not in kept:
-            wanted[name] -= lacking
+        spare = room - sum(wanted.values())
+        if spare > 0 and name not in kept:
+            wanted[name] += spare
         return [wanted[c.id] for c in columns]
 
 

@@ -47,7 +47,8 @@ class ListMenu(QObject):
             self._add(
                 menu, words("UI_FILTER_BY", field=label), self._on_filter, Icon.FILTER, "Alt+Down"
             )
-        if records.is_alike(records.current_row()):
+        row = records.current_row()
+        if row is not None and records.narrowing.is_alike(row.id):
             self._add(menu, words("UI_COMPARE_THIS"), self._on_compare)
         self._pop_up(menu, place)
 
@@ -59,7 +60,7 @@ class ListMenu(QObject):
         if self._column and self._column not in {STATE, FOUND}:
             self._add(menu, words("UI_SORT_UP"), self._on_sort_up, Icon.SORT_UP)
             self._add(menu, words("UI_SORT_DOWN"), self._on_sort_down, Icon.SORT_DOWN)
-        if records.sorted_by[0]:
+        if records.narrowing.sort[0]:
             self._add(menu, words("UI_SORT_NONE"), self._on_sort_none)
         if records.can_filter(self._column):
             self._add(menu, words("UI_FILTER_COLUMN"), self._on_filter, Icon.FILTER)
@@ -118,7 +119,7 @@ class ListMenu(QObject):
         self._list.sort("")
 
     def _on_filter(self) -> None:
-        self._list.ask_filter(self._column)
+        self._list.narrowing.ask(self._column)
 
     def _on_hide(self) -> None:
         records = self._list

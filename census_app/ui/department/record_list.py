@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -14,13 +14,8 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from census_app.domain.filtering import CHILD_COUNT, ColumnFilter
 from census_app.domain.records import RecordId
-from census_app.services.deduplicating import Similar, similar, undecided
-from census_app.services.ports import ListQuery
-from census_app.ui.department.filter_dialog import FilterDialog, Tally
-from census_app.ui.department.filter_words import filter_text
-from census_app.ui.department.list_chips import ALIKE, CHIPS, QUERIES, ChipBar
+from census_app.ui.department.list_chips import QUERIES, ChipBar
 from census_app.ui.department.list_columns import FOUND, ColumnChoice, ListColumns
 from census_app.ui.department.list_feed import (
     Chosen,
@@ -29,16 +24,14 @@ from census_app.ui.department.list_feed import (
     Spans,
     read_listing,
     read_places,
-    without,
 )
 from census_app.ui.department.list_menu import ListMenu
-from census_app.ui.department.list_state import CHIP_JOINT, filters_as_plain, filters_of_plain
 from census_app.ui.department.list_view import ListView
-from census_app.ui.department.problems import records_with
+from census_app.ui.department.narrowing import Narrowing
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.steps import Scope
 from census_app.ui.models.list_table import ListTableModel
-from census_app.ui.models.record_table import CHILDREN, STATE, TableRow
+from census_app.ui.models.record_table import STATE, TableRow
 from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
@@ -59,7 +52,7 @@ class RecordList(QWidget):
         listed: The list was filled anew.
         fill_wanted: The person wants to give the chosen records one answer.
         compare_wanted: The person wants to see possible duplicates: id of a record of the group, or the empty text.
-        search_changed: What is searched for was changed from here.
+        search_changed: The search was taken away from here.
     """
 
     chosen = Signal(str)
@@ -71,7 +64,7 @@ class RecordList(QWidget):
     import_wanted = Signal()
     fill_wanted = Signal()
     compare_wanted = Signal(str)
-    search_changed = Signal(str)
+    search_changed = Signal()
 
     def __init__(self, scope: Scope, session: WorkspaceSession, words: Words) -> None:
         super().__init__()
@@ -79,11 +72,6 @@ class RecordList(QWidget):
         self._scope = scope
         self._session = session
         self._words = words
-        self._search = ""
-        self._filters: tuple[ColumnFilter, ...] = ()
-        self._queries: frozenset[str] = frozenset()
-        self._alike: list[Similar] = []
-        self._sort: tuple[str, bool] = ("", False)
         self._wanted_key = -1
         self._wanted_top = 0
         self._asked = 0
@@ -98,6 +86,7 @@ class RecordList(QWidget):
         self.menu = ListMenu(self, words)
         self.chips = ChipBar(words)
         self._chips = self.chips.group
+        self.narrowing = Narrowing(scope, session, words, self.chips, self)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._nothing_yet())
@@ -129,13 +118,10 @@ class RecordList(QWidget):
         table.head.sort_wanted.connect(self._on_head)
         table.head.filter_wanted.connect(self._on_filter_section)
         table.head.menu_wanted.connect(self.menu.over_head)
-        chips.pressed.connect(self.reload_narrowed)
-        chips.filter_wanted.connect(self.ask_filter)
-        chips.filter_removed.connect(self.drop_filter)
-        chips.search_removed.connect(self.clear_search)
         chips.columns_wanted.connect(self.ask_columns)
         chips.compare_wanted.connect(self._on_compare)
-        chips.cleared.connect(self.show_all)
+        self.narrowing.changed.connect(self._on_narrowed)
+        self.narrowing.search_cleared.connect(self.search_changed)
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -179,22 +165,12 @@ class RecordList(QWidget):
     @property
     def search_text(self) -> str:
         """What is searched for."""
-        return self._search
-
-    @property
-    def filters(self) -> tuple[ColumnFilter, ...]:
-        """The filters in force."""
-        return self._filters
-
-    @property
-    def sorted_by(self) -> tuple[str, bool]:
-        """Column the list is sorted by, empty for the order records were made in, and whether it is turned round."""
-        return self._sort
+        return self.narrowing.search
 
     @property
     def filtered(self) -> bool:
         """Whether a search, a filter or a chip narrows the list."""
-        return bool(self._search or self._filters or self.chips.states)
+        return self.narrowing.narrows
 
     def use_preferences(self, preferences: Preferences) -> None:
         """Take the columns chosen last time, and remember those chosen from now on."""
@@ -219,7 +195,7 @@ class RecordList(QWidget):
         kept = spans if wanted_key < 0 and self._wanted_key < 0 and _rows(spans) > 1 else ()
         wanted = self._wanted_key if self._wanted_key >= 0 else current
         chosen = Chosen(self.model.keys, kept, wanted)
-        query = self.query()
+        query = self.narrowing.query()
         self._asked += 1
         asked = self._asked
 
@@ -229,62 +205,34 @@ class RecordList(QWidget):
 
         self._session.ask(lambda store, _p: read_listing(store, query, chosen), self, arrived)
 
-    def reload_narrowed(self) -> None:
-        """Show by what the list is narrowed, and ask the store again."""
-        self._show_narrowed()
-        self.reload()
-
     def search(self, text: str) -> None:
         """Search after a short rest."""
-        if text != self._search:
-            self._search = text
-            self._show_narrowed()
+        if text != self.narrowing.search:
+            self.narrowing.search = text
+            self.narrowing.show()
             self._search_timer.start()
-
-    def clear_search(self) -> None:
-        """Search for nothing any more."""
-        if self._search:
-            self._search = ""
-            self.search_changed.emit("")
-            self.reload_narrowed()
 
     def view_state(self) -> dict[str, object]:
         """Return how the list is narrowed, sorted and scrolled, as plain values."""
-        field, descending = self._sort
-        return {
-            "sort": field, "descending": descending, "search": self._search,
-            "chip": CHIP_JOINT.join(self.chips.states), "filters": filters_as_plain(self._filters),
-            "top": self.table.verticalScrollBar().value(),
-        }  # fmt: skip
+        return {**self.narrowing.as_plain(), "top": self.table.verticalScrollBar().value()}
 
     def restore_view(self, state: Mapping[str, object]) -> None:
         """Sort, filter, search and scroll as `view_state` said; its chips are chosen later, by `choose_chip`.
 
         Called before the list is filled. What the form no longer has is left out.
         """
-        field = str(state.get("sort", ""))
-        if field in {self.form.title, *self.columns.known}:
-            self._sort = (field, bool(state.get("descending")))
-        self._search = str(state.get("search", ""))
-        self._filters = filters_of_plain(state.get("filters"), self.form, self._session.context)
+        self.narrowing.restore(state, frozenset({self.form.title, *self.columns.known}))
         top = state.get("top")
         self._wanted_top = top if isinstance(top, int) else 0
-        self._show_narrowed()
+        self._show_head()
 
     def choose_chip(self, chip: str) -> None:
         """Narrow the list to the records of some chips, as far as there are any."""
-        if self.chips.press(chip.split(CHIP_JOINT)):
-            self.reload_narrowed()
+        self.narrowing.press(chip)
 
     def show_all(self) -> None:
         """Take search, filters and chips away."""
-        searched = bool(self._search)
-        self._search = ""
-        self._filters = ()
-        self.chips.release()
-        if searched:
-            self.search_changed.emit("")
-        self.reload_narrowed()
+        self.narrowing.clear()
 
     def choose_key(self, key: int) -> bool:
         """Choose a row by its key; False when it is not listed."""
@@ -307,21 +255,11 @@ class RecordList(QWidget):
     def show_problems(self) -> None:
         """Show how each record stands, and the counts of the chips."""
         self.model.set_problems(self._session.problems.rows(self.form.id))
-        known = self._session.problems
-        for name, _code, _look in CHIPS:
-            if name == QUERIES:
-                count = len(self._queries)
-            elif name == ALIKE:
-                count = len(undecided(self._alike))
-            else:
-                count = known.chip_count(self.form.id, name)
-            self.chips.show_count(name, count)
+        self.narrowing.show_counts()
 
     def show_queries(self, records: frozenset[str]) -> None:
         """Take the records about which queries wait for an answer."""
-        if records != self._queries:
-            self._queries = records
-            self.show_problems()
+        self.narrowing.show_queries(records)
 
     # -- columns, sort, filters ------------------------------------------------------------------------------------
 
@@ -342,40 +280,13 @@ class RecordList(QWidget):
 
     def sort(self, column: str, *, descending: bool = False) -> None:
         """Sort by a column; by none in the order in which records were made."""
-        self._sort = (column, descending)
+        self.narrowing.sort = (column, descending)
         self._show_head()
         self.reload()
-
-    def ask_filter(self, field: str = "") -> None:
-        """Let the person narrow the list by a field."""
-        fields = [f for f in self.form.stored_fields if f.type != "attachment"]
-        filters = {f.field: f for f in self._filters}
-        dialog = FilterDialog(
-            fields, filters, field, self._count_answers, self._session.context, self._words,
-            self.window(),
-        )  # fmt: skip
-        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.chosen is not None:
-            self.put_filter(dialog.chosen)
-        dialog.deleteLater()
-
-    def put_filter(self, chosen: ColumnFilter) -> None:
-        """Narrow the list by a field, in the place of an earlier filter on it."""
-        kept = without(self._filters, chosen.field)
-        self._filters = kept if chosen.says_nothing else (*kept, chosen)
-        self.reload_narrowed()
-
-    def drop_filter(self, field: str) -> None:
-        """Take the filter on a field away."""
-        self._filters = without(self._filters, field)
-        self.reload_narrowed()
 
     def can_filter(self, column: str) -> bool:
         """Say whether a column can narrow the list."""
         return column in self.table.head.can_filter
-
-    def is_alike(self, row: TableRow | None) -> bool:
-        """Say whether a record may be a duplicate of another."""
-        return row is not None and row.id in undecided(self._alike)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -387,38 +298,15 @@ class RecordList(QWidget):
         part = "-".join(sorted(self._scope.equals))
         return f"list/{self.form.id}" + (f"/{part}" if part else "")
 
-    def query(self) -> ListQuery:
-        """Return what the list asks the store for."""
-        ids: frozenset[str] | None = None
-        for state in self.chips.states:
-            found = self._records_in(state)
-            ids = found if ids is None else ids & found
-        field, descending = self._sort
-        return ListQuery(
-            form=self.form.id,
-            search=self._search,
-            equals=self._scope.equals,
-            ids=ids,
-            sort=CHILD_COUNT if field == CHILDREN else field,
-            descending=descending,
-            filters=self._filters,
-            inside=bool(self._children),
-        )
-
-    def _records_in(self, state: str) -> frozenset[str]:
-        if state == QUERIES:
-            return self._queries
-        if state == ALIKE:
-            return undecided(self._alike)
-        return records_with(self._session.problems.rows(self.form.id), state)
-
-    def _count_answers(self, field: str, done: Callable[[Tally], None]) -> None:
-        query = self.query()
-        self._session.ask(lambda store, _p: store.tally(query, field), self, done)
+    def _on_narrowed(self) -> None:
+        self._show_head()
+        self.reload()
 
     def _show(self, listing: Listing) -> None:
         self._wanted_key = -1
-        self._everything = listing.everything
+        first, self._everything = not self._everything, listing.everything
+        if first:
+            self.narrowing.read_alike()
         self._show_columns()
         self.model.set_keys(listing.keys)
         empty = 2 if self.filtered else 1
@@ -447,20 +335,9 @@ class RecordList(QWidget):
             told += words("UI_FOUND_INSIDE", count=words.count(listing.inside), form=label)
         return told
 
-    def _show_narrowed(self) -> None:
-        context, words = self._session.context, self._words
-        told = []
-        for chosen in self._filters:
-            field = self.form.field_by_id(chosen.field)
-            label = field.label.get(words.language)
-            text = filter_text(chosen, field, context, words)
-            told.append((field.id, words("UI_FILTER_CHIP", field=label, text=text)))
-        self.chips.show_filters(self._search, told)
-        self._show_head()
-
     def _show_columns(self) -> None:
         """Show the columns chosen; what stands there already is not read anew."""
-        columns = self.columns.shown(self.choice, found=bool(self._search))
+        columns = self.columns.shown(self.choice, found=bool(self.narrowing.search))
         if tuple(columns) != self.model.columns:
             current, spans = self.position, self.table.spans()
             with QSignalBlocker(self.table.selectionModel()):
@@ -471,8 +348,8 @@ class RecordList(QWidget):
         self._show_head()
 
     def _show_head(self) -> None:
-        field, descending = self._sort
-        filtered = frozenset(f.field for f in self._filters)
+        field, descending = self.narrowing.sort
+        filtered = self.narrowing.filtered_fields
         self.table.head.show_state(field, descending=descending, filtered=filtered)
 
     def _choose_row(self, row: int, spans: Spans = ()) -> None:
@@ -521,7 +398,7 @@ class RecordList(QWidget):
     def _on_page_wanted(self, number: int) -> None:
         generation = self.model.generation
         keys = self.model.page_keys(number)
-        form, search = self.form, self._search
+        form, search = self.form, self.narrowing.search
         places: dict[RecordId, Place] = {}
         fields = [c.id for c in self.model.columns if not c.id.startswith("\0")]
 
@@ -550,19 +427,14 @@ class RecordList(QWidget):
 
     def _on_checked(self) -> None:
         self.show_problems()
-        if self.model.total > 1 and not self._scope.equals:
-            form = self.form.id
-            self._session.ask(lambda store, _p: similar(store, form), self, self._on_alike)
-
-    def _on_alike(self, groups: Sequence[Similar]) -> None:
-        self._alike = list(groups)
-        self.show_problems()
+        if self._everything > 1:
+            self.narrowing.read_alike()
 
     def _on_head(self, section: int) -> None:
         column = self.model.columns[section].id
         if column in {STATE, FOUND}:
             return
-        field, descending = self._sort
+        field, descending = self.narrowing.sort
         if field != column:
             self.sort(column)
         elif not descending:
@@ -571,11 +443,11 @@ class RecordList(QWidget):
             self.sort("")
 
     def _on_filter_section(self, section: int) -> None:
-        self.ask_filter(self.model.columns[section].id)
+        self.narrowing.ask(self.model.columns[section].id)
 
     def _on_filter_here(self) -> None:
         column = self.model.columns[max(0, self.table.currentIndex().column())].id
-        self.ask_filter(column if self.can_filter(column) else "")
+        self.narrowing.ask(column if self.can_filter(column) else "")
 
     def _on_compare(self) -> None:
         self.compare_wanted.emit("")

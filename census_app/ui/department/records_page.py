@@ -244,7 +244,7 @@ class RecordsPage(QWidget):
         if self._view is not None:
             self._view.flush()
         if self.list.table.hasFocus() and self.list.search_text:
-            self.list.clear_search()
+            self.list.narrowing.clear_search()
         elif not self.single:
             self._set_alone(alone=False)
             self.list.table.setFocus()
