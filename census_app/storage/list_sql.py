@@ -69,8 +69,8 @@ class ListSql:
         table = self._tables[query.form]
         if query.sort:
             value = self._sorted_by(table, query)
-            directed = value.desc() if query.descending else value
-            return [value.is_(None), directed, table.c.id]
+            directed = value.desc() if query.descending else value.asc()
+            return [directed.nulls_last(), table.c.id]
         if query.parent is not None:
             return [table.c.position, table.c.id]
         key = table.c.row_key
