@@ -546,7 +546,7 @@ def alike(
 
 def test_alike_records_stand_side_by_side(alike: DuplicatesDialog, page: RecordsPage) -> None:
     assert nameless_controls(alike) == []
-    assert alike._names.stringList() == ["末尾数字不同 · 监测断面信息1（2）"]
+    assert alike._names.stringList() == ["末尾数字不同 · 监测断面信息1（2 条）"]
     told = alike._comparison
     assert told is not None
     assert [f.id for f in told.differing] == ["name"]
@@ -576,7 +576,7 @@ def test_not_a_duplicate_is_remembered_and_undone(
     assert alike._names.stringList() == []
     assert chip(page, "alike").isHidden()
     alike.decided.setChecked(True)
-    assert alike._names.stringList() == ["✓ 末尾数字不同 · 监测断面信息1（2）"]
+    assert alike._names.stringList() == ["✓ 末尾数字不同 · 监测断面信息1（2 条）"]
     assert not alike.apart_button.isEnabled()
     window._on_undo()
     settle(window, until)

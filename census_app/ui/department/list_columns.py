@@ -94,7 +94,7 @@ class ListColumns:
         """Return the columns of a choice: the name first, behind it where a search found the record."""
         ids = self.given if choice.ids is None else choice.ids
         columns = [self.known[i] for i in ids if i in self.known]
-        place = [Column(FOUND, self._words("UI_COL_FOUND"), width=FOUND_WIDTH)] if found else []
+        place = [Column(FOUND, self._words("UI_COL_PLACE"), width=FOUND_WIDTH)] if found else []
         return [self.title, *place, *columns]
 
     def least(self, column: Column) -> int:

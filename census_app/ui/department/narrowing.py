@@ -173,7 +173,7 @@ class Narrowing(QObject):
             field = self.form.field_by_id(chosen.field)
             label = field.label.get(words.language)
             text = filter_text(chosen, field, context, words)
-            told.append((field.id, words("UI_FILTER_CHIP", field=label, text=text)))
+            told.append((field.id, f"{label}{words('UI_LIST_COLON')}{text}"))
         self._chips.show_filters(self.search, told)
 
     def show_counts(self) -> None:
