@@ -142,10 +142,10 @@ def test_a_search_finds_data_items_and_says_where(
     settle(window, until)
     assert names(page) == ["空气质量监测数据"]
     column = page.list.model.column_of(FOUND)
-    assert page.list.model.index(0, column).data() == "信息资源摘要：全省空气站点小时数据"
+    assert page.list.model.index(0, column).data() == "…省空气站点小时数据（信息资源摘要中）"
     window.top.search.setText("浓度")
     settle(window, until)
-    assert page.list.model.index(0, column).data() == "信息项：二氧化硫浓度"
+    assert page.list.model.index(0, column).data() == "二氧化硫浓度（信息项中）"
     assert "共 6 条" in page.list.chips.found.text()
     assert "其中 1 条是在信息项里找到的" in page.list.chips.found.text()
     window.top.search.setText("排污")
@@ -424,7 +424,7 @@ def test_a_selection_of_many_outlives_a_refresh(
     assert sorted(page.list.chosen_keys()) == sorted(before)
     table.setFocus()
     QTest.keyClick(table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    assert page._fill.text() == "统一填写 6 条…"
+    assert page._fill.text() == "填写 6 条…"
 
 
 def test_the_fill_dialog_foretells_and_one_step_does_it(
@@ -513,7 +513,7 @@ def test_the_context_menu_offers_what_the_buttons_do(
     menu = page.list.menu.shown
     assert menu is not None
     texts = [a.text().split("\t")[0] for a in menu.actions() if a.text()]
-    assert {"打开", "统一填写 6 条…", "删除 6 条…", "全选 6 条"} <= set(texts)
+    assert {"打开", "填写 6 条…", "删除 6 条…", "全选 6 条"} <= set(texts)
     menu.close()
     page.list.menu.over_head(page.list.model.column_of("share_type"), QPoint(0, 0))
     head_menu = page.list.menu.shown

@@ -22,7 +22,8 @@ FOUND: Final = "\0found"
 
 NAME_WIDTH: Final = 220
 NAME_LEAST: Final = 160
-FOUND_WIDTH: Final = 200
+FOUND_WIDTH: Final = 320
+FOUND_LEAST: Final = 220
 STATE_WIDTH: Final = 116
 CHILDREN_WIDTH: Final = 68
 _LEAST: Final = {"boolean": 64, "integer": 72, "decimal": 72, "money": 72, "month": 72, "code": 88}
@@ -91,15 +92,22 @@ class ListColumns:
         self.given: tuple[str, ...] = (*given, *special)
 
     def shown(self, choice: ColumnChoice, *, found: bool) -> list[Column]:
-        """Return the columns of a choice: the name first, behind it where a search found the record."""
+        """Return the columns of a choice, the name first.
+
+        While something is searched for, the place where a record was found stands behind the name, and behind it how
+        the record stands: those are what a person who searches wants to see without scrolling.
+        """
         ids = self.given if choice.ids is None else choice.ids
         columns = [self.known[i] for i in ids if i in self.known]
-        place = [Column(FOUND, self._words("UI_COL_PLACE"), width=FOUND_WIDTH)] if found else []
-        return [self.title, *place, *columns]
+        if not found:
+            return [self.title, *columns]
+        place = Column(FOUND, self._words("UI_COL_PLACE"), width=FOUND_WIDTH)
+        columns.sort(key=lambda c: c.id != STATE)
+        return [self.title, place, *columns]
 
     def least(self, column: Column) -> int:
         """Return the least width at which a column can still be read."""
-        special = {self.title.id: NAME_LEAST, FOUND: 120, STATE: STATE_WIDTH}
+        special = {self.title.id: NAME_LEAST, FOUND: FOUND_LEAST, STATE: STATE_WIDTH}
         if column.id == CHILDREN:
             return CHILDREN_WIDTH
         if column.id in special:

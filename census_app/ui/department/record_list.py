@@ -420,7 +420,7 @@ class RecordList(QWidget):
             label = self.form.field_by_id(place.field).label.get(words.language)
         else:
             label = self._children[0].label.get(words.language)
-        text = f"{label}{words('UI_LIST_COLON')}{place.text}"
+        text = words("UI_FOUND_AT", text=place.text, where=label)
         if place.more:
             text = words("UI_FOUND_MORE", text=text, count=place.more)
         return TableRow(row.key, row.id, {**row.texts, FOUND: text}, row.unfit, row.children)

@@ -74,9 +74,12 @@ class RecordsPage(QWidget):
         self._removal = Removal(self, session, words)
         self._removal.removed.connect(self._on_removed)
         self._fill = page.button("", self._on_fill)
+        self._remove_many = page.button("", self.delete)
         self._fill.hide()
+        self._remove_many.hide()
+        self._several = False
         self._head_actions = self._actions()
-        self._head = page.PageHead(title, [self._fill, *self._head_actions])
+        self._head = page.PageHead(title, [self._fill, self._remove_many, *self._head_actions])
         self._detail = self._make_detail()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
@@ -125,8 +128,19 @@ class RecordsPage(QWidget):
         return [bring, add]
 
     def _on_several(self, count: int) -> None:
-        self._fill.setVisible(count > 1)
+        self._several = count > 1
         self._fill.setText(self._words("UI_FILL_N", count=count))
+        self._remove_many.setText(self._words("UI_DELETE_N", count=count))
+        self._show_actions()
+
+    def _show_actions(self) -> None:
+        """Offer in the head, in the place of the import, what is done with several records once several are chosen."""
+        for many in (self._fill, self._remove_many):
+            many.setVisible(self._several)
+        empty = not self.list.total and not self.list.filtered  # the empty page offers them itself
+        for number, action in enumerate(self._head_actions):
+            is_last = number == len(self._head_actions) - 1
+            action.setVisible(not empty and (is_last or not self._several))
 
     def _on_fill(self) -> None:
         self._session.ids(self.form.id, self.list.chosen_keys(), self, self.fill_wanted.emit)
@@ -294,8 +308,7 @@ class RecordsPage(QWidget):
         self.list.setVisible(not (self._alone or self.single))
         for tool in self._tools:
             tool.setVisible(not self.single)
-        for action in self._head_actions:
-            action.setVisible(not empty)  # the empty page offers them itself
+        self._show_actions()
         self.list.show_problems()
         self._show_place()
 
