@@ -1,4 +1,4 @@
-"""Put `forms/` and `resources/` into the wheel, under `census_app/_data`, where `census_app.assets` looks.
+"""Put `forms/`, `resources/` and the manual into the wheel, under `census_app/_data`, where `census_app.assets` looks.
 
 A hook instead of a fixed table, because an installation in place (`pip install --editable`) must not copy them: it
 would then show old forms.
@@ -22,3 +22,4 @@ class DataHook(BuildHookInterface):  # type: ignore[type-arg]
         root = Path(self.root)
         for folder in ("forms", "resources"):
             build_data["force_include"][str(root / folder)] = f"census_app/_data/{folder}"
+        build_data["force_include"][str(root / "docs" / "manual")] = "census_app/_data/manual"

@@ -1,4 +1,4 @@
-"""Find the files that ship with the program: `forms/` and `resources/`.
+"""Find the files that ship with the program: `forms/`, `resources/` and the manual.
 
 They lie beside the package in a checkout, under `census_app/_data` in a wheel, and in the unpacked folder of a frozen
 build.
@@ -44,3 +44,10 @@ def forms_dir(version: str = "v1") -> Path:
 def resource(*parts: str) -> Path:
     """Return the path of a shipped resource, for example `resource("fonts", "NotoSansSC-Regular.ttf")`."""
     return data_root().joinpath("resources", *parts)
+
+
+def manual(language: str) -> Path:
+    """Return the folder with the manual's chapters in a language, as Markdown."""
+    root = data_root()
+    shipped = root / "manual"
+    return (shipped if shipped.is_dir() else root / "docs" / "manual") / language

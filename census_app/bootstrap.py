@@ -6,12 +6,14 @@ Qt nor SQLAlchemy).
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import getpass
+import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from census_app import __version__
 from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserError
@@ -19,6 +21,7 @@ from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserErr
 if TYPE_CHECKING:
     from census_app.formspec.model import FormSet
     from census_app.services.demonstrating import DemoOutcome, Tell
+    from census_app.services.file_ports import Vault
     from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
     from census_app.services.progress import Progress
     from census_app.storage.made_with import MadeWith
@@ -86,7 +89,7 @@ def create_workspace(
     """Make a workspace with the department's own record in it.
 
     Args:
-        training: A practice file, which prints 训练数据 across every page.
+        training: A practice file: it prints 训练数据 across every page, and no real catalogue takes its packages.
 
     Raises:
         UserError: `DEPARTMENT_CODE`, not a unified social credit code (plus two characters for a section);
@@ -115,7 +118,7 @@ def create_workspace(
     facts = WorkspaceFacts(
         department_code=code,
         department_name=department.strip(),
-        census_id=form_set.campaign.id,
+        census_id=_census_id(form_set, training=training),
         round=form_set.campaign.round,
         form_version=form_set.version,
         instance=secrets.token_hex(16),
@@ -127,6 +130,34 @@ def create_workspace(
     record = Record(form.id, new_id(), values, unit=code)
     path.parent.mkdir(parents=True, exist_ok=True)
     return workspace.create(path, form_set, facts, record)
+
+
+def discard_practice(path: Path) -> None:
+    """Delete a practice file; a real one is never deleted.
+
+    Raises:
+        UserError: `NOT_PRACTICE`.
+        EnvironmentProblem: `DB_LOCKED`, when it is open; the file cannot be deleted.
+    """
+    from census_app.settings.files import file_problem
+
+    store = open_workspace(path)
+    training = store.facts().training
+    store.close()
+    if not training:
+        raise UserError("NOT_PRACTICE", path=str(path))
+    try:
+        path.with_name(path.name + "-journal").unlink(missing_ok=True)
+        path.unlink()
+    except OSError as error:
+        raise file_problem(error, path) from error
+
+
+def _census_id(form_set: FormSet, *, training: bool) -> str:
+    from census_app.domain.training import training_census
+
+    own = form_set.campaign.id
+    return training_census(own) if training else own
 
 
 def open_workspace(path: Path) -> WorkspaceStore:
@@ -145,9 +176,15 @@ def open_workspace(path: Path) -> WorkspaceStore:
 
 
 def create_catalogue(
-    target: Path, *, name: str, roots_pem: str, level: str = "province", clock: Clock | None = None
+    target: Path,
+    *,
+    name: str,
+    roots_pem: str,
+    level: str = "province",
+    clock: Clock | None = None,
+    training: bool = False,
 ) -> CatalogueStore:
-    """Make a catalogue that believes the given roots.
+    """Make a catalogue that believes the given roots; `training` takes packages of practice files, and no others.
 
     Raises:
         UserError: `FILE_EXISTS`.
@@ -162,7 +199,7 @@ def create_catalogue(
     facts = CatalogueFacts(
         name=name,
         level="city" if level == "city" else "province",
-        census_id=form_set.campaign.id,
+        census_id=_census_id(form_set, training=training),
         round=form_set.campaign.round,
         form_version=form_set.version,
         roots_pem=roots_pem,
@@ -181,6 +218,21 @@ def open_catalogue(target: Path) -> CatalogueStore:
     if not target.is_file():
         raise UserError("FILE_MISSING", path=str(target))
     return catalogue.open_(target, form_set_of)
+
+
+def place_kind(path: Path) -> str:
+    """Say what speaks against making a file there: `share`, `removable`, `denied`, or nothing.
+
+    A path on a share is never touched: asking a server that does not answer would take minutes.
+    """
+    from census_app.storage.location import require_fixed_disk
+
+    try:
+        require_fixed_disk(path)
+    except EnvironmentProblem as problem:
+        return str(problem.params["kind"])
+    folder = next((f for f in path.absolute().parents if f.exists()), None)
+    return "" if folder is not None and os.access(folder, os.W_OK) else "denied"
 
 
 def open_any(path: Path) -> WorkspaceStore | CatalogueStore:
@@ -217,6 +269,21 @@ class Services:
 
         return keys_dir()
 
+    def acting_as(self, actor: str) -> Self:
+        """Return the same for another person."""
+        return dataclasses.replace(self, actor=actor)
+
+    def place_kind(self, path: Path) -> str:
+        """Say what speaks against making a file there: `share`, `removable`, `denied`, or nothing."""
+        return place_kind(path)
+
+    @property
+    def vault(self) -> Vault:
+        """Files that nobody has open."""
+        from census_app.storage.vault import Vault
+
+        return Vault(form_set_of)
+
     def form_set(self) -> FormSet:
         """Return the shipped form set."""
         return shipped_form_set()
@@ -224,6 +291,17 @@ class Services:
     def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
         """Make a workspace; errors as `bootstrap.create_workspace`."""
         return create_workspace(path, department=department, code=code, clock=self.clock)
+
+    def make_practice(self, path: Path, progress: Progress) -> WorkspaceStore:
+        """Make a practice file with planted mistakes; errors as `services.planting.make_practice`."""
+        from census_app.services.planting import make_practice
+
+        workshop = PracticeServices(clock=self.clock, actor=self.actor, software=self.software)
+        return make_practice(path, workshop, progress=progress)
+
+    def discard_practice(self, path: Path) -> None:
+        """Delete a practice file, to begin again; errors as `bootstrap.discard_practice`."""
+        discard_practice(path)
 
     def open_workspace(self, path: Path) -> WorkspaceStore:
         """Open a workspace."""
@@ -284,6 +362,14 @@ class PracticeServices(Services):
         """Make a workspace that is watermarked in print."""
         return create_workspace(
             path, department=department, code=code, clock=self.clock, training=True
+        )
+
+    def create_catalogue(
+        self, path: Path, name: str, roots_pem: str, level: str = "province"
+    ) -> CatalogueStore:
+        """Make a catalogue that takes only packages of practice files."""
+        return create_catalogue(
+            path, name=name, roots_pem=roots_pem, level=level, clock=self.clock, training=True
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from census_app.cli.map_lines import map_document, map_lines
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
 from census_app.cli.tools import Tools
 from census_app.domain.findings import Finding, Severity
@@ -14,6 +15,7 @@ from census_app.errors import UserError
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context
 from census_app.services.checking import CheckReport, apply_offers, check_workspace
+from census_app.services.completeness import completeness_map
 from census_app.services.explaining import explain
 from census_app.services.lookup import context_for
 from census_app.services.ports import WorkspaceStore
@@ -28,6 +30,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         details: bool,
         take_offers: bool,
         reasons: tuple[tuple[str, str], ...],
+        show_map: bool,
         as_json: bool,
     ) -> int:
         store = tools.open_workspace(file)
@@ -36,13 +39,20 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                 _take_offers(store, tools)
             for rule, reason in reasons:
                 _explain(store, tools, rule, reason)
-            report = check_workspace(store, clock=tools.clock, progress=Progress(speech.progress))
-            context = context_for(store, speech.language)
-            speech.answer(
-                _document(report, context),
-                _lines(report, context, speech, details),
-                as_json=as_json,
-            )
+            progress = Progress(speech.progress)
+            if show_map:
+                shown, report = completeness_map(store, clock=tools.clock, progress=progress)
+                document: dict[str, Any] = {
+                    "checked_at": report.checked_at,
+                    "map": map_document(shown),
+                }
+                lines = map_lines(shown, store.form_set, speech)
+            else:
+                report = check_workspace(store, clock=tools.clock, progress=progress)
+                context = context_for(store, speech.language)
+                document = _document(report, context)
+                lines = _lines(report, context, speech, details)
+            speech.answer(document, lines, as_json=as_json)
         finally:
             store.close()
         return 1 if report.errors or report.unexplained else 0
@@ -62,6 +72,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                 metavar="RULE REASON",
                 help=speech.text("CLI_CHECK_EXPLAIN"),
             ),
+            click.Option(["--map", "show_map"], is_flag=True, help=speech.text("CLI_CHECK_MAP")),
             JSON_OPTION,
         ],
     )

@@ -8,11 +8,11 @@ import click
 
 from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
 from census_app.cli.tools import Tools
+from census_app.errors import CensusError
 from census_app.exchange.paper import short_groups
+from census_app.services.delivering import deliver, require_room, sign
 from census_app.services.enrolling import signer_of
-from census_app.services.exporting import export_package
 from census_app.services.progress import Progress
-from census_app.services.reporting import write_cover
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -25,38 +25,54 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         try:
             signer = signer_of(store, tools.keys_dir())
             signer.unlock(passphrase(passphrase_file, speech))
-            done = export_package(
+            require_room(to, 0)
+            signed = sign(
                 store,
                 signer,
-                to,
                 clock=tools.clock,
                 software=tools.software,
+                language=speech.language,
+                actor=tools.actor,
                 announce_unfinished=announce,
                 progress=Progress(speech.progress),
             )
-            cover = write_cover(store, done, to, speech.language)
         finally:
             store.close()
+        done = signed.done
+        try:
+            delivered = deliver(signed.files, to)
+        except CensusError:
+            kept = speech.text("CLI_EXPORT_KEPT", path=done.package.path)
+            click.echo(kept, err=True)
+            raise
+        package, cover = delivered.files
         document = {
-            "package": str(done.package.path),
+            "package": str(package),
             "cover": str(cover),
+            "kept": str(done.package.path),
             "identity": done.package.identity,
             "sequence": done.package.statement.sequence,
             "counts": done.counts,
             "announced": [
                 {"form": u.form, "record": u.record, "title": u.title} for u in done.announced
             ],
+            "approval": done.before.state,
+            "unchanged": done.before.unchanged,
         }
         lines = [
             speech.text(
                 "CLI_EXPORT_DONE",
-                path=done.package.path,
+                path=package,
                 digest=short_groups(done.package.identity),
             ),
             speech.text("CLI_EXPORT_COVER", path=cover),
         ]
         if done.announced:
             lines.append(speech.text("CLI_EXPORT_ANNOUNCED", count=len(done.announced)))
+        if done.before.unchanged:
+            lines.append(speech.text("CLI_EXPORT_UNCHANGED"))
+        elif done.before.state != "approved":
+            lines.append(speech.text("CLI_EXPORT_NOT_APPROVED"))
         lines.append(speech.text("CLI_EXPORT_NEXT"))
         speech.answer(document, lines, as_json=as_json)
         return 0

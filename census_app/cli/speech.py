@@ -33,6 +33,10 @@ class Speech:
         """Return a sentence."""
         return wording.text(code, self.language, **params)
 
+    def knows(self, code: str) -> bool:
+        """Say whether there is a sentence for a code."""
+        return wording.has(code)
+
     def say(self, line: str = "") -> None:
         """Write one line."""
         print(line, file=self._out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from census_app.services.ports import Workshop
+from census_app.services.ports import Workshop, WorkspaceStore
 
 if TYPE_CHECKING:
     from census_app.services.demonstrating import DemoOutcome, Tell
@@ -17,6 +17,12 @@ class Tools(Workshop, Protocol):
 
     def open_window(self, file: Path | None, language: str) -> int:
         """Open the window and return the exit code when it is closed."""
+
+    def make_practice(self, path: Path, progress: Progress) -> WorkspaceStore:
+        """Make a practice file with planted mistakes."""
+
+    def discard_practice(self, path: Path) -> None:
+        """Delete a practice file; a real one is refused."""
 
     def run_demo(self, into: Path, language: str, tell: Tell, progress: Progress) -> DemoOutcome:
         """Play the demonstration campaign into a folder."""

@@ -6,14 +6,17 @@ counted: nobody in the department can fill it in.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from census_app.domain.records import RecordId
 from census_app.formspec.checks import is_blank
 from census_app.formspec.model import Field, Form, Section
 from census_app.formspec.schema import quoted
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,8 @@ def answered(connection: sqlite3.Connection, form: Form) -> Iterator[Answered]:
         columns.append(" + ".join(f"({_matters(f)} AND NOT {is_blank(f)})" for f in fields) or "0")
     unfit = _unfit(connection, form)
     sections = {f.id: n for n, s in enumerate(form.section) for f in counted_fields(form, s)}
-    cursor = connection.execute(
-        f"SELECT {', '.join(columns)} FROM {quoted(form.id)} ORDER BY row_key"
-    )
+    shown = ", ".join(columns)
+    cursor = connection.execute(f"SELECT {shown} FROM {quoted(form.id)} ORDER BY row_key")
     for row in cursor:
         counts = [(int(row[n]), int(row[n + 1])) for n in range(3, len(row), 2)]
         texts = unfit.get(row[0], {})

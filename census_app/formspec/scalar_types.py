@@ -9,6 +9,7 @@ from typing import Final
 
 from census_app.domain import dates, decimals
 from census_app.domain.records import UNKNOWN, Unfit, Value
+from census_app.formspec.attachments import attached_files, attachment_value, size_text
 from census_app.formspec.field_type import Context, DbValue, FieldType, JsonValue, Parsed
 from census_app.formspec.model import Field
 
@@ -26,9 +27,33 @@ class LongTextType(FieldType):
 
 
 class AttachmentType(FieldType):
-    """Names and hashes of attached files, as JSON text."""
+    """Names, sizes and hashes of attached files, as JSON text."""
 
     name = "attachment"
+
+    def parse(self, text: str, field: Field, context: Context) -> Parsed:
+        """Read the JSON text; anything else that stands in a cell is no file."""
+        del field, context
+        if not text.strip():
+            return Parsed(None)
+        try:
+            return Parsed(attachment_value(attached_files(text)))
+        except ValueError:
+            return Parsed(Unfit(text))
+
+    def format(self, value: Value, field: Field, context: Context) -> str:
+        """Return the names and sizes."""
+        del field
+        try:
+            files = attached_files(value)
+        except ValueError:
+            return str(value)
+        between = ", " if context.language == "en" else "、"
+        return between.join(f"{f.name} ({size_text(f.size)})" for f in files)
+
+    def from_json(self, raw: object) -> Value:
+        """Return the text when it is a list of files."""
+        return attachment_value(attached_files(super().from_json(raw))) or ""
 
 
 class UsccType(FieldType):

@@ -34,6 +34,7 @@ from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_pack
 from census_app.exchange.private_keys import PrivateKey
 from census_app.exchange.statement import P256, Algorithm
 from census_app.services.anchoring import anchors_of
+from census_app.services.campaigns import require_both_real
 from census_app.services.deciding import ACTOR_LENGTH, legible
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
@@ -191,10 +192,13 @@ def read_enrolment(
         catalogue: Tells which keys are enrolled already; without it every request must be signed by its own key.
 
     Raises:
+        UserError: `TRAINING_PACKAGE`, `TRAINING_CATALOGUE`, when the catalogue is known.
         Refused: The package is not sound, or no enrolment (`ROLE`, `SCHEMA`).
     """
     trust = anchors_of(catalogue) if catalogue is not None else TrustAnchors(())
     with _open_request(path, trust, clock) as package:
+        if catalogue is not None:
+            require_both_real(package.description.census.id, catalogue.facts().census_id)
         request, name = _request(package)
         vouched, signer = _is_vouched(package), package.certificate.sha256
     held = catalogue.packages(request.code) if catalogue is not None and not vouched else []
@@ -263,10 +267,12 @@ def admit_request(
     Raises:
         UserError: `FINGERPRINT_DIFFERS`, `PASSPHRASE_WRONG`, `ROOT_MISSING`; `ROOT_OTHER`, the stick of another root;
             `REQUEST_ALGORITHM`, the request's key is not of the root's kind; `KEY_REVOKED`, this very key was
-            revoked; `REQUEST_SERIAL`, the number of its certificate is taken.
+            revoked; `REQUEST_SERIAL`, the number of its certificate is taken; `TRAINING_PACKAGE`, the request of a
+            practice file; `TRAINING_CATALOGUE`, the request of a real one.
         Refused: The package is not sound, or signed with a key that is revoked.
     """
     with _open_request(path, anchors_of(store), clock) as package:
+        require_both_real(package.description.census.id, store.facts().census_id)
         request, name = _request(package)
         signer, vouched = package.certificate, _is_vouched(package)
     vouched = vouched and role is Role.DEPARTMENT

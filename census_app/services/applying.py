@@ -108,12 +108,14 @@ def apply_file(store: Store, path: Path, desk: Desk) -> Applied:
             and what the kinds raise: see `enrolling.accept_answer`, `trusting.apply_bundle`.
         EnvironmentProblem: The file cannot be read, or the store not written.
     """
-    kind = _type_of(store, path, desk) if _is_package(path) else ""
+    kind, own = _type_of(store, path, desk) if _is_package(path) else ("", False)
     if desk.preview and kind != "contribution":
         raise UserError("APPLY_PREVIEW", file=path.name)
     if not kind:
         return _take_answer(store, path, desk)
     module = (_TAKERS if as_workspace(store) is not None else _CATALOGUE_TAKERS).get(kind)
+    if own:
+        module = "going_on"
     if module is None:
         raise UserError("APPLY_TYPE", file=path.name, type=kind)
     take: Take = importlib.import_module(f"census_app.services.{module}").take
@@ -152,20 +154,27 @@ def _is_package(path: Path) -> bool:
         raise file_problem(error, path) from error
 
 
-def _type_of(store: Store, path: Path, desk: Desk) -> str:
+def _type_of(store: Store, path: Path, desk: Desk) -> tuple[str, bool]:
     """Return the type of a package that was verified; a root's is a bundle, which has its own verification.
+
+    Returns:
+        Beside it, whether this file sent the package itself and has to learn so, because it was restored.
 
     Raises:
         Refused: As `open_package`.
     """
     if read_certificate(signer_certificate(path)).role is Role.ROOT:
-        return "trust"
+        return "trust", False
     anchors, catalogue = anchors_of(store), as_catalogue(store)
     if catalogue is not None:
         # Only to look at the type: who takes it asks the tier it comes from.
         anchors = replace(anchors, roots=(*anchors.roots, *upper_anchors(catalogue).roots))
+    workspace = as_workspace(store)
     with open_package(path, anchors, now=desk.clock.now()) as package:
-        return package.statement.type
+        type_, sender = package.statement.type, package.statement.sender
+    restored = workspace is not None and workspace.keeping.standing().state == "restored"
+    own = workspace is not None and sender == workspace.facts().department_code
+    return type_, restored and own and type_ in {"submission", "contribution"}
 
 
 def _take_answer(store: Store, path: Path, desk: Desk) -> Applied:

@@ -1,12 +1,12 @@
-"""The map of completeness: records by sections, each cell empty, filled, explained, with problems, or without meaning."""
+"""The map of completeness: records by sections, each cell empty, filled, explained, with problems, or not relevant."""
 
 from __future__ import annotations
 
 import enum
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import RecordId
@@ -17,6 +17,9 @@ from census_app.services.checking import CheckReport, report_of, standing_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 class CellState(enum.IntEnum):

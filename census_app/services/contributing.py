@@ -33,6 +33,7 @@ from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.lines import FormLines
 from census_app.services import contribution_lines as texts
 from census_app.services.anchoring import anchors_of, trust_version
+from census_app.services.campaigns import require_same_census
 from census_app.services.contribution_lines import LeftOut, LineCodec
 from census_app.services.contribution_peer import (
     CONTRIBUTION,
@@ -44,6 +45,7 @@ from census_app.services.contribution_peer import (
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
 from census_app.services.form_versions import UnfitText, plan_for, schema_for, upgraded_lines
+from census_app.services.going_on import require_known_chain
 from census_app.services.lookup import context_for, stamp
 from census_app.services.ports import (
     BaseLine,
@@ -124,11 +126,13 @@ def write_contribution(
         signer: Unlocked.
 
     Raises:
-        UserError: `CONTRIBUTION_AUDIENCE`, `CONTRIBUTION_AUDIENCE_MISSING`, `EXPORT_CONFLICTS`.
+        UserError: `CONTRIBUTION_AUDIENCE`, `CONTRIBUTION_AUDIENCE_MISSING`, `EXPORT_CONFLICTS`,
+            `EXPORT_RESTORED`, `EXPORT_COPIED`.
         EnvironmentProblem: The file cannot be written; nothing is remembered then.
     """
     peer = _audience(store, audience)
     require_settled(store)
+    require_known_chain(store)
     make_folder(directory)
     peers = Peer(store, peer)
     lines = State(store, peers)
@@ -236,9 +240,7 @@ def _admit(store: WorkspaceStore, trust: TrustAnchors, package: VerifiedPackage)
         raise WrongAudience("statement", statement.audience, package.path.name)
     if not belong_together(trust, facts.department_code, statement.sender):
         raise ScopeViolation("statement", statement.sender, package.path.name)
-    census = package.description.census.id
-    if census != facts.census_id:
-        raise UserError("CENSUS_OTHER", given=census, own=facts.census_id)
+    require_same_census(package.description.census.id, facts.census_id)
     if not package.form_known:
         raise UserError("FORM_VERSION_OTHER", version=statement.form_version)
 

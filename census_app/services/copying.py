@@ -58,6 +58,21 @@ class CarryOver:
     values: Mapping[str, Value]
 
 
+@dataclass(frozen=True, slots=True)
+class CopyDone:
+    """A copy that was made.
+
+    Attributes:
+        record: The new record.
+        title: The name that original and copy share.
+        children: How many children came with it.
+    """
+
+    record: RecordId
+    title: str
+    children: int
+
+
 def copyable_fields(form: Form) -> tuple[Field, ...]:
     """Return the fields of a form whose answers another record may take over: all but names, codes and the centre's."""
     place = form.identity.index(form.title) if form.title in form.identity else len(form.identity)
@@ -71,8 +86,8 @@ def copyable_fields(form: Form) -> tuple[Field, ...]:
 
 def copy_record(
     store: WorkspaceStore, form_id: str, record_id: RecordId, *, actor: str, clock: Clock
-) -> RecordId:
-    """Add a copy of a record with its children, as one step, and return its id; its name stays for a person to change.
+) -> CopyDone:
+    """Add a copy of a record with its children, as one step; its name stays the same, for a person to change.
 
     Raises:
         UserError: `RECORD_GONE`; `REFUSED_VALUE`, an answer may not be here, and nothing is written.
@@ -90,9 +105,10 @@ def copy_record(
         for each in _children(store, child, record_id):
             twin = replace(each, id=new_id(), parent=fresh.id)
             operations.append(_insert(store, each.id, twin))
-    params = {"form": form.label.zh, "title": title_of(form, original.values)}
+    title = title_of(form, original.values)
+    params = {"form": form.label.zh, "title": title}
     store.write(Step("STEP_COPY", actor, Origin.COPIED, stamp(at), tuple(operations), params))
-    return fresh.id
+    return CopyDone(fresh.id, title, len(operations) - 1)
 
 
 def section_changes(

@@ -1,4 +1,4 @@
-"""Put what was signed where it shall go: a verified copy on a stick or in a folder; the first copy stays here (ADR 0093).
+"""Put what was signed where it shall go: a verified copy on a stick or in a folder; the first stays here (ADR 0093).
 
 A package whose number is used must not be lost with a stick that fails: it is written beside the file first and
 copied from there, as often as a person likes.

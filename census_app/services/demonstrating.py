@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,18 +21,14 @@ import msgspec
 from census_app.assets import resource
 from census_app.diagnostics import wording
 from census_app.domain.findings import Finding, Severity
-from census_app.domain.records import RecordId, Unfit, Value
-from census_app.errors import BugError, UserError
+from census_app.errors import UserError
 from census_app.exchange.package import TrustAnchors
-from census_app.formspec.types import parse_value
 from census_app.services.checking import (
     CheckReport,
     apply_offers,
     check_workspace,
-    set_everywhere,
 )
 from census_app.services.counting import Statistics, count
-from census_app.services.editing import remove_records
 from census_app.services.enrolling import (
     accept_answer,
     confirm,
@@ -47,7 +43,7 @@ from census_app.services.enrolling import (
 from census_app.services.explaining import explain
 from census_app.services.exporting import ExportDone, export_package
 from census_app.services.importing import ImportPlan, apply_import, plan_import
-from census_app.services.lookup import context_for
+from census_app.services.mend_script import Mend, carry_out
 from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.receiving import Received, receive
@@ -66,7 +62,7 @@ PACKAGES: Final = "packages"
 REPORTS: Final = "reports"
 
 _PARTS: Final = (ROOT, CATALOGUE, STICK, WORKSPACES, PACKAGES, REPORTS)
-_ANY_RULE: Final = "*"
+ANY_RULE: Final = "*"
 
 
 class Tell(Protocol):
@@ -74,26 +70,6 @@ class Tell(Protocol):
 
     def __call__(self, code: str, /, **params: object) -> None:
         """Say it."""
-
-
-class Mend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a department does by hand about some findings.
-
-    Attributes:
-        rule: The findings of this rule; empty when the record is named instead.
-        form: Only records of this form; needed when there is no rule.
-        record: Only the record of this name, as imported.
-        set: Field id → text as a person would type it; an empty text clears the field.
-        remove: Why the records are deleted; empty when they are changed.
-        keep_first: Delete all but the first.
-    """
-
-    rule: str = ""
-    form: str = ""
-    record: str = ""
-    set: dict[str, str] = {}
-    remove: str = ""
-    keep_first: bool = False
 
 
 class Player(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -450,26 +426,13 @@ class _Demo:
         self._tell("DEMO_RULES", rules=rules)
         idle: list[str] = []
         for mend in player.mend:
-            touched = 0
-            for form, records in _targets(store, mend, checked.findings).items():
-                touched += self._apply(store, mend, form, records)
+            touched = carry_out(
+                store, mend, checked.findings, actor=self._services.actor, clock=self._clock
+            )
             if not touched:
                 idle.append(" ".join(filter(None, (mend.rule, mend.form, mend.record))))
         self._tell("DEMO_MENDED", count=len(player.mend) - len(idle), seconds=self._watch.lap())
         return tuple(idle)
-
-    def _apply(self, store: WorkspaceStore, mend: Mend, form: str, records: list[RecordId]) -> int:
-        actor = self._services.actor
-        if mend.remove:
-            gone = records[1:] if mend.keep_first else records
-            return len(
-                remove_records(
-                    store, form, gone, mend.remove, actor=actor, clock=self._clock
-                ).touched
-            )
-        values = _typed(store, form, mend.set)
-        done = set_everywhere(store, form, records, values, actor=actor, clock=self._clock)
-        return len(done.touched)
 
     def _take_offers(self, store: WorkspaceStore) -> int:
         """Apply what the remaining findings offer, all of it one undo step."""
@@ -489,7 +452,7 @@ class _Demo:
         reasons = self._script.reasons
         number = 0
         for rule, findings in warnings.items():
-            reason = reasons.get(rule, reasons[_ANY_RULE])
+            reason = reasons.get(rule, reasons[ANY_RULE])
             actor = self._services.actor
             number += explain(store, findings, reason, actor=actor, clock=self._clock)
         self._tell("DEMO_EXPLAINED", count=number, seconds=self._watch.lap())
@@ -556,39 +519,3 @@ class _Watch:
 
     def total(self) -> float:
         return time.perf_counter() - self._start
-
-
-def _targets(
-    store: WorkspaceStore, mend: Mend, findings: Iterable[Finding]
-) -> dict[str, list[RecordId]]:
-    """Return the records a step is about, by form."""
-    if not mend.rule:
-        named = (i for i, title in store.titles(mend.form).items() if title == mend.record)
-        return {mend.form: [RecordId(i) for i in named]}
-    found: dict[str, dict[RecordId, None]] = {}
-    for finding in _matching(mend, findings):
-        found.setdefault(finding.form, {})[finding.record] = None
-    return {form: list(records) for form, records in found.items()}
-
-
-def _matching(mend: Mend, findings: Iterable[Finding]) -> Iterator[Finding]:
-    return (
-        f
-        for f in findings
-        if f.rule == mend.rule and mend.form in {"", f.form} and mend.record in {"", f.title}
-    )
-
-
-def _typed(
-    store: WorkspaceStore, form_id: str, texts: Mapping[str, str]
-) -> dict[str, Value | None]:
-    """Return what texts mean for the fields of a form, as if they were typed."""
-    form = store.form_set.form(form_id)
-    context = context_for(store)
-    values: dict[str, Value | None] = {}
-    for name, text in texts.items():
-        value = parse_value(text, form.field_by_id(name), context).value
-        if isinstance(value, Unfit):
-            raise BugError("DEMO_SCRIPT", field=name, text=text)
-        values[name] = value
-    return values

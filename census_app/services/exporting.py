@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from census_app.domain.approval import Approval, ReviewAct
 from census_app.domain.findings import Finding
 from census_app.domain.records import Record, RecordId, Unfit
@@ -26,15 +28,18 @@ from census_app.exchange.package import (
     write_package,
 )
 from census_app.exchange.signers import Signer
+from census_app.formspec.attachments import AttachedFile
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
 from census_app.services.anchoring import anchors_of, trust_version
 from census_app.services.answering import answers_to_send, query_items
 from census_app.services.approving import approval
+from census_app.services.attaching import attachments_of, packed
 from census_app.services.checking import CheckReport, report_of, standing_of
 from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
+from census_app.services.going_on import require_known_chain
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, SentPackage, WorkspaceStore
 from census_app.services.progress import Progress
@@ -78,14 +83,22 @@ class ExportDone:
 
 def unfinished(store: WorkspaceStore, report: CheckReport) -> tuple[Unfinished, ...]:
     """Return the top-level records that block the export; an item's error counts for its owner."""
+    blocking = [f for f in report.findings if f.blocks_export]
+    parents = {
+        form.id: store.owners(form.id, {f.record for f in blocking if f.form == form.id})
+        for form in store.form_set.forms
+        if form.parent
+    }
     owners: dict[tuple[str, RecordId], list[Finding]] = {}
-    for finding in report.findings:
-        if finding.blocks_export:
-            owners.setdefault(_owner(store, finding.form, finding.record), []).append(finding)
+    for finding in blocking:
+        form = store.form_set.form(finding.form)
+        parent = parents[form.id].get(finding.record) if form.parent else None
+        key = (form.parent, parent) if parent is not None else (form.id, finding.record)
+        owners.setdefault(key, []).append(finding)
     found = []
-    for (form, record), findings in owners.items():
+    for (name, record), findings in owners.items():
         own = next((f.title for f in findings if f.record == record and f.title), "")
-        found.append(Unfinished(form, record, own or _title(store, form, record), len(findings)))
+        found.append(Unfinished(name, record, own or _title(store, name, record), len(findings)))
     return tuple(found)
 
 
@@ -109,8 +122,9 @@ def export_package(
     Raises:
         UserError: `EXPORT_UNFINISHED` with the number of records, unless they are announced; `EXPORT_SIGNER`, the
             certificate is another department's; `EXPORT_CONFLICTS`, merges wait for decisions; `EXPORT_QUERIES` with
-            the number of queries that must be answered first; `EXPORT_SECTION`, a section or second PC contributes to
-            its department instead.
+            the number of queries that must be answered first; `EXPORT_RESTORED`, `EXPORT_COPIED`, the file may have
+            been overtaken; `EXPORT_SECTION`, a section or second PC contributes to
+            its department instead; `ATTACHMENT_GONE`, the content of an attached file is missing.
         EnvironmentProblem: The file cannot be written; nothing is remembered then.
     """
     progress = progress or Progress()
@@ -119,6 +133,7 @@ def export_package(
     if len(code) > USCC_LENGTH:
         raise UserError("EXPORT_SECTION", section=code, department=code[:USCC_LENGTH])
     require_settled(store)
+    require_known_chain(store)
     before = approval(store)
     with store.rule_copy() as connection:
         run = RuleRun(connection, store.form_set, now.date().isoformat())
@@ -128,7 +143,8 @@ def export_package(
             raise UserError("EXPORT_UNFINISHED", count=len(blocked), first=blocked[0].title)
         answers = _answers(store, report, clock)
         lines = _Lines(store, run, report, {(b.form, b.record) for b in blocked}, answers)
-        written = _write(store, signer, directory, lines, clock=clock, software=software)
+        attached = lines.attached()
+        written = _write(store, signer, directory, lines, attached, clock=clock, software=software)
     store.register_sent(
         SentPackage(
             direction="sent",
@@ -169,6 +185,7 @@ def _write(
     signer: Signer,
     directory: Path,
     lines: _Lines,
+    attached: Mapping[str, AttachedFile],
     *,
     clock: Clock,
     software: str,
@@ -190,7 +207,11 @@ def _write(
         created=clock.now(),
         form_version=form_set.version,
         trust_version=trust_version(store),
-        package_json=describe_sender(store, software),
+        package_json={
+            **describe_sender(store, software),
+            "attachments": [msgspec.to_builtins(attached[name]) for name in sorted(attached)],
+        },
+        files=packed(store.path, attached),
         units=anchors_of(store).units.get(facts.department_code, frozenset()),
         record_lines=lines.encoded(),
         datapackage=descriptor,
@@ -221,6 +242,20 @@ class _Lines:
             _ANSWER: self._answered(answers),
         }
         self.handed_in: list[tuple[str, str]] = []
+
+    def attached(self) -> dict[str, AttachedFile]:
+        """Return the files of the records that travel whole."""
+        found: dict[str, AttachedFile] = {}
+        for form in self._store.form_set.forms:
+            if any(f.type == "attachment" for f in form.stored_fields):
+                whole = (
+                    r
+                    for r in self._run.records(form)
+                    if ((form.parent, r.parent) if form.parent else (form.id, r.id))
+                    not in self._blocked
+                )
+                found |= attachments_of(form, whole)
+        return found
 
     def encoded(self) -> Iterator[bytes]:
         forms: dict[str, Form | None] = {f.id: f for f in self._store.form_set.forms}

@@ -15,7 +15,7 @@ from census_app.formspec.model import Field, Form
 from census_app.formspec.types import Context, parse_value
 
 _LENGTH: Final = re.compile(r"^(?P<type>.*?)[\s(（]*(?P<length>\d{1,9})\s*(?:位|字节)?\s*[)）]?$")
-_TRAILING: Final = re.compile(r"(?:等信息|等等?|。|\.)$")
+_TRAILING: Final = re.compile(r"(?:等信息|等等?)?[。.]?$")
 _FEWEST: Final = 2
 _LONGEST_NAME: Final = 30
 """A longer piece is a sentence, not an item."""

@@ -24,6 +24,8 @@ from census_app.exchange.reserved import QueryLine, ReceiptLine
 from census_app.services.anchoring import anchors_of
 from census_app.services.answering import round_of
 from census_app.services.applying import Applied, Desk
+from census_app.services.campaigns import require_same_census
+from census_app.services.going_on import learn_from_receipt
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore, as_workspace
 
@@ -143,6 +145,8 @@ def take_receipt(store: WorkspaceStore, package: VerifiedPackage, *, clock: Cloc
         RecordInvalid: It does not hold exactly one line, about the package it answers.
     """
     taken = _admitted(store, package)
+    if taken.outcome == "duplicate":
+        _confirm_newest(store, package, clock)
     if taken.outcome != "taken":
         return taken
     lines = list(_lines(package, "receipt"))
@@ -151,9 +155,24 @@ def take_receipt(store: WorkspaceStore, package: VerifiedPackage, *, clock: Cloc
     receipt = msgspec.convert(lines[0]["values"], ReceiptLine)
     if receipt.package != package.statement.in_reply_to:
         raise RecordInvalid(_RECORDS, "receipt/package", package.path.name)
+    at, sender = stamp(clock.now()), package.statement.sender
+    learn_from_receipt(
+        store, receipt.package, receipt.sequence, receipt.received_at, actor=sender, at=at
+    )
     letter = replace(_kept(store, package, clock), status=receipt.status, note=receipt.note)
     store.take_letter(letter, (), ())
     return replace(taken, status=receipt.status, note=receipt.note, round=round_of(store))
+
+
+def _confirm_newest(store: WorkspaceStore, package: VerifiedPackage, clock: Clock) -> None:
+    """Let a receipt that is known already say that nothing was handed in after the package it is about."""
+    line = next(iter(_lines(package, "receipt")), None)
+    if line is not None:
+        receipt = msgspec.convert(line["values"], ReceiptLine)
+        learn_from_receipt(
+            store, receipt.package, receipt.sequence, receipt.received_at,
+            actor=package.statement.sender, at=stamp(clock.now()),
+        )  # fmt: skip
 
 
 # -- admission ---------------------------------------------------------------------------------------------------------
@@ -183,10 +202,14 @@ def _admitted(store: WorkspaceStore, package: VerifiedPackage) -> LetterTaken:
     letters = [p for p in known if _is_letter_of(p, statement.sender)]
     if any(p.identity == package.identity for p in letters):
         return taken
-    if answered is None:
+    # Put back from a snapshot, a file learns from the last receipt what it handed in and which letters came since.
+    catches_up = statement.type == "receipt" and store.keeping.standing().state == "restored"
+    if answered is None and not catches_up:
         raise UnknownReply(_STATEMENT, statement.in_reply_to[:16], file)
     head = max(letters, key=lambda p: p.sequence, default=None)
     last, identity = (head.sequence, head.identity) if head is not None else (0, BEGINNING)
+    if catches_up and statement.sequence > last:
+        return replace(taken, outcome="taken")
     if statement.sequence > last + 1:
         return replace(taken, outcome="pending", missing=last + 1)
     if statement.sequence <= last or statement.previous != identity:
@@ -195,9 +218,7 @@ def _admitted(store: WorkspaceStore, package: VerifiedPackage) -> LetterTaken:
 
 
 def _require_census(store: WorkspaceStore, package: VerifiedPackage) -> None:
-    census, own = package.description.census.id, store.facts().census_id
-    if census != own:
-        raise UserError("CENSUS_OTHER", given=census, own=own)
+    require_same_census(package.description.census.id, store.facts().census_id)
 
 
 def _is_letter_of(package: SentPackage, sender: str) -> bool:

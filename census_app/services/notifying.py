@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final, Literal
 
 from census_app.diagnostics import wording
+from census_app.domain.training import is_training
 from census_app.reports.content import Head, NoticeRoot, Pair, Printed, TrustNoticeContent
 from census_app.reports.trust_notice import build_trust_notice
 from census_app.services.ports import CatalogueStore, Clock
@@ -30,6 +31,7 @@ def print_trust_notice(store: CatalogueStore, language: str, *, clock: Clock) ->
         code=code,
         period=words("PRINT_PERIOD", round=store.form_set.campaign.round),
         as_of=as_of.strftime("%Y-%m-%d %H:%M"),
+        training=is_training(facts.census_id),
     )
     roots = sorted(summary.roots, key=lambda root: (root.status != "active", root.sha256))
     bundle = words("PRINT_NOTICE_VERSION", version=summary.version) if summary.version else "—"

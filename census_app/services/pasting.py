@@ -255,10 +255,31 @@ def _by_header(
         refs = known.find(request.form, normalise_header(text)) if text.strip() else []
         names = [r.field for r in refs if r.field in request.fields and r.field not in found]
         found.append(names[0] if names else "")
+    found = _by_ending(form_set, request, table[0], found)
     hits = sum(map(bool, found))
     if hits * 2 < len(texts) or (hits < 2 and len(texts) > 1) or not hits:
         return None
     return tuple(found)
+
+
+def _by_ending(
+    form_set: FormSet, request: PasteRequest, texts: Sequence[str], found: Sequence[str]
+) -> list[str]:
+    """Find fields by the end of their labels, for headers as short as `名称`, `类型`, `长度`."""
+    form = form_set.form(request.form)
+    taken, named = set(found), list(found)
+    for number, text in enumerate(texts):
+        short = normalise_header(text)
+        if named[number] or len(short) < 2:
+            continue
+        for name in request.fields:
+            label = form.field_by_id(name).label
+            ends = (normalise_header(label.zh), normalise_header(label.en))
+            if name not in taken and any(end.endswith(short) for end in ends):
+                named[number] = name
+                taken.add(name)
+                break
+    return named
 
 
 def _where(store: WorkspaceStore, request: PasteRequest, source: _Source) -> Where:

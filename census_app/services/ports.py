@@ -46,6 +46,8 @@ from census_app.formspec.upgrade import UpgradePlan
 if TYPE_CHECKING:
     import sqlite3
 
+    from census_app.services.file_ports import FileKeeping, Vault
+
 __all__ = [
     "Announced",
     "BaseLine",
@@ -161,6 +163,10 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def path(self) -> Path:
         """Where the file is."""
 
+    @property
+    def keeping(self) -> FileKeeping:
+        """The file as a whole: snapshots, copies, removing a value."""
+
     def facts(self) -> WorkspaceFacts:
         """Return what the workspace says of itself."""
 
@@ -239,6 +245,12 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def touched_since(self, step: int = 0, at: str = "") -> list[TouchedRecord]:
         """Return the top-level records that differ from what they were after a step, or at a moment in UTC."""
+
+    def never_handed_in(self) -> list[TouchedRecord]:
+        """Return the top-level records no package has put, form by form."""
+
+    def owners(self, form: str, records: Iterable[str]) -> dict[str, RecordId]:
+        """Return child record → the record that owns it, for those that are there."""
 
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
@@ -448,6 +460,12 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def statistics(self, as_of: str, department: str = "") -> Mapping[str, int]:
         """Return the raw counts of `domain.statistics.COUNTS`, by name; sums of decimals in ten-thousandths."""
 
+    def snapshot(self, reason: str) -> Path:
+        """Write a verified snapshot and return its path."""
+
+    def snapshot_if_due(self, reason: str) -> Path | None:
+        """Write a verified snapshot once a day when something has changed; return its path."""
+
     def close(self) -> None:
         """Close the catalogue."""
 
@@ -482,6 +500,10 @@ class Workshop(Protocol):
 
     def keys_dir(self) -> Path:
         """Return the folder for private keys."""
+
+    @property
+    def vault(self) -> Vault:
+        """Files that nobody has open."""
 
     def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
         """Make a department's file."""

@@ -21,6 +21,7 @@ from census_app.exchange.refusals import CertificateRevoked, Refused
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.upgrade import UpgradePlan
 from census_app.services.anchoring import anchors_of
+from census_app.services.campaigns import census_problem
 from census_app.services.form_versions import (
     FORM_UNKNOWN,
     UnfitText,
@@ -141,6 +142,9 @@ def receive(
 def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError | None:
     if package.statement.type != "submission":
         return UserError("NOT_SUBMISSION", type=package.statement.type)
+    other = census_problem(package.description.census.id, catalogue.facts().census_id)
+    if other is not None:
+        return other
     held, sender = package.role is Role.CANDIDATE, package.statement.sender
     known = {entry.code for entry in catalogue.roster()}
     if sender[:-2] in known:
@@ -148,9 +152,6 @@ def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError
         return UserError("SECTION_SUBMITS", sender=sender, department=sender[:-2])
     if not held and sender not in known:
         return UserError("DEPARTMENT_UNKNOWN", department=sender)
-    census, own = package.description.census.id, catalogue.facts().census_id
-    if census != own:
-        return UserError("CENSUS_OTHER", given=census, own=own)
     return None
 
 

@@ -15,6 +15,7 @@ from typing import Final, Literal, cast
 from census_app.diagnostics import wording
 from census_app.domain.approval import approved_before
 from census_app.domain.records import Record, RecordId, Unfit, Unknown, Value
+from census_app.domain.training import is_training
 from census_app.errors import UserError
 from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.paper import short_groups
@@ -181,6 +182,7 @@ def write_key_card(
             code=facts.upper_code,
             period=_period(store, words),
             as_of=_moment(at),
+            training=is_training(facts.census_id),
         )
     content = KeyCardContent(
         head=head,
@@ -316,6 +318,7 @@ def print_catalogue(store: CatalogueStore, language: str) -> Printed:
         period=_period(store, words),
         as_of=_moment(as_of),
         digest=store.digest(),
+        training=is_training(facts.census_id),
     )
     content = CatalogueContent(
         head=head,

@@ -143,23 +143,8 @@ def _changes(
         changes.append(ChangedRecord(delta, each.form, each.record, each.title, fields))
     listed = {(each.form, each.record) for each in changes}
     changes += [
-        ChangedRecord("new", f.form, f.record, f.title)
-        for f in _never(store, before)
-        if (f.form, f.record) not in listed
+        ChangedRecord("new", each.form, each.record, each.title)
+        for each in store.never_handed_in()
+        if (each.form, each.record) not in listed
     ]
     return tuple(changes)
-
-
-def _never(store: WorkspaceStore, before: set[tuple[str, str]]) -> list[Unfinished]:
-    """Return the top-level records no package has put: announced so far, whether touched since or not."""
-    found = []
-    for form in store.form_set.forms:
-        if not form.parent:
-            titles = store.titles(form.id)
-            ids = (row.id for row in store.rows(form.id, list(store.keys(ListQuery(form.id))), []))
-            found += [
-                Unfinished(form.id, i, titles.get(i, ""), 0)
-                for i in ids
-                if (form.id, i) not in before
-            ]
-    return found

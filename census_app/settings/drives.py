@@ -10,13 +10,14 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _MOUNTS: Final = Path("/proc/mounts")
 _BLOCKS: Final = Path("/sys/class/block")
 _STICK_SYSTEMS: Final = frozenset({"vfat", "exfat", "msdos"})
 _SYSTEM_POINTS: Final = ("/boot", "/efi")
 _WINDOWS_REMOVABLE: Final = 2
+_WINDOWS_READ_ONLY: Final = 0x00080000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,8 @@ def _is_removable(device: str, blocks: Path) -> bool:
         return False
 
 
-def _windows_drives() -> list[
-    Drive
-]:  # pragma: no cover  # not reached on the systems the tests run on
-    if sys.platform != "win32":
-        return []
-    kernel = ctypes.windll.kernel32
+def _windows_drives() -> list[Drive]:  # pragma: no cover  # not reached where the tests run
+    kernel: Any = getattr(ctypes, "windll").kernel32  # noqa: B009  # elsewhere there is none
     present = kernel.GetLogicalDrives()
     found = []
     for number, letter in enumerate(string.ascii_uppercase):
@@ -114,7 +111,7 @@ def _windows_drives() -> list[
                 root, name, 261, None, None, ctypes.byref(flags), None, 0
             )
             if known:
-                read_only = bool(flags.value & 0x00080000)
                 label = f"{name.value}（{letter}:）" if name.value else f"{letter}:"
+                read_only = bool(flags.value & _WINDOWS_READ_ONLY)
                 found.append(Drive(Path(root), label, read_only))
     return found

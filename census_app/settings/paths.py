@@ -26,3 +26,9 @@ def keys_dir() -> Path:
 def log_file() -> Path:
     """Return the path of the rotating log."""
     return data_dir() / "census.log"
+
+
+def log_files() -> list[Path]:
+    """Return the logs there are: the rotating one with its predecessors, and that of crashes."""
+    folder = data_dir()
+    return sorted(p for p in (*folder.glob("census.log*"), folder / "crash.log") if p.is_file())

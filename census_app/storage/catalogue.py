@@ -5,11 +5,12 @@ Packages and decisions are kept whole and for ever; the form tables are projecte
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from census_app.domain.chain import Decision
 from census_app.domain.holdings import (
@@ -37,6 +38,7 @@ from census_app.storage import (
     packages,
     projection,
     roster,
+    snapshots,
     statistics,
     trust_store,
 )
@@ -54,6 +56,14 @@ if TYPE_CHECKING:
     from census_app.services.ports import PackageScratch
 
 CACHE_KIB: Final = 65536
+
+_A_DAY: Final = dt.timedelta(days=1)
+_CONTENT: Final = (
+    "SELECT (SELECT count(*) FROM package) || ' ' || (SELECT count(*) FROM decision) || ' ' || "
+    "(SELECT count(*) || coalesce(max(issued_at), '') FROM certificate) || ' ' || "
+    "(SELECT count(*) FROM unit) || ' ' || (SELECT coalesce(max(version), 0) FROM trust_bundle)"
+)
+"""A text that differs when packages, decisions or trust do; the rest is computed from them."""
 
 
 def create(path: Path, form_set: FormSet, facts: CatalogueFacts) -> Catalogue:
@@ -80,17 +90,17 @@ def open_(path: Path, form_set: FormSet | FormSource) -> Catalogue:
         return Catalogue(opening.open_(path, _kind(form_set)), form_set)
     found: list[FormSet] = []
 
-    def tables_of(made: MadeWith) -> Mapping[str, Table]:
+    def kind_of(made: MadeWith) -> opening.Kind:
         found.append(form_set(made))
-        return form_tables.catalogue_tables(found[0])
+        return _kind(found[0])
 
     kind = opening.Kind("catalogue", CATALOGUE_HISTORY, {}, CACHE_KIB)
-    return Catalogue(opening.open_(path, kind, tables_of), found[0])
+    return Catalogue(opening.open_(path, kind, kind_of), found[0])
 
 
 def _kind(form_set: FormSet) -> opening.Kind:
     tables = form_tables.catalogue_tables(form_set)
-    return opening.Kind("catalogue", CATALOGUE_HISTORY, tables, CACHE_KIB)
+    return opening.Kind("catalogue", CATALOGUE_HISTORY, tables, CACHE_KIB, form_set.sha256)
 
 
 def _write_facts(connection: Connection, form_set: FormSet, facts: CatalogueFacts) -> None:
@@ -496,10 +506,32 @@ class Catalogue(ReadableRecords):
         """Return (form, id) of records whose row no longer has the hash of the line that brought it."""
         return self._records.damaged()
 
+    def snapshot(self, reason: str) -> Path:
+        """Write a verified snapshot and return its path."""
+        now = dt.datetime.now(dt.UTC)
+        return snapshots.take(self._database.driver, self.path, reason, now)
+
+    def snapshot_if_due(self, reason: str) -> Path | None:
+        """Write a snapshot once a day, when something has changed since the last one; return its path.
+
+        A catalogue can be computed again from its packages, so a day is often enough (security §8).
+        """
+        kept = snapshots.snapshots(self.path)[-1:]
+        now = dt.datetime.now(dt.UTC)
+        if kept and (
+            now - kept[0].at < _A_DAY
+            or self._content() == snapshots.content_of(kept[0].path, _CONTENT)
+        ):
+            return None
+        return self.snapshot(reason)
+
+    def _content(self) -> str:
+        with self._database.reading() as connection:
+            return str(connection.exec_driver_sql(_CONTENT).scalar_one())
+
     def close(self) -> None:
         """Close the catalogue and release its lock."""
-        self._database.close()
-        lockfile.forget(self.path)
+        lockfile.release(self._database)
 
 
 class _Writing:

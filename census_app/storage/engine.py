@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -120,12 +120,16 @@ class Database:
 
     Args:
         path: The file; named in errors.
-        driver: A connection made by `connect`.
+        driver: A connection made by `connect`, or by `connect_read_only`.
+        read_only: Which of both.
     """
 
-    def __init__(self, path: Path, driver: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, driver: sqlite3.Connection, *, read_only: bool = False) -> None:
         self.path = path
         self.driver = driver
+        self.read_only = read_only
+        self.closed = False
+        self.after_close: Callable[[], object] | None = None
         driver.create_function("name_order", 1, name_order, deterministic=True)
         self._engine = create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool)
         # pysqlite may only be told by events that it shall not manage transactions itself.
@@ -171,6 +175,10 @@ class Database:
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
+        self.closed = True
         self._connection.close()
         self._engine.dispose()
         self.driver.close()
+        if self.after_close is not None:
+            self.after_close()
+            self.after_close = None

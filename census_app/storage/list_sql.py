@@ -70,7 +70,9 @@ class ListSql:
         if query.sort:
             value = self._sorted_by(table, query)
             directed = value.desc() if query.descending else value.asc()
-            return [directed.nulls_last(), table.c.id]
+            # Equal children stay in their order of record.
+            place = [table.c.position] if query.parent is not None else []
+            return [directed.nulls_last(), *place, table.c.id]
         if query.parent is not None:
             return [table.c.position, table.c.id]
         key = table.c.row_key

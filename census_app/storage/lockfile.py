@@ -10,6 +10,10 @@ import os
 import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from census_app.storage.engine import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,18 @@ def holder(path: Path) -> Holder:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return Holder()
+
+
+def release(database: Database) -> None:
+    """Close a file and take its name off, once: a handle that was closed before has no lock any more.
+
+    Another one of this process may have opened the file since, and its lock file is not ours to remove; nor does a
+    file that is only looked at have one.
+    """
+    held = not database.closed and not database.read_only
+    database.close()
+    if held:
+        forget(database.path)
 
 
 def forget(path: Path) -> None:

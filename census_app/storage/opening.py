@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Table
 
 from census_app.errors import CensusError, DataProblem, EnvironmentProblem, UserError
+from census_app.formspec.schema import quoted
 from census_app.storage import form_tables, lockfile, snapshots
 from census_app.storage.engine import APPLICATION_ID, Database, connect, connect_read_only
 from census_app.storage.failures import coded
@@ -36,16 +36,21 @@ class Kind:
         mark: Table that only this kind has.
         tables: Form id → table.
         cache_kib: Page cache.
+        sha256: Of the form set that the tables are of.
     """
 
     mark: str
     history: History
     tables: Mapping[str, Table]
     cache_kib: int = 0
+    sha256: str = ""
 
 
-TablesOf = Callable[[MadeWith], Mapping[str, Table]]
-"""Returns the form tables of a file by the form set it was made with."""
+KindOf = Callable[[MadeWith], Kind]
+"""Returns the kind, complete with form tables, by the form set a file was made with."""
+
+_STATISTICS: Final = frozenset({"sqlite_stat1", "sqlite_stat2", "sqlite_stat3", "sqlite_stat4"})
+"""What ANALYZE leaves, of us or of a tool that somebody looked into the file with; it holds no answers."""
 
 
 def make(path: Path, kind: Kind, fill: Callable[[Connection], None]) -> None:
@@ -92,11 +97,11 @@ def _stamp(connection: Connection, kind: Kind) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version={kind.history.version}")
 
 
-def open_(path: Path, kind: Kind, tables_of: TablesOf | None = None) -> Database:
+def open_(path: Path, kind: Kind, kind_of: KindOf | None = None) -> Database:
     """Open a file of ours: checked, brought to the present schema, and locked for this process.
 
     Args:
-        tables_of: For a file with a form set of its own, in the place of `kind.tables`.
+        kind_of: For a file with a form set of its own: gives `kind` its tables.
 
     Raises:
         UserError: `FILE_MISSING`.
@@ -105,39 +110,59 @@ def open_(path: Path, kind: Kind, tables_of: TablesOf | None = None) -> Database
             or the other way round.
     """
     require_fixed_disk(path)
-    _require_ours(path, kind)
-    driver = _locked(path, kind)
-    try:
-        kind = _with_tables(driver, path, kind, tables_of)
-        with coded(path):
-            _require_known_objects(driver, path, kind)
-            _require_sound(driver, path)
-        database = Database(path, driver)
-        _bring_up_to_date(database, kind)
-    except BaseException:
-        driver.close()
-        raise
+    database = _opened(path, kind, kind_of)
     lockfile.note(path)
     return database
 
 
-def open_read_only(path: Path, kind: Kind, tables_of: TablesOf | None = None) -> Database:
-    """Open a file of the present schema only to look at it: a snapshot, say. It is neither locked nor changed.
+def open_private(path: Path, kind: Kind, kind_of: KindOf | None = None) -> Database:
+    """Open a copy that nobody else knows of: wherever it lies, with no lock file, no snapshot before a migration.
 
-    Args:
-        tables_of: As for `open_`.
-
-    Raises:
-        UserError, EnvironmentProblem, DataProblem: As `open_`; `DB_SCHEMA` also for a file that needs a migration.
+    Args, Raises: As `open_`.
     """
+    return _opened(path, kind, kind_of, snapshot=False)
+
+
+def _opened(path: Path, kind: Kind, kind_of: KindOf | None, *, snapshot: bool = True) -> Database:
     _require_ours(path, kind)
-    driver = connect_read_only(path)
+    driver = _locked(path, kind)
     try:
-        kind = _with_tables(driver, path, kind, tables_of)
+        kind = _with_tables(driver, path, kind, kind_of)
         with coded(path):
             _require_known_objects(driver, path, kind)
             _require_sound(driver, path)
         database = Database(path, driver)
+        _bring_up_to_date(database, kind, snapshot=snapshot)
+    except BaseException:
+        driver.close()
+        raise
+    return database
+
+
+def open_read_only(
+    path: Path, kind: Kind, kind_of: KindOf | None = None, *, sound: bool = True
+) -> Database:
+    """Open a file of the present schema, or of a newer one that adds to it, only to look at it.
+
+    It is neither locked nor changed: a snapshot, say, or a file that a newer program saved.
+
+    Args:
+        kind_of: As for `open_`.
+        sound: Whether a damaged file is refused; else what can be read of it may be read.
+
+    Raises:
+        UserError, EnvironmentProblem, DataProblem: As `open_`; `DB_SCHEMA` also for a file that needs a migration, or
+            lacks what this program reads.
+    """
+    _require_ours(path, kind, newer=True)
+    driver = connect_read_only(path)
+    try:
+        kind = _with_tables(driver, path, kind, kind_of)
+        with coded(path):
+            _require_known_objects(driver, path, kind, more=True)
+            if sound:
+                _require_sound(driver, path)
+        database = Database(path, driver, read_only=True)
         _require_present_schema(database, kind)
     except BaseException:
         driver.close()
@@ -146,13 +171,13 @@ def open_read_only(path: Path, kind: Kind, tables_of: TablesOf | None = None) ->
 
 
 def _with_tables(
-    driver: sqlite3.Connection, path: Path, kind: Kind, tables_of: TablesOf | None
+    driver: sqlite3.Connection, path: Path, kind: Kind, kind_of: KindOf | None
 ) -> Kind:
-    if tables_of is None:
+    if kind_of is None:
         return kind
     with coded(path):
         found = made_with(driver, kind.mark, path)
-    return replace(kind, tables=tables_of(found))
+    return kind_of(found)
 
 
 def _require_present_schema(database: Database, kind: Kind) -> None:
@@ -162,8 +187,8 @@ def _require_present_schema(database: Database, kind: Kind) -> None:
         raise DataProblem("DB_SCHEMA", path=str(database.path), name=", ".join(lacking[:3]))
 
 
-def _require_ours(path: Path, kind: Kind) -> None:
-    """Look at the file's head before SQLite touches it."""
+def _require_ours(path: Path, kind: Kind, *, newer: bool = False) -> None:
+    """Look at the file's head before SQLite touches it; `newer` admits a newer structure."""
     if not path.is_file():
         raise UserError("FILE_MISSING", path=str(path))
     with coded(path), path.open("rb") as handle:
@@ -173,7 +198,7 @@ def _require_ours(path: Path, kind: Kind) -> None:
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
         raise DataProblem("DB_FOREIGN", path=str(path))
     found = int.from_bytes(head[60:64], "big")
-    if found > kind.history.version:
+    if found > kind.history.version and not newer:
         raise EnvironmentProblem(
             "DB_NEWER", path=str(path), found=found, known=kind.history.version
         )
@@ -208,86 +233,69 @@ def _require_sound(driver: sqlite3.Connection, path: Path) -> None:
     check = "integrity_check" if path.stat().st_size <= _WHOLE_CHECK_UP_TO else "quick_check"
     found = driver.execute(f"PRAGMA {check}(1)").fetchone()
     if found != ("ok",):
-        raise DataProblem("DB_DAMAGED", path=str(path), detail=str(found[0])[:200])
+        raise DataProblem("DB_DAMAGED", path=str(path), detail=str(found[0]).splitlines()[-1][:200])
     if check == "integrity_check":
         broken = driver.execute("PRAGMA foreign_key_check").fetchone()
         if broken is not None:
             raise DataProblem("DB_DAMAGED", path=str(path), detail=f"{broken[0]}: {broken[2]}")
 
 
-def _require_known_objects(driver: sqlite3.Connection, path: Path, kind: Kind) -> None:
+def _require_known_objects(
+    driver: sqlite3.Connection, path: Path, kind: Kind, *, more: bool = False
+) -> None:
     """Refuse views, triggers, virtual and unknown tables, and columns this form set does not have.
 
     Comes before anything that makes SQLite evaluate what a file brings along.
+
+    Args:
+        more: Admit plain tables and columns beyond those that are known; they are not read.
     """
     objects = driver.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
     tables = {name for type_, name, _ in objects if type_ == "table"}
     if kind.mark not in tables:
         raise DataProblem("DB_KIND", path=str(path))
-    known = {*kind.history.tables, *kind.tables, "alembic_version", "sqlite_sequence"}
     for type_, name, sql in objects:
-        stranger = type_ == "table" and (name not in known or "VIRTUAL" in str(sql).upper()[:20])
+        virtual = type_ == "table" and "VIRTUAL" in str(sql).upper()[:20]
         own_expression = type_ == "index" and " WHERE " in str(sql).upper()
-        if type_ not in {"table", "index"} or stranger or own_expression:
+        if type_ not in {"table", "index"} or virtual or own_expression:
             raise DataProblem("DB_SCHEMA", path=str(path), name=name)
-    for name, table in kind.tables.items():
-        if name in tables:
-            for row in driver.execute(f'PRAGMA table_xinfo("{name}")'):
-                if row[1] not in table.columns or row[6]:
-                    raise DataProblem("DB_SCHEMA", path=str(path), name=f"{name}.{row[1]}")
+    known = {*kind.history.tables, *kind.tables, "alembic_version", "sqlite_sequence"}
+    strange = sorted(tables - known - _STATISTICS)
+    for name in sorted(tables):
+        for row in driver.execute(f"PRAGMA table_xinfo({quoted(name)})").fetchall():
+            if row[6]:  # generated: an expression of the file's own
+                raise DataProblem("DB_SCHEMA", path=str(path), name=f"{name}.{row[1]}")
+            if name in kind.tables and row[1] not in kind.tables[name].columns:
+                strange.append(f"{name}.{row[1]}")
+    if strange and not more:
+        _refuse_strange(driver, path, kind, strange[0])
 
 
-def _bring_up_to_date(database: Database, kind: Kind) -> None:
+def _refuse_strange(driver: sqlite3.Connection, path: Path, kind: Kind, name: str) -> None:
+    """Raise `DB_NEWER` for what another edition of the form set brought, else `DB_SCHEMA`."""
+    mark = quoted(kind.mark)
+    row = driver.execute(f"SELECT form_version, form_sha256 FROM {mark} LIMIT 1").fetchone()
+    if kind.sha256 and row is not None and row[1] != kind.sha256:
+        found, known = f"{row[0]} {str(row[1])[:8]}", kind.sha256[:8]
+        raise EnvironmentProblem("DB_NEWER", path=str(path), found=found, known=known, name=name)
+    raise DataProblem("DB_SCHEMA", path=str(path), name=name)
+
+
+def _bring_up_to_date(database: Database, kind: Kind, *, snapshot: bool) -> None:
     """Migrate an older file and add what a newer form set adds, after a verified snapshot, in one transaction."""
     old = int(database.pragma("user_version")) < kind.history.version
     with database.reading() as connection:
         lacking = form_tables.missing_parts(connection, kind.tables)
     if not old and not lacking:
         return
-    now = dt.datetime.now(dt.UTC)
-    snapshots.take(database.driver, database.path, "migration", now)
+    if snapshot:
+        now = dt.datetime.now(dt.UTC)
+        snapshots.take(database.driver, database.path, "migration", now)
     with database.writing() as connection:
         kind.history.upgrade(connection)
-        form_tables.extend(connection, kind.tables)
+        if form_tables.extend(connection, kind.tables) and kind.sha256:
+            # So that an older edition of the form set can say what it does not know.
+            connection.exec_driver_sql(
+                f"UPDATE {quoted(kind.mark)} SET form_sha256 = ?", (kind.sha256,)
+            )
         _stamp(connection, kind)
-
-
-def replace_with(path: Path, snapshot: Path, now: dt.datetime) -> None:
-    """Put a copy of a snapshot in the place of a file, after a snapshot of the file itself where it can be read.
-
-    A damaged file is kept beside, as `<name>.damaged`, never overwritten.
-
-    Raises:
-        EnvironmentProblem: `DB_LOCKED` when somebody has the file open; codes of `failures`.
-        DataProblem: `SNAPSHOT_DAMAGED`.
-    """
-    part = path.with_name(path.name + ".part")
-    if path.exists():
-        _keep_present(path, now)
-    with coded(path):
-        shutil.copyfile(snapshot, part)
-        snapshots.verify(part)
-        snapshots.sync_file(part)
-        # An old journal beside another file would be played back into it.
-        path.with_name(path.name + "-journal").unlink(missing_ok=True)
-        part.replace(path)
-        snapshots.sync_folder(path.parent)
-
-
-def _keep_present(path: Path, now: dt.datetime) -> None:
-    try:
-        driver = connect(path)
-        try:
-            with coded(path):
-                driver.execute("BEGIN EXCLUSIVE")
-                driver.execute("COMMIT")
-            snapshots.take(driver, path, "restore", now)
-        finally:
-            driver.close()
-    except DataProblem:
-        with coded(path):
-            aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
-            journal = path.with_name(path.name + "-journal")
-            if journal.exists():
-                journal.rename(aside.with_name(aside.name + "-journal"))
-            path.rename(aside)

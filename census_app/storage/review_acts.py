@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,7 +19,10 @@ from census_app.domain.holdings import TouchedRecord
 from census_app.domain.records import RecordId
 from census_app.formspec.model import Form, FormSet
 from census_app.formspec.schema import quoted
+from census_app.storage.engine import Database
+from census_app.storage.failures import legible
 from census_app.storage.form_tables import HASH_COLUMN
+from census_app.storage.journal import Journal
 
 SENTENCES: Final = {kind: f"STEP_{kind.upper()}" for kind in ACT_KINDS}
 _KINDS: Final = {sentence: kind for kind, sentence in SENTENCES.items()}
@@ -36,7 +40,7 @@ def step_of(act: ReviewAct) -> Step:
     return Step(SENTENCES[act.kind], act.actor, Origin.TYPED, act.at, (), params)
 
 
-def acts(connection: Connection) -> list[ReviewAct]:
+def read_acts(connection: Connection) -> list[ReviewAct]:
     """Return the acts, the oldest first."""
     places = ", ".join("?" * len(_KINDS))
     rows = connection.exec_driver_sql(
@@ -57,7 +61,7 @@ def acts(connection: Connection) -> list[ReviewAct]:
     return found
 
 
-def content_digest(connection: Connection, form_set: FormSet) -> str:
+def digest_of_content(connection: Connection, form_set: FormSet) -> str:
     """Return the SHA-256 over all records, reasons for warnings and answers to queries, 64 hex.
 
     Equal answers give equal digests, in whatever order and by whatever way they came; who wrote them and when is left
@@ -88,22 +92,53 @@ def step_at(connection: Connection, at: str) -> int:
     return int(connection.exec_driver_sql(statement, (at,)).scalar_one())
 
 
-def touched_since(connection: Connection, form_set: FormSet, step: int) -> list[TouchedRecord]:
+def touched_after(connection: Connection, form_set: FormSet, step: int) -> list[TouchedRecord]:
     """Return the top-level records that differ from what they were at a step, children counting for their owner.
 
     What was changed and changed back is not among them. In the order in which they were first touched.
     """
     spans = _spans(connection, step)
     forms = {f.id: f for f in form_set.forms}
-    owners: dict[_Key, None] = {}
-    for key, span in spans.items():
-        if key[0] in forms and span.differs:
-            owners.setdefault(_owner(connection, forms[key[0]], key[1], span.text))
+    differing = {key: span for key, span in spans.items() if key[0] in forms and span.differs}
+    parents = {
+        form.id: owners(connection, form, (r for f, r in differing if f == form.id))
+        for form in form_set.forms
+        if form.parent
+    }
+    touched: dict[_Key, None] = {}
+    for (name, record), span in differing.items():
+        form = forms[name]
+        owner = record
+        if form.parent:
+            owner = str(parents[name].get(record) or _parent_in(span.text))
+        touched.setdefault((form.parent or name, owner))
+    titles = {
+        f.id: _titles(connection, f, (r for n, r in touched if n == f.id)) for f in forms.values()
+    }
     return [
-        _touched(connection, forms[key[0]], key[1], spans.get(key, _Span()))
-        for key in owners
-        if key[0] in forms
+        _touched(forms[name], record, spans.get((name, record), _Span()), titles[name])
+        for name, record in touched
+        if record
     ]
+
+
+def owners(connection: Connection, form: Form, records: Iterable[str]) -> dict[str, RecordId]:
+    """Return child record → owner, for those that are there."""
+    rows = connection.exec_driver_sql(
+        f"SELECT id, parent_id FROM {quoted(form.id)} WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(records)),),
+    )
+    return {row[0]: RecordId(row[1]) for row in rows}
+
+
+def never_handed_in(connection: Connection, form: Form) -> list[TouchedRecord]:
+    """Return the records of a form that no package has put, in the order they were made."""
+    rows = connection.exec_driver_sql(
+        f"SELECT id, {quoted(form.title)} FROM {quoted(form.id)} WHERE id NOT IN "
+        "(SELECT record_id FROM handed_in WHERE form = ?) ORDER BY row_key",
+        (form.id,),
+    )
+    return [TouchedRecord(form.id, RecordId(r[0]), str(r[1] or ""), gone=False) for r in rows]
 
 
 _Key = tuple[str, str]
@@ -143,22 +178,70 @@ def _spans(connection: Connection, step: int) -> dict[_Key, _Span]:
     return spans
 
 
-def _owner(connection: Connection, form: Form, record: str, text: str) -> _Key:
-    if not form.parent:
-        return form.id, record
-    statement = f"SELECT parent_id FROM {quoted(form.id)} WHERE id = ?"
-    row = connection.exec_driver_sql(statement, (record,)).first()
-    if row is not None:
-        return form.parent, str(row[0])
-    return form.parent, str(json.loads(text).get("parent") or "") if text else ""
+def _titles(connection: Connection, form: Form, records: Iterable[str]) -> dict[str, str]:
+    rows = connection.exec_driver_sql(
+        f"SELECT id, {quoted(form.title)} FROM {quoted(form.id)} "
+        "WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(records)),),
+    )
+    return {row[0]: str(row[1] or "") for row in rows}
 
 
-def _touched(connection: Connection, form: Form, record: str, span: _Span) -> TouchedRecord:
-    statement = f"SELECT {quoted(form.title)} FROM {quoted(form.id)} WHERE id = ?"
-    row = connection.exec_driver_sql(statement, (record,)).first()
-    title = "" if row is None else str(row[0] or "")
-    if row is None and span.text:
-        value = json.loads(span.text).get("values", {}).get(form.title, "")
+def _parent_in(text: str) -> str:
+    return str(json.loads(text).get("parent") or "") if text else ""
+
+
+def _touched(form: Form, record: str, span: _Span, titles: Mapping[str, str]) -> TouchedRecord:
+    title = titles.get(record)
+    gone = title is None
+    if title is None:
+        value = json.loads(span.text).get("values", {}).get(form.title, "") if span.text else ""
         title = value if isinstance(value, str) else ""
     fields = {n for n, old in span.first.items() if n not in _APART and span.last[n] != old}
-    return TouchedRecord(form.id, RecordId(record), title, row is None, frozenset(fields))
+    return TouchedRecord(form.id, RecordId(record), title, gone, frozenset(fields))
+
+
+class ReviewJournal:
+    """The part of a workspace that keeps the acts of the review, and tells what they are about."""
+
+    _database: Database
+    _form_set: FormSet
+    _journal: Journal
+    _digest: tuple[int, str] | None
+
+    def _forget_digest(self) -> None:
+        self._digest = None
+
+    def note_act(self, act: ReviewAct) -> None:
+        """Write an act of the review within the department into the journal; nothing takes it back."""
+        self._journal.note(step_of(act))
+
+    def acts(self) -> list[ReviewAct]:
+        """Return the acts of the review within the department, the oldest first."""
+        with self._database.reading() as connection, legible(self._database.path):
+            return read_acts(connection)
+
+    def content_digest(self) -> str:
+        """Return one digest over all records, reasons and answers; computed anew only after a write."""
+        writes = self._database.driver.total_changes
+        if self._digest is None or self._digest[0] != writes:
+            with self._database.reading() as connection:
+                self._digest = (writes, digest_of_content(connection, self._form_set))
+        return self._digest[1]
+
+    def touched_since(self, step: int = 0, at: str = "") -> list[TouchedRecord]:
+        """Return the top-level records that differ from what they were after a step, or at a moment in UTC."""
+        with self._database.reading() as connection, legible(self._database.path):
+            step = step_at(connection, at) if at else step
+            return touched_after(connection, self._form_set, step)
+
+    def never_handed_in(self) -> list[TouchedRecord]:
+        """Return the top-level records no package has put, form by form."""
+        with self._database.reading() as connection:
+            forms = (form for form in self._form_set.forms if not form.parent)
+            return [each for form in forms for each in never_handed_in(connection, form)]
+
+    def owners(self, form: str, records: Iterable[str]) -> dict[str, RecordId]:
+        """Return child record → the record that owns it, for those that are there."""
+        with self._database.reading() as connection:
+            return owners(connection, self._form_set.form(form), records)

@@ -34,11 +34,17 @@ class RowCodec:
 
     Args:
         form: The form.
+
+    Attributes:
+        names: Names of the answers' columns, in row order.
     """
+
+    names: tuple[str, ...]
 
     def __init__(self, form: Form) -> None:
         self.form = form
         self.columns = table_schema(form).field_columns
+        self.names = tuple(column.name for column in self.columns)
         places = {column.name: n for n, column in enumerate(self.columns)}
         self.slots = {
             f.id: _Slot(f, field_type(f.type), places[f.id], places.get(f.id + FLAG_SUFFIX, -1))
@@ -46,21 +52,31 @@ class RowCodec:
         }
         self._blank: list[DbValue] = [0 if c.flag else None for c in self.columns]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the answers' columns, in row order."""
-        return tuple(column.name for column in self.columns)
-
     def pack(self, values: Values) -> list[DbValue]:
         """Return the answers' columns; unfit values leave theirs NULL, "unknown" sets its flag."""
         row = self._blank.copy()
+        slots = self.slots
         for name, value in values.items():
-            slot = self.slots[name]
-            if isinstance(value, Unknown):
+            slot, kind = slots[name], value.__class__
+            if kind is Unknown:
                 row[slot.flag] = 1
-            elif not isinstance(value, Unfit):
+            elif kind is not Unfit:
                 row[slot.at] = slot.type.to_db(value)
         return row
+
+    def pack_changes(self, old: Values, new: Values) -> dict[str, DbValue]:
+        """Return the columns of the answers that differ, with their new content, in row order."""
+        found: dict[str, DbValue] = {}
+        for name, slot in self.slots.items():
+            before, after = old.get(name), new.get(name)
+            if before is after or (before == after and before.__class__ is after.__class__):
+                continue
+            kind = after.__class__
+            empty = after is None or kind is Unknown or kind is Unfit
+            found[self.columns[slot.at].name] = None if empty else slot.type.to_db(after)  # type: ignore[arg-type]
+            if slot.flag >= 0:
+                found[self.columns[slot.flag].name] = int(kind is Unknown)
+        return found
 
     def unpack(
         self, row: Sequence[DbValue], unfit: Mapping[str, str] | None = None
@@ -114,6 +130,9 @@ def line_digest(form: str, record: str, unit: str, values: Mapping[str, object])
 
 def value_json(value: Value, field: Field) -> object:
     """Return one value as the journal keeps it."""
+    kind = value.__class__
+    if kind is str or kind is int or kind is bool:
+        return value  # of every type that has such values; a pasted block asks this a hundred thousand times
     if isinstance(value, Unfit):
         return {"unfit": value.text}
     return value_to_json(value, field)

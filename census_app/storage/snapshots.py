@@ -9,11 +9,12 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from census_app.errors import DataProblem
+from census_app.domain.safekeeping import SnapshotFile as Snapshot
+from census_app.errors import CensusError, DataProblem
+from census_app.storage.engine import connect_read_only
 from census_app.storage.failures import coded
 
 _STAMP: Final = "%Y%m%dT%H%M%S%fZ"
@@ -24,15 +25,18 @@ _SHARE_OF_FREE: Final = 5
 
 _DAILY, _WEEKLY, _MONTHLY = 14, 8, 12
 
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A snapshot file; `at` is UTC."""
-
-    path: Path
-    at: dt.datetime
-    bytes: int
-    reason: str = ""
+__all__ = [
+    "Snapshot",
+    "content_of",
+    "folder_of",
+    "snapshots",
+    "superfluous",
+    "sync_file",
+    "sync_folder",
+    "take",
+    "verify",
+    "write_copy",
+]
 
 
 def folder_of(path: Path) -> Path:
@@ -72,9 +76,7 @@ def take(connection: sqlite3.Connection, path: Path, reason: str, now: dt.dateti
     with coded(folder):
         folder.mkdir(exist_ok=True)
         try:
-            connection.execute("VACUUM INTO ?", (str(part),))
-            verify(part)
-            sync_file(part)
+            write_copy(connection, part)
             part.replace(final)
             sync_folder(folder)
         except BaseException:
@@ -83,6 +85,34 @@ def take(connection: sqlite3.Connection, path: Path, reason: str, now: dt.dateti
             raise
         _clear(path, now)
     return final
+
+
+def write_copy(connection: sqlite3.Connection, target: Path) -> None:
+    """Write a verified, durable copy of an open file; the caller gives it its name.
+
+    Args:
+        connection: The open file, in no transaction.
+        target: No file of this name exists.
+
+    Raises:
+        DataProblem: `SNAPSHOT_DAMAGED`.
+    """
+    connection.execute("VACUUM INTO ?", (str(target),))
+    verify(target)
+    sync_file(target)
+
+
+def content_of(path: Path, statement: str) -> str:
+    """Return what a statement says of a snapshot; the empty text for one that cannot be read."""
+    try:
+        driver = connect_read_only(path)
+        try:
+            with coded(path):
+                return str(driver.execute(statement).fetchone()[0])
+        finally:
+            driver.close()
+    except CensusError:
+        return ""
 
 
 def verify(path: Path) -> None:

@@ -338,9 +338,7 @@ class Work:
             assert old is not None  # noqa: S101
             assert new is not None  # noqa: S101
             codec = self._codecs[key[0]]
-            row = dict(zip(codec.names, codec.pack(new.record.values), strict=True))
-            was = dict(zip(codec.names, codec.pack(old.record.values), strict=True))
-            different = {name: v for name, v in row.items() if was[name] != v}
+            different = codec.pack_changes(old.record.values, new.record.values)
             if new.record.position != old.record.position:
                 different["position"] = new.record.position
             names = tuple(different)
@@ -375,7 +373,8 @@ def _set(mapping: dict[str, Any], name: str, value: object) -> None:
 def _unfit_of(stored: Stored | None) -> Mapping[str, str]:
     if stored is None:
         return {}
-    return {name: v.text for name, v in stored.record.values.items() if isinstance(v, Unfit)}
+    values = stored.record.values
+    return {name: v.text for name, v in values.items() if v.__class__ is Unfit}
 
 
 def _given_of(stored: Stored | None) -> Mapping[str, str]:

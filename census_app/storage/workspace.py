@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from census_app.domain.approval import ReviewAct
 from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
@@ -21,14 +21,12 @@ from census_app.domain.holdings import (
     SentPackage,
     StoredBundle,
     Tombstone,
-    TouchedRecord,
     UpgradeDone,
     WorkspaceFacts,
 )
 from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer, Query, Verdict
-from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
 from census_app.storage import (
@@ -37,14 +35,12 @@ from census_app.storage import (
     form_tables,
     lockfile,
     opening,
-    review_acts,
     reviews,
-    snapshots,
     trust_store,
 )
 from census_app.storage.correspondence import Correspondence, insert_package, insert_sent
-from census_app.storage.engine import Database, connect_read_only
-from census_app.storage.failures import coded, legible
+from census_app.storage.engine import Database
+from census_app.storage.failures import legible
 from census_app.storage.journal import (
     UPGRADE_SENTENCE,
     Journal,
@@ -52,22 +48,16 @@ from census_app.storage.journal import (
     write_step,
     write_system_step,
 )
+from census_app.storage.keeping import Keeping
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import WORKSPACE_HISTORY
 from census_app.storage.readable import ReadableRecords
 from census_app.storage.records import Records
+from census_app.storage.review_acts import ReviewJournal, step_of
 from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
 from census_app.storage.upgraded_letters import upgrade_letters
 from census_app.storage.upgrading import upgrade_records
-
-_CONTENT: Final = (
-    "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
-    "(SELECT count(*) FROM change) || ' ' || (SELECT count(*) FROM correspondence) || ' ' || "
-    "(SELECT instance || certificate_pem FROM workspace) || ' ' || "
-    "(SELECT count(*) || ' ' || coalesce(max(at), '') FROM answer)"
-)
-"""A text that differs when the content does, cheap to compute."""
 
 _FACTS: Final = "department_code, department_name, census_id, round, form_version, instance, created_at, training"
 
@@ -105,66 +95,43 @@ def open_(path: Path, form_set: FormSet | FormSource) -> Workspace:
     return _opened(opening.open_, path, form_set)
 
 
-def open_read_only(path: Path, form_set: FormSet | FormSource) -> Workspace:
+def open_read_only(path: Path, form_set: FormSet | FormSource, *, sound: bool = True) -> Workspace:
     """Open a workspace or one of its snapshots only to look at it; a write raises `DB_READONLY`.
+
+    Args:
+        sound: Whether a damaged file is refused.
 
     Raises:
         UserError, EnvironmentProblem, DataProblem: See `opening.open_read_only`; what `form_set` raises.
     """
-    return _opened(opening.open_read_only, path, form_set)
+    return _opened(partial(opening.open_read_only, sound=sound), path, form_set)
 
 
 def _opened(
-    opener: Callable[[Path, opening.Kind, opening.TablesOf | None], Database],
+    opener: Callable[[Path, opening.Kind, opening.KindOf | None], Database],
     path: Path,
     form_set: FormSet | FormSource,
 ) -> Workspace:
     if isinstance(form_set, FormSet):
-        return Workspace(opener(path, _kind(form_set), None), form_set)
+        return Workspace(opener(path, _kind(form_set), None), form_set, form_set)
     found: list[FormSet] = []
 
-    def tables_of(made: MadeWith) -> Mapping[str, Table]:
+    def kind_of(made: MadeWith) -> opening.Kind:
         found.append(form_set(made))
-        return form_tables.workspace_tables(found[0])
+        return _kind(found[0])
 
-    database = opener(path, opening.Kind("workspace", WORKSPACE_HISTORY, {}), tables_of)
-    return Workspace(database, found[0])
+    database = opener(path, opening.Kind("workspace", WORKSPACE_HISTORY, {}), kind_of)
+    return Workspace(database, found[0], form_set)
 
 
-def restore(path: Path, snapshot: Path, form_set: FormSet | FormSource, instance: str) -> None:
-    """Put a snapshot in the place of a workspace that nobody has open; a snapshot of the present one is kept.
-
-    Args:
-        instance: New random id of this copy, 32 hex, so that packages tell it from the one before (security §6).
-
-    Raises:
-        DataProblem: `SNAPSHOT_DAMAGED`; and what opening either file may raise.
-    """
-    open_read_only(snapshot, form_set).close()
-    opening.replace_with(path, snapshot, dt.datetime.now(dt.UTC))
-    restored = open_(path, form_set)
-    try:
-        restored.renew_instance(instance)
-    finally:
-        restored.close()
+def open_private(path: Path, form_set: FormSet | FormSource) -> Workspace:
+    """Open a copy that nobody else knows of; see `opening.open_private`."""
+    return _opened(opening.open_private, path, form_set)
 
 
 def _kind(form_set: FormSet) -> opening.Kind:
     tables = form_tables.workspace_tables(form_set)
-    return opening.Kind("workspace", WORKSPACE_HISTORY, tables)
-
-
-def _content_of(path: Path) -> str | None:
-    """Return the mark of a snapshot's content; None for one that cannot be read."""
-    try:
-        driver = connect_read_only(path)
-        try:
-            with coded(path):
-                return str(driver.execute(_CONTENT).fetchone()[0])
-        finally:
-            driver.close()
-    except CensusError:
-        return None
+    return opening.Kind("workspace", WORKSPACE_HISTORY, tables, sha256=form_set.sha256)
 
 
 def _write_facts(connection: Connection, form_set: FormSet, facts: WorkspaceFacts) -> None:
@@ -200,25 +167,41 @@ def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, 
     )
 
 
-class Workspace(ReadableRecords):
+class Workspace(ReadableRecords, ReviewJournal):
     """An open workspace; satisfies `services.ports.WorkspaceStore`.
 
     Args:
         database: The open file.
         form_set: The form set it was made with.
+        source: How to find the form set of another copy of it.
     """
 
-    def __init__(self, database: Database, form_set: FormSet) -> None:
+    def __init__(
+        self, database: Database, form_set: FormSet, source: FormSet | FormSource | None = None
+    ) -> None:
         self._database = database
+        self._source = source or form_set
         self._use(form_set)
 
     def _use(self, form_set: FormSet) -> None:
         self._form_set = form_set
-        self._digest: tuple[int, str] | None = None
+        self._forget_digest()
         tables = form_tables.workspace_tables(form_set)
         self._records = Records(self._database, form_set, tables, departments=False)
         self._journal = Journal(self._database, form_set, self._records.codecs)
         self._correspondence = Correspondence(self._database, form_set)
+        self.keeping = Keeping(
+            self._database,
+            form_set,
+            self._records,
+            lambda p: open_private(p, self._source),
+            self._use,
+        )
+
+    @property
+    def database(self) -> Database:
+        """The open file itself, for this room."""
+        return self._database
 
     @property
     def path(self) -> Path:
@@ -315,19 +298,11 @@ class Workspace(ReadableRecords):
 
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path."""
-        now = dt.datetime.now(dt.UTC)
-        return snapshots.take(self._database.driver, self.path, reason, now)
+        return self.keeping.snapshot(reason)
 
     def snapshot_if_changed(self, reason: str) -> Path | None:
         """Write a snapshot unless the newest one holds the same; return its path."""
-        kept = snapshots.snapshots(self.path)[-1:]
-        if kept and _content_of(kept[0].path) == self._content():
-            return None
-        return self.snapshot(reason)
-
-    def _content(self) -> str:
-        with self._database.reading() as connection:
-            return str(connection.exec_driver_sql(_CONTENT).scalar_one())
+        return self.keeping.snapshot_if_changed(reason)
 
     def damaged_records(self) -> list[tuple[str, RecordId]]:
         """Return (form, id) of records whose row no longer has the hash it was written with."""
@@ -346,7 +321,7 @@ class Workspace(ReadableRecords):
             with self._database.writing() as connection:
                 insert_sent(connection, package, handed_in)
             return
-        self._journal.note(review_acts.step_of(act), lambda c: insert_sent(c, package, handed_in))
+        self._journal.note(step_of(act), lambda c: insert_sent(c, package, handed_in))
 
     def packages(self) -> list[SentPackage]:
         """Return the correspondence, oldest first."""
@@ -396,32 +371,6 @@ class Workspace(ReadableRecords):
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
         return self._correspondence.handed_in()
-
-    # The review within the department
-
-    def note_act(self, act: ReviewAct) -> None:
-        """Write an act of the review within the department into the journal; nothing takes it back."""
-        self._journal.note(review_acts.step_of(act))
-
-    def acts(self) -> list[ReviewAct]:
-        """Return the acts of the review within the department, the oldest first."""
-        with self._database.reading() as connection, legible(self.path):
-            return review_acts.acts(connection)
-
-    def content_digest(self) -> str:
-        """Return one digest over all records, reasons and answers; computed anew only after a write."""
-        writes = self._database.driver.total_changes
-        if self._digest is None or self._digest[0] != writes:
-            with self._database.reading() as connection:
-                digest = review_acts.content_digest(connection, self._form_set)
-            self._digest = (writes, digest)
-        return self._digest[1]
-
-    def touched_since(self, step: int = 0, at: str = "") -> list[TouchedRecord]:
-        """Return the top-level records that differ from what they were after a step, or at a moment in UTC."""
-        with self._database.reading() as connection, legible(self.path):
-            step = review_acts.step_at(connection, at) if at else step
-            return review_acts.touched_since(connection, self._form_set, step)
 
     # Contributions
 
@@ -571,12 +520,6 @@ class Workspace(ReadableRecords):
             _store_forms(connection, form_set, files)
         self._use(form_set)
 
-    def renew_instance(self, instance: str) -> None:
-        """Give this copy of the workspace another random id, 32 hex."""
-        with self._database.writing() as connection:
-            connection.exec_driver_sql("UPDATE workspace SET instance = ?", (instance,))
-
     def close(self) -> None:
         """Close the file and release its lock; a second call does nothing."""
-        self._database.close()
-        lockfile.forget(self.path)
+        lockfile.release(self._database)

@@ -6,17 +6,26 @@ import contextlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from census_app.errors import CensusError
-from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
+from census_app.services.lookup import stamp
+from census_app.services.ports import (
+    CatalogueStore,
+    Workshop,
+    WorkspaceStore,
+    as_catalogue,
+    as_workspace,
+)
+from census_app.services.progress import Progress
 from census_app.ui.department.session import DesktopServices
 from census_app.ui.department.window import DepartmentWindow
-from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog
+from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog, ProgressDialog
+from census_app.ui.rescue import Rescue
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import (
     CrashReporter,
@@ -25,8 +34,11 @@ from census_app.ui.shell.application import (
     create_application,
     set_language,
 )
+from census_app.ui.shell.first_run import ACTOR, SUFFIX, NewFile
 from census_app.ui.shell.frame import ShellWindow
+from census_app.ui.shell.recent import RecentFiles
 from census_app.ui.shell.start import StartWindow
+from census_app.ui.shell.tasks import Task, TaskRunner
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
 
@@ -44,6 +56,18 @@ class OpeningServices(DesktopServices, Workshop, Protocol):
 
     def open_any(self, path: Path) -> Store:
         """Open a file as what it is."""
+
+    def acting_as(self, actor: str) -> Self:
+        """Return the same for another person."""
+
+    def make_practice(self, path: Path, progress: Progress) -> WorkspaceStore:
+        """Make a practice file with planted mistakes."""
+
+    def discard_practice(self, path: Path) -> None:
+        """Delete a practice file; a real one is refused."""
+
+    def place_kind(self, path: Path) -> str:
+        """Say what speaks against making a file there; see `first_run.PlaceCheck`."""
 
 
 class Desktop(QObject):
@@ -63,6 +87,17 @@ class Desktop(QObject):
         self.window: QMainWindow | None = None
         self.dialog: QDialog | None = None
         self._path: Path | None = None
+        self.rescue = Rescue(self)
+
+    @property
+    def services(self) -> OpeningServices:
+        """What comes from outside."""
+        return self._services
+
+    @property
+    def path(self) -> Path | None:
+        """The file that is open."""
+        return self._path
 
     @property
     def words(self) -> Words:
@@ -72,10 +107,13 @@ class Desktop(QObject):
     def show_start(self) -> None:
         """Show the start window."""
         self._path = None
-        window = StartWindow(self.words, self._preferences)
+        services = self._acting()
+        window = StartWindow(self.words, self._preferences, services.place_kind, services.actor)
         window.open_wanted.connect(self.open_file)
-        window.new_wanted.connect(self.make_workspace)
+        window.new_wanted.connect(self._on_new)
         window.catalogue_wanted.connect(self.new_catalogue)
+        window.manual_wanted.connect(self._on_manual)
+        window.practice_wanted.connect(self.open_practice)
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
         self._replace(window)
@@ -87,6 +125,67 @@ class Desktop(QObject):
     def make_workspace(self, path: Path, department: str, code: str) -> None:
         """Make a workspace and open it."""
         self._open(path, lambda: self._services.create_workspace(path, department, code))
+
+    def _on_new(self, wanted: NewFile) -> None:
+        """Make a workspace, then show the preview of the lists that were chosen for it."""
+        self.make_workspace(wanted.path, wanted.name, wanted.code)
+        if wanted.lists and isinstance(self.window, DepartmentWindow):
+            QTimer.singleShot(0, self.window, partial(self.window.acts.import_lists, wanted.lists))
+
+    # -- practice --------------------------------------------------------------------------------------------------
+
+    def open_practice(self) -> None:
+        """Go on with the practice, or make it."""
+        path = self._services.data_dir() / "practice" / f"{self.words('GD_TRAINING')}{SUFFIX}"
+        if path.is_file():
+            self.open_file(path)
+        else:
+            self._make_practice(path)
+
+    def restart_practice(self) -> None:
+        """Begin the practice of the open file again: it is deleted and made anew."""
+        path = self._path
+        if path is None:
+            return
+        self.show_start()  # closes the window and with it the file
+        try:
+            self._services.discard_practice(path)
+        except CensusError as error:
+            ErrorDialog(self.words, error, self.window).exec()
+            return
+        self._make_practice(path)
+
+    def _make_practice(self, path: Path) -> None:
+        """Make a practice file on another thread; importing and checking its lists takes a second or two."""
+        runner = TaskRunner(self._show_error, self._show_progress, self)
+        services = self._acting()
+
+        def made(store: WorkspaceStore) -> None:
+            self._shown(path, store)
+            QTimer.singleShot(0, runner, runner.close)
+
+        title = self.words("GD_MAKING_PRACTICE")
+        runner.on_database(
+            lambda progress: services.make_practice(path, progress), self, made, title=title
+        )
+
+    def _show_error(self, error: CensusError) -> None:
+        ErrorDialog(self.words, error, self.window).exec()
+
+    def _show_progress(self, task: Task) -> None:
+        ProgressDialog(self.words, task, self.window).show()
+
+    def _on_manual(self) -> None:
+        from census_app.ui.shell.manual import ManualDialog  # noqa: PLC0415
+
+        dialog = ManualDialog(self.words, self.window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.show()
+
+    def _acting(self) -> OpeningServices:
+        """Return the services for the person who fills in here."""
+        actor = self._preferences.text(ACTOR)
+        return self._services.acting_as(actor) if actor else self._services
 
     def new_catalogue(self) -> None:
         """Ask for what a catalogue needs, make it, say what was made, and open it."""
@@ -121,18 +220,38 @@ class Desktop(QObject):
         if problem is not None:
             if self.window is None:
                 self.show_start()
-            ErrorDialog(self.words, problem, self.window).exec()
+            if self.rescue.helps(problem):
+                self.rescue.offer(path, problem)
+            else:
+                ErrorDialog(self.words, problem, self.window).exec()
             return
-        self._preferences.remember_file(path)
+        self._shown(path, store)
+
+    def _shown(self, path: Path, store: Store) -> None:
+        self._remember(path, store)
         self._path = path
         self._show_store(store)
+
+    def _remember(self, path: Path, store: Store) -> None:
+        """Put a file at the head of the recent ones, with whose it is."""
+        workspace = as_workspace(store)
+        catalogue = as_catalogue(store)
+        name = catalogue.facts().name if catalogue is not None else ""
+        training = False
+        if workspace is not None:
+            name, training = workspace.facts().department_name, workspace.facts().training
+        opened = stamp(self._services.clock.now())
+        RecentFiles(self._preferences).remember(path, name, opened, training=training)
 
     def _show_store(self, store: Store) -> None:
         window = self._window_for(store)
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
+        window.support_requested.connect(self.rescue.support)
         window.reopen_requested.connect(self._rebuild)
+        if isinstance(window, DepartmentWindow):
+            window.practice_again.connect(self.restart_practice)
         self._replace(window)
         start = getattr(window, "start", None)
         if start is not None:
@@ -141,7 +260,7 @@ class Desktop(QObject):
     def _window_for(self, store: Store) -> ShellWindow:
         if hasattr(store, "rule_copy"):
             workspace = cast("WorkspaceStore", store)
-            return DepartmentWindow(self._services, workspace, self._preferences, self.words)
+            return DepartmentWindow(self._acting(), workspace, self._preferences, self.words)
         # The catalogue's window is loaded only for a catalogue: a department's PC never needs it.
         from census_app.ui.catalogue.window import CatalogueWindow  # noqa: PLC0415
 

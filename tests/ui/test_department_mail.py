@@ -206,12 +206,12 @@ def test_a_key_signs_before_it_is_confirmed_and_the_first_bundle_confirms_it(
     card.make_request(campaign.post)
     settle(window, until)
     assert card.state.standing == "waiting"
-    page._passphrase.setText(PASSPHRASE)
+    page.signing.passphrase.setText(PASSPHRASE)
     page.export(campaign.post, PASSPHRASE)
     settle(window, until)
-    assert page._result is not None
+    assert page.result is not None
     clock = window.session.services.clock
-    sent = page._result.done.package.path
+    sent = page.result.path
     assert receiving.receive(campaign.catalogue, sent, clock=clock).outcome == "quarantined"
 
     request = card.request
@@ -346,8 +346,8 @@ def test_a_forgotten_passphrase_costs_a_request_and_no_data(
     assert len(store.packages()) == 1
     page.export(campaign.post, OTHER)
     settle(window, until)
-    assert page._result is not None
-    assert page._result.done.package.statement.sequence == 2
+    assert page.result is not None
+    assert page.result.number == 2
 
 
 def test_who_makes_a_new_key_after_a_revocation_is_not_told_of_a_forgotten_passphrase(
@@ -542,10 +542,10 @@ def test_queries_that_must_be_answered_block_the_hand_in_and_lead_there(
     reviewed: DepartmentWindow, office: RecordId, campaign: Campaign, until: Until
 ) -> None:
     page = export_page(reviewed, until)
-    page._passphrase.setText(PASSPHRASE)
-    block = page._blocks["queries"]
+    page.signing.passphrase.setText(PASSPHRASE)
+    block = page.summary.blocks["queries"]
     assert not block.isHidden()
-    assert not page.export_button.isEnabled()
+    assert not page.signing.export.isEnabled()
     block.go.click()
     settle(reviewed, until)
     shown = packages_page(reviewed, until)
@@ -560,9 +560,9 @@ def test_queries_that_must_be_answered_block_the_hand_in_and_lead_there(
         settle(reviewed, until)
     settle(reviewed, until)
     export_page(reviewed, until)
-    page._passphrase.setText(PASSPHRASE)
+    page.signing.passphrase.setText(PASSPHRASE)
     assert block.isHidden()
-    assert page.export_button.isEnabled()
+    assert page.signing.export.isEnabled()
     page.export(campaign.post, PASSPHRASE)
     settle(reviewed, until)
     letters = packages_page(reviewed, until).letters.letters
@@ -661,12 +661,12 @@ def test_a_section_hands_up_and_the_department_looks_merges_and_decides(
     add_office(section, services, "监测科")
     page = export_page(window, until)
     assert page.upwards
-    page._passphrase.setText(PASSPHRASE)
-    assert page.export_button.isEnabled()
+    page.signing.passphrase.setText(PASSPHRASE)
+    assert page.signing.export.isEnabled()
     page.export(campaign.post, PASSPHRASE)
     settle(window, until)
-    assert page._result is not None
-    up = page._result.done.package.path
+    assert page.result is not None
+    up = page.result.path
     window.close()
 
     store = services.open_workspace(store.path)
@@ -691,9 +691,9 @@ def test_a_section_hands_up_and_the_department_looks_merges_and_decides(
 
 def _decide(window: DepartmentWindow, office: str, campaign: Campaign, until: Until) -> None:
     export = export_page(window, until)
-    export._passphrase.setText(PASSPHRASE)
-    assert not export.export_button.isEnabled()
-    export._blocks["conflicts"].go.click()
+    export.signing.passphrase.setText(PASSPHRASE)
+    assert not export.signing.export.isEnabled()
+    export.summary.blocks["conflicts"].go.click()
     settle(window, until)
     page = packages_page(window, until)
     assert page.tabs.currentIndex() == 2
@@ -717,8 +717,8 @@ def _decide(window: DepartmentWindow, office: str, campaign: Campaign, until: Un
     settle(window, until)
     assert value(window, office, "duties") == "监测与协调"
     export_page(window, until)
-    export._passphrase.setText(PASSPHRASE)
-    assert export.export_button.isEnabled()
+    export.signing.passphrase.setText(PASSPHRASE)
+    assert export.signing.export.isEnabled()
 
 
 def _rewrite(

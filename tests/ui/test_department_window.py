@@ -366,20 +366,20 @@ def test_rows_are_inserted_filled_and_deleted(window: DepartmentWindow, until: U
     page.add()
     settle(window, until)
     grid = page._grids["data_item"]
-    grid.view.insert_wanted.emit("")
+    grid.view.insert_wanted.emit(0, 1, False)
     settle(window, until)
-    grid.model.setData(grid.model.index(0, 1), "许可证编号")
+    grid.model.setData(grid.model.index(0, 0), "许可证编号")
     settle(window, until)
     first = grid.model.row_at(0)
     assert first is not None
-    grid.view.insert_wanted.emit(first.id)
+    grid.view.insert_wanted.emit(first.key, 1, False)
     settle(window, until)
-    assert [grid.model.index(r, 1).data() for r in range(2)] == ["许可证编号", ""]
-    grid.view.selectColumn(1)
+    assert [grid.model.index(r, 0).data() for r in range(2)] == ["许可证编号", ""]
+    grid.view.selectColumn(0)
     grid.view.fill_down()
     settle(window, until)
-    assert grid.model.index(1, 1).data() == "许可证编号"
-    grid.view.setCurrentIndex(grid.model.index(0, 1))
+    assert grid.model.index(1, 0).data() == "许可证编号"
+    grid.view.setCurrentIndex(grid.model.index(0, 0))
     grid.view.delete_rows()
     settle(window, until)
     assert grid.model.total == 1
@@ -512,7 +512,7 @@ def test_a_department_enrols_hands_in_and_sees_its_package(
     settle(window, until)
     page = window.page("export")
     assert isinstance(page, ExportPage)
-    assert page._sign.isHidden()
+    assert page.signing.card.isHidden()
     page.certificate.new_pass.setText(PASSPHRASE)
     page.certificate.new_again.setText(PASSPHRASE)
     page.certificate.make_request(tmp_path / "out")
@@ -520,24 +520,26 @@ def test_a_department_enrols_hands_in_and_sees_its_package(
     request = page.certificate.request
     assert request is not None
     assert request.fingerprint in page.certificate.fingerprint.text()
-    assert not page._sign.isHidden()  # a key that waits signs already
+    assert not page.signing.card.isHidden()  # a key that waits signs already
     answer = _issue(services, request, tmp_path)
     window.mail.arrivals.take([answer])
     settle(window, until)
     assert window.post.mail.key.standing == "valid"
-    assert not page.export_button.isEnabled()
-    page._passphrase.setText(PASSPHRASE)
-    assert not page.export_button.isEnabled()  # unfinished records are neither mended nor announced
-    page._announce.setChecked(True)
-    assert page.export_button.isEnabled()
+    assert not page.signing.export.isEnabled()
+    page.signing.passphrase.setText(PASSPHRASE)
+    assert (
+        not page.signing.export.isEnabled()
+    )  # unfinished records are neither mended nor announced
+    page.summary.announce.setChecked(True)
+    assert page.signing.export.isEnabled()
     page.export(tmp_path / "packages", PASSPHRASE)
     settle(window, until)
-    result = page._result
+    result = page.result
     assert result is not None
-    assert result.done.package.path.is_file()
+    assert result.path.is_file()
     assert result.cover is not None
     assert result.cover.read_bytes().startswith(b"%PDF")
-    assert result.digest in page._done_digest.text()
+    assert result.digest in page.handover.digest.text()
     window.guide.select("packages")
     settle(window, until)
     packages = window.page("packages")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication
 
 from census_app import bootstrap
 from census_app.services.enrolling import make_root
@@ -21,7 +21,7 @@ from census_app.ui.desktop import Desktop, run_desktop
 from census_app.ui.shell import theme
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
-from census_app.ui.shell.start import NewWorkspaceDialog, StartWindow
+from census_app.ui.shell.start import StartWindow
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
 
@@ -161,38 +161,6 @@ def test_the_program_ends_with_zero_when_its_window_is_closed(
     monkeypatch.setattr(Desktop, "_replace", close_soon)
     assert run_desktop(services, store.path, "zh") == 0
     assert shown == ["DepartmentWindow"]
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_new_workspace_asks_three_things(
-    themed: QApplication, language: str, tmp_path: Path
-) -> None:
-    dialog = NewWorkspaceDialog(Words(language))
-    assert nameless_controls(dialog) == []
-    assert not dialog.make.isEnabled()
-    dialog._name.setText("省/环保厅")
-    dialog._code.setText("1132000001400022xx")
-    assert dialog.make.isEnabled()
-    assert dialog.path.name == "省_环保厅.censusdb"
-    assert dialog.code == "1132000001400022XX"
-    dialog._on_make()
-    assert dialog.result() == 0
-    assert dialog.problem.text().strip()
-    dialog.fill("厅", "1", tmp_path / "a")
-    assert dialog.path == tmp_path / "a.censusdb"
-    dialog.deleteLater()
-
-
-def test_recent_files_open_with_one_click(
-    desktop: Desktop, until: Until, store: Any, preferences: Preferences
-) -> None:
-    store.close()
-    preferences.remember_file(store.path)
-    desktop.show_start()
-    assert desktop.window is not None
-    buttons = {b.text(): b for b in desktop.window.findChildren(QPushButton)}
-    buttons[store.path.name].click()
-    assert _settle(desktop, until).session.facts.department_name == "江苏省环境保护厅"
 
 
 def test_a_catalogue_opens_in_its_own_window(

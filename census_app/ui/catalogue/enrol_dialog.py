@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QLineEdit,
@@ -25,6 +24,7 @@ from census_app.ui.catalogue.standing import Standing
 from census_app.ui.catalogue.stick_dialog import STICK
 from census_app.ui.catalogue.units_dialog import UnitsDialog
 from census_app.ui.dialogs.messages import ErrorDialog, MessageDialog
+from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.accessibility import add_row
 from census_app.ui.shell.application import Preferences
@@ -61,7 +61,7 @@ class EnrolDialog(QDialog):
         self.request = PathField(words, words("CAT_REQUEST"), words("CAT_FILES_FILTER"))
         self.heard = QLineEdit()
         self.compared = QCheckBox(words("CAT_COMPARED"))
-        self.role = QComboBox()
+        self.role = QuietCombo()
         for role in (Role.DEPARTMENT, Role.COORDINATOR):
             self.role.addItem(words(f"CT_ENROL_{role}"), role)
         self.unit_button = page.button("", self._on_units, symbol=Icon.BUILDING)

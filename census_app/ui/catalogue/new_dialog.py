@@ -8,7 +8,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QRadioButton,
@@ -37,6 +36,7 @@ from census_app.ui.catalogue.path_field import PathField
 from census_app.ui.catalogue.stick_dialog import STICK, NewPassphrase
 from census_app.ui.department.algorithm_box import AlgorithmBox
 from census_app.ui.dialogs.messages import ProgressDialog
+from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.shell import page
 from census_app.ui.shell.accessibility import add_row
 from census_app.ui.shell.application import Preferences
@@ -69,7 +69,7 @@ class NewCatalogueDialog(ActDialog):
         self._root = ""
         self.ways = QButtonGroup(self)
         self.name, self.code = QLineEdit(), QLineEdit()
-        self.level = QComboBox()
+        self.level = QuietCombo()
         self.file = PathField(words, words("UI_FILE_PLACE"), f"Census (*{SUFFIX})", new=True)
         self.algorithm = AlgorithmBox(words)
         self.stick = PathField(words, words("CT_NEW_ROOT_STICK"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from census_app.services.ports import PackageFacts
@@ -16,6 +16,7 @@ from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.catalogue.stick_dialog import StickDialog, show_issued
 from census_app.ui.catalogue.trust_session import TrustDesk
+from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.shell import page
 from census_app.ui.shell.accessibility import add_row
 from census_app.ui.shell.application import Preferences
@@ -50,7 +51,7 @@ class RevokeDialog(StickDialog):
         super().__init__(desk, summary, words, preferences, title, parent)
         self._owner, self._standing = owner, standing_packages(owner, state)
         self._later = later_packages(owner, state)
-        self.which, self.cut = QComboBox(), QComboBox()
+        self.which, self.cut = QuietCombo(), QuietCombo()
         self.reason = QLineEdit()
         self._told = QVBoxLayout()
         self._told.setSpacing(6)

@@ -5,6 +5,7 @@ Pages ask here and get answers in the window's thread; nothing else of the windo
 
 from __future__ import annotations
 
+import logging
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -44,6 +45,7 @@ from census_app.services.verifying import Verified
 from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell.tasks import Failed, Task, TaskRunner
 
+_LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 Done = Callable[[T], None]
 COUNTS_AT_ONCE: Final = 10
@@ -252,6 +254,9 @@ class CatalogueSession(QObject):
     def close(self) -> None:
         """Close the catalogue on the thread that used it."""
         self.runner.wait_for_database()
+        self.runner.on_database(
+            lambda _p: self.store.snapshot_if_due("daily"), self, failed=_log_failure
+        )
         self.runner.on_database(lambda _p: self.store.close(), self)
         self.runner.wait_for_database()
 
@@ -499,3 +504,8 @@ def _revoked(store: CatalogueStore) -> frozenset[str]:
     return (
         frozenset(each.serial for each in document.revoked) if document is not None else frozenset()
     )
+
+
+def _log_failure(error: Exception) -> None:
+    """A snapshot that does not fit the disk is no reason to hold the person up who leaves."""
+    _LOG.warning("no daily snapshot: %s", getattr(error, "code", type(error).__name__))

@@ -168,6 +168,10 @@ class CatalogueWindow(ShellWindow):
         self.notice.say(text, passing=True)
 
     @override
+    def manual_chapter(self) -> str:
+        return "coordinator.md"
+
+    @override
     def show_page(self, page_id: str) -> None:
         self.notice.pass_by()
         super().show_page(page_id)

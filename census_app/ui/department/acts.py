@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -52,13 +53,15 @@ class Acts(QObject):
         self._notice_step = ""
         session.undo_changed.connect(self._on_undo_state)
 
-    def import_lists(self) -> None:
-        """Open the import."""
+    def import_lists(self, files: Sequence[Path] | bool = ()) -> None:
+        """Open the import, with the preview of some files when they are known; an action passes its checked state."""
         from census_app.ui.department.import_dialog import ImportDialog  # noqa: PLC0415
 
         folder = self._preferences.text("import_folder")
         dialog = ImportDialog(self._session, self.words, self._window, folder)
         dialog.imported.connect(self.on_imported)
+        if files and not isinstance(files, bool):
+            dialog.take_files(files)
         dialog.exec()
         self._preferences.remember_text("import_folder", dialog.drop.folder)
         dialog.deleteLater()

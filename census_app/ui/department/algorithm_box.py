@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox
 
 from census_app.exchange.statement import P256, Algorithm
 from census_app.services.keys import SigningMode, signing_modes
+from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.shell.translation import Words
 
 
-class AlgorithmBox(QComboBox):
+class AlgorithmBox(QuietCombo):
     """Offers every algorithm, the default first.
 
     Args:

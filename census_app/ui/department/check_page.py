@@ -64,7 +64,7 @@ class CheckPage(QWidget):
         self._stack.addWidget(
             page.EmptyState(
                 words("UI_ALL_CLEAR"), [(words("UI_TO_EXPORT"), self.next_wanted.emit)],
-                Icon.CHECK, words("UI_ALL_CLEAR_TIP"),
+                Icon.CHECK, words("UI_ALL_CLEAR_TIP"), manual=(words("GD_READ"), "department.md"),
             )
         )  # fmt: skip
         self._chips: list[QPushButton] = []

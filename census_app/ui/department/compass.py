@@ -10,15 +10,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from typing_extensions import override
 
 from census_app.services.lookup import stamp
+from census_app.services.practising import has_exercises
 from census_app.ui.department.guide_feed import GuideFeed
 from census_app.ui.department.next_card import NextCard
 from census_app.ui.department.next_thing import NextThing, Way
 from census_app.ui.department.place import Place, Places, cursor_in, lead_to, section_of
+from census_app.ui.department.practice import PracticeBand
 from census_app.ui.department.steps import GuideStep
+from census_app.ui.shell.actor_dialog import ActorDialog
+from census_app.ui.shell.first_run import ACTOR
+from census_app.ui.shell.icons import Icon
 
 if TYPE_CHECKING:
     from census_app.ui.department.step_page import StepPage
@@ -43,12 +48,16 @@ class Compass(QObject):
         self.feed.seen = window.mail.seen()
         self.card = NextCard(window.words)
         window.guide_column.addWidget(self.card)
+        self.band = self._practice_band()
         self._places = Places(window.preferences, window.session.store.path)
         self._known: Place | None = None
         self._chips: dict[str, str] = {}
         self._leading = False
+        self._kept: tuple[Place, bytes] = (Place(), b"")
         self._timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._timer.timeout.connect(self.keep)
+        name = window.words("GD_ACTOR_MENU", name=window.session.services.actor)
+        self.actor_action = window.add_menu_action(name, Icon.COMMENT)
         self._connect()
         self.show()
 
@@ -56,6 +65,7 @@ class Compass(QObject):
         window = self._window
         self.feed.changed.connect(self.show)
         self.card.wanted.connect(self.go)
+        self.actor_action.triggered.connect(self._on_actor)
         self._session.checked.connect(self._on_checked)
         window.guide.chosen.connect(self._soon)
         window.panel.tabs.currentChanged.connect(self._soon)
@@ -69,6 +79,17 @@ class Compass(QObject):
                 records.list.listed.connect(self._soon)
                 records.list.table.verticalScrollBar().valueChanged.connect(self._soon)
         window.installEventFilter(self)
+
+    def _practice_band(self) -> PracticeBand | None:
+        """Put the band over the window when this is a practice file."""
+        window, facts = self._window, self._session.facts
+        if not facts.training:
+            return None
+        band = PracticeBand(window.words, with_exercises=has_exercises(facts))
+        window.add_band(band)
+        band.go_wanted.connect(window.go_to)
+        band.again_wanted.connect(window.practice_again)
+        return band
 
     # -- guide -----------------------------------------------------------------------------------------------------
 
@@ -121,6 +142,15 @@ class Compass(QObject):
                         return
         window.guide.select(step_id)
 
+    def _on_actor(self) -> None:
+        """Ask who fills in from now on; the window is built anew with the new name."""
+        window = self._window
+        dialog = ActorDialog(window.words, self._session.services.actor, window)
+        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.actor:
+            window.preferences.remember_text(ACTOR, dialog.actor)
+            QTimer.singleShot(0, window.reopen_requested.emit)
+        dialog.deleteLater()
+
     # -- where one was ---------------------------------------------------------------------------------------------
 
     def start(self, first: str) -> None:
@@ -160,6 +190,12 @@ class Compass(QObject):
             records.show_form_only()
 
     def _on_checked(self) -> None:
+        """Bring up to date what follows from a check."""
+        if self.band is not None:
+            self.band.show_findings(self._session.problems.all())
+        self._return_to_chips()
+
+    def _return_to_chips(self) -> None:
         """Narrow the lists as they were, now that it is known which records have problems; say what is open."""
         chips, self._chips = self._chips, {}
         for step_id, step in self._window.steps.items():
@@ -222,9 +258,19 @@ class Compass(QObject):
         )
 
     def keep(self) -> None:
-        """Write where the person is; called a moment after something changes, and when the window closes."""
+        """Write where the person is, unless it is written already; called a moment after something changes."""
+        self._write(always=False)
+
+    def close(self) -> None:
+        """Write where the person is and when; called when the window closes."""
+        self._write(always=True)
+
+    def _write(self, *, always: bool) -> None:
         self._timer.stop()
         if not self._window.isVisible():
             return
-        geometry = bytes(self._window.saveGeometry().data())
-        self._places.write(self.place(), geometry)
+        place, geometry = self.place(), bytes(self._window.saveGeometry().data())
+        kept, kept_geometry = self._kept
+        if always or not place.same_as(kept) or geometry != kept_geometry:
+            self._kept = (place, geometry)
+            self._places.write(place, geometry)

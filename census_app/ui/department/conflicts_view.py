@@ -63,7 +63,13 @@ class ConflictsView(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(filled)
         self._stack.addWidget(
-            page.EmptyState(words("UI_NO_CONFLICTS"), (), Icon.CHECK, words("UI_NO_CONFLICTS_TIP"))
+            page.EmptyState(
+                words("UI_NO_CONFLICTS"),
+                (),
+                Icon.CHECK,
+                words("UI_NO_CONFLICTS_TIP"),
+                manual=(words("GD_READ"), "contributions.md"),
+            )
         )
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 8, 0, 0)

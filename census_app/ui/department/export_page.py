@@ -1,84 +1,73 @@
-"""The page "review and hand in": certificate, readiness, signing, and what to do with the package."""
+"""The page "review and hand in": what is complete, what is signed, who approves, signature, delivery."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QScrollArea,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from census_app.exchange.paper import short_groups
+from census_app.errors import CensusError
+from census_app.reports.content import Printed
+from census_app.services import delivering
 from census_app.services.checking import CheckReport
-from census_app.services.contributing import ContributionWritten, write_contribution
 from census_app.services.contribution_lines import USCC_LENGTH
-from census_app.services.enrolling import signer_of
-from census_app.services.exporting import ExportDone, Unfinished, export_package, unfinished
+from census_app.services.delivering import Delivered, deliver
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.reporting import write_cover
+from census_app.services.reporting import (
+    cover_name,
+    print_cover,
+    print_department,
+)
+from census_app.services.summarising import HandInSummary
+from census_app.services.summary_sheet import print_summary
+from census_app.ui.department.approval_stage import LOOKS as APPROVAL_LOOKS
+from census_app.ui.department.approval_stage import ApprovalStage
 from census_app.ui.department.certificate_card import CertificateCard
-from census_app.ui.department.key_dialogs import secret
+from census_app.ui.department.completeness_stage import CompletenessStage
+from census_app.ui.department.deliver_dialog import DeliverDialog
+from census_app.ui.department.handin_work import (
+    HandedIn,
+    HandInRead,
+    read_hand_in,
+    sign_contribution,
+    sign_submission,
+)
+from census_app.ui.department.handover_view import HandoverView
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.session import WorkspaceSession
-from census_app.ui.models.text_table import Cell, Heading, TextTableModel, text_table
-from census_app.ui.shell import accessibility, page, theme
+from census_app.ui.department.signing_stage import SigningStage
+from census_app.ui.department.stage_strip import StageStrip
+from census_app.ui.department.summary_stage import SummaryStage
+from census_app.ui.preview.dialog import PreviewDialog, show_preview
+from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
-FOLDER = "export_folder"
-LINES_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """What the page needs to know before it can ask for the passphrase."""
-
-    unfinished: tuple[Unfinished, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HandedIn:
-    """A written package and its groups.
-
-    Attributes:
-        cover: The cover sheet; None for a contribution, which needs none.
-        announced: Records that travel as announced.
-        left_out: Answers that do not fit their field and stayed here.
-    """
-
-    done: ExportDone | ContributionWritten
-    digest: str
-    cover: Path | None = None
-    announced: int = 0
-    left_out: int = 0
+MAP, SUMMARY, APPROVAL, SIGNING = "map", "summary", "approval", "signing"
+HANDOVER = "handover"
 
 
 class ExportPage(QWidget):
-    """Three cards: the state of the records, the certificate, the signature; then what was written.
+    """Stages in a row, each with its state; below them the chosen one, or what was handed in.
 
-    A section or second PC hands up to its department here; finished or not, and without a cover sheet.
+    A section or second PC hands up to its department here; finished or not, without approval and without a cover sheet.
 
     Signals:
         go_wanted: form and id of an unfinished record.
+        field_wanted: form, record and field that shall be shown.
         check_wanted: The person wants to see all problems.
-        mail_wanted: A tab of the page "correspondence", where something blocks the export.
+        mail_wanted: A tab of the page "correspondence", where something blocks the hand-in.
         take_wanted: The person wants to choose files that came.
         handed_in: A package was written.
     """
 
     go_wanted = Signal(str, str)
+    field_wanted = Signal(str, str, str)
     check_wanted = Signal()
     mail_wanted = Signal(str)
     take_wanted = Signal()
@@ -91,154 +80,97 @@ class ExportPage(QWidget):
         self._session, self._words, self._preferences = session, words, preferences
         self._post = post
         self.upwards = len(session.facts.department_code) > USCC_LENGTH
-        self._ready: Readiness | None = None
-        self._result: HandedIn | None = None
+        self._read_last: HandInRead | None = None
+        self._reads = 0
+        self.result: HandedIn | None = None
+        self.preview: PreviewDialog | None = None
+        self.dialog: DeliverDialog | None = None
+        self.map = CompletenessStage(session, words)
+        self.summary = SummaryStage(session, words, upwards=self.upwards)
+        self.approval = ApprovalStage(session, words, preferences)
+        self.signing = SigningStage(session, words, preferences, upwards=self.upwards)
+        self.handover = HandoverView(session, words, upwards=self.upwards)
+        names = [n for n in (MAP, SUMMARY, APPROVAL, SIGNING) if n != APPROVAL or not self.upwards]
+        self.strip = StageStrip(
+            [(n, words(f"HI_STAGE_{n.upper()}")) for n in names], words("HI_STAGES")
+        )
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._scrolling(self._steps_page()))
-        self._stack.addWidget(self._scrolling(self._done_page()))
+        self._stages: dict[str, QWidget] = {
+            MAP: self.map, SUMMARY: self.summary, APPROVAL: self.approval,
+            SIGNING: self.signing, HANDOVER: self.handover,
+        }  # fmt: skip
+        for stage in self._stages.values():
+            self._stack.addWidget(stage)
+        self._head = page.PageHead(words("UI_STEP_EXPORT"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(page.PageHead(words("UI_STEP_EXPORT")))
+        column.setSpacing(12)
+        column.addWidget(self._head)
+        column.addWidget(self.strip)
         column.addWidget(self._stack, 1)
-        session.checked.connect(self._on_checked)
-        post.changed.connect(self._show_ready)
+        self._connect()
+        self.show_stage(MAP)
+
+    @property
+    def certificate(self) -> CertificateCard:
+        """The card of the certificate."""
+        return self.signing.certificate
 
     def enter(self) -> None:
         """Read how far the workspace is; called when the page is shown."""
-        self._stack.setCurrentIndex(0)
+        if self.stage == HANDOVER:
+            self.show_stage(SIGNING)
         self._post.refresh()
+        self.signing.destination.look()
         report = self._session.problems.report
         if report is not None:
             self._read(report)
 
-    # -- parts -----------------------------------------------------------------------------------------------------
+    @property
+    def stage(self) -> str:
+        """The stage that is shown."""
+        shown = self._stack.currentWidget()
+        return next(name for name, widget in self._stages.items() if widget is shown)
 
-    def _scrolling(self, inner: QWidget) -> QScrollArea:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inner.setProperty("look", "page")
-        area.setWidget(inner)
-        return area
+    def show_stage(self, name: str) -> None:
+        """Show a stage."""
+        self._stack.setCurrentWidget(self._stages[name])
+        self.strip.choose(SIGNING if name == HANDOVER else name)
 
-    def _steps_page(self) -> QWidget:
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 8, 8)
-        column.setSpacing(12)
-        column.addWidget(self._ready_card())
-        self.certificate = CertificateCard(self._session, self._words)
-        self.certificate.changed.connect(self._post.refresh)
-        self.certificate.take_wanted.connect(self.take_wanted)
-        self.certificate.told.connect(self._on_told)
-        column.addWidget(self.certificate)
-        column.addWidget(self._sign_card())
-        column.addStretch(1)
-        return holder
+    def _connect(self) -> None:
+        session, signing = self._session, self.signing
+        session.checked.connect(self._on_checked)
+        self._post.changed.connect(self._show)
+        self.strip.chosen.connect(self.show_stage)
+        self.map.field_wanted.connect(self.field_wanted)
+        self.map.next_wanted.connect(partial(self._go_on, SUMMARY))
+        self.map.changed.connect(self._show)
+        self.summary.go_wanted.connect(self._on_go)
+        self.summary.check_wanted.connect(self.check_wanted)
+        self.summary.mail_wanted.connect(self.mail_wanted)
+        self.summary.announce_changed.connect(self._show)
+        self.summary.print_wanted.connect(self._on_print)
+        after = SIGNING if self.upwards else APPROVAL
+        self.summary.next_wanted.connect(partial(self._go_on, after))
+        self.approval.next_wanted.connect(partial(self._go_on, SIGNING))
+        self.approval.changed.connect(self._on_approval)
+        signing.certificate.changed.connect(self._post.refresh)
+        signing.certificate.take_wanted.connect(self.take_wanted)
+        signing.passphrase.textChanged.connect(self._show_allowed)
+        signing.destination.changed.connect(self._show_allowed)
+        signing.export_wanted.connect(self._on_export)
+        signing.last_wanted.connect(self._on_last)
+        self.handover.cover_wanted.connect(self._on_cover)
+        self.handover.again_wanted.connect(self._on_again)
+        self.handover.back_wanted.connect(partial(self._go_on, SIGNING))
 
-    def _ready_card(self) -> QWidget:
-        words = self._words
-        card = page.Card(margin=16)
-        card.body.addWidget(page.label(words("UI_READY_TITLE"), "section"))
-        self._blocks = {}
-        for name, look in (("conflicts", Icon.ALERT), ("queries", Icon.ALERT)):
-            block = _Block(look, words(f"UI_BLOCK_{name.upper()}_GO"), name)
-            block.wanted.connect(self.mail_wanted)
-            self._blocks[name] = block
-            card.body.addWidget(block)
-        self._ready_text = page.label(words("UI_CHECKING"), wrap=True)
-        card.body.addWidget(self._ready_text)
-        headings = [
-            Heading(words("UI_COL_RECORD")),
-            Heading(words("UI_COL_KIND"), 160),
-            Heading(words("UI_COL_OPEN"), 140),
-        ]
-        self._unfinished = TextTableModel(headings, self)
-        self._list = text_table(self._unfinished, words("UI_UNFINISHED_LIST"))
-        self._list.activated.connect(self._on_unfinished)
-        self._list.doubleClicked.connect(self._on_unfinished)
-        card.body.addWidget(self._list)
-        self._mend = page.button(words("UI_SEE_PROBLEMS"), self.check_wanted.emit)
-        self._announce = QCheckBox(words("UI_ANNOUNCE"))
-        self._announce.setToolTip(words("UI_ANNOUNCE_TIP"))
-        self._announce.toggled.connect(self._show_ready)
-        row = QHBoxLayout()
-        row.addWidget(self._announce)
-        row.addStretch(1)
-        row.addWidget(self._mend)
-        card.body.addLayout(row)
-        return card
+    def _go_on(self, name: str) -> None:
+        """Show a stage and put the focus where one begins."""
+        self.show_stage(name)
+        start: Callable[[], None] = getattr(self._stages[name], "start")  # noqa: B009
+        start()
 
-    def _sign_card(self) -> QWidget:
-        words = self._words
-        self._sign = page.Card(margin=16)
-        body = self._sign.body
-        title = "UI_HAND_UP_TITLE" if self.upwards else "UI_SIGN_TITLE"
-        body.addWidget(page.label(words(title), "section"))
-        self._sign_note = page.label("", "text2", wrap=True)
-        body.addWidget(self._sign_note)
-        fields = QHBoxLayout()
-        fields.setSpacing(16)
-        self._passphrase = secret()
-        self._passphrase.textChanged.connect(self._show_ready)
-        accessibility.add_row(fields, words("UI_PASSPHRASE"), self._passphrase)
-        start = self._preferences.text(FOLDER) or str(self._session.store.path.parent)
-        self._folder = QLineEdit(start)
-        self._folder.setReadOnly(True)
-        self._folder.setCursorPosition(0)
-        accessibility.add_row(fields, words("UI_FOLDER"), self._folder)
-        body.addLayout(fields)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(page.button(words("UI_CHOOSE_FOLDER"), self._on_folder, symbol=Icon.FOLDER))
-        self.export_button = page.button(
-            words("UI_HAND_UP" if self.upwards else "UI_EXPORT"),
-            self._on_export,
-            "primary",
-            Icon.EXPORT,
-        )
-        row.addWidget(self.export_button)
-        body.addLayout(row)
-        return self._sign
-
-    def _done_page(self) -> QWidget:
-        words = self._words
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 8, 8)
-        column.setSpacing(12)
-        card = page.Card(margin=24)
-        self._done_title = page.label("", "section", wrap=True)
-        self._done_file = page.label("", wrap=True, selectable=True)
-        self._done_digest = page.label("", "figure", wrap=True, selectable=True)
-        self._done_counts = page.label("", "text2", wrap=True)
-        card.body.addWidget(self._done_title)
-        card.body.addWidget(self._done_file)
-        card.body.addWidget(page.label(words("UI_DIGEST"), "label"))
-        card.body.addWidget(self._done_digest)
-        card.body.addWidget(self._done_counts)
-        card.body.addWidget(page.line())
-        card.body.addWidget(page.label(words("UI_NEXT_STEPS"), "strong"))
-        self._done_next = page.label("", wrap=True)
-        card.body.addWidget(self._done_next)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(page.button(words("UI_COPY_DIGEST"), self._on_copy, symbol=Icon.COPY))
-        row.addWidget(
-            page.button(words("UI_OPEN_FOLDER"), self._on_open_folder, symbol=Icon.FOLDER)
-        )
-        row.addStretch(1)
-        self._open_cover = page.button(
-            words("UI_OPEN_COVER"), self._on_open_cover, "primary", Icon.PRINT
-        )
-        row.addWidget(self._open_cover)
-        card.body.addLayout(row)
-        column.addWidget(card)
-        column.addStretch(1)
-        return holder
-
-    # -- state -----------------------------------------------------------------------------------------------------
+    # -- reading ---------------------------------------------------------------------------------------------------
 
     def _on_checked(self) -> None:
         report = self._session.problems.report
@@ -246,180 +178,229 @@ class ExportPage(QWidget):
             self._read(report)
 
     def _read(self, report: CheckReport) -> None:
-        def work(store: WorkspaceStore, progress: Progress) -> Readiness:
+        clock, language = self._session.services.clock, self._words.language
+        self.map.read(report)
 
-            del progress
-            return Readiness(unfinished(store, report))
+        def work(store: WorkspaceStore, _progress: Progress) -> HandInRead:
+            return read_hand_in(store, report, clock, language)
 
-        self._session.ask(work, self, self._on_ready)
+        self._session.ask(work, self, self._on_read)
 
-    def _on_ready(self, ready: Readiness) -> None:
-        self._ready = ready
-        form_set, language = self._session.form_set, self._words.language
-        self._unfinished.show_rows(
-            [
-                (
-                    u.title or self._words("UI_UNNAMED"),
-                    form_set.form(u.form).label.get(language),
-                    Cell(self._words("UI_ROW_OPEN", count=u.errors), Icon.ERROR, "bad"),
-                )
-                for u in ready.unfinished
-            ],
-            ready.unfinished,
-        )
-        self._show_ready()
+    def _on_read(self, read: HandInRead) -> None:
+        self._read_last = read
+        self.summary.show_summary(read.summary, read.warnings)
+        self.approval.show_standing(read.summary.approval, read.acts)
+        self._show()
 
-    def _show_ready(self) -> None:
-        ready, words = self._ready, self._words
-        if ready is None:
-            return
-        count = len(ready.unfinished)
-        code = "UI_READY_NOT" if count else "UI_READY_ALL"
-        if count and self.upwards:
-            code = "UI_READY_UPWARDS"
-        self._ready_text.setText(words(code, count=count))
-        self._list.setFixedHeight(theme.ROW_HEIGHT * (min(count, LINES_SHOWN) + 1) + 6)
-        self._list.setVisible(bool(count))
-        self._mend.setVisible(bool(count))
-        self._announce.setVisible(bool(count) and not self.upwards)
-        mail = self._post.mail
+    def _on_approval(self) -> None:
+        """An act was written: nothing else has changed."""
+        report = self._session.problems.report
+        if report is not None:
+            self._read(report)
+        self._post.refresh()
+
+    # -- showing ---------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        read, mail = self._read_last, self._post.mail
         waiting = 0 if self.upwards else len(mail.waiting)
-        self._blocks["conflicts"].show_count(
-            len(mail.conflicts), words("UI_BLOCK_CONFLICTS", count=len(mail.conflicts))
-        )
-        self._blocks["queries"].show_count(waiting, words("UI_BLOCK_QUERIES", count=waiting))
-        self.certificate.show_state(mail.key)
-        self._sign.setVisible(mail.key.signs)
-        self._sign_note.setText(words(self._note_code()))
-        allowed = self.upwards or not count or self._announce.isChecked()
-        allowed = allowed and not mail.conflicts and not waiting
-        self.export_button.setEnabled(allowed and bool(self._passphrase.text()))
+        self.summary.show_blocks(len(mail.conflicts), waiting)
+        self.signing.show_key(mail.key)
+        if read is not None:
+            standing = read.summary.approval
+            self.signing.show_standing(standing, kept=read.last is not None)
+            self._head.set_note(
+                self._words(f"APPROVAL_{standing.state}") if not self.upwards else ""
+            )
+        self._show_strip()
+        self._show_allowed()
 
-    def _note_code(self) -> str:
-        if self.upwards:
-            return "UI_HAND_UP_NOTE"
-        waits = self._post.mail.key.standing == "waiting"
-        return "UI_SIGN_WAITING" if waits else "UI_SIGN_NOTE"
+    def _show_strip(self) -> None:
+        words, read, mail = self._words, self._read_last, self._post.mail
+        if read is None:
+            return
+        summary, strip = read.summary, self.strip
+        count = len(summary.unfinished)
+        if count:
+            strip.tell(MAP, words("HI_STATE_OPEN", count=count), Icon.ERROR, "bad")
+        else:
+            strip.tell(MAP, words("HI_STATE_COMPLETE"), Icon.CHECK, "good")
+        self._tell_summary(summary)
+        standing = summary.approval
+        symbol, tone = APPROVAL_LOOKS[standing.state]
+        strip.tell(APPROVAL, words(f"APPROVAL_{standing.state}"), symbol, tone)
+        key = mail.key.standing
+        if not mail.key.signs:
+            strip.tell(SIGNING, words(f"HI_STATE_KEY_{key.upper()}"), Icon.ALERT, "warn")
+        elif standing.unchanged:
+            number = summary.number - 1
+            strip.tell(SIGNING, words("HI_STATE_DONE", number=number), Icon.CHECK, "good")
+        else:
+            strip.tell(SIGNING, words("HI_STATE_NUMBER", number=summary.number), Icon.KEY, "text_2")
 
-    def _on_told(self, text: str) -> None:
-        self._sign_note.setText(text)
+    def _tell_summary(self, summary: HandInSummary) -> None:
+        words, strip = self._words, self.strip
+        blocked = summary.conflicts + (0 if self.upwards else len(summary.waiting))
+        if blocked:
+            strip.tell(SUMMARY, words("HI_STATE_BLOCKED", count=blocked), Icon.ALERT, "bad")
+        elif summary.unfinished and not self.upwards and not self.summary.announce.isChecked():
+            strip.tell(SUMMARY, words("HI_STATE_ANNOUNCE"), Icon.ALERT, "warn")
+        elif summary.last is None:
+            total = sum(each.total for each in summary.forms)
+            strip.tell(SUMMARY, words("HI_STATE_FIRST", count=total), Icon.CHECK, "good")
+        else:
+            strip.tell(
+                SUMMARY, words("HI_STATE_CHANGES", count=len(summary.changes)), Icon.CHECK, "good"
+            )
+
+    def _show_allowed(self) -> None:
+        self.signing.show_allowed(self._why_not())
+
+    def _why_not(self) -> str:
+        """Return what keeps the package from being signed now, the gravest first, or nothing."""
+        words, read, mail = self._words, self._read_last, self._post.mail
+        if read is None:
+            return words("UI_CHECKING")
+        if mail.conflicts:
+            return words("UI_BLOCK_CONFLICTS", count=len(mail.conflicts))
+        if mail.waiting and not self.upwards:
+            return words("UI_BLOCK_QUERIES", count=len(mail.waiting))
+        count = len(read.summary.unfinished)
+        if count and not self.upwards and not self.summary.announce.isChecked():
+            return words("HI_WHY_UNFINISHED", count=count)
+        if not self.signing.destination.usable:
+            return words("HI_READ_ONLY")
+        return "" if self.signing.passphrase.text() else words("HI_WHY_PASSPHRASE")
 
     # -- doing -----------------------------------------------------------------------------------------------------
 
-    def _on_unfinished(self) -> None:
-        row = self._list.currentIndex().row()
-        if self._ready is not None and 0 <= row < len(self._ready.unfinished):
-            chosen = self._ready.unfinished[row]
-            self.go_wanted.emit(chosen.form, chosen.record)
-
-    def _on_folder(self) -> None:
-        title = self._words("UI_CHOOSE_FOLDER")
-        chosen = QFileDialog.getExistingDirectory(self, title, self._folder.text())
-        if chosen:
-            self._folder.setText(chosen)
-            self._preferences.remember_text(FOLDER, chosen)
+    def _on_go(self, form: str, record: str, field: str) -> None:
+        if field:
+            self.field_wanted.emit(form, record, field)
+        else:
+            self.go_wanted.emit(form, record)
 
     def _on_export(self) -> None:
-        self.export(Path(self._folder.text()), self._passphrase.text())
+        folder, stick = self.signing.target()
+        self.export(folder, self.signing.passphrase.text(), stick)
 
-    def export(self, folder: Path, passphrase: str) -> None:
-        """Check, sign and write the package and its cover sheet."""
+    def export(self, folder: Path, passphrase: str, stick: Path | None = None) -> None:
+        """Check, sign and write the package and its cover sheet, then put both where they shall go."""
         services, words = self._session.services, self._words
-        announce = self._announce.isChecked()
-
-        upwards = self.upwards
+        announce, upwards = self.summary.announce.isChecked(), self.upwards
+        size = self._size_before()
 
         def work(store: WorkspaceStore, progress: Progress) -> HandedIn:
-            signer = signer_of(store, services.keys_dir())
-            signer.unlock(passphrase)
             if upwards:
-                up = write_contribution(
-                    store, "", folder, signer, clock=services.clock, software=services.software
-                )
-                digest = short_groups(up.package.identity, 4)
-                return HandedIn(up, digest, left_out=len(up.left_out))
-            done = export_package(
-                store, signer, folder, clock=services.clock, software=services.software,
-                announce_unfinished=announce, progress=progress,
-            )  # fmt: skip
-            cover = write_cover(store, done, folder, words.language)
-            digest = short_groups(done.package.identity, 4)
-            return HandedIn(done, digest, cover, announced=len(done.announced))
+                return sign_contribution(store, services, passphrase)
+            return sign_submission(
+                store, services, passphrase, words.language, announce=announce, progress=progress
+            )
 
-        self._session.ask(work, self, self._on_exported, title=words("UI_EXPORTING"))
+        def room(_progress: Progress) -> None:
+            delivering.require_room(folder, size, stick)
 
-    def _on_exported(self, result: HandedIn) -> None:
-        words = self._words
-        self._result = result
-        self._passphrase.clear()
-        done = result.done
-        self._done_title.setText(words("UI_EXPORTED", number=done.package.statement.sequence))
-        self._done_file.setText(str(done.package.path))
-        self._done_digest.setText(result.digest)
-        self._done_counts.setText("  ·  ".join(self._counted(result)))
-        waits = self._post.mail.key.standing == "waiting"
-        told = "UI_HAND_OVER_WAITING" if waits else "UI_HAND_OVER"
-        self._done_next.setText(words("UI_HAND_UP_NEXT" if self.upwards else told))
-        self._open_cover.setVisible(result.cover is not None)
-        self._stack.setCurrentIndex(1)
+        def there_is_room(_nothing: None) -> None:
+            done = partial(self._on_signed, folder, stick)
+            self._session.ask(work, self, done, title=words("UI_EXPORTING"))
+
+        self._session.runner.on_reading(room, self, there_is_room)
+
+    def _size_before(self) -> int:
+        """Return about how large the package will be: as large as the one before."""
+        last = self._read_last.last if self._read_last is not None else None
+        try:
+            return last.path.stat().st_size if last is not None else 0
+        except OSError:
+            return 0
+
+    def _on_signed(self, folder: Path, stick: Path | None, result: HandedIn) -> None:
+        self.signing.passphrase.clear()
+        self._show_result(result)
         self.handed_in.emit()
+        self._on_approval()
+        self.write(folder, stick)
 
-    def _counted(self, result: HandedIn) -> list[str]:
-        words, parts = self._words, []
-        for form in self._session.form_set.forms:
-            put = result.done.counts.get(form.id, {}).get("put", 0)
-            if put:
-                label = (form.plural or form.label).get(words.language)
-                parts.append(f"{label} {words.count(put)}")
-        if result.announced:
-            parts.append(words("UI_ANNOUNCED_N", count=result.announced))
-        if result.left_out:
-            parts.append(words("UI_LEFT_OUT_N", count=result.left_out))
-        return parts
+    def _show_result(self, result: HandedIn) -> None:
+        self.result = result
+        self.handover.show_result(result, waits=self._post.mail.key.standing == "waiting")
+        self._go_on(HANDOVER)
 
-    def _on_copy(self) -> None:
-        if self._result is not None:
-            QGuiApplication.clipboard().setText(self._result.done.package.identity)
+    def write(self, folder: Path, stick: Path | None) -> None:
+        """Put the signed package where it shall go, off the thread that saves what is typed."""
+        result = self.result
+        if result is None:
+            return
 
-    def _on_open_folder(self) -> None:
-        if self._result is not None:
-            _open(self._result.done.package.path.parent)
+        def work(progress: Progress) -> Delivered:
+            return deliver(result.files, folder, stick=stick, progress=progress)
 
-    def _on_open_cover(self) -> None:
-        if self._result is not None and self._result.cover is not None:
-            _open(self._result.cover)
+        runner = self._session.runner
+        title = self._words("HI_WRITING")
+        runner.on_reading(work, self, self._on_delivered, self._on_not_delivered, title)
 
+    def _on_delivered(self, delivered: Delivered) -> None:
+        self.handover.show_delivered(delivered)
+        self.handover.start()
 
-class _Block(QWidget):
-    """One thing that keeps the package from being written, with the button that leads there.
+    def _on_not_delivered(self, error: Exception) -> None:
+        if not isinstance(error, CensusError):
+            raise error
+        self.handover.show_problem(error)
+        self.handover.again.setFocus()
 
-    Signals:
-        wanted: The name it was made with.
-    """
+    def _on_last(self) -> None:
+        """Show the package of last time again: to print its cover, to write it to another stick."""
+        last = self._read_last.last if self._read_last is not None else None
+        if last is not None:
+            self._show_result(last)
+            self.handover.show_kept()
+            self.handover.start()
 
-    wanted = Signal(str)
+    def _on_again(self) -> None:
+        result = self.result
+        if result is None:
+            return
+        dialog = DeliverDialog(self._session, self._words, self._preferences, result.name, self)
+        self.dialog = dialog
+        dialog.accepted.connect(self._on_again_accepted)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
-    def __init__(self, symbol: Icon, verb: str, name: str) -> None:
-        super().__init__()
-        self._name = name
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(page.symbol_label(symbol, theme.tokens().warn, 16))
-        self._text = page.label("", wrap=True)
-        row.addWidget(self._text, 1)
-        self.go = page.button(verb, self._on_go)
-        row.addWidget(self.go)
-        self.hide()
+    def _on_again_accepted(self) -> None:
+        if self.dialog is not None:
+            place = self.dialog.destination.place
+            self.write(place.folder, place.stick)
 
-    def show_count(self, count: int, text: str) -> None:
-        """Show it while there is any."""
-        self._text.setText(text)
-        self.setVisible(count > 0)
+    # -- paper -----------------------------------------------------------------------------------------------------
 
-    def _on_go(self) -> None:
-        self.wanted.emit(self._name)
+    def _on_print(self, kind: str) -> None:
+        clock, language = self._session.services.clock, self._words.language
+        report, read = self._session.problems.report, self._read_last
 
+        def work(store: WorkspaceStore, _progress: Progress) -> Printed:
+            if kind == "summary" and read is not None:
+                return print_summary(store, read.summary, language)
+            return print_department(store, language, clock=clock, checked=report)
 
-def _open(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+        name = self._words(f"HI_PRINT_{kind.upper()}")
+        self._show_paper(work, name, f"{self._session.facts.department_name}-{name}.pdf")
+
+    def _on_cover(self) -> None:
+        result, language = self.result, self._words.language
+        if result is None:
+            return
+
+        def work(store: WorkspaceStore, _progress: Progress) -> Printed:
+            package = next((p for p in store.packages() if p.identity == result.identity), None)
+            return print_cover(store, language, package=package)
+
+        self._show_paper(work, self._words("HI_PRINT_COVER"), cover_name(result.name, language))
+
+    def _show_paper(
+        self, work: Callable[[WorkspaceStore, Progress], Printed], title: str, name: str
+    ) -> None:
+        def arrived(printed: Printed) -> None:
+            self.preview = show_preview(self, printed, title, name, self._words)
+
+        self._session.ask(work, self, arrived, title=self._words("HI_PREPARING"))

@@ -18,7 +18,7 @@ from census_app.ui.department.next_thing import (
 )
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.session import WorkspaceSession
-from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, Scope
+from census_app.ui.department.steps import BACKUP, CHECK, EXPORT, PACKAGES, GuideStep, Scope
 from census_app.ui.shell.guide import GuideEntry
 from census_app.ui.shell.translation import Words
 
@@ -72,8 +72,9 @@ class GuideFeed(QObject):
         return [
             *(self._entry(step) for step in self._steps),
             self._dated(GuideEntry(CHECK, words("UI_STEP_CHECK"), note=note, group_above=True)),
-            self._dated(GuideEntry(EXPORT, words("UI_STEP_EXPORT"))),
+            self._dated(self._hand_in()),
             self._correspondence(),
+            GuideEntry(BACKUP, words("UI_STEP_BACKUP")),
         ]
 
     def standing(self) -> Standing:
@@ -91,6 +92,8 @@ class GuideFeed(QObject):
             changed_at=self._counted.changed_at,
             answered=last is not None
             and any(p.in_reply_to == last.identity for p in mail.received),
+            review=mail.approval.state,
+            remark=mail.approval.act.remark if mail.approval.act is not None else "",
         )
 
     def next(self) -> NextThing:
@@ -122,6 +125,17 @@ class GuideFeed(QObject):
             return entry
         return entry.due_on(self._words(due.code, day=due.day, days=due.days), late=due.late)
 
+    def _hand_in(self) -> GuideEntry:
+        """Return the entry of the hand-in: how it stands within the department, a return with its reason."""
+        words, standing = self._words, self._post.mail.approval
+        told = standing.state in {"submitted", "returned", "approved", "lapsed"}
+        note = words(f"HI_GUIDE_{standing.state.upper()}") if told else ""
+        act = standing.act
+        tip = words(f"APPROVAL_{standing.state}")
+        if standing.state == "returned" and act is not None:
+            tip = words("HI_GUIDE_REASON", reason=act.remark)
+        return GuideEntry(EXPORT, words("UI_STEP_EXPORT"), note=note, tip=tip if told else "")
+
     def _correspondence(self) -> GuideEntry:
         """Return the entry of what came and went: what is new, else what waits for the person."""
         words, mail = self._words, self._post.mail
@@ -148,17 +162,16 @@ class GuideFeed(QObject):
     def _on_checked(self) -> None:
         """Count each step's records; the report knows only whole forms and blames an item, not its owner."""
         steps, form_set = self._steps, self._session.form_set
-        blocked: dict[str, dict[str, frozenset[str]]] = {}
-        for form in form_set.forms:
-            rows = self._session.problems.rows(form.id)
-            blocked[form.id] = {c: records_with(rows, c) for c in ("unfinished", "errors")}
+        # Copied here, looked at on the database thread: with thousands of findings it would be felt in the window.
+        rows = {form.id: dict(self._session.problems.rows(form.id)) for form in form_set.forms}
         children = {f.id: [c.id for c in form_set.children_of(f.id)] for f in form_set.forms}
 
         def records(store: WorkspaceStore, form: str, chip: str) -> frozenset[str]:
-            found = blocked[form][chip]
+            found = records_with(rows[form], chip)
             for child in children[form]:
-                if blocked[child][chip]:
-                    found |= store.parents(child, blocked[child][chip])
+                blamed = records_with(rows[child], chip)
+                if blamed:
+                    found |= store.parents(child, blamed)
             return found
 
         def work(store: WorkspaceStore, progress: object) -> Counted:

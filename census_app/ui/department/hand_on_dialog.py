@@ -18,6 +18,7 @@ from census_app.ui.department.key_dialogs import secret
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.dialogs.messages import MessageDialog
+from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
@@ -43,7 +44,7 @@ class HandOnDialog(MessageDialog):
         self.written: ContributionWritten | None = None
         self.add_heading(words("UI_HAND_ON_TITLE"), Icon.EXPORT, theme.tokens().accent)
         self.add_text(words("UI_HAND_ON_LEAD"))
-        self.audience = QComboBox()
+        self.audience = QuietCombo()
         self.audience.setEditable(True)
         self.audience.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.audience.setEditText(session.facts.department_code)

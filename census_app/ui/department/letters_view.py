@@ -87,7 +87,11 @@ class LettersView(QWidget):
             (words("UI_TAKE_FILES"), self.take_wanted.emit),
         )
         empty = page.EmptyState(
-            words("UI_NO_PACKAGES"), actions, Icon.INBOX, words("UI_NO_PACKAGES_TIP")
+            words("UI_NO_PACKAGES"),
+            actions,
+            Icon.INBOX,
+            words("UI_NO_PACKAGES_TIP"),
+            manual=(words("GD_READ"), "review.md"),
         )
         self._stack.addWidget(empty)
         column = QVBoxLayout(self)

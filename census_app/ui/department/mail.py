@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from census_app.domain.approval import Approval
 from census_app.domain.records import RecordId
 from census_app.domain.review import Verdict
 from census_app.services.answering import QueryItem, query_items, round_of
+from census_app.services.approving import approval
 from census_app.services.checking import CheckReport
 from census_app.services.ports import Clock, SentPackage, StoredBundle, WorkspaceStore
 from census_app.services.reconciling import (
@@ -35,6 +37,7 @@ class Mail:
         owners: Query id → form and id of the top-level record it belongs to.
         bundle: The trust bundle in force.
         verdicts: What the coordinator said of reasons for warnings.
+        approval: How the hand-in stands within the department.
     """
 
     packages: tuple[SentPackage, ...] = ()
@@ -46,6 +49,7 @@ class Mail:
     round: int = 1
     bundle: StoredBundle | None = None
     key: KeyState = field(default_factory=KeyState)
+    approval: Approval = field(default_factory=Approval)
 
     @property
     def open_items(self) -> tuple[QueryItem, ...]:
@@ -91,6 +95,7 @@ def read_mail(store: WorkspaceStore, clock: Clock, report: CheckReport | None) -
         round=round_of(store),
         bundle=store.bundle(),
         key=read_key_state(store, clock),
+        approval=approval(store),
     )
 
 

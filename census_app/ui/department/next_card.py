@@ -38,7 +38,7 @@ class NextCard(page.Card):
     def show_thing(self, thing: NextThing) -> None:
         """Show another thing."""
         self.thing = thing
-        text = self._words(thing.code, count=thing.count, step=thing.title)
+        text = self._words(thing.code, count=thing.count, step=thing.title, remark=thing.title)
         self.sentence.setText(text)
         self.button.setVisible(bool(thing.verb))
         if thing.verb:

@@ -67,6 +67,7 @@ class Standing:
         sent_at: UTC time of the last hand-in, or empty.
         changed_at: UTC time of the last change of a record, or empty.
         answered: Whether a receipt for the last hand-in has come.
+        review: How the hand-in stands within the department; a return comes with its reason in `remark`.
     """
 
     checked: bool = False
@@ -77,6 +78,8 @@ class Standing:
     sent_at: str = ""
     changed_at: str = ""
     answered: bool = False
+    review: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,20 @@ def next_thing(standing: Standing) -> NextThing:
     """Return the one thing to do next."""
     if not standing.checked:
         return NextThing("GD_NEXT_CHECKING")
-    return _asked(standing) or _unfinished(standing) or _hand_in(standing)
+    return _asked(standing) or _unfinished(standing) or _reviewed(standing) or _hand_in(standing)
+
+
+def _reviewed(standing: Standing) -> NextThing | None:
+    if standing.review == "submitted":
+        return NextThing("HI_NEXT_REVIEW", "GD_TO_EXPORT", Way.EXPORT)
+    if standing.review == "approved":
+        return NextThing("HI_NEXT_SIGNATURE", "GD_TO_EXPORT", Way.EXPORT)
+    return None
 
 
 def _asked(standing: Standing) -> NextThing | None:
+    if standing.review == "returned":
+        return NextThing("HI_NEXT_RETURNED", "GD_TO_EXPORT", Way.EXPORT, title=standing.remark)
     if standing.conflicts:
         return NextThing("GD_NEXT_CONFLICTS", "GD_DECIDE", Way.CONFLICTS, count=standing.conflicts)
     if standing.must_answer:

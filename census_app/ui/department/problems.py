@@ -42,18 +42,26 @@ class _Standing:
 
     def put(self, record: str, findings: Sequence[Finding]) -> None:
         """Take the findings of a record in place of what was known."""
-        self._add(self.rows.pop(record, RowProblems()), -1)
+        was = self.rows.pop(record, None)
+        if was is not None:
+            self._add(was, -1)
         if findings:
             self.rows[record] = _row(findings)
             self._add(self.rows[record], 1)
 
     def _add(self, row: RowProblems, sign: int) -> None:
-        self.counts["all_errors"] += sign * row.errors
-        self.counts["all_warnings"] += sign * row.warnings
-        self.counts["all_explained"] += sign * row.explained
-        self.counts["all_notices"] += sign * row.notices
+        counts = self.counts
+        if row.errors:
+            counts["all_errors"] += sign * row.errors
+        if row.warnings:
+            counts["all_warnings"] += sign * row.warnings
+        if row.explained:
+            counts["all_explained"] += sign * row.explained
+        if row.notices:
+            counts["all_notices"] += sign * row.notices
         for chip in CHIPS:
-            self.counts[chip] += sign * _in_chip(row, chip)
+            if _in_chip(row, chip):
+                counts[chip] += sign
 
 
 @dataclass(slots=True)
@@ -118,6 +126,9 @@ class Problems:
         """Take what the record's own rules say now; reasons already given for the same values stay."""
         key = (form, record)
         before = self._digest.by_record.get(key, ())
+        if not before:  # of thousands of pasted rows most had none
+            self._put(key, tuple(f for f in findings if f.rule not in self._across))
+            return
         known = {(f.rule, f.values_sha256): f for f in before if f.values_sha256}
         own = [
             _with_reason(f, known.get((f.rule, f.values_sha256)))
@@ -125,9 +136,16 @@ class Problems:
             if f.rule not in self._across
         ]
         across = [f for f in before if f.rule in self._across]
-        self._live[key] = tuple(own + across)
+        self._put(key, tuple(own + across))
+
+    def _put(self, key: Key, findings: tuple[Finding, ...]) -> None:
+        form, record = key
+        self._live[key] = findings
         self._since_mark.add(key)
-        self._digest.standings.setdefault(form, _Standing()).put(record, self._live[key])
+        standing = self._digest.standings.get(form)
+        if standing is None:
+            standing = self._digest.standings[form] = _Standing()
+        standing.put(record, findings)
 
     def of_record(self, form: str, record: RecordId) -> tuple[Finding, ...]:
         """Return the findings of a record, the gravest first."""

@@ -101,7 +101,13 @@ class QueriesView(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(filled)
         self._stack.addWidget(
-            page.EmptyState(words("UI_NO_QUERIES"), (), Icon.INBOX, words("UI_NO_QUERIES_TIP"))
+            page.EmptyState(
+                words("UI_NO_QUERIES"),
+                (),
+                Icon.INBOX,
+                words("UI_NO_QUERIES_TIP"),
+                manual=(words("GD_READ"), "review.md"),
+            )
         )
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 8, 0, 0)

@@ -29,7 +29,7 @@ from census_app.ui.department.list_menu import ListMenu
 from census_app.ui.department.list_view import ListView
 from census_app.ui.department.narrowing import Narrowing
 from census_app.ui.department.session import WorkspaceSession
-from census_app.ui.department.steps import Scope
+from census_app.ui.department.steps import CHAPTER, Scope
 from census_app.ui.models.list_table import ListTableModel
 from census_app.ui.models.record_table import STATE, TableRow
 from census_app.ui.shell import page
@@ -133,13 +133,18 @@ class RecordList(QWidget):
         label = (self.form.plural or self.form.label).get(self._words.language)
         if self._scope.equals:
             tip = self._words("UI_EMPTY_SCOPE_TIP")
-            return page.EmptyState(self._words("UI_EMPTY_SCOPE"), (), Icon.CHECK, tip)
+            link = (self._words("GD_HOW"), CHAPTER)
+            return page.EmptyState(self._words("UI_EMPTY_SCOPE"), (), Icon.CHECK, tip, manual=link)
         actions = (
             (self._words("UI_IMPORT"), self.import_wanted.emit),
             (self._words("UI_ADD"), self.add_wanted.emit),
         )
-        tip = self._words("UI_EMPTY_LIST_TIP")
-        return page.EmptyState(self._words("UI_EMPTY_LIST", form=label), actions, Icon.LIST, tip)
+        # What belongs here stands in the form's definition; the window only says how to begin.
+        what = self.form.hint.get(self._words.language) if self.form.hint is not None else ""
+        tip = "\n".join(filter(None, (what, self._words("UI_EMPTY_LIST_TIP"))))
+        sentence = self._words("UI_EMPTY_LIST", form=label)
+        link = (self._words("GD_HOW"), CHAPTER)
+        return page.EmptyState(sentence, actions, Icon.LIST, tip, manual=link)
 
     def _nothing_found(self) -> QWidget:
         actions = ((self._words("UI_SHOW_ALL"), self.show_all),)

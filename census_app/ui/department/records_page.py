@@ -21,11 +21,14 @@ from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Unfit
 from census_app.services.editing import FormState
 from census_app.services.ports import ListQuery
+from census_app.ui.department.attachment_links import AttachmentLinks
 from census_app.ui.department.child_grids import ChildGrids
+from census_app.ui.department.record_links import RecordLinks, Shown
 from census_app.ui.department.record_list import RecordList
 from census_app.ui.department.removal import Removal
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.steps import Scope
+from census_app.ui.forms.editor import composing
 from census_app.ui.forms.view import FormView
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon, icon
@@ -43,6 +46,7 @@ class RecordsPage(QWidget):
         field_entered: field id; help follows it.
         fill_wanted: ids of the chosen records, which shall get one answer.
         query_wanted: The person wants to read the queries about a field.
+        reference_wanted: form and id of a record that this one refers to, which shall be shown.
     """
 
     import_wanted = Signal()
@@ -50,6 +54,7 @@ class RecordsPage(QWidget):
     field_entered = Signal(str)
     fill_wanted = Signal(object)
     query_wanted = Signal()
+    reference_wanted = Signal(str, str)
 
     def __init__(self, scope: Scope, session: WorkspaceSession, words: Words, title: str) -> None:
         super().__init__()
@@ -161,11 +166,19 @@ class RecordsPage(QWidget):
         self._fold = page.icon_button(Icon.ARROW_UP, words("UI_FORM_ALONE"), self._on_fold)
         self._delete = page.icon_button(Icon.DELETE, words("UI_DELETE_RECORD"), self.delete)
         row.addWidget(self._title, 1)
+        self.links = RecordLinks(self.form, self._session, words, self._shown, self)
+        self.attachments = AttachmentLinks(
+            self.form.id, self._session, words, lambda: self._record, self
+        )
+        self.links.record_made.connect(self._on_copied)
+        self.links.record_wanted.connect(self.reference_wanted)
         tools = [self._before, self._place, self._after, self._fold, self._delete]
         for tool in tools:
             row.addWidget(tool)
+        row.addWidget(self.links.button)
         self._tools = [*tools, self._title]
         column.addLayout(row)
+        column.addWidget(self.links.bar)
         self._form_column = column
         stack.addWidget(QWidget())
         stack.addWidget(self._form_side)
@@ -180,6 +193,10 @@ class RecordsPage(QWidget):
             self._view.field_entered.connect(self.field_entered)
             self._view.offer_taken.connect(self._on_offer)
             self._view.query_wanted.connect(self.query_wanted)
+            self._view.create_wanted.connect(self.links.refer_to_new)
+            self._view.record_wanted.connect(self.links.follow)
+            self._view.attach_wanted.connect(self.attachments.choose)
+            self._view.open_wanted.connect(self.attachments.open)
             self._view.show_queries(self._queries)
             self._grids.fill(self._view)
             self._form_column.addWidget(self._view, 1)
@@ -198,6 +215,11 @@ class RecordsPage(QWidget):
     def record(self) -> RecordId:
         """The record that is shown, or the empty text."""
         return self._record
+
+    @property
+    def title(self) -> str:
+        """The name of the record that is shown, as its head says it."""
+        return self._title.text()
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings of the record that is shown, those of its children included."""
@@ -255,6 +277,8 @@ class RecordsPage(QWidget):
         if popup is not None:
             popup.close()
             return
+        if composing():
+            return  # the key belongs to the input method
         if self._view is not None:
             self._view.flush()
         if self.list.table.hasFocus() and self.list.search_text:
@@ -327,12 +351,25 @@ class RecordsPage(QWidget):
             return
         self.flush()
         self._record = RecordId(record)
+        self.links.turn_to(self._record)
         self._session.open_record(self.form.id, self._record)
 
     def _on_added(self, record: RecordId) -> None:
-        self._target = (self.form.id, record, self.form.title)
+        self._on_copied(record)
+        self.links.offer_usual(record)
+
+    def _on_copied(self, record: str) -> None:
+        self._target = (self.form.id, RecordId(record), self.form.title)
         self.list.show_all()
-        self._find(record)
+        self._find(RecordId(record))
+
+    def _shown(self) -> Shown | None:
+        """Return what is shown, for the links; what was typed is committed first."""
+        if not self._record or self.state is None or self._view is None:
+            return None
+        self._view.flush()
+        section = self._view.section
+        return Shown(self._record, self._title.text(), section, self.state.values)
 
     def _on_removed(self, done: StepDone) -> None:
         del done

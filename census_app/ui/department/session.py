@@ -22,6 +22,7 @@ from census_app.formspec.model import Form
 from census_app.formspec.types import Context, format_value
 from census_app.services import checking, editing, explaining
 from census_app.services.editing import FormState, RecordEditor
+from census_app.services.file_ports import Vault
 from census_app.services.lookup import RecordNames, context_for, stamp
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
 from census_app.services.progress import Progress
@@ -55,6 +56,10 @@ class DesktopServices(Protocol):
     @property
     def software(self) -> str:
         """Version, for packages."""
+
+    @property
+    def vault(self) -> Vault:
+        """Files that nobody has open."""
 
     def data_dir(self) -> Path:
         """Return the folder for settings and logs."""

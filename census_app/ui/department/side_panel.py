@@ -31,6 +31,9 @@ from census_app.ui.shell.translation import Words
 LONGEST_VALUE = 60
 PROBLEMS, HELP, REVIEW, HISTORY = range(4)
 
+SHOWN = 30
+"""Cards of one record: a grid of thousands of rows may have as many problems; the page of problems lists all."""
+
 
 class SidePanel(QWidget):
     """Tabs with what belongs to the record and the field at hand.
@@ -95,8 +98,12 @@ class SidePanel(QWidget):
         count = f" {len(open_ones)}" if open_ones else ""
         self.tabs.setTabText(0, words("UI_TAB_PROBLEMS") + count)
         cards: list[QWidget] = [
-            self._card(f, context, said.get((f.record, f.rule, f.values_sha256))) for f in findings
+            self._card(f, context, said.get((f.record, f.rule, f.values_sha256)))
+            for f in findings[:SHOWN]
         ]
+        if len(findings) > SHOWN:
+            more = words("UG_PANEL_MORE", count=words.count(len(findings) - SHOWN))
+            cards.append(page.label(more, "hint", wrap=True))
         if not cards:
             text = words("UI_NO_PROBLEMS" if with_record else "UI_NO_RECORD")
             cards = [page.EmptyState(text, (), Icon.CHECK if with_record else Icon.LIST)]

@@ -7,7 +7,6 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer
 
 from census_app.services.ports import WorkspaceStore
-from census_app.services.progress import Progress
 from census_app.ui.shell.tasks import TaskRunner
 
 EVERY_MS: Final = 10 * 60 * 1000
@@ -29,12 +28,9 @@ class SnapshotKeeper(QObject):
 
     def take(self) -> None:
         """Take a snapshot unless the newest one holds the same."""
-        self._runner.on_database(self._work, self)
+        self._runner.on_database(lambda _p: self._store.snapshot_if_changed("regular"), self)
 
     def finish(self) -> None:
         """Stop, and take the last one."""
         self._timer.stop()
-        self.take()
-
-    def _work(self, _progress: Progress) -> None:
-        self._store.snapshot_if_changed("regular")
+        self._runner.on_database(lambda _p: self._store.snapshot_if_changed("exit"), self)

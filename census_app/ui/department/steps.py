@@ -13,6 +13,10 @@ from census_app.formspec.model import FormSet
 CHECK = "check"
 EXPORT = "export"
 PACKAGES = "packages"
+CHAPTERS = {CHECK: "messages.md", EXPORT: "department.md", PACKAGES: "review.md"}
+"""Page → chapter of the manual; `CHAPTER` for all others."""
+CHAPTER = "department.md"
+BACKUP = "backup"
 EXPECTED = frozenset({"systems", "resources"})
 """Steps that no department leaves empty; all others may have nothing to say."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -21,13 +21,23 @@ from census_app.ui.department.check_page import CheckPage
 from census_app.ui.department.compass import Compass
 from census_app.ui.department.correspondence import Correspondence
 from census_app.ui.department.fill_dialog import fields_to_fill
+from census_app.ui.department.following import Following
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.next_problem import next_finding
 from census_app.ui.department.records_page import RecordsPage
+from census_app.ui.department.safekeeping import Safekeeping
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
 from census_app.ui.department.side_panel import REVIEW, SidePanel
 from census_app.ui.department.step_page import StepPage
-from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, GuideStep, steps_of
+from census_app.ui.department.steps import (
+    CHAPTER,
+    CHAPTERS,
+    CHECK,
+    EXPORT,
+    PACKAGES,
+    GuideStep,
+    steps_of,
+)
 from census_app.ui.dialogs.keys_dialog import KeysDialog
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell import key_list
@@ -44,7 +54,12 @@ class DepartmentWindow(ShellWindow):
     Args:
         services: What comes from outside.
         store: The open workspace.
+
+    Signals:
+        practice_again: The person wants to begin the practice again.
     """
+
+    practice_again = Signal()
 
     def __init__(
         self,
@@ -61,15 +76,18 @@ class DepartmentWindow(ShellWindow):
         self.acts = Acts(self, self.session, self.notice, words, preferences)
         self.mail = Correspondence(self, self.session, self.post, self.notice, words, preferences)
         steps = steps_of(self.session.form_set)
+        self.following = Following(self)
         self.steps: dict[str, StepPage] = {}
         self._saved_at = ""
         self._checking = False
         self._closed = False
         self._build_pages(steps)
         self.compass = Compass(self, steps)
+        self.safekeeping = Safekeeping(self, self._field_at_cursor)
         self._connect()
         facts = self.session.facts
-        self.setWindowTitle(f"{facts.department_name} — {store.path.name}")
+        title = f"{facts.department_name} — {store.path.name}"
+        self.setWindowTitle(words("GD_TRAINING_WINDOW", title=title) if facts.training else title)
         campaign = self.session.form_set.campaign.title.get(words.language)
         self.top.set_heading(facts.department_name, campaign)
         self.status.set_right([store.path.name])
@@ -81,6 +99,7 @@ class DepartmentWindow(ShellWindow):
         self.session.load()
         self.post.refresh()
         self.post.look_for_upgrade()
+        self.safekeeping.start()
         self.compass.start(next(iter(self.steps)))
 
     # -- building --------------------------------------------------------------------------------------------------
@@ -99,6 +118,7 @@ class DepartmentWindow(ShellWindow):
                 records.query_wanted.connect(self._to_review)
                 records.list.use_preferences(self.preferences)
                 records.list.search_changed.connect(self._on_list_search)
+                records.reference_wanted.connect(self.following.follow)
                 records.restore_splitter(self.preferences.state(f"split/{step.id}"))
         self.check_page = CheckPage(self.session, words)
         self.add_page(CHECK, self.check_page)
@@ -176,6 +196,7 @@ class DepartmentWindow(ShellWindow):
         self.notice.pass_by()
         if page_id in {EXPORT, PACKAGES}:
             self._make_late_page(page_id)
+        self.safekeeping.make_page(page_id)
         super().show_page(page_id)
         shown = self.page(page_id)
         enter = getattr(shown, "enter", None)
@@ -197,6 +218,7 @@ class DepartmentWindow(ShellWindow):
         if page_id == EXPORT:
             export = ExportPage(self.session, self.post, self.words, self.preferences)
             export.go_wanted.connect(self._on_go_record)
+            export.field_wanted.connect(self.show_record)
             export.check_wanted.connect(self._to_check)
             export.mail_wanted.connect(self._to_packages)
             export.take_wanted.connect(self.mail.arrivals.choose)
@@ -210,6 +232,10 @@ class DepartmentWindow(ShellWindow):
             packages.looked_at.connect(self.mail.note_seen)
             self.mail.wire(packages.queries.cards)
             self.add_page(PACKAGES, packages)
+
+    @override
+    def manual_chapter(self) -> str:
+        return CHAPTERS.get(self.guide.current(), CHAPTER)
 
     def records_page(self) -> RecordsPage | None:
         """Return the page with records that is shown, or None."""
@@ -470,11 +496,12 @@ class DepartmentWindow(ShellWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
             self._closed = True
-            self.compass.keep()
+            self.compass.close()
             for step_id, step in self.steps.items():
                 for records in step.pages:
                     records.flush()
                 self.preferences.remember_state(f"split/{step_id}", step.pages[0].splitter_state())
+            self.safekeeping.close()
             self.session.close()
             self.runner.close()
         super().closeEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDate, QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QDate, QEvent, QLocale, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import (
     QCalendarWidget,
@@ -114,6 +114,7 @@ class CalendarPopup(QFrame):
     def _add_days(self, start: QDate) -> None:
         calendar = QCalendarWidget()
         calendar.setAccessibleName(self._words("UI_CALENDAR"))
+        calendar.setLocale(QLocale("zh_CN" if self._words.language == "zh" else "en_GB"))
         calendar.setSelectedDate(start)
         calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
         calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)

@@ -47,12 +47,16 @@ class FieldEditor(QWidget):
         value_committed: What was chosen: a value, or None to empty the field.
         create_wanted: The name of a record that shall be made and referred to.
         record_wanted: The id of a record the field refers to, which shall be shown.
+        attach_wanted: Files shall be added.
+        open_wanted: The attached file that shall be opened.
     """
 
     text_committed = Signal(str)
     value_committed = Signal(object)
     create_wanted = Signal(str)
     record_wanted = Signal(str)
+    attach_wanted = Signal()
+    open_wanted = Signal(object)
     wide = False
     """Whether it takes the whole width of the page."""
 

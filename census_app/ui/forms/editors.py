@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from census_app.ui.forms.attachment_editor import AttachmentEditor
 from census_app.ui.forms.choice_editors import BooleanEditor, code_editor, codes_editor
 from census_app.ui.forms.date_editors import DateEditor
 from census_app.ui.forms.editor import make_editor, register, registered_types
@@ -18,4 +19,5 @@ register(BooleanEditor, "boolean")
 register(code_editor, "code")
 register(codes_editor, "codes")
 register(PickerEditor, "reference", "references")
-register(ShownOnly, "calculation", "note", "attachment")
+register(AttachmentEditor, "attachment")
+register(ShownOnly, "calculation", "note")

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from census_app.domain.names import fold
+
+READINGS: Final = 16
+"""Spellings kept of one name; beyond them a character counts with its first reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +22,17 @@ class Spelled:
 
     Attributes:
         folded: The name without spaces, punctuation and case.
-        letters: For each character of it the letters its readings begin with; empty when it is not spelled yet.
+        letters: Its initials, once for each way to read it, each after a line end; empty when it is not spelled yet.
     """
 
     folded: str
-    letters: tuple[str, ...] = ()
+    letters: str = ""
+
+    def fits(self, word: str) -> int:
+        """Return 2 when the initials begin with a word, 1 when it stands in them, else 0."""
+        if word not in self.letters:
+            return 0
+        return 2 if f"\n{word}" in self.letters else 1
 
 
 class Initials:
@@ -51,14 +61,22 @@ def spell(texts: Iterable[str]) -> dict[str, Spelled]:
     found = {}
     for text in texts:
         folded = fold(text)
-        read = pinyin(folded, style=Style.FIRST_LETTER, heteronym=True, errors=list)
-        found[text] = Spelled(folded, tuple("".join(each).casefold() for each in read))
+        read = pinyin(
+            folded,
+            style=Style.FIRST_LETTER,
+            heteronym=True,
+            errors=list,  # type: ignore[arg-type]  # a list is one entry a character, its stub knows a text only
+        )
+        found[text] = Spelled(folded, "".join(f"\n{way}" for way in _ways(read)))
     return found
 
 
-def place_of(word: str, letters: Sequence[str]) -> int:
-    """Return where the letters of a word stand one after the other in a spelled name, or -1."""
-    for start in range(len(letters) - len(word) + 1):
-        if all(letter in letters[start + n] for n, letter in enumerate(word)):
-            return start
-    return -1
+def _ways(readings: Sequence[Sequence[str]]) -> list[str]:
+    """Return the initials of a name for the ways to read it, at most `READINGS` of them."""
+    ways = [""]
+    for each in readings:
+        letters = list(dict.fromkeys(letter.casefold() for letter in each))
+        if len(ways) * len(letters) > READINGS:
+            letters = letters[:1]
+        ways = [way + letter for way in ways for letter in letters]
+    return ways

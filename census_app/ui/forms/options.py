@@ -10,7 +10,7 @@ from census_app.domain.names import fold
 from census_app.domain.records import Value
 from census_app.formspec.model import Field
 from census_app.formspec.types import Context
-from census_app.ui.forms.initials import Initials, Spelled, place_of
+from census_app.ui.forms.initials import Initials, Spelled
 from census_app.ui.forms.titles import TitleCache
 
 SHOWN: Final = 200
@@ -18,6 +18,9 @@ SHOWN: Final = 200
 
 COMBO_LIMIT: Final = 50
 """Lists shorter than this are a combo box; longer and hierarchical ones are searched."""
+
+_RANKS: Final = 5
+"""Ways in which a word fits an option, best first."""
 
 CHECKLIST_LIMIT: Final = 8
 """Lists of which several entries are chosen stand open on the page up to this length."""
@@ -92,15 +95,17 @@ def search(options: Sequence[Option], text: str, initials: Initials | None = Non
     words = [w for w in (fold(part) for part in text.split()) if w]
     if not words:
         return Found(tuple(options[:SHOWN]), len(options))
-    ranked = []
+    first, rest = words[0], words[1:]
+    buckets: list[list[Option]] = [[] for _ in range(_RANKS)]
     for option in options:
         spelled = initials.of(option.label) if initials else Spelled(fold(option.label))
         code = fold(option.detail) if option.detail else ""
-        ranks = [_rank(word, spelled, code) for word in words]
-        if None not in ranks:
-            ranked.append((ranks[0] or 0, option))
-    ranked.sort(key=lambda hit: hit[0])
-    return Found(tuple(option for _rank, option in ranked[:SHOWN]), len(ranked))
+        rank = _rank(first, spelled, code)
+        if rank is None or (rest and None in [_rank(w, spelled, code) for w in rest]):
+            continue
+        buckets[rank].append(option)
+    hits = [option for bucket in buckets for option in bucket]
+    return Found(tuple(hits[:SHOWN]), len(hits))
 
 
 def _rank(word: str, label: Spelled, code: str) -> int | None:
@@ -111,10 +116,8 @@ def _rank(word: str, label: Spelled, code: str) -> int | None:
         return 1
     if word in label.folded or word in code:
         return 2
-    if not word.isascii():
-        return None
-    place = place_of(word, label.letters)
-    return None if place < 0 else 3 if place == 0 else 4
+    fit = label.fits(word)
+    return 5 - fit if fit else None
 
 
 def initials_of(context: Context) -> Initials | None:

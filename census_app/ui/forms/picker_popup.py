@@ -84,13 +84,14 @@ class PickerPopup(QFrame):
         column.addWidget(self.search)
         column.addWidget(self.view, 1)
         self._path = page.label("", "hint", wrap=True)
-        self._path.setVisible(offered.tree)
+        if not offered.tree:
+            self._path.hide()  # showing it here would make a window of it: it has no parent yet
         self._note = page.label("", "hint", wrap=True)
-        self.create = page.button("", self._on_create, "link", Icon.ADD)
-        self.create.hide()
+        self.new = page.button("", self._on_create, "link", Icon.ADD)
+        self.new.hide()
         column.addWidget(self._path)
         column.addLayout(self._foot())
-        column.addWidget(self.create)
+        column.addWidget(self.new)
         self.search.textChanged.connect(self._fill)
         self.search.installEventFilter(self)
         self._model.itemChanged.connect(self._on_ticked)
@@ -234,13 +235,13 @@ class PickerPopup(QFrame):
     def _offer_new(self, text: str) -> None:
         """Offer to make a record of that name, unless there is one."""
         form = self._offered.creates
-        self.create.setVisible(bool(form and fold(text) and fold(text) not in self._known))
+        self.new.setVisible(bool(form and fold(text) and fold(text) not in self._known))
         shown = text if len(text) <= 16 else text[:15] + "…"
         told = self._words("UI_PICK_CREATE", form=form, name=shown)
-        self.create.setText(told.replace("&", "&&"))
+        self.new.setText(told.replace("&", "&&"))
 
     def _on_create(self) -> None:
-        if not self.create.isHidden():
+        if not self.new.isHidden():
             self.create_wanted.emit(self.search.text().strip())
             self.close()
 

@@ -51,6 +51,7 @@ class FieldRow(QWidget):
         self._hint = setting.field.hint.get(setting.words.language) if setting.field.hint else ""
         self._state: RowState | None = None
         self._refused = ""
+        self._taking = False
         self.editor = make_editor(setting)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -116,7 +117,9 @@ class FieldRow(QWidget):
         before, self._state = self._state, state
         if before is None or rewrite or before.value != state.value:
             self._refused = ""
-            self.editor.show_value(state.value, rewrite=rewrite)
+            # The value that was taken stands in the field at once, unless the person went on typing.
+            taken, self._taking = self._taking and not self.editor.dirty, False
+            self.editor.show_value(state.value, rewrite=rewrite or taken)
         self._star.setVisible(state.required)
         shown = format_value(state.value, self.field, context)
         heard = bool(state.understood) and state.understood != shown
@@ -144,6 +147,7 @@ class FieldRow(QWidget):
         findings = self._state.findings if self._state is not None else ()
         offered = next((f for f in findings if f.offer is not None), None)
         if offered is not None:
+            self._taking = True
             self.offer_taken.emit(offered)
 
     def settle(self) -> None:
@@ -166,13 +170,13 @@ class FieldRow(QWidget):
         self.editor.set_look("" if look == "accent" or missing else look)
         told = [sentence(f, self._context) for f in findings]
         lines = [t.what if not t.remedy else f"{t.what} {t.remedy}" for t in told]
-        self._say("\n".join(lines), look or "hint")
+        self._say("\n".join(lines), look or "hint", quiet=missing)
         offered = next((t.offer for t in told if t.offer), "")
         self._offer.setVisible(bool(offered))
         self._offer.setText(self._words("UI_TAKE_OFFER", offer=_short(offered)))
 
-    def _say(self, text: str, look: str) -> None:
-        theme.set_look(self._message, look)
+    def _say(self, text: str, look: str, *, quiet: bool = False) -> None:
+        theme.set_look(self._message, "hint" if quiet else look)
         self._message.setText(text or self._hint)
         colours = theme.tokens()
         symbol = {

@@ -82,13 +82,14 @@ class SectionPage(QScrollArea):
 
     def control_after(self, control: QWidget, *, back: bool = False) -> QWidget | None:
         """Return the control of this section that Tab leads to from one of it, or None when it was the last."""
-        at = control
-        while True:
+        at: QWidget | None = control
+        while at is not None:
             at = at.previousInFocusChain() if back else at.nextInFocusChain()
-            if at is control or not self.isAncestorOf(at):
+            if at is None or at is control or not self.isAncestorOf(at):
                 return None
             if takes_focus(at):
                 return at
+        return None
 
     def end_control(self, *, last: bool = False) -> QWidget | None:
         """Return the first or last control of the section that takes the cursor."""

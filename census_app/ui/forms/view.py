@@ -45,6 +45,8 @@ class FormView(QWidget):
         query_wanted: The person wants to read the queries about a field.
         create_wanted: field id and name of a record that shall be made and referred to.
         record_wanted: field id, and id of the record it refers to, which shall be shown.
+        attach_wanted: field id; files shall be added to it.
+        open_wanted: field id and the attached file that shall be opened.
     """
 
     text_committed = Signal(str, str)
@@ -55,6 +57,8 @@ class FormView(QWidget):
     query_wanted = Signal()
     create_wanted = Signal(str, str)
     record_wanted = Signal(str, str)
+    attach_wanted = Signal(str)
+    open_wanted = Signal(str, object)
 
     def __init__(self, form: Form, context: Context, words: Words) -> None:
         super().__init__()
@@ -69,6 +73,9 @@ class FormView(QWidget):
         self._offer_awaited = ""
         self._sections = _sections(form, words.language)
         self._pages: dict[str, SectionPage] = {}
+        self._stale: dict[
+            str, bool
+        ] = {}  # sections out of sight → whether they are rewritten when turned to
         self._extra: dict[str, QWidget] = {}
         self._extra_titles: dict[str, str] = {}
         self._visible: list[str] = []
@@ -90,10 +97,9 @@ class FormView(QWidget):
             turn = QShortcut(QKeySequence(keys), self)
             turn.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             turn.activated.connect(self._on_forth if step > 0 else self._on_back)
-        for keys in ("Alt+Return", "Alt+Enter"):
-            take = QShortcut(QKeySequence(keys), self)
-            take.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            take.activated.connect(self._on_take)
+        take = QShortcut(QKeySequence("Alt+Return"), self)
+        take.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        take.activated.connect(self._on_take)
         QApplication.instance().focusChanged.connect(self._on_focus_changed)  # type: ignore[union-attr]
         self._show_tabs([s for s, _title, _fields in self._sections])
 
@@ -130,11 +136,10 @@ class FormView(QWidget):
         ids = {f.id for f in self.form.field if f.id in state.relevant}
         visible = [s for s, _t, fields in self._sections if any(f.id in ids for f in fields)]
         self._show_tabs(visible or [self._sections[0][0]])
-        painted = sum(self._show_row(row, rewrite=rewrite or fresh) for row in self._rows.values())
-        for section_page in self._pages.values():
-            section_page.show_relevant(ids)
-            if fresh:
+        if fresh:
+            for section_page in self._pages.values():
                 section_page.verticalScrollBar().setValue(0)
+        painted = self._show_seen(rewrite=rewrite or fresh)
         self._mark_tabs()
         self._take_awaited(fresh=fresh)
         return painted
@@ -142,8 +147,7 @@ class FormView(QWidget):
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """Show other findings about the same state."""
         self._by_field = _by_field(findings)
-        for row in self._rows.values():
-            self._show_row(row, rewrite=False)
+        self._show_seen(rewrite=False)
         self._mark_tabs()
 
     def show_queries(self, by_field: Mapping[str, int]) -> None:
@@ -172,6 +176,11 @@ class FormView(QWidget):
                 return True
         return False
 
+    @property
+    def section(self) -> str:
+        """The section that is seen."""
+        return str(self.tabs.tabData(self.tabs.currentIndex()) or "")
+
     def show_section(self, section_id: str) -> None:
         """Show a section."""
         ids = [*self._visible, *self._extra]
@@ -195,6 +204,23 @@ class FormView(QWidget):
         return self._rows.get(field_id)
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _show_seen(self, *, rewrite: bool) -> int:
+        """Show the state in the section that is seen; the others follow when they are turned to."""
+        seen, painted = self.stack.currentWidget(), 0
+        for section_id, section_page in self._pages.items():
+            if section_page is seen:
+                painted = self._show_section(section_page, rewrite=rewrite)
+            else:
+                self._stale[section_id] = rewrite or self._stale.get(section_id, False)
+        return painted
+
+    def _show_section(self, section_page: SectionPage, *, rewrite: bool) -> int:
+        if self._state is None:
+            return 0
+        painted = sum(self._show_row(row, rewrite=rewrite) for row in section_page.rows)
+        section_page.show_relevant(self._state.relevant)
+        return painted
 
     def _show_tabs(self, visible: Sequence[str]) -> None:
         ids = [*visible, *self._extra]
@@ -220,6 +246,8 @@ class FormView(QWidget):
             return
         section_id = ids[index]
         widget = self._extra.get(section_id) or self._page(section_id)
+        if section_id in self._stale and isinstance(widget, SectionPage):
+            self._show_section(widget, rewrite=self._stale.pop(section_id))
         self.stack.setCurrentWidget(widget)
 
     def _on_forth(self) -> None:
@@ -246,15 +274,18 @@ class FormView(QWidget):
                     Qt.FocusReason.BacktabFocusReason if last else Qt.FocusReason.TabFocusReason
                 )
                 shown.ensureWidgetVisible(control, 0, 48)
-        else:
+        elif shown is not None:
             shown.setFocus()
 
     @override
     def focusNextPrevChild(self, forth: bool) -> bool:
         """Let Tab and Enter lead from the last field of a section into the next one, and back."""
         control, shown = QApplication.focusWidget(), self.stack.currentWidget()
+        # Qt asks as well when the control with the cursor was hidden or disabled: then nobody pressed a key.
+        gone = control is None or not (control.isVisible() and control.isEnabled())
         if (
             control is None
+            or gone
             or not isinstance(shown, SectionPage)
             or not shown.isAncestorOf(control)
             or shown.control_after(control, back=not forth) is not None
@@ -292,10 +323,7 @@ class FormView(QWidget):
         made = SectionPage(rows, self._words)
         self._pages[section_id] = made
         self.stack.addWidget(made)
-        if self._state is not None:
-            for row in rows:
-                self._show_row(row, rewrite=True)
-            made.show_relevant(self._state.relevant)
+        self._show_section(made, rewrite=True)
         return made
 
     def _make_row(self, field: Field) -> FieldRow:
@@ -305,6 +333,8 @@ class FormView(QWidget):
         row.editor.value_committed.connect(self._on_value)
         row.editor.create_wanted.connect(self._on_create)
         row.editor.record_wanted.connect(self._on_record)
+        row.editor.attach_wanted.connect(self._on_attach)
+        row.editor.open_wanted.connect(self._on_open)
         row.offer_taken.connect(self.offer_taken)
         row.query_wanted.connect(self.query_wanted)
         row.show_queries(self._queries.get(field.id, 0))
@@ -367,6 +397,16 @@ class FormView(QWidget):
         field_id = self._field_of(self.sender())
         if field_id:
             self.record_wanted.emit(field_id, record)
+
+    def _on_attach(self) -> None:
+        field_id = self._field_of(self.sender())
+        if field_id:
+            self.attach_wanted.emit(field_id)
+
+    def _on_open(self, file: object) -> None:
+        field_id = self._field_of(self.sender())
+        if field_id:
+            self.open_wanted.emit(field_id, file)
 
     def _field_of(self, sender: object) -> str:
         return sender.field.id if isinstance(sender, FieldEditor) else ""

@@ -121,22 +121,51 @@ class RecordTableModel(QAbstractTableModel):
         self.generation += 1
         self.endResetModel()
 
+    def update_keys(self, keys: array[int]) -> None:
+        """Show what became of the same rows: those that stay keep choice, current cell and texts until read anew."""
+        old = self._keys
+        if keys == old:
+            self.refresh()
+            return
+        head = _common(old, keys)
+        tail = min(_common(old[::-1], keys[::-1]), min(len(old), len(keys)) - head)
+        gone, new = len(old) - head - tail, len(keys) - head - tail
+        if gone and new and gone != new:
+            self.set_keys(keys)
+            return
+        nowhere = QModelIndex()
+        if gone < new:
+            self.beginInsertRows(nowhere, head, head + new - 1)
+        elif new < gone:
+            self.beginRemoveRows(nowhere, head, head + gone - 1)
+        known = {row.key: row for page in self._pages.values() for row in page}
+        self._keys = keys
+        self._pages = OrderedDict(
+            (number, self._page_of(number, known))
+            for number in self._pages
+            if self.page_keys(number)
+        )
+        self._asked.clear()
+        self.generation += 1
+        if gone < new:
+            self.endInsertRows()
+        elif new < gone:
+            self.endRemoveRows()
+        self.refresh()
+
     def put_page(self, generation: int, number: int, rows: Sequence[TableRow]) -> None:
         """Take the rows of a page; an answer to an older query is dropped."""
         if generation != self.generation:
             return
         self._asked.discard(number)
         self._stale.discard(number)
-        by_key = {row.key: row for row in rows}
-        first = number * PAGE
-        keys = self._keys[first : first + PAGE]
-        gone = TableRow(0, RecordId(""), {})
-        self._pages[number] = [by_key.get(key, gone) for key in keys]
+        self._pages[number] = shown = self._page_of(number, {row.key: row for row in rows})
         self._pages.move_to_end(number)
         while len(self._pages) > PAGES_KEPT:
             self._pages.popitem(last=False)
+        first = number * PAGE
         self.dataChanged.emit(
-            self.index(first, 0), self.index(first + len(keys) - 1, len(self.columns) - 1)
+            self.index(first, 0), self.index(first + len(shown) - 1, len(self.columns) - 1)
         )
 
     def page_keys(self, number: int) -> list[int]:
@@ -242,6 +271,10 @@ class RecordTableModel(QAbstractTableModel):
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
+    def _page_of(self, number: int, known: Mapping[int, TableRow]) -> list[TableRow]:
+        gone = TableRow(0, RecordId(""), {})
+        return [known.get(key, gone) for key in self.page_keys(number)]
+
     def _row(self, number: int) -> TableRow | None:
         page = number // PAGE
         if (page not in self._pages or page in self._stale) and page not in self._asked:
@@ -251,19 +284,25 @@ class RecordTableModel(QAbstractTableModel):
         return self.row_at(number)
 
     def _cell(self, number: int, row: TableRow, column: Column, role: int) -> object:
-        text = row.texts.get(column.id, "")
+        # Asked some ten thousand times while a person scrolls: nothing is made that is not asked for.
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._colour(row, column)
+        if role == Qt.ItemDataRole.BackgroundRole:
+            return self._background(row, column)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(number, row, column).replace("\n", " ") or column.blank
+        if role == Qt.ItemDataRole.EditRole:
+            return self._text(number, row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._text(number, row, column) or None
+        return None
+
+    def _text(self, number: int, row: TableRow, column: Column) -> str:
         if column.id == NUMBER:
-            text = str(number + 1)
-        elif column.id == CHILDREN:
-            text = self._words.count(row.children)
-        answers: dict[int, object] = {
-            Qt.ItemDataRole.DisplayRole: text.replace("\n", " ") or column.blank,
-            Qt.ItemDataRole.EditRole: text,
-            Qt.ItemDataRole.ToolTipRole: text or None,
-            Qt.ItemDataRole.ForegroundRole: self._colour(row, column),
-            Qt.ItemDataRole.BackgroundRole: self._background(row, column),
-        }
-        return answers.get(role)
+            return str(number + 1)
+        if column.id == CHILDREN:
+            return self._words.count(row.children)
+        return row.texts.get(column.id, "")
 
     @staticmethod
     def _colour(row: TableRow, column: Column) -> QColor | None:
@@ -304,3 +343,15 @@ class RecordTableModel(QAbstractTableModel):
 
 def _decoration(symbol: Icon, colour: str) -> QIcon:
     return icon(symbol, colour, 14)
+
+
+def _common(first: array[int], second: array[int]) -> int:
+    """Return how many keys both begin with; halving, since slices compare faster than any loop."""
+    low, high = 0, min(len(first), len(second))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if first[low:middle] == second[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -48,6 +48,13 @@ class TextTableModel(QAbstractTableModel):
         self._rows: list[Sequence[Cell | str]] = []
         self._payload: list[object] = []
 
+    def show_headings(self, headings: Sequence[Heading]) -> None:
+        """Show other columns, without rows."""
+        self.beginResetModel()
+        self.headings = tuple(headings)
+        self._rows, self._payload = [], []
+        self.endResetModel()
+
     def show_rows(
         self, rows: Sequence[Sequence[Cell | str]], payload: Sequence[object] = ()
     ) -> None:
@@ -56,6 +63,11 @@ class TextTableModel(QAbstractTableModel):
         self._rows = list(rows)
         self._payload = list(payload)
         self.endResetModel()
+
+    def put_row(self, row: int, cells: Sequence[Cell | str], payload: object) -> None:
+        """Show one row anew: what it says was still being looked for."""
+        self._rows[row], self._payload[row] = cells, payload
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.headings) - 1))
 
     @override
     def rowCount(self, parent: Index = QModelIndex()) -> int:

@@ -75,16 +75,22 @@ class Preferences:
 
     def recent_files(self) -> list[Path]:
         """Return files opened before that are still there, the newest first."""
+        return [p for p in self.recent_paths() if p.is_file()]
+
+    def recent_paths(self) -> list[Path]:
+        """Return files opened before, the newest first, also those that are no longer where they were."""
         stored = self._settings.value("recent", [])
         paths = [stored] if isinstance(stored, str) else stored
-        if not isinstance(paths, list):
-            return []
-        return [Path(p) for p in map(str, paths) if p and Path(p).is_file()]
+        return [Path(p) for p in map(str, paths) if p] if isinstance(paths, list) else []
 
     def remember_file(self, path: Path) -> None:
         """Put a file at the head of the recent ones."""
-        kept = [p for p in self.recent_files() if p != path]
+        kept = [p for p in self.recent_paths() if p != path]
         self._settings.setValue("recent", [str(p) for p in [path, *kept][:RECENT_FILES]])
+
+    def forget_file(self, path: Path) -> None:
+        """Take a file off the recent ones; the file itself stays."""
+        self._settings.setValue("recent", [str(p) for p in self.recent_paths() if p != path])
 
     def state(self, name: str) -> bytes:
         """Return a stored window or splitter state."""

@@ -113,6 +113,7 @@ class ShellWindow(QMainWindow):
         language_requested: The person asked for `zh` or `en`; the window is then built anew.
         theme_requested: The person asked for a `ThemeName`.
         open_requested: The person wants another file: the start page.
+        support_requested: The person wants to see what a technician needs.
         reopen_requested: The file has changed as a whole; the window is to be built anew.
         search_changed: The text of the search field, as typed.
     """
@@ -120,6 +121,7 @@ class ShellWindow(QMainWindow):
     language_requested = Signal(str)
     theme_requested = Signal(str)
     open_requested = Signal()
+    support_requested = Signal()
     reopen_requested = Signal()
     search_changed = Signal(str)
 
@@ -153,6 +155,7 @@ class ShellWindow(QMainWindow):
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self._column = column
         self._body = QHBoxLayout()
         self._body.setSpacing(0)
         column.addWidget(self.top)
@@ -186,9 +189,17 @@ class ShellWindow(QMainWindow):
             action.setData(name.value)
             group.addAction(action)
         group.triggered.connect(self._on_theme_chosen)
+        manual = self.menu.addAction(self.words("GD_MANUAL"))
+        manual.setIcon(icon(Icon.HELP, theme.tokens().text_2))
+        manual.setShortcut(QKeySequence("F1"))
+        manual.triggered.connect(self._on_manual)
+        self.addAction(manual)
         other = self.menu.addAction(self.words("UI_OPEN_OTHER"))
         other.setIcon(icon(Icon.FOLDER, theme.tokens().text_2))
         other.triggered.connect(self.open_requested)
+        support = self.menu.addAction(self.words("SP_MENU"))
+        support.setIcon(icon(Icon.HELP, theme.tokens().text_2))
+        support.triggered.connect(self.support_requested)
         leave = self.menu.addAction(self.words("UI_QUIT"))
         leave.setShortcut(QKeySequence("Ctrl+Q"))
         leave.triggered.connect(self.close)
@@ -231,6 +242,20 @@ class ShellWindow(QMainWindow):
         """Show the entries of the guide."""
         self.guide.show_entries(entries)
 
+    def manual_chapter(self) -> str:
+        """Return the chapter of the manual that fits what is shown."""
+        return ""
+
+    def show_manual(self, chapter: str = "") -> None:
+        """Show a chapter of the manual, in a window beside this one."""
+        from census_app.ui.shell.manual import ManualDialog  # noqa: PLC0415
+
+        dialog = self.findChild(ManualDialog) or ManualDialog(self.words, self)
+        dialog.show_chapter(chapter or self.manual_chapter())
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
     def set_panel(self, panel: QWidget) -> None:
         """Put a panel at the right; Ctrl and backslash fold it away."""
         theme.set_look(panel, "panel")
@@ -244,6 +269,10 @@ class ShellWindow(QMainWindow):
         self.menu.insertAction(self._themes.menuAction(), fold)
         self.addAction(fold)
         fold.triggered.connect(self._on_fold)
+
+    def add_band(self, band: QWidget) -> None:
+        """Put a band over the whole window, below the top bar."""
+        self._column.insertWidget(1, band)
 
     def place(self) -> None:
         """Take the place and size of last time, or a size that suits the screen."""
@@ -262,6 +291,9 @@ class ShellWindow(QMainWindow):
     def _on_fold(self) -> None:
         if self._panel is not None:
             self._panel.setVisible(not self._panel.isVisible())
+
+    def _on_manual(self) -> None:
+        self.show_manual()
 
     def _on_language_clicked(self) -> None:
         self.language_requested.emit("zh" if self.words.language == "en" else "en")

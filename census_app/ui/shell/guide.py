@@ -232,7 +232,7 @@ class _GuideDelegate(QStyledItemDelegate):
 
 
 def paint_ring(painter: QPainter, area: QRectF, entry: GuideEntry) -> None:
-    """Paint how far a step is: ready, lacking a reason, with errors, as arcs in this order; a tick when all is ready."""
+    """Paint how far a step is: arcs for ready, lacking a reason, with errors; a tick when all is ready."""
     colours = theme.tokens()
     ring = area.adjusted(1.5, 1.5, -1.5, -1.5)
     painter.setBrush(Qt.BrushStyle.NoBrush)

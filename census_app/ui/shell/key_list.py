@@ -42,6 +42,7 @@ EVERYWHERE: Final = _group(
     ("F5", "UI_KEY_CHECK"),
     ("Ctrl+1 Ctrl+2 Ctrl+3 Ctrl+4", "UI_KEY_PANEL"),
     ("Ctrl+\\", "UI_KEY_FOLD"),
+    ("F1", "GD_KEY_MANUAL"),
     ("Ctrl+/", "UI_KEY_KEYS"),
     ("Ctrl+Q", "UI_KEY_QUIT"),
 )
@@ -59,7 +60,11 @@ FORMS: Final = _group(
     "UI_KEYS_FORMS",
     ("Tab Shift+Tab", "UI_KEY_FIELDS"),
     ("Ctrl+PgDown Ctrl+PgUp", "UI_KEY_SECTIONS"),
-    ("Down", "UI_KEY_CHOICES"),
+    ("Down F4", "UI_KEY_CHOICES"),
+    ("Alt+Return", "UI_KEY_OFFER"),
+    ("Ctrl+Return", "UI_KEY_FOLLOW"),
+    ("Ctrl+L", "UI_KEY_CARRY"),
+    ("Ctrl+Shift+D", "UI_KEY_COPY"),
     ("Backspace", "UI_KEY_EMPTY"),
 )
 GRIDS: Final = _group(
@@ -68,8 +73,10 @@ GRIDS: Final = _group(
     ("Return", "UI_KEY_BELOW"),
     ("Ctrl+C Ctrl+V", "UI_KEY_BLOCKS"),
     ("Ctrl+D", "UI_KEY_FILL"),
-    ("Ctrl++", "UI_KEY_INSERT"),
+    ("Ctrl++ Ins", "UI_KEY_INSERT"),
     ("Ctrl+-", "UI_KEY_REMOVE"),
+    ("Alt+Up Alt+Down", "UG_KEY_MOVE"),
+    ("Ctrl+H", "UG_KEY_REPLACE"),
 )
 DEPARTMENT: Final = (EVERYWHERE, LISTS, FORMS, GRIDS)
 """The keys of the department window."""

@@ -120,7 +120,11 @@ class PageHead(QWidget):
 
 
 class EmptyState(QWidget):
-    """One sentence what belongs here and the buttons that start it; the first is the primary one."""
+    """One sentence what belongs here and the buttons that start it; the first is the primary one.
+
+    Args:
+        manual: Text of a link and the manual's chapter it leads to; the window around it shows the manual.
+    """
 
     def __init__(
         self,
@@ -128,6 +132,7 @@ class EmptyState(QWidget):
         actions: Sequence[tuple[str, Callable[[], object]]] = (),
         symbol: Icon = Icon.DOCUMENT,
         detail: str = "",
+        manual: tuple[str, str] = ("", ""),
     ) -> None:
         super().__init__()
         column = QVBoxLayout(self)
@@ -150,7 +155,15 @@ class EmptyState(QWidget):
             row.addWidget(button(text, clicked, "primary" if number == 0 else ""))
         row.addStretch(1)
         column.addLayout(row)
+        text, self._chapter = manual
+        if text:
+            column.addWidget(button(text, self._on_manual, "link"), 0, centre)
         column.addStretch(2)
+
+    def _on_manual(self) -> None:
+        show = getattr(self.window(), "show_manual", None)
+        if show is not None:
+            show(self._chapter)
 
 
 class Notice(QFrame):

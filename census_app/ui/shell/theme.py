@@ -35,6 +35,14 @@ TOP_BAR_HEIGHT: Final = 48
 STATUS_HEIGHT: Final = 28
 GUIDE_WIDTH: Final = 232
 PANEL_WIDTH: Final = 320
+GRID_COUNT_WIDTH: Final = 88
+"""Of the count of matches, so that the bar does not jump while a person types."""
+
+PASTE_DIALOG: Final = (960, 600)
+"""Width and height of the preview of a paste."""
+
+DETAIL_WIDTH: Final = 280
+"""Of what stands beside a table, at the least."""
 KEYS_DIALOG_WIDTH: Final = 960
 KEYS_WIDTH: Final = 204
 """Of the column of keys in the cheat sheet."""

@@ -263,6 +263,21 @@ def test_new_makes_a_file_once(tmp_path: Path, say: Say) -> None:
     assert again.err.startswith("FILE_EXISTS: ")
 
 
+def test_new_makes_a_practice_file_and_starts_it_again(tmp_path: Path, say: Say) -> None:
+    path = tmp_path / "p.censusdb"
+    made = say("new", path, "--training", "--json").json()
+    assert made["training"]
+    assert say("check", path).code == 1
+    assert say("new", path, "--training").code == 2
+    assert say("new", path, "--training", "--again").code == 0
+    real = tmp_path / "real.censusdb"
+    assert say("new", real, "--department", NAME, "--code", CODE).code == 0
+    assert say("new", real, "--training", "--again").code == 2
+    assert real.exists()
+    assert say("new", tmp_path / "x.censusdb").code == 2
+    assert say("new", tmp_path / "x.censusdb", "--training", "--code", CODE).code == 2
+
+
 @pytest.mark.parametrize(
     ("department", "code", "expected"),
     [(NAME, "12345", "DEPARTMENT_CODE"), (NAME, CODE[:-1] + "A", "DEPARTMENT_CODE"),

@@ -42,7 +42,9 @@ def test_a_copy_has_the_answers_and_items_but_not_the_code(
     )
     for name in ("许可证编号", "单位名称"):
         add(store, clock, ITEM, first, name=name)
-    copy = copying.copy_record(store, RESOURCE, first, actor="t", clock=clock)
+    done = copying.copy_record(store, RESOURCE, first, actor="t", clock=clock)
+    copy = done.record
+    assert (done.title, done.children) == ("排污许可证信息", 2)
     copied = values_of(store, RESOURCE, copy)
     assert copied["name"] == "排污许可证信息"
     assert copied["share_type"] == "2"
@@ -62,7 +64,7 @@ def test_a_text_that_does_not_fit_is_copied_to_the_letter(
     store: WorkspaceStore, clock: Clock
 ) -> None:
     first = add(store, clock, RESOURCE, name="甲", update_cycle=Unfit("每 121 日"))
-    copy = copying.copy_record(store, RESOURCE, first, actor="t", clock=clock)
+    copy = copying.copy_record(store, RESOURCE, first, actor="t", clock=clock).record
     assert values_of(store, RESOURCE, copy)["update_cycle"] == Unfit("每 121 日")
 
 

@@ -602,3 +602,18 @@ def test_counts_of_departments_add_up_to_those_of_all(store: Catalogue) -> None:
 
 def test_an_empty_catalogue_counts_nothing(store: Catalogue) -> None:
     assert set(store.statistics("2018-01-31").values()) == {0}
+
+
+def test_a_catalogue_is_snapshotted_once_a_day_and_only_after_a_change(store: Catalogue) -> None:
+    deliver(store, [first("a")])
+    taken = store.snapshot_if_due("daily")
+    assert taken is not None
+    deliver(store, [first("b", department="D2")])
+    assert store.snapshot_if_due("daily") is None, "a day has not passed"
+
+    yesterday = taken.with_name("20170101T000000000000Z-daily.censusdb")
+    taken.rename(yesterday)
+    again = store.snapshot_if_due("daily")
+    assert again is not None
+    again.rename(yesterday)
+    assert store.snapshot_if_due("daily") is None, "nothing has changed"

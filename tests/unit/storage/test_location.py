@@ -8,7 +8,7 @@ import pytest
 
 from census_app.errors import EnvironmentProblem
 from census_app.storage import location
-from census_app.storage.location import kind_by_mounts, require_fixed_disk
+from census_app.storage.location import kind_by_mounts, place_of, require_fixed_disk
 
 MOUNTS = [
     "/dev/sda1 / ext4 rw 0 0",
@@ -17,6 +17,9 @@ MOUNTS = [
     "/dev/sdb1 /media/my\\040stick vfat rw 0 0",
     "/dev/sdc1 /mnt/share/inner ext4 rw 0 0",
     "broken",
+    "gvfsd-fuse /run/user/1000/gvfs fuse.gvfsd-fuse rw 0 0",
+    "host /mnt/c 9p rw 0 0",
+    "shared /media/sf_shared vboxsf rw 0 0",
 ]
 
 
@@ -29,6 +32,9 @@ MOUNTS = [
         ("/mnt/nfs/w.censusdb", "share"),
         ("/media/my stick/w.censusdb", "removable"),
         ("/mnt/share/inner/w.censusdb", ""),
+        ("/run/user/1000/gvfs/smb-share:server=s,share=x/w.censusdb", "share"),
+        ("/mnt/c/Users/w.censusdb", "share"),
+        ("/media/sf_shared/w.censusdb", "share"),
     ],
 )
 def test_the_longest_mount_point_decides(path: str, kind: str) -> None:
@@ -54,3 +60,44 @@ def test_a_share_is_refused_by_the_mount_table(
 
     monkeypatch.setattr(location, "_MOUNTS", tmp_path / "none")
     require_fixed_disk(tmp_path / "w.censusdb")
+
+
+def test_a_stick_is_known_by_what_the_system_says_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for disk, removable in (("sdx", "1"), ("sdy", "0")):
+        partition = tmp_path / "devices" / disk / f"{disk}1"
+        partition.mkdir(parents=True)
+        (partition.parent / "removable").write_text(removable + "\n", encoding="ascii")
+        (tmp_path / f"{disk}1").symlink_to(partition)
+    monkeypatch.setattr(location, "_BLOCKS", tmp_path)
+    lines = ["/dev/sdx1 /media/a ext4 rw", "/dev/sdy1 /media/b ext4 rw"]
+    assert kind_by_mounts("/media/a/w.censusdb", lines) == "removable"
+    assert kind_by_mounts("/media/b/w.censusdb", lines) == ""
+
+
+@pytest.mark.parametrize(
+    ("folder", "service"),
+    [
+        ("OneDrive - 省环保厅", "OneDrive"),
+        ("Nutstore Files", "坚果云"),
+        ("BaiduSyncdisk", "百度网盘"),
+        ("WPS云盘", "WPS 云盘"),
+        ("onedriver notes", ""),
+        ("文档", ""),
+    ],
+)
+def test_synchronised_folders_are_warned_of_and_not_refused(
+    tmp_path: Path, folder: str, service: str
+) -> None:
+    path = tmp_path / folder / "普查" / "w.censusdb"
+    path.parent.mkdir(parents=True)
+    require_fixed_disk(path)
+    place = place_of(path)
+    assert (place.kind, place.service) == ("sync" if service else "", service)
+    assert 0 < place.free <= place.total
+
+
+def test_the_mark_of_a_synchronising_program_counts(tmp_path: Path) -> None:
+    (tmp_path / ".stfolder").mkdir()
+    assert place_of(tmp_path / "w.censusdb").service == "Syncthing"

@@ -15,6 +15,7 @@ from census_app.domain.records import UNKNOWN, Record, RecordId, Unfit, Value
 from census_app.errors import CensusError, EnvironmentProblem
 from census_app.formspec.model import FormSet
 from census_app.storage import lockfile, snapshots, workspace
+from census_app.storage.vault import Vault
 from census_app.storage.workspace import Workspace
 
 RESOURCE = "information_resource"
@@ -27,6 +28,10 @@ def rid(number: int) -> RecordId:
 
 def write(store: Workspace, *operations: Insert | Put) -> None:
     store.write(Step("STEP_EDIT", "王芳", Origin.TYPED, AT, operations))
+
+
+def put_back(path: Path, snapshot: Path, form_set: FormSet, instance: str) -> None:
+    Vault(form_set).restore(path, snapshot, since=AT, instance=instance, actor="王芳", at=AT)
 
 
 @pytest.fixture
@@ -81,11 +86,11 @@ def test_a_restore_brings_the_old_state_and_can_itself_be_undone(
     old = filled.snapshot("import")
     write(filled, Insert(Record(RESOURCE, rid(500), {"name": "später"})))
     with pytest.raises(EnvironmentProblem) as failure:
-        workspace.restore(filled.path, old, form_set, "b" * 32)
+        put_back(filled.path, old, form_set, "b" * 32)
     assert failure.value.code == "DB_LOCKED"
     filled.close()
 
-    workspace.restore(filled.path, old, form_set, "b" * 32)
+    put_back(filled.path, old, form_set, "b" * 32)
     restored = workspace.open_(filled.path, form_set)
     assert restored.count(ListQuery(RESOURCE)) == 40
     assert restored.facts().instance == "b" * 32
@@ -93,7 +98,7 @@ def test_a_restore_brings_the_old_state_and_can_itself_be_undone(
 
     before = snapshots.snapshots(filled.path)[-1]
     assert before.reason == "restore"
-    workspace.restore(filled.path, before.path, form_set, "c" * 32)
+    put_back(filled.path, before.path, form_set, "c" * 32)
     again = workspace.open_(filled.path, form_set)
     assert again.count(ListQuery(RESOURCE)) == 41
     again.close()
@@ -105,7 +110,7 @@ def test_a_restore_keeps_a_damaged_file_beside(filled: Workspace, form_set: Form
     filled.path.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
     damaged = filled.path.read_bytes()
 
-    workspace.restore(filled.path, old, form_set, "b" * 32)
+    put_back(filled.path, old, form_set, "b" * 32)
     aside = list(filled.path.parent.glob("*.damaged-*Z"))
     assert [p.read_bytes() for p in aside] == [damaged]
     restored = workspace.open_(filled.path, form_set)
@@ -119,7 +124,7 @@ def test_a_damaged_snapshot_is_not_put_back(filled: Workspace, form_set: FormSet
     present = filled.path.read_bytes()
     old.write_bytes(old.read_bytes()[:9000])
     with pytest.raises(CensusError):
-        workspace.restore(filled.path, old, form_set, "b" * 32)
+        put_back(filled.path, old, form_set, "b" * 32)
 
     assert filled.path.read_bytes() == present
 

@@ -1,0 +1,111 @@
+"""What the guide says: the one next thing, the day of a step, the words of a ring. No window needed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from census_app import bootstrap
+from census_app.ui.department.next_thing import (
+    Standing,
+    StepStanding,
+    Way,
+    due_of,
+    next_thing,
+)
+from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, steps_of
+from census_app.ui.shell.guide import GuideEntry, GuideModel
+from census_app.ui.shell.translation import Words
+
+OWN = StepStanding("department", "部门", total=1, ready=1)
+SYSTEMS = StepStanding("systems", "系统", total=5, ready=5, expected=True)
+RESOURCES = StepStanding("resources", "资源", total=9, ready=9, expected=True)
+CLEAN = Standing(checked=True, steps=(OWN, SYSTEMS, RESOURCES), changed_at="2027-03-01T00:00:00Z")
+BROKEN = replace(SYSTEMS, ready=2, errors=3)
+WORSE = replace(RESOURCES, ready=1, errors=8)
+OPEN = replace(OWN, ready=0, errors=1)
+
+
+@pytest.mark.parametrize(
+    ("standing", "code", "way", "step", "count"),
+    [
+        (Standing(), "GD_NEXT_CHECKING", Way.NOWHERE, "", 0),
+        (replace(CLEAN, conflicts=2, must_answer=4), "GD_NEXT_CONFLICTS", Way.CONFLICTS, "", 2),
+        (replace(CLEAN, must_answer=4, warnings=1), "GD_NEXT_QUERIES", Way.QUERIES, "", 4),
+        (
+            replace(CLEAN, steps=(OPEN, replace(SYSTEMS, total=0, ready=0), replace(RESOURCES, total=0, ready=0))),
+            "GD_NEXT_IMPORT", Way.IMPORT, "", 0,
+        ),
+        (replace(CLEAN, steps=(OPEN, BROKEN, RESOURCES)), "GD_NEXT_OWN", Way.PROBLEM, "department", 0),
+        (replace(CLEAN, steps=(OWN, BROKEN, WORSE)), "GD_NEXT_ERRORS", Way.PROBLEM, "systems", 3),
+        (replace(CLEAN, steps=(OWN, SYSTEMS, WORSE), warnings=7), "GD_NEXT_ERRORS", Way.PROBLEM, "resources", 8),
+        (replace(CLEAN, warnings=9), "GD_NEXT_WARNINGS", Way.CHECK, "", 9),
+        (
+            replace(CLEAN, steps=(OWN, SYSTEMS, replace(RESOURCES, total=0, ready=0))),
+            "GD_NEXT_EMPTY", Way.STEP, "resources", 0,
+        ),
+        (CLEAN, "GD_NEXT_HAND_IN", Way.EXPORT, "", 0),
+        (replace(CLEAN, sent_at="2027-02-01T00:00:00Z"), "GD_NEXT_AGAIN", Way.EXPORT, "", 0),
+        (replace(CLEAN, sent_at="2027-03-02T00:00:00Z"), "GD_NEXT_WAIT", Way.PACKAGES, "", 0),
+        (replace(CLEAN, sent_at="2027-03-02T00:00:00Z", answered=True), "GD_NEXT_DONE", Way.NOWHERE, "", 0),
+    ],
+)  # fmt: skip
+def test_the_next_thing(standing: Standing, code: str, way: Way, step: str, count: int) -> None:
+    thing = next_thing(standing)
+    assert (thing.code, thing.way, thing.step, thing.count) == (code, way, step, count)
+    for language in ("zh", "en"):
+        words = Words(language)
+        sentence = words(thing.code, count=thing.count, step=thing.title)
+        assert "{" not in sentence
+        assert bool(thing.verb) == (thing.way is not Way.NOWHERE)
+        assert not thing.verb or words(thing.verb)
+
+
+def test_a_step_that_may_stay_empty_is_never_asked_for() -> None:
+    zombies = StepStanding("zombies", "僵尸")
+    assert next_thing(replace(CLEAN, steps=(OWN, SYSTEMS, zombies, RESOURCES))).way is Way.EXPORT
+
+
+@pytest.mark.parametrize(
+    ("today", "complete", "code", "day", "days", "late"),
+    [
+        ("2017-10-01", False, "GD_DUE", "10-31", 30, False),
+        ("2017-10-31", False, "GD_DUE_TODAY", "10-31", 0, True),
+        ("2017-10-31", True, "GD_DUE_TODAY", "10-31", 0, False),
+        ("2017-11-05", False, "GD_DUE_LATE", "10-31", 5, True),
+        ("2017-11-05", True, "GD_DUE_WAS", "10-31", 5, False),
+        ("2026-11-05", False, "GD_DUE_LONG", "2017-10-31", 3292, True),
+    ],
+)
+def test_the_day_of_a_step(
+    today: str, complete: bool, code: str, day: str, days: int, late: bool
+) -> None:
+    form_set = bootstrap.shipped_form_set()
+    due = due_of(form_set, "systems", dt.date.fromisoformat(today), complete=complete)
+    assert due is not None
+    assert (due.code, due.day, due.days, due.late) == (code, day, days, late)
+    assert day in Words("zh")(due.code, day=due.day, days=due.days) or days == 0
+
+
+def test_a_step_without_a_milestone_has_no_day() -> None:
+    form_set = bootstrap.shipped_form_set()
+    assert due_of(form_set, "demands", dt.date(2017, 1, 1), complete=False) is None
+
+
+def test_every_milestone_names_a_step_that_exists() -> None:
+    form_set = bootstrap.shipped_form_set()
+    known = {step.id for step in steps_of(form_set)} | {CHECK, EXPORT, PACKAGES, ""}
+    named = {m.step for m in form_set.campaign.milestones}
+    assert named <= known
+    assert named - {""}
+
+
+def test_a_ring_speaks(qtmodeltester: object) -> None:
+    model = GuideModel()
+    entry = GuideEntry("x", "系统", 7, 10, tip="10 条中 7 条可以上报", errors=2, warned=1)
+    model.show_entries([entry.due_on("10-31 截止，已逾期 5 天", late=True)])
+    said = str(model.data(model.index(0), 11))  # Qt.AccessibleTextRole
+    assert said == "系统 7 / 10 10 条中 7 条可以上报 10-31 截止，已逾期 5 天"
+    qtmodeltester.check(model)  # type: ignore[attr-defined]

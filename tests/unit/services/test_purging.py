@@ -1,0 +1,192 @@
+"""A value that must not be here is gone: from rows, history, texts, snapshots, logs, bytes; undo does not know it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from census_app import bootstrap
+from census_app.domain.records import RecordId
+from census_app.errors import UserError
+from census_app.services import editing
+from census_app.services.editing import RecordEditor, create_record, remove_records
+from census_app.services.ports import Clock, WorkspaceStore
+from census_app.services.purging import find_target, plan_purge, purge
+
+if TYPE_CHECKING:
+    from tests.unit.services.conftest import Centre
+
+OFFICE = "internal_office"
+SECRET = 'Tango"Zulu\\7731-绝密编号'  # noqa: S105
+ALL = [SECRET.encode(), b"Zulu\\\\7731", b"7731-"]
+
+
+@pytest.fixture
+def record(store: WorkspaceStore, clock: Clock) -> RecordId:
+    return create_record(store, OFFICE, {"name": "办公室"}, actor="t", clock=clock)
+
+
+@pytest.fixture
+def tainted(store: WorkspaceStore, clock: Clock, record: RecordId) -> Iterator[WorkspaceStore]:
+    """A workspace in which a secret was typed, changed, taken back, and is in three snapshots."""
+    edit = RecordEditor(store, OFFICE, record, actor="t", clock=clock)
+    edit.set_text("duties", "开始")
+    edit.finish_stay()
+    edit.set_text("duties", SECRET)
+    store.snapshot("manual")
+    edit.finish_stay()
+    edit.set_text("duties", "改过")
+    store.snapshot("manual")
+    editing.undo(store, actor="t", clock=clock)
+    store.snapshot("manual")
+    yield store
+    store.close()
+
+
+def bytes_of(store: WorkspaceStore) -> bytes:
+    """Everything that lies beside the file, and itself."""
+    folder = store.path.parent
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def clean(store: WorkspaceStore, clock: Clock, record: str, field: str, *logs: Path) -> object:
+    plan = plan_purge(store, *find_target(store, record, field))
+    return purge(store, plan, actor="李", clock=clock, logs=logs)
+
+
+def test_the_bytes_are_gone_from_file_and_snapshots(
+    tainted: WorkspaceStore, clock: Clock, record: RecordId
+) -> None:
+    assert any(each in bytes_of(tainted) for each in ALL), "the secret was never there"
+    clean(tainted, clock, record, "duties")
+    left = bytes_of(tainted)
+    tainted.close()
+    left += bytes_of(tainted)
+    assert not [each for each in ALL if each in left]
+    again = bootstrap.open_workspace(tainted.path)
+    assert not again.damaged_records()  # type: ignore[attr-defined]
+    found = again.record(OFFICE, record)
+    again.close()
+    assert found is not None
+    assert found.values == {"name": "办公室"}
+
+
+def test_the_snapshots_stay_usable(tainted: WorkspaceStore, clock: Clock, record: RecordId) -> None:
+    before = tainted.keeping.snapshots()
+    done = clean(tainted, clock, record, "duties")
+    assert sorted(done.snapshots) == [each.path.name for each in before]  # type: ignore[attr-defined]
+    for each in before:
+        store = bootstrap.Services().vault.look(each.path)
+        assert store.record(OFFICE, record) is not None
+        store.close()
+
+
+def test_undo_and_redo_cannot_bring_it_back(
+    tainted: WorkspaceStore, clock: Clock, record: RecordId
+) -> None:
+    clean(tainted, clock, record, "duties")
+    for _ in range(6):
+        editing.undo(tainted, actor="t", clock=clock)
+    for _ in range(6):
+        editing.redo(tainted, actor="t", clock=clock)
+    assert not [each for each in ALL if each in bytes_of(tainted)]
+    steps = {entry.reason for entry in tainted.journal(OFFICE, record)}
+    assert "清除 / purged" in steps
+
+
+def test_a_deleted_record_and_a_name_that_sentences_quote(
+    store: WorkspaceStore, clock: Clock
+) -> None:
+    record = create_record(store, OFFICE, {"name": SECRET}, actor="t", clock=clock)
+    edit = RecordEditor(store, OFFICE, record, actor="t", clock=clock)
+    edit.set_text("duties", "职责")
+    remove_records(store, OFFICE, [record], f"误录 {SECRET}", actor="t", clock=clock)
+    store.snapshot("manual")
+    clean(store, clock, record[:10], "name")
+    assert not [each for each in ALL if each in bytes_of(store)]
+    assert editing.undo(store, actor="t", clock=clock) is not None
+    found = store.record(OFFICE, record)
+    assert found is not None
+    assert found.values == {"duties": "职责"}
+
+
+def test_what_did_not_fit_its_field_goes_too(
+    store: WorkspaceStore, clock: Clock, record: RecordId
+) -> None:
+    edit = RecordEditor(store, OFFICE, record, actor="t", clock=clock)
+    fields = [f for f in edit._form.stored_fields if f.type in {"integer", "date", "phone"}]
+    department = store.form_set.by_role("department_name")[0]
+    if not fields:
+        (own,) = store.stream_records(department.id)
+        edit = RecordEditor(store, department.id, own.id, actor="t", clock=clock)
+        fields = [f for f in department.stored_fields if f.type in {"integer", "date", "phone"}]
+    edit.set_text(fields[0].id, SECRET)
+    clean(store, clock, edit.state.record, fields[0].id)
+    assert not [each for each in ALL if each in bytes_of(store)]
+
+
+def test_logs_are_cleaned_in_their_place(
+    tainted: WorkspaceStore, clock: Clock, record: RecordId, tmp_path: Path
+) -> None:
+    log = tmp_path / "logs" / "census.log"
+    log.parent.mkdir()
+    log.write_text(f"before {SECRET} after\n", encoding="utf-8")
+    done = clean(tainted, clock, record, "duties", log, tmp_path / "logs" / "none")
+    assert log.read_text(encoding="utf-8") == "before ■■■■ after\n"
+    assert done.logs == ("census.log",)  # type: ignore[attr-defined]
+
+
+def test_a_snapshot_that_cannot_be_cleaned_is_named(
+    tainted: WorkspaceStore, clock: Clock, record: RecordId
+) -> None:
+    bad = tainted.keeping.snapshots()[0].path
+    bad.write_bytes(bad.read_bytes()[:30_000])
+    done = clean(tainted, clock, record, "duties")
+    assert done.unreachable == (bad.name,)  # type: ignore[attr-defined]
+    assert len(done.snapshots) == 2  # type: ignore[attr-defined]
+
+
+def test_packages_and_copies_that_left_are_named(centre: Centre, tmp_path: Path) -> None:
+    store = centre.department()
+    record = centre.add_office(store, "办公室")
+    centre.put(store, OFFICE, record, duties="Whiskey-991")
+    sent = centre.export(store)
+    store.keeping.copy_out(tmp_path / "stick.censusdb", actor="t", at="2026-12-01T08:00:00Z")
+    plan = plan_purge(
+        store,
+        *find_target(store, record, store.form_set.form(OFFICE).field_by_id("duties").label.zh),
+    )
+    assert plan.packages == (sent.package.name,)
+    assert plan.copies == (str(tmp_path / "stick.censusdb"),)
+    assert plan.places == {"record": 1, "journal": 1}
+    assert plan.since
+
+
+def test_other_records_and_fields_stay_as_they_are(
+    tainted: WorkspaceStore, clock: Clock, record: RecordId
+) -> None:
+    other = create_record(
+        tainted, OFFICE, {"name": "信息处", "duties": "开始"}, actor="t", clock=clock
+    )
+    clean(tainted, clock, record, "duties")
+    found = tainted.record(OFFICE, other)
+    assert found is not None
+    assert found.values["duties"] == "开始"
+
+
+@pytest.mark.parametrize(
+    ("named", "field", "code"),
+    [
+        ("no such", "name", "PURGE_RECORD"),
+        ("", "name", "PURGE_RECORD"),
+        ("*", "no_such", "PURGE_FIELD"),
+    ],
+)
+def test_what_is_not_meant_exactly_is_not_touched(
+    store: WorkspaceStore, record: RecordId, named: str, field: str, code: str
+) -> None:
+    with pytest.raises(UserError, match=code):
+        find_target(store, record if named == "*" else named, field)
