@@ -171,6 +171,10 @@ def test_escape_takes_the_search_away_first_and_each_list_has_its_own(
     assert page.list.total == 6
     assert window.top.search.text() == ""
     assert page.list.current_row().texts["name"] == "环评审批结果"  # type: ignore[union-attr]
+    window.top.search.setText("环评")
+    window._on_leave_search()  # what Esc does in the search field
+    assert page.list.search_text == ""
+    settle(window, until)
 
 
 # -- filters ---------------------------------------------------------------------------------------------------------
@@ -503,6 +507,14 @@ def test_many_are_deleted_for_a_reason(
     window._on_undo()
     settle(window, until)
     assert store.count(ListQuery(FORM)) == 6
+    page.list.show_all()
+    settle(window, until)
+    page.list.table.selectRow(4)
+    settle(window, until)
+    page.delete()
+    settle(window, until)
+    assert page.list.position == 4  # one stays where one was
+    assert page.list.current_row().texts["name"] == "监测断面信息2"  # type: ignore[union-attr]
 
 
 def test_the_context_menu_offers_what_the_buttons_do(

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from census_app.domain.records import RecordId
+from census_app.services.ports import ListQuery
 from census_app.ui.department.list_chips import QUERIES, ChipBar
 from census_app.ui.department.list_columns import FOUND, ColumnChoice, ListColumns
 from census_app.ui.department.list_feed import (
@@ -75,6 +76,7 @@ class RecordList(QWidget):
         self._wanted_key = -1
         self._wanted_top = 0
         self._asked = 0
+        self._answered = ListQuery(form=self.form.id, ids=frozenset())
         self._everything = 0
         self._preferences: Preferences | None = None
         children = session.form_set.children_of(self.form.id)
@@ -206,7 +208,8 @@ class RecordList(QWidget):
 
         def arrived(listing: Listing) -> None:
             if asked == self._asked:  # a later question is under way otherwise
-                self._show(listing)
+                same, self._answered = self._answered == query, query
+                self._show(listing, max(0, self.position) if same else 0)
 
         self._session.ask(lambda store, _p: read_listing(store, query, chosen), self, arrived)
 
@@ -307,7 +310,8 @@ class RecordList(QWidget):
         self._show_head()
         self.reload()
 
-    def _show(self, listing: Listing) -> None:
+    def _show(self, listing: Listing, near: int) -> None:
+        """Show an answer; where the current record is gone, one stays near, and at the top of another question's."""
         self._wanted_key = -1
         first, self._everything = not self._everything, listing.everything
         if first:
@@ -319,7 +323,8 @@ class RecordList(QWidget):
         self.chips.setVisible(bool(len(listing.keys)) or self.filtered)
         self.chips.show_found(self._found_text(listing))
         if len(listing.keys):
-            self._choose_row(max(0, listing.current), listing.spans)
+            row = listing.current if listing.current >= 0 else min(near, len(listing.keys) - 1)
+            self._choose_row(row, listing.spans)
             top, self._wanted_top = self._wanted_top, 0
             if top:
                 self.table.verticalScrollBar().setValue(top)

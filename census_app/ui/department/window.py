@@ -166,6 +166,10 @@ class DepartmentWindow(ShellWindow):
         self.panel.history_wanted.connect(self._read_history)
         self._connect_mail()
         self.search_changed.connect(self._on_search)
+        self.top.search.returnPressed.connect(self._to_list)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.top.search)
+        leave.setContext(Qt.ShortcutContext.WidgetShortcut)
+        leave.activated.connect(self._on_leave_search)
         self._problems_timer = QTimer(self, singleShot=True, interval=50)
         self._problems_timer.timeout.connect(self._show_problems)
         for keys, index in (("Ctrl+1", 0), ("Ctrl+2", 1), ("Ctrl+3", 2), ("Ctrl+4", 3)):
@@ -427,6 +431,18 @@ class DepartmentWindow(ShellWindow):
         text = records.list.search_text if records is not None else ""
         if self.top.search.text() != text:
             self.top.search.setText(text)
+
+    def _on_leave_search(self) -> None:
+        """Take the search away, or leave its field when there is none."""
+        if self.top.search.text():
+            self.top.search.clear()
+        else:
+            self._to_list()
+
+    def _to_list(self) -> None:
+        records = self.records_page()
+        if records is not None:
+            records.show_list()
 
     def _on_search(self, text: str) -> None:
         records = self.records_page()
