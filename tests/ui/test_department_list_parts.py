@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
 from census_app.assets import forms_dir
 from census_app.domain.filtering import EMPTY, UNFIT, UNKNOWN, ColumnFilter
@@ -15,12 +16,22 @@ from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.loader import load_form_set
 from census_app.formspec.model import FormSet
 from census_app.formspec.types import Context, NoRecords
+from census_app.services.filling import FillPlan, OldAnswer
+from census_app.services.removing import Referrer, RemovalPlan
+from census_app.ui.department.columns_dialog import ColumnsDialog
+from census_app.ui.department.delete_dialog import DeleteDialog
+from census_app.ui.department.fill_dialog import FillDialog, fields_to_fill
+from census_app.ui.department.filter_dialog import FilterDialog
 from census_app.ui.department.filter_words import filter_text, read_bound
 from census_app.ui.department.list_columns import FOUND, ColumnChoice, ListColumns
 from census_app.ui.department.list_state import filters_as_plain, filters_of_plain
 from census_app.ui.models.list_table import ListTableModel
 from census_app.ui.models.record_table import CHILDREN, STATE, Column, TableRow
+from census_app.ui.shell import theme
+from census_app.ui.shell.accessibility import nameless_controls
+from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
+from tests.ui.seen import LongerWords, cut_texts
 
 FORM = "information_resource"
 
@@ -181,3 +192,71 @@ def test_the_model_of_a_list_is_sound(qtmodeltester: Any) -> None:
     assert model.columnCount() == 3
     assert model.index(400, 0).data() == "记录401"
     assert model.keys_in([(0, 1), (449, 449)]) == [1, 2, 450]
+
+
+# -- dialogs ---------------------------------------------------------------------------------------------------------
+
+
+def dialogs(form_set: FormSet, context: Context, words: Words) -> list[QDialog]:
+    """Return the dialogs of lists with long content."""
+    form = form_set.form(FORM)
+    columns = ListColumns(form, form_set.children_of(FORM), words)
+    told = [("1", 301), ("2", 3), (EMPTY, 1)]
+    chosen = {"share_type": ColumnFilter("share_type", values=("1",))}
+    fields = list(form.stored_fields)
+    ids = tuple(RecordId(f"{n:032x}") for n in range(4))
+    plan = RemovalPlan(
+        FORM, ids, ("一条名称很长的信息资源" * 4,) * 4, 12, 3,
+        tuple(Referrer(FORM, i, "name", "引用它的一条记录" * 3) for i in ids), kept=True,
+    )  # fmt: skip
+    filled = FillPlan(
+        FORM,
+        "share_type",
+        "1",
+        ids,
+        (OldAnswer("2", 3), OldAnswer(None, 1)),
+        7,
+        ids,
+        ids,
+        ids,
+        1,
+        2,
+    )
+    fill = FillDialog(
+        fields_to_fill(form), 300, context, words, None, lambda _f, _v, done: done(filled)
+    )
+    fill._choice.setCurrentIndex([f.id for f in fill._fields].index("share_type"))
+    fill.take_value("1")
+    return [
+        FilterDialog(fields, chosen, "share_type", lambda _f, done: done(told), context, words),
+        FilterDialog(fields, chosen, "published_on", lambda _f, done: done(told), context, words),
+        FilterDialog(fields, chosen, "name", lambda _f, done: done(told), context, words),
+        ColumnsDialog(columns, ColumnChoice(), words),
+        DeleteDialog(plan, form_set, words),
+        fill,
+    ]
+
+
+@pytest.mark.parametrize("theme_name", [ThemeName.LIGHT, ThemeName.DARK])
+@pytest.mark.parametrize("words", [Words("zh"), Words("en"), LongerWords()])
+def test_dialogs_can_be_read_in_every_language_and_theme(
+    themed: QApplication,
+    form_set: FormSet,
+    context: Context,
+    words: Words,
+    theme_name: ThemeName,
+    qtbot: Any,
+) -> None:
+    theme.apply(themed, theme_name)
+    for dialog in dialogs(form_set, context, words):
+        qtbot.addWidget(dialog)
+        dialog.show()
+        name = type(dialog).__name__
+        assert dialog.height() <= 700, name
+        assert dialog.width() <= 1000, name
+        assert cut_texts(dialog) == [], name
+        assert nameless_controls(dialog) == [], name
+        primary = [b for b in dialog.findChildren(QPushButton) if b.property("look") == "primary"]
+        assert len(primary) <= 1, name
+        dialog.close()
+    theme.apply(themed, ThemeName.LIGHT)

@@ -154,6 +154,7 @@ class FillDialog(QDialog):
         while (item := self._place.takeAt(0)) is not None:
             before = item.widget()
             if before is not None:
+                before.hide()
                 before.deleteLater()
         setting = EditorSetting(self.field, self._context, self._words)
         self._editor = make_editor(setting)
