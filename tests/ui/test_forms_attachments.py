@@ -61,6 +61,22 @@ def window(
     QApplication.processEvents()
 
 
+def settle(window: DepartmentWindow, until: Until) -> None:
+    """Wait until nothing is under way and every short timer has run."""
+    quiet = 0
+
+    def so() -> bool:
+        nonlocal quiet
+        waiting = window.runner.busy or window.session.round.waiting
+        records = window.records_page()
+        if records is not None:
+            waiting |= records.list._choose_timer.isActive() or records._refresh_timer.isActive()
+        quiet = 0 if waiting else quiet + 1
+        return quiet > 3
+
+    until(so)
+
+
 def test_a_file_is_added_opened_and_taken_off(
     window: DepartmentWindow,
     store: WorkspaceStore,
@@ -75,11 +91,12 @@ def test_a_file_is_added_opened_and_taken_off(
     opened: list[Any] = []
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_a: ([str(source)], ""))
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
-    until(lambda: not window.runner.busy)
+    settle(window, until)
     window.show_record(OFFICE, office, FIELD)
+    settle(window, until)
     page = window.records_page()
     assert page is not None
-    until(lambda: page.record == office and page._view is not None)
+    assert page.record == office
     row = page._form_view().row(FIELD)
     assert row is not None
 

@@ -12,7 +12,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QSizePolicy,
@@ -33,6 +32,7 @@ from census_app.services.completeness import CompletenessMap, MapCell, MapColumn
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.completeness_table import (
     LOOKS,
     CompletenessDelegate,
@@ -70,7 +70,7 @@ class CompletenessStage(QWidget):
         self._shown_of: CheckReport | None = None
         self._chosen = ""
         self.model = CompletenessModel(words, self)
-        self.forms = QComboBox()
+        self.forms = QuietCombo()
         self.forms.setAccessibleName(words("HI_MAP_FORM"))
         self.forms.setMinimumWidth(340)
         self.forms.activated.connect(self._on_form)

@@ -13,6 +13,7 @@ from census_app.services.progress import Progress
 from census_app.settings import drives
 from census_app.settings.drives import Drive
 from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
@@ -59,7 +60,7 @@ class Destination(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        self.box = QComboBox()
+        self.box = QuietCombo()
         self.box.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from census_app.domain.records import RecordId
 from census_app.formspec.model import Form
@@ -11,6 +11,7 @@ from census_app.services.progress import Progress
 from census_app.services.purging import PurgePlan, plan_purge
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.dialogs.messages import MessageDialog
+from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
@@ -37,7 +38,7 @@ class PurgeDialog(MessageDialog):
         self.plan: PurgePlan | None = None
         self.add_heading(words("PU_TITLE"), Icon.SHIELD, theme.tokens().bad)
         self.add_text(words("PU_LEAD"))
-        self.fields = QComboBox()
+        self.fields = QuietCombo()
         for each in form.stored_fields:
             self.fields.addItem(each.label.get(words.language), each.id)
         self.fields.setCurrentIndex(max(0, self.fields.findData(field)))

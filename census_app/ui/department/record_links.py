@@ -24,7 +24,7 @@ from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
-NAMED = 6
+NAMED = 4
 """Fields that the bar names; how many more there are is said, all of them stand in its tooltip."""
 
 

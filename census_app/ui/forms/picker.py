@@ -58,7 +58,9 @@ class PickerButton(QPushButton):
     def show_text(self, text: str, placeholder: str) -> None:
         """Show the answer, shortened to the width; the whole stands in the tooltip."""
         self._full = text
-        self.setProperty("empty", not text)
+        if self.property("empty") != (not text):
+            self.setProperty("empty", not text)
+            theme.repolish(self)
         self.setToolTip(text)
         self._placeholder = placeholder
         self._elide()

@@ -16,6 +16,8 @@ from census_app.ui.shell import page, theme
 
 TEXT_LINES = 3
 TEXT_LINES_MAX = 8
+TEXT_FRAME = 24
+"""Border, padding and the document's own margin above and below the lines."""
 
 
 def _leaves_to_journal(event: QEvent, *, dirty: bool) -> bool:
@@ -215,7 +217,7 @@ class GrowingText(QPlainTextEdit):
     @override
     def sizeHint(self) -> QSize:
         lines = max(TEXT_LINES, min(TEXT_LINES_MAX, round(self.document().size().height())))
-        return QSize(240, self.fontMetrics().lineSpacing() * lines + 18)
+        return QSize(240, self.fontMetrics().lineSpacing() * lines + TEXT_FRAME)
 
     @override
     def minimumSizeHint(self) -> QSize:

@@ -62,7 +62,6 @@ FORMS: Final = _group(
     ("Ctrl+PgDown Ctrl+PgUp", "UI_KEY_SECTIONS"),
     ("Down F4", "UI_KEY_CHOICES"),
     ("Alt+Return", "UI_KEY_OFFER"),
-    ("Ctrl+Return", "UI_KEY_FOLLOW"),
     ("Ctrl+L", "UI_KEY_CARRY"),
     ("Ctrl+Shift+D", "UI_KEY_COPY"),
     ("Backspace", "UI_KEY_EMPTY"),
