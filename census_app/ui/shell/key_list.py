@@ -54,7 +54,6 @@ LISTS: Final = _group(
     ("Ctrl+N", "UI_KEY_NEW"),
     ("Del", "UI_KEY_DELETE"),
     ("Ctrl+A", "UI_KEY_ALL"),
-    ("Alt+Down", "UI_KEY_FILTER"),
 )
 FORMS: Final = _group(
     "UI_KEYS_FORMS",
