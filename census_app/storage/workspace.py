@@ -23,8 +23,6 @@ from census_app.domain.holdings import (
     Delta,
     Explanation,
     LastRound,
-    ListQuery,
-    ListRow,
     SentPackage,
     Tombstone,
     UpgradeDone,
@@ -59,6 +57,7 @@ from census_app.storage.journal import (
 from census_app.storage.keeping import Keeping
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import WORKSPACE_HISTORY
+from census_app.storage.readable import ReadableRecords
 from census_app.storage.records import Records
 from census_app.storage.review_acts import ReviewJournal, step_of
 from census_app.storage.rows import json_text
@@ -175,7 +174,7 @@ def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, 
     )
 
 
-class Workspace(WorkspaceTrust, ReviewJournal):
+class Workspace(ReadableRecords, WorkspaceTrust, ReviewJournal):
     """An open workspace; satisfies `services.ports.WorkspaceStore`.
 
     Args:
@@ -231,32 +230,6 @@ class Workspace(WorkspaceTrust, ReviewJournal):
 
     # Reading
 
-    def count(self, query: ListQuery) -> int:
-        """Return how many records the query finds."""
-        return self._records.count(query)
-
-    def keys(self, query: ListQuery) -> array[int]:
-        """Return the row keys the query finds, in order."""
-        return self._records.keys(query)
-
-    def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
-        """Return the answers of a field among what a query finds, and how often each is given."""
-        return self._records.tally(query, field)
-
-    def found_inside(
-        self, form: str, parents: Sequence[str], word: str
-    ) -> dict[RecordId, tuple[int, str]]:
-        """Return, by parent, how many child records hold a word, and the title of the first."""
-        return self._records.found_inside(form, parents, word)
-
-    def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
-        """Return rows for some keys, in the order of `keys`; keys that are gone are left out."""
-        return self._records.rows(form, keys, columns)
-
-    def record(self, form: str, record: RecordId) -> Record | None:
-        """Return one record with all its values, or None."""
-        return self._records.record(form, record)
-
     def records(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
         """Return records by id, read in bulk; ids that are not here are left out."""
         return self._records.many(form, ids)
@@ -277,10 +250,6 @@ class Workspace(WorkspaceTrust, ReviewJournal):
         """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
         del department  # a workspace holds one
         return self._records.stream(form)
-
-    def titles(self, form: str) -> dict[str, str]:
-        """Return id → title text of every record that has one."""
-        return self._records.titles(form)
 
     def understood(self, form: str, record: RecordId) -> dict[str, str]:
         """Return field → text as given, for values that were understood from another spelling."""

@@ -394,7 +394,7 @@ def test_a_record_is_deleted_after_asking_and_comes_back(
     total = page.list.total
     answers = iter([QDialog.DialogCode.Rejected, QDialog.DialogCode.Accepted])
     monkeypatch.setattr(
-        "census_app.ui.department.records_page.QuestionDialog.exec", lambda _self: next(answers)
+        "census_app.ui.department.removal.DeleteDialog.exec", lambda _self: next(answers)
     )
     page.delete()
     settle(window, until)
@@ -693,7 +693,7 @@ def test_a_second_body_is_listed_and_the_departments_own_record_stays(
     assert page.list.total == 2
     assert page.record != own
     monkeypatch.setattr(
-        "census_app.ui.department.records_page.QuestionDialog.exec",
+        "census_app.ui.department.removal.DeleteDialog.exec",
         lambda _self: QDialog.DialogCode.Accepted,
     )
     page.list.table.selectAll()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from census_app.domain.changes import UndoState
 from census_app.domain.findings import Finding
-from census_app.domain.records import RecordId
+from census_app.domain.records import RecordId, Value
 from census_app.formspec.model import Field
 from census_app.formspec.sentences import sentence
 from census_app.services.explaining import recent_reasons
+from census_app.services.filling import FillPlan, apply_fill, plan_fill
 from census_app.services.mending import Mended, mend, preview_mends
 from census_app.services.progress import Progress
 from census_app.ui.department.explain_dialog import ExplainDialog
@@ -134,18 +135,42 @@ class Acts(QObject):
         self.fill_records(form.id, records, [field])
 
     def fill_records(self, form: str, records: Sequence[RecordId], fields: Sequence[Field]) -> None:
-        """Ask for one answer and give it to several records."""
-        dialog = FillDialog(fields, len(records), self._session.context, self.words, self._window)
-        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.value is not None:
-            count = len(records)
+        """Ask for one answer, show what it would change, and give it to several records."""
 
-            def filled(done: object) -> None:
-                del done
-                text = self.words("UI_FILLED", count=count)
-                self._offer_undo(text, self.words("UI_UNDO"), "STEP_SET")
+        def planner(field: Field, value: Value | None, done: Callable[[FillPlan], None]) -> None:
+            clock = self._session.services.clock
+            self._session.ask(
+                lambda store, p: plan_fill(
+                    store, form, records, field.id, value, clock=clock, progress=p
+                ),
+                dialog, done, title=self.words("UI_FILL_TITLE"),
+            )  # fmt: skip
 
-            self._session.set_everywhere(form, records, dialog.field.id, dialog.value, self, filled)
+        dialog = FillDialog(
+            fields, len(records), self._session.context, self.words, self._window, planner
+        )
+        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.decided:
+            self._fill(form, records, dialog.field.id, dialog.value)
         dialog.deleteLater()
+
+    def _fill(
+        self, form: str, records: Sequence[RecordId], field: str, value: Value | None
+    ) -> None:
+        services, store = self._session.services, self._session.store
+
+        def work(progress: Progress) -> int:
+            # Planned anew: what stands there now decides, not what stood there while the person was choosing.
+            plan = plan_fill(
+                store, form, records, field, value, clock=services.clock, progress=progress
+            )
+            apply_fill(store, plan, actor=services.actor, clock=services.clock)
+            return len(plan.changing)
+
+        def filled(count: int) -> None:
+            text = self.words("UI_FILLED", count=count)
+            self._offer_undo(text, self.words("UI_UNDO"), "STEP_SET")
+
+        self._session.change(work, (form,), self, filled, self.words("UI_FILL_TITLE"))
 
     def explain_one(self, finding: Finding) -> None:
         """Ask for the reason of a warning."""

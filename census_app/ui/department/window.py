@@ -150,6 +150,8 @@ class DepartmentWindow(ShellWindow):
         records.fill_wanted.connect(self._on_fill_chosen)
         records.field_entered.connect(self._on_field_entered)
         records.query_wanted.connect(self._to_review)
+        records.list.use_preferences(self.preferences)
+        records.list.search_changed.connect(self._on_list_search)
         records.reference_wanted.connect(self.following.follow)
         records.restore_splitter(self.preferences.state(f"split/{step.id}"))
         self.mail.mark([records])
@@ -183,6 +185,10 @@ class DepartmentWindow(ShellWindow):
         self.history_action.triggered.connect(self.history.open_all)
         self._connect_mail()
         self.search_changed.connect(self._on_search)
+        self.top.search.returnPressed.connect(self._to_list)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.top.search)
+        leave.setContext(Qt.ShortcutContext.WidgetShortcut)
+        leave.activated.connect(self._on_leave_search)
         self._problems_timer = QTimer(self, singleShot=True, interval=50)
         self._problems_timer.timeout.connect(self._show_problems)
         for keys, index in (("Ctrl+1", 0), ("Ctrl+2", 1), ("Ctrl+3", 2), ("Ctrl+4", 3)):
@@ -219,6 +225,7 @@ class DepartmentWindow(ShellWindow):
             enter()
         records = self.records_page()
         self.top.search.setVisible(records is not None and not records.single)
+        self._on_list_search()
         self.panel.setVisible(records is not None)
         self._on_record_shown()
 
@@ -437,6 +444,25 @@ class DepartmentWindow(ShellWindow):
         shown = self.records_page()
         if shown is not None:
             self.acts.fill_records(shown.form.id, records, fields_to_fill(shown.form))
+
+    def _on_list_search(self) -> None:
+        """Let the search field say what the list that is shown is searched for."""
+        records = self.records_page()
+        text = records.list.search_text if records is not None else ""
+        if self.top.search.text() != text:
+            self.top.search.setText(text)
+
+    def _on_leave_search(self) -> None:
+        """Take the search away, or leave its field when there is none."""
+        if self.top.search.text():
+            self.top.search.clear()
+        else:
+            self._to_list()
+
+    def _to_list(self) -> None:
+        records = self.records_page()
+        if records is not None:
+            records.show_list()
 
     def _on_search(self, text: str) -> None:
         records = self.records_page()
