@@ -107,17 +107,9 @@ class DepartmentWindow(ShellWindow):
     def _build_pages(self, steps: Sequence[GuideStep]) -> None:
         words = self.words
         for step in steps:
-            made = StepPage(step, self.session, words)
+            made = StepPage(step, self.session, words, self._wire_records)
             self.steps[step.id] = made
             self.add_page(step.id, made)
-            for records in made.pages:
-                records.import_wanted.connect(self.acts.import_lists)
-                records.record_shown.connect(self._on_record_shown)
-                records.fill_wanted.connect(self._on_fill_chosen)
-                records.field_entered.connect(self._on_field_entered)
-                records.query_wanted.connect(self._to_review)
-                records.reference_wanted.connect(self.following.follow)
-                records.restore_splitter(self.preferences.state(f"split/{step.id}"))
         self.check_page = CheckPage(self.session, words)
         self.add_page(CHECK, self.check_page)
         for page_id in (EXPORT, PACKAGES):
@@ -137,6 +129,18 @@ class DepartmentWindow(ShellWindow):
         self.hand_action.setVisible(len(self.session.facts.department_code) == USCC_LENGTH)
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
         self.keys_action = self.add_menu_action(words("UI_KEYS_MENU"), Icon.LIST, "Ctrl+/")
+
+    def _wire_records(self, step: GuideStep, records: RecordsPage) -> None:
+        """Connect a page with records, once it is built."""
+        records.import_wanted.connect(self.acts.import_lists)
+        records.record_shown.connect(self._on_record_shown)
+        records.fill_wanted.connect(self._on_fill_chosen)
+        records.field_entered.connect(self._on_field_entered)
+        records.query_wanted.connect(self._to_review)
+        records.reference_wanted.connect(self.following.follow)
+        records.restore_splitter(self.preferences.state(f"split/{step.id}"))
+        self.mail.mark([records])
+        self.compass.take_page(step.id, records)
 
     def _connect(self) -> None:
         session = self.session
@@ -251,12 +255,12 @@ class DepartmentWindow(ShellWindow):
             shown.show_record(form, record, field)
             return
         for step_id, step in self.steps.items():
-            for records in step.pages:
-                if records.form.id == owner and not records.scope.equals:
-                    self.guide.select(step_id)
-                    step.choose(records)
-                    records.show_record(form, record, field)
-                    return
+            records = step.page_of(owner)
+            if records is not None:
+                self.guide.select(step_id)
+                step.choose(records)
+                records.show_record(form, record, field)
+                return
 
     def next_problem(self) -> None:
         """Go to the next open problem: of this record, then of the next record in the list."""
@@ -383,11 +387,11 @@ class DepartmentWindow(ShellWindow):
     def _show_form(self, form: str) -> None:
         form = self.session.form_set.form(form).parent or form
         for step_id, step in self.steps.items():
-            for records in step.pages:
-                if records.form.id == form and not records.scope.equals:
-                    self.guide.select(step_id)
-                    step.choose(records)
-                    return
+            records = step.page_of(form)
+            if records is not None:
+                self.guide.select(step_id)
+                step.choose(records)
+                return
 
     def _on_undo_state(self, state: UndoState) -> None:
         for action, entry, code in (
@@ -433,7 +437,7 @@ class DepartmentWindow(ShellWindow):
     # -- what came and went ----------------------------------------------------------------------------------------
 
     def _on_mail(self) -> None:
-        self.mail.mark(records for step in self.steps.values() for records in step.pages)
+        self.mail.mark(records for step in self.steps.values() for records in step.made)
         self._on_record_shown()
 
     def _on_seen(self, count: int) -> None:
@@ -488,9 +492,10 @@ class DepartmentWindow(ShellWindow):
             self._closed = True
             self.compass.close()
             for step_id, step in self.steps.items():
-                for records in step.pages:
+                for records in step.made:
                     records.flush()
-                self.preferences.remember_state(f"split/{step_id}", step.pages[0].splitter_state())
+                for records in step.made[:1]:
+                    self.preferences.remember_state(f"split/{step_id}", records.splitter_state())
             self.safekeeping.close()
             self.session.close()
             self.runner.close()

@@ -113,6 +113,7 @@ class ShellWindow(QMainWindow):
         language_requested: The person asked for `zh` or `en`; the window is then built anew.
         theme_requested: The person asked for a `ThemeName`.
         open_requested: The person wants another file: the start page.
+        closing: The window is about to close, and with it the file.
         support_requested: The person wants to see what a technician needs.
         reopen_requested: The file has changed as a whole; the window is to be built anew.
         search_changed: The text of the search field, as typed.
@@ -122,6 +123,7 @@ class ShellWindow(QMainWindow):
     theme_requested = Signal(str)
     open_requested = Signal()
     support_requested = Signal()
+    closing = Signal()
     reopen_requested = Signal()
     search_changed = Signal(str)
 
@@ -286,6 +288,7 @@ class ShellWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.preferences.remember_state(self._name, bytes(self.saveGeometry().data()))
         self.preferences.save()
+        self.closing.emit()
         super().closeEvent(event)
 
     def _on_fold(self) -> None:
