@@ -178,7 +178,9 @@ class Work:
             _set(now, name, new)
             _set(texts, name, given.get(name))
         if now != stored.record.values:
-            self._now[key] = replace(stored, record=replace(stored.record, values=now), given=texts)
+            was = stored.record  # written out: `replace` costs more than all else here
+            record = Record(was.form, was.id, now, was.parent, was.position, was.unit)
+            self._now[key] = Stored(stored.key, record, texts)
 
     def move(self, key: Key, position: int) -> None:
         """Give a child record another place."""
