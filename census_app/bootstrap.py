@@ -19,6 +19,7 @@ from census_app import __version__
 from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserError
 
 if TYPE_CHECKING:
+    from census_app.domain.records import RecordId
     from census_app.formspec.model import FormSet
     from census_app.services.demonstrating import DemoOutcome, Tell
     from census_app.services.file_ports import Vault
@@ -85,10 +86,12 @@ def create_workspace(
     clock: Clock | None = None,
     form_set: FormSet | None = None,
     training: bool = False,
+    own: RecordId | None = None,
 ) -> WorkspaceStore:
     """Make a workspace with the department's own record in it.
 
     Args:
+        own: Id of that record, which goes from round to round; None makes a new one.
         training: A practice file: it prints 训练数据 across every page, and no real catalogue takes its packages.
 
     Raises:
@@ -127,7 +130,7 @@ def create_workspace(
     )
     context = Context(form_set, ChoiceIndex(form_set), NoRecords())
     values = {**default_values(form, context), name.id: facts.department_name, uscc.id: code[:18]}
-    record = Record(form.id, new_id(), values, unit=code)
+    record = Record(form.id, own or new_id(), values, unit=code)
     path.parent.mkdir(parents=True, exist_ok=True)
     return workspace.create(path, form_set, facts, record)
 
@@ -221,16 +224,18 @@ def open_catalogue(target: Path) -> CatalogueStore:
 
 
 def place_kind(path: Path) -> str:
-    """Say what speaks against making a file there: `share`, `removable`, `denied`, or nothing.
+    """Say what speaks against making a file there: `share`, `removable`, `sync`, `denied`, or nothing.
 
     A path on a share is never touched: asking a server that does not answer would take minutes.
     """
-    from census_app.storage.location import require_fixed_disk
+    from census_app.storage import location
 
     try:
-        require_fixed_disk(path)
+        location.require_fixed_disk(path)
     except EnvironmentProblem as problem:
         return str(problem.params["kind"])
+    if location.sync_service(path):
+        return "sync"
     folder = next((f for f in path.absolute().parents if f.exists()), None)
     return "" if folder is not None and os.access(folder, os.W_OK) else "denied"
 
@@ -274,7 +279,7 @@ class Services:
         return dataclasses.replace(self, actor=actor)
 
     def place_kind(self, path: Path) -> str:
-        """Say what speaks against making a file there: `share`, `removable`, `denied`, or nothing."""
+        """Say what speaks against making a file there: `share`, `removable`, `sync`, `denied`, or nothing."""
         return place_kind(path)
 
     @property
@@ -288,9 +293,11 @@ class Services:
         """Return the shipped form set."""
         return shipped_form_set()
 
-    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
+    def create_workspace(
+        self, path: Path, department: str, code: str, own: RecordId | None = None
+    ) -> WorkspaceStore:
         """Make a workspace; errors as `bootstrap.create_workspace`."""
-        return create_workspace(path, department=department, code=code, clock=self.clock)
+        return create_workspace(path, department=department, code=code, clock=self.clock, own=own)
 
     def make_practice(self, path: Path, progress: Progress) -> WorkspaceStore:
         """Make a practice file with planted mistakes; errors as `services.planting.make_practice`."""
@@ -358,10 +365,12 @@ def run(arguments: list[str]) -> int:
 class PracticeServices(Services):
     """Makes practice files."""
 
-    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
+    def create_workspace(
+        self, path: Path, department: str, code: str, own: RecordId | None = None
+    ) -> WorkspaceStore:
         """Make a workspace that is watermarked in print."""
         return create_workspace(
-            path, department=department, code=code, clock=self.clock, training=True
+            path, department=department, code=code, clock=self.clock, training=True, own=own
         )
 
     def create_catalogue(

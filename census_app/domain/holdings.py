@@ -181,6 +181,69 @@ class ConflictEntry:
     at: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LastRound:
+    """What a workspace was begun from.
+
+    Attributes:
+        kind: A department's file, or a package it handed in.
+        name: Of the file, or of the package.
+        identity: Of the package, or of the last one that was handed in from the file; empty for none.
+        sequence: Number of that package, or 0.
+        created: UTC time of the package, or of the file's last change.
+        at: When it was read, UTC.
+    """
+
+    kind: Literal["workspace", "package"]
+    name: str
+    identity: str
+    sequence: int
+    created: str
+    census_id: str
+    round: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOver:
+    """What a new workspace takes over beside the records of the last round.
+
+    Attributes:
+        round: Number of the new round.
+        census_id: Campaign of the new workspace; a round of practice stays practice (`training`).
+        packages: Those of the last round's chain, when the new workspace goes on with it; `handed_in` likewise.
+    """
+
+    last: LastRound
+    round: int
+    census_id: str
+    training: bool = False
+    explanations: tuple[Explanation, ...] = ()
+    packages: tuple[SentPackage, ...] = ()
+    handed_in: frozenset[tuple[str, str]] = frozenset()
+
+
+DeltaState = Literal["open", "unchanged", "changing", "changed", "retired", "new"]
+"""How a record stands against the last round: nobody has looked at it, confirmed as it was, to be changed, changed,
+gone, or not known then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A top-level record against the last round; its children count with it.
+
+    Attributes:
+        actor: Who confirmed it, at which UTC time; empty where nobody did.
+    """
+
+    form: str
+    record: RecordId
+    title: str
+    state: DeltaState
+    actor: str = ""
+    at: str = ""
+
+
 PackageState = Literal[
     "merged", "pending", "fork", "quarantined", "set_aside", "form_unknown", "revoked"
 ]

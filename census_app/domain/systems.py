@@ -1,4 +1,4 @@
-"""A department's information systems as the clean-up sees them: signs, states, what becomes of whom (domain S-03 … S-08, S-23).
+"""A department's information systems as the clean-up sees them: signs, states, what becomes of whom (S-03…S-08, S-23).
 
 Everything is derived from the answers of the systems' own form. Nothing here decides: signs are reasons to look.
 """
@@ -21,6 +21,9 @@ RETAIN: Final = "retain"
 DEFER: Final = "defer"
 STOPPED: Final = "stopped"
 INNER_OFFICE: Final = "inner_office"
+
+NOT_ASKED: Final = "—"
+"""Stands for the reason of a decision in a form set that asks for none."""
 
 IDLE: Final = "Z3"
 UNMAINTAINED: Final = "Z4"
@@ -98,7 +101,7 @@ def case_of(values: Mapping[str, object], record: RecordId) -> SystemCase:
         cleared_on=text("cleared_on"),
         disposition=text("disposition"),
         target=text("disposition_target"),
-        reason=text("disposition_reason"),
+        reason=text("disposition_reason") if "disposition_reason" in values else NOT_ASKED,
         done_on=text("disposition_done_on"),
         owner_level=text("owner_level"),
         classified=text("secrecy") == CLASSIFIED,
@@ -234,9 +237,9 @@ def standing_of(case: SystemCase) -> Standing:
         return Standing.OPEN
     if not case.zombie:
         return Standing.HEALTHY
-    if case.cleared_on:
-        return Standing.CLEARED
-    return Standing.MEASURE if case.measure and case.reasons else Standing.NO_MEASURE
+    if not case.measure or not case.reasons:
+        return Standing.NO_MEASURE
+    return Standing.CLEARED if case.cleared_on else Standing.MEASURE
 
 
 def disposed(case: SystemCase) -> bool:
@@ -355,7 +358,7 @@ def _cycles(
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """Systems that must be connected to the sharing platform, by how far they are; classified ones and those gone apart.
+    """Systems that must be connected to the sharing platform, by how far they are; neither classified nor gone.
 
     Attributes:
         undecided: Nobody has said whether they must be connected.

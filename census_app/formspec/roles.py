@@ -17,9 +17,6 @@ REQUIRED_ROLES: Final = frozenset(
         "system_function",
         "system_use_scope",
         "system_uses",
-        "system_users",
-        "run_state",
-        "om_contract_end",
         "system_approval_dept",
         "system_approval_month",
         "system_fund_source",
@@ -32,7 +29,6 @@ REQUIRED_ROLES: Final = frozenset(
         "cleared_on",
         "disposition",
         "disposition_target",
-        "disposition_reason",
         "disposition_done_on",
         "must_connect",
         "connect_plan_on",
@@ -80,3 +76,14 @@ REQUIRED_ROLES: Final = frozenset(
     ]
 )
 """Roles that statistics, sharing rules and reports ask for; the loader refuses a form set that lacks one."""
+
+OPTIONAL_ROLES: Final = frozenset(
+    [
+        "disposition_reason",
+        "joint_resources_elsewhere",
+        "om_contract_end",
+        "run_state",
+        "system_users",
+    ]
+)
+"""Roles that code asks for and does without: form sets that were delivered before they existed stay of use."""

@@ -242,6 +242,21 @@ class DepartmentContent:
 
 
 @dataclass(frozen=True, slots=True)
+class DepartmentListContent:
+    """A list of one department: systems to clear, to connect, without funds.
+
+    Attributes:
+        facts: Further facts of the title block.
+        counts: The figures that matter, shown large.
+    """
+
+    head: Head
+    facts: tuple[Pair, ...]
+    counts: tuple[Pair, ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryContent:
     """What would be handed in, before it is.
 

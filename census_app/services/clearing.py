@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from census_app.domain.changes import Insert, Origin, Put, Step, StepDone
 from census_app.domain.records import Record, RecordId, Value, new_id
@@ -30,6 +31,9 @@ from census_app.services.defaults import default_values
 from census_app.services.lookup import context_for, stamp
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
 from census_app.services.refusing import refuse
+
+FUNDING_MILESTONE: Final = "om_funding"
+"""Id of the campaign's date from which unconnected systems get no operating funds."""
 
 _USES, _USERS = "zombie_monthly_uses", "zombie_users"
 
@@ -66,11 +70,16 @@ def thresholds_of(form_set: FormSet) -> Thresholds:
     return Thresholds(int(settings.get(_USES, -1)), int(settings.get(_USERS, 0)))
 
 
+def funding_day(form_set: FormSet) -> str:
+    """Return the day from which operating funds stop, as the campaign says; empty when it names none."""
+    return next((m.due for m in form_set.campaign.milestones if m.id == FUNDING_MILESTONE), "")
+
+
 def systems_to_clear(store: WorkspaceStore, *, clock: Clock) -> SystemsToClear:
     """Return all systems with what the clean-up asks about them."""
     form_set = store.form_set
     form, _name = form_set.by_role("system_name")
-    columns = {role: form_set.by_role(role)[1].id for role in ROLES}
+    columns = {f.role: f.id for f in form.field if f.role in ROLES}
     keys = store.keys(ListQuery(form=form.id))
     cases = tuple(
         case_of({role: row.values.get(column) for role, column in columns.items()}, row.id)

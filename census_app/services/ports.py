@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from census_app.domain.approval import ReviewAct
 from census_app.domain.chain import Decision
-from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
+from census_app.domain.changes import Insert, JournalEntry, Step, StepDone, UndoState
+from census_app.domain.history import HistoryQuery, HistoryRow, RemovedRecord
 from census_app.domain.holdings import (
     Announced,
     BaseLine,
+    CarriedOver,
     CatalogueFacts,
     ConflictEntry,
+    Delta,
     Explanation,
     IssuedCertificate,
+    LastRound,
     ListQuery,
     ListRow,
     MergeDone,
@@ -51,13 +55,16 @@ if TYPE_CHECKING:
 __all__ = [
     "Announced",
     "BaseLine",
+    "CarriedOver",
     "CatalogueFacts",
     "CatalogueStore",
     "Clock",
     "ConflictEntry",
+    "Delta",
     "Explanation",
     "FormSets",
     "IssuedCertificate",
+    "LastRound",
     "ListQuery",
     "ListRow",
     "MergeDone",
@@ -199,6 +206,28 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     ) -> list[JournalEntry]:
         """Return history lines, newest first."""
 
+    def history_keys(self, query: HistoryQuery) -> array[int]:
+        """Return the keys of the journal lines that are wanted, newest first."""
+
+    def history_rows(self, keys: Sequence[int]) -> list[HistoryRow]:
+        """Return journal lines with the names of their records, in the order of `keys`."""
+
+    def history_people(self) -> list[str]:
+        """Return who has done anything here, by name."""
+
+    def history_hours(self) -> list[str]:
+        """Return the hours in which anything was done, UTC, as `YYYY-MM-DDThh`."""
+
+    def removed_records(self) -> list[RemovedRecord]:
+        """Return the deleted records, the last one first; what went with its owner is counted there."""
+
+    def removed_as_it_was(self, record: RecordId) -> list[Insert]:
+        """Return what brings a deleted record and the children that went with it back: owner first.
+
+        Raises:
+            UserError: `RESTORE_NOTHING`, it is not deleted.
+        """
+
     def understood(self, form: str, record: RecordId) -> dict[str, str]:
         """Return field → text as given, for values that were understood from another spelling."""
 
@@ -287,6 +316,18 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
+
+    def carry_over(self, step: Step, over: CarriedOver) -> None:
+        """Fill a new workspace with the last round, in one transaction that no undo takes back."""
+
+    def last_round(self) -> LastRound | None:
+        """Return what the workspace was begun from; None for one that began empty."""
+
+    def deltas(self) -> list[Delta]:
+        """Return how every top-level record stands against the last round, by form."""
+
+    def confirm(self, form: str, records: Sequence[RecordId], mark: str, step: Step) -> StepDone:
+        """Store `unchanged` or `changing` for records, or nothing with an empty mark, as one undoable step."""
 
     def take_contribution(
         self,
@@ -505,8 +546,10 @@ class Workshop(Protocol):
     def vault(self) -> Vault:
         """Files that nobody has open."""
 
-    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
-        """Make a department's file."""
+    def create_workspace(
+        self, path: Path, department: str, code: str, own: RecordId | None = None
+    ) -> WorkspaceStore:
+        """Make a department's file; `own` is the id of its own record, made anew when it is None."""
 
     def open_workspace(self, path: Path) -> WorkspaceStore:
         """Open a department's file."""

@@ -46,6 +46,7 @@ from census_app.reports.department import build_department
 from census_app.reports.key_card import build_key_card
 from census_app.reports.sections import sort_key
 from census_app.services.checking import CheckReport, check_workspace
+from census_app.services.clearing_lists import LISTS, print_list
 from census_app.services.counting import count
 from census_app.services.enrolling import Enrolment
 from census_app.services.exporting import ExportDone
@@ -66,7 +67,7 @@ from census_app.services.summarising import summarise
 from census_app.services.summary_sheet import print_summary
 from census_app.settings.files import atomic_write, safe_file_name
 
-KINDS: Final = ("cover", "summary", "department", "catalogue", "trust-notice")
+KINDS: Final = ("cover", "summary", "department", "catalogue", "trust-notice", *LISTS)
 Language = Literal["zh", "en"]
 
 
@@ -85,6 +86,8 @@ def report(
         workspace = cast("WorkspaceStore", store)
         checked = check_workspace(workspace, clock=clock)
         return print_summary(workspace, summarise(workspace, checked, clock=clock), language)
+    if is_workspace and kind in LISTS:
+        return print_clearing(kind, cast("WorkspaceStore", store), language, clock=clock)
     if is_workspace and kind == "department":
         return print_department(cast("WorkspaceStore", store), language, clock=clock)
     if not is_workspace and kind == "catalogue":
@@ -218,6 +221,14 @@ def print_department(
         findings=_findings(checked, context, words),
     )
     return build_department(content, _language(language))
+
+
+def print_clearing(kind: str, store: WorkspaceStore, language: str, *, clock: Clock) -> Printed:
+    """Return a list of the clean-up: see `clearing_lists.LISTS`."""
+    newest = store.journal(limit=1)
+    as_of = newest[0].at if newest else store.facts().created_at
+    head = _head(store, language, f"PRINT_LIST_{kind}", as_of)
+    return print_list(kind, store, head, _language(language), clock=clock)
 
 
 def _overview(store: WorkspaceStore, words: _Words) -> tuple[Block, ...]:
@@ -444,7 +455,7 @@ def _head(store: WorkspaceStore, language: str, title: str, as_of: str, digest: 
         issuer=store.form_set.campaign.title.get(language),
         department=facts.department_name,
         code=facts.department_code,
-        period=_period(store, words),
+        period=words("PRINT_PERIOD", round=facts.round),
         as_of=_moment(as_of),
         digest=digest,
         training=facts.training,

@@ -92,7 +92,7 @@ change = Table(
     Index("ix_change_step", "step"),
     Index("ix_change_record_id", "record_id"),
 )
-"""The journal. Kind `field`, `record`, `place`, `explanation` or `decision`; values are JSON texts."""
+"""The journal. Kind `field`, `record`, `place`, `explanation`, `decision` or `confirmation`; values are JSON texts."""
 
 unfit = Table(
     "unfit",
@@ -268,6 +268,46 @@ conflict = Table(
     Index("ix_conflict_choice", "choice"),
 )
 """Fields that two sides changed differently; values are JSON texts, `choice` is empty until a person decides."""
+
+last_round = Table(
+    "last_round",
+    WORKSPACE,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("name"),
+    _text("identity"),
+    _integer("sequence"),
+    _text("created"),
+    _text("census_id"),
+    _integer("round"),
+    _text("at"),
+)
+"""One row where the workspace was begun from a last round: which file or package that was, and when it was read."""
+
+carried = Table(
+    "carried",
+    WORKSPACE,
+    _text("form"),
+    _text("record_id"),
+    _text("parent_id"),
+    _text("title"),
+    Column("row_sha256", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("form", "record_id"),
+    Index("ix_carried_parent_id", "parent_id"),
+)
+"""Records of the last round and the hash of their rows as they came: a row with another hash has changed since."""
+
+confirmation = Table(
+    "confirmation",
+    WORKSPACE,
+    _text("form"),
+    _text("record_id"),
+    _text("mark"),
+    _text("actor"),
+    _text("at"),
+    PrimaryKeyConstraint("form", "record_id"),
+)
+"""What a person said of a record of the last round: `unchanged`, or `changing` while the change is still to be made."""
 
 catalogue = Table(
     "catalogue",

@@ -29,7 +29,7 @@ from census_app.domain.holdings import Explanation
 from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
-from census_app.storage import contributions
+from census_app.storage import carrying, contributions
 from census_app.storage.engine import Database
 from census_app.storage.failures import legible
 from census_app.storage.renames import FieldNames, field_names
@@ -183,10 +183,12 @@ class Journal:
             touched = work.flush()
             explained = [c for c in changes if c.kind == "explanation"]
             decided = [c for c in changes if c.kind == "decision"]
+            confirmed = [c for c in changes if c.kind == carrying.KIND]
             lines = [
                 *work.changes,
                 *_invert_explanations(connection, explained),
                 *contributions.invert_decisions(connection, decided),
+                *carrying.invert(connection, confirmed),
             ]
             number = next_number(connection)
             sentence, origin = (
@@ -195,7 +197,7 @@ class Journal:
             row = (sentence, {"number": str(target)}, who[0], origin, who[1])
             write_step(connection, number, kind, target, row)
             write_changes(connection, number, lines)
-        beside = tuple((c.form, c.record) for c in (*explained, *decided))
+        beside = tuple((c.form, c.record) for c in (*explained, *decided, *confirmed))
         return StepDone(number, touched or beside)
 
     # Explanations
@@ -244,6 +246,18 @@ class Journal:
             if connection.exec_driver_sql(statement, (record,)).first() is not None:
                 return form.id
         return ""
+
+    # Confirmations
+
+    def confirm(self, form: str, records: Sequence[RecordId], mark: str, step: Step) -> StepDone:
+        """Store what a person says of records of the last round as one undoable step; see `carrying.confirm`."""
+        self._burst = None
+        with self._database.writing() as connection:
+            lines = carrying.confirm(connection, form, records, mark, (step.actor, step.at))
+            if not lines:
+                return StepDone(0, ())
+            number = _append(connection, step, "do", lines)
+        return StepDone(number, tuple((line.form, line.record) for line in lines))
 
     # History
 
@@ -427,22 +441,7 @@ def write_changes(connection: Connection, number: int, changes: Sequence[Change]
         return
     connection.exec_driver_sql(
         f"INSERT INTO change (step, {_LINE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                number,
-                c.kind,
-                c.form,
-                c.record,
-                c.field,
-                c.sign,
-                c.old,
-                c.new,
-                c.old_given,
-                c.new_given,
-                c.reason,
-            )
-            for c in changes
-        ],
+        [(number, *line) for line in changes],
     )
 
 

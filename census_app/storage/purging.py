@@ -42,6 +42,7 @@ _WORDS_ABOUT: Final = (
     ("conflict", "theirs"),
     ("conflict", "reason"),
     ("correspondence", "note"),
+    ("carried", "title"),
 )
 """Columns with words about records; a value may have been quoted there."""
 

@@ -15,14 +15,15 @@ from sqlalchemy import Connection
 
 from census_app.domain.approval import ReviewAct
 from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
+from census_app.domain.history import HistoryQuery, HistoryRow, RemovedRecord
 from census_app.domain.holdings import (
     BaseLine,
+    CarriedOver,
     ConflictEntry,
+    Delta,
     Explanation,
-    ListQuery,
-    ListRow,
+    LastRound,
     SentPackage,
-    StoredBundle,
     Tombstone,
     UpgradeDone,
     WorkspaceFacts,
@@ -33,6 +34,7 @@ from census_app.domain.review import Answer, Query, Verdict
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
 from census_app.storage import (
+    carrying,
     contributions,
     fixed_tables,
     form_tables,
@@ -44,6 +46,7 @@ from census_app.storage import (
 from census_app.storage.correspondence import Correspondence, insert_package, insert_sent
 from census_app.storage.engine import Database
 from census_app.storage.failures import legible
+from census_app.storage.history import History
 from census_app.storage.journal import (
     UPGRADE_SENTENCE,
     Journal,
@@ -54,12 +57,14 @@ from census_app.storage.journal import (
 from census_app.storage.keeping import Keeping
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import WORKSPACE_HISTORY
+from census_app.storage.readable import ReadableRecords
 from census_app.storage.records import Records
 from census_app.storage.review_acts import ReviewJournal, step_of
 from census_app.storage.rows import json_text
 from census_app.storage.rule_copy import private_copy
 from census_app.storage.upgraded_letters import upgrade_letters
 from census_app.storage.upgrading import upgrade_records
+from census_app.storage.workspace_trust import WorkspaceTrust
 
 _FACTS: Final = "department_code, department_name, census_id, round, form_version, instance, created_at, training"
 
@@ -169,7 +174,7 @@ def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, 
     )
 
 
-class Workspace(ReviewJournal):
+class Workspace(ReadableRecords, WorkspaceTrust, ReviewJournal):
     """An open workspace; satisfies `services.ports.WorkspaceStore`.
 
     Args:
@@ -181,7 +186,7 @@ class Workspace(ReviewJournal):
     def __init__(
         self, database: Database, form_set: FormSet, source: FormSet | FormSource | None = None
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._source = source or form_set
         self._use(form_set)
 
@@ -191,6 +196,7 @@ class Workspace(ReviewJournal):
         tables = form_tables.workspace_tables(form_set)
         self._records = Records(self._database, form_set, tables, departments=False)
         self._journal = Journal(self._database, form_set, self._records.codecs)
+        self._history = History(self._database, form_set, self._records.codecs)
         self._correspondence = Correspondence(self._database, form_set)
         self.keeping = Keeping(
             self._database,
@@ -224,32 +230,6 @@ class Workspace(ReviewJournal):
 
     # Reading
 
-    def count(self, query: ListQuery) -> int:
-        """Return how many records the query finds."""
-        return self._records.count(query)
-
-    def keys(self, query: ListQuery) -> array[int]:
-        """Return the row keys the query finds, in order."""
-        return self._records.keys(query)
-
-    def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
-        """Return the answers of a field among what a query finds, and how often each is given."""
-        return self._records.tally(query, field)
-
-    def found_inside(
-        self, form: str, parents: Sequence[str], word: str
-    ) -> dict[RecordId, tuple[int, str]]:
-        """Return, by parent, how many child records hold a word, and the title of the first."""
-        return self._records.found_inside(form, parents, word)
-
-    def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
-        """Return rows for some keys, in the order of `keys`; keys that are gone are left out."""
-        return self._records.rows(form, keys, columns)
-
-    def record(self, form: str, record: RecordId) -> Record | None:
-        """Return one record with all its values, or None."""
-        return self._records.record(form, record)
-
     def records(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
         """Return records by id, read in bulk; ids that are not here are left out."""
         return self._records.many(form, ids)
@@ -270,10 +250,6 @@ class Workspace(ReviewJournal):
         """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
         del department  # a workspace holds one
         return self._records.stream(form)
-
-    def titles(self, form: str) -> dict[str, str]:
-        """Return id → title text of every record that has one."""
-        return self._records.titles(form)
 
     def understood(self, form: str, record: RecordId) -> dict[str, str]:
         """Return field → text as given, for values that were understood from another spelling."""
@@ -312,6 +288,34 @@ class Workspace(ReviewJournal):
     ) -> list[JournalEntry]:
         """Return history lines, newest first."""
         return self._journal.history(form, record, field, limit)
+
+    def history_keys(self, query: HistoryQuery) -> array[int]:
+        """Return the keys of journal lines, newest first."""
+        return self._history.keys(query)
+
+    def history_rows(self, keys: Sequence[int]) -> list[HistoryRow]:
+        """Return journal lines with the names of their records, in the order of `keys`."""
+        return self._history.rows(keys)
+
+    def history_people(self) -> list[str]:
+        """Return who has done anything here."""
+        return self._history.people()
+
+    def history_hours(self) -> list[str]:
+        """Return the hours in which anything was done, UTC, as `YYYY-MM-DDThh`."""
+        return self._history.hours()
+
+    def removed_records(self) -> list[RemovedRecord]:
+        """Return the deleted records, the last one first."""
+        return self._history.removed()
+
+    def removed_as_it_was(self, record: RecordId) -> list[Insert]:
+        """Return what brings a deleted record and its children back: owner first.
+
+        Raises:
+            UserError: `RESTORE_NOTHING`.
+        """
+        return self._history.removed_as_it_was(record)
 
     def explain(self, explanations: Sequence[Explanation]) -> None:
         """Store reasons for warnings, as one undoable step."""
@@ -455,58 +459,31 @@ class Workspace(ReviewJournal):
             step, decisions=[line], beside=lambda c: contributions.decide(c, entry)
         )
 
-    # Trust
+    # The last round
 
-    def certificate(self) -> str:
-        """Return the department's certificate as PEM, or the empty text before enrolment is answered."""
-        return self._text("certificate_pem")
+    def carry_over(self, step: Step, over: CarriedOver) -> None:
+        """Fill a new workspace with the last round, in one transaction that no undo takes back."""
+        with self._database.writing() as connection, legible(self.path):
+            write_system_step(connection, self._form_set, step)
+            carrying.begin(connection, self._form_set, over)
+            for package in over.packages:
+                insert_package(connection, package)
 
-    def roots(self) -> str:
-        """Return the pinned root certificates as PEM, or the empty text."""
-        return self._text("roots_pem")
-
-    def _text(self, column: str) -> str:
+    def last_round(self) -> LastRound | None:
+        """Return what the workspace was begun from; None for one that began empty."""
         with self._database.reading() as connection:
-            statement = f"SELECT {column} FROM workspace"
-            return str(connection.exec_driver_sql(statement).scalar_one())
+            return carrying.last_round(connection)
 
-    def store_certificate(self, certificate_pem: str, roots_pem: str) -> None:
-        """Keep what the coordinator issued."""
-        with self._database.writing() as connection:
-            connection.exec_driver_sql(
-                "UPDATE workspace SET certificate_pem = ?, roots_pem = ?",
-                (certificate_pem, roots_pem),
-            )
-
-    def candidate(self) -> str:
-        """Return the self-signed certificate that signs until the issued one arrives, or the empty text."""
-        return self._text("candidate_pem")
-
-    def store_candidate(self, certificate_pem: str) -> None:
-        """Keep the certificate of a key that was just made."""
-        with self._database.writing() as connection:
-            connection.exec_driver_sql("UPDATE workspace SET candidate_pem = ?", (certificate_pem,))
-
-    def bundle(self) -> StoredBundle | None:
-        """Return the trust bundle in force."""
+    def deltas(self) -> list[Delta]:
+        """Return how every top-level record stands against the last round, by form."""
         with self._database.reading() as connection:
-            return trust_store.newest(connection)
+            return carrying.deltas(connection, self._form_set)
 
-    def store_bundle(self, bundle: StoredBundle, roots_pem: str) -> None:
-        """Keep a trust bundle and pin its roots."""
-        with self._database.writing() as connection:
-            trust_store.store(connection, bundle)
-            connection.exec_driver_sql("UPDATE workspace SET roots_pem = ?", (roots_pem,))
+    def confirm(self, form: str, records: Sequence[RecordId], mark: str, step: Step) -> StepDone:
+        """Store what a person says of records of the last round, as one undoable step."""
+        return self._journal.confirm(form, records, mark, step)
 
-    def form_files(self, version: str) -> dict[str, bytes]:
-        """Return the files of a delivered form set by path; empty when it was not delivered."""
-        with self._database.reading() as connection:
-            return trust_store.form_files(connection, version)
-
-    def store_form_files(self, version: str, files: Mapping[str, bytes]) -> None:
-        """Keep the files of a form set."""
-        with self._database.writing() as connection:
-            trust_store.store_form_files(connection, version, files)
+    # A newer form set
 
     def upgrade_forms(
         self, plan: UpgradePlan, files: Mapping[str, bytes], actor: str, at: str
@@ -527,6 +504,7 @@ class Workspace(ReviewJournal):
         with self._database.writing() as connection, legible(self.path):
             number = next_number(connection)
             nothing_yet: dict[str, str] = {}
+            same = carrying.as_they_came(connection, self._form_set)
             row = (UPGRADE_SENTENCE, nothing_yet, actor, Origin.SYSTEM, at)
             write_step(connection, number, "system", 0, row)
             tally = upgrade_records(connection, plan, number)
@@ -542,6 +520,7 @@ class Workspace(ReviewJournal):
             )
             _write_counts(connection, number, done)
             upgrade_letters(connection, plan)
+            carrying.after_upgrade(connection, plan.new, same)
             _store_forms(connection, plan.new, files)
         self._use(plan.new)
         return done

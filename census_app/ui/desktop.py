@@ -44,6 +44,7 @@ from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
 
 if TYPE_CHECKING:
+    from census_app.services.carrying import RoundBegun
     from census_app.services.founding import CatalogueFounded, CatalogueJoined
 
 Store = WorkspaceStore | CatalogueStore
@@ -51,9 +52,6 @@ Store = WorkspaceStore | CatalogueStore
 
 class OpeningServices(DesktopServices, Workshop, Protocol):
     """What opens files; `bootstrap.Services` gives it."""
-
-    def create_workspace(self, path: Path, department: str, code: str) -> WorkspaceStore:
-        """Make a workspace."""
 
     def open_any(self, path: Path) -> Store:
         """Open a file as what it is."""
@@ -117,6 +115,7 @@ class Desktop(QObject):
         window.catalogue_wanted.connect(self.new_catalogue)
         window.manual_wanted.connect(self._on_manual)
         window.practice_wanted.connect(self.open_practice)
+        window.last_year_wanted.connect(self.begin_round)
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
         self._replace(window)
@@ -128,6 +127,19 @@ class Desktop(QObject):
     def make_workspace(self, path: Path, department: str, code: str) -> None:
         """Make a workspace and open it."""
         self._open(path, lambda: self._services.create_workspace(path, department, code))
+
+    def begin_round(self) -> None:
+        """Ask for last year's file or package, make this round's file from it, and open that."""
+        from census_app.ui.department.begin_round_dialog import BeginRoundDialog  # noqa: PLC0415
+
+        dialog = BeginRoundDialog(self._services, self.words, self.window)
+        dialog.begun.connect(self._on_begun)
+        self.dialog = dialog
+        dialog.open()
+
+    def _on_begun(self, begun: RoundBegun) -> None:
+        self.dialog = None
+        self.open_file(begun.path)
 
     def _on_new(self, wanted: NewFile) -> None:
         """Make a workspace, then show the preview of the lists that were chosen for it."""

@@ -64,11 +64,16 @@ class History:
 
 
 def _workspace() -> Sequence[Revision]:
-    from census_app.storage.migrations import workspace_0001, workspace_0002  # noqa: PLC0415
+    from census_app.storage.migrations import (  # noqa: PLC0415
+        workspace_0001,
+        workspace_0002,
+        workspace_0003,
+    )
 
     return (
         Revision("workspace_0001", workspace_0001.upgrade),
         Revision("workspace_0002", workspace_0002.upgrade),
+        Revision("workspace_0003", workspace_0003.upgrade),
     )
 
 
@@ -83,7 +88,7 @@ def _catalogue() -> Sequence[Revision]:
 
 WORKSPACE_HISTORY: Final = History(
     _workspace,
-    version=2,
+    version=3,
     tables=frozenset(
         {
             "workspace",
@@ -101,6 +106,9 @@ WORKSPACE_HISTORY: Final = History(
             "verdict",
             "base_line",
             "conflict",
+            "last_round",
+            "carried",
+            "confirmation",
         }
     ),
 )

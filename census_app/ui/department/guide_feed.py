@@ -16,6 +16,7 @@ from census_app.ui.department.next_thing import (
     due_of,
     next_thing,
 )
+from census_app.ui.department.own_progress import own_progress
 from census_app.ui.department.problems import records_with
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.steps import BACKUP, CHECK, EXPORT, PACKAGES, GuideStep, Scope
@@ -104,7 +105,8 @@ class GuideFeed(QObject):
 
     def _entry(self, step: GuideStep) -> GuideEntry:
         words, standing = self._words, self._standing_of(step)
-        parts = [words("UI_RING_TIP", done=standing.ready, total=standing.total)]
+        told = "JG_PROGRESS" if standing.own_page else "UI_RING_TIP"
+        parts = [words(told, done=standing.ready, total=standing.total)]
         if standing.errors:
             parts.append(words("GD_RING_ERRORS", count=standing.errors))
         if standing.warned:
@@ -155,7 +157,9 @@ class GuideFeed(QObject):
         form = self._session.form_set.form(step.scopes[0].form)
         title = words(step.title) if step.title else form.label.get(words.language)
         total, ready, errors = self._counted.steps.get(step.id, (0, 0, 0))
-        return StepStanding(step.id, title, total, ready, errors, expected=step.expected)
+        return StepStanding(
+            step.id, title, total, ready, errors, expected=step.expected, own_page=step.own_page
+        )
 
     # -- counting --------------------------------------------------------------------------------------------------
 
@@ -174,10 +178,16 @@ class GuideFeed(QObject):
                     found |= store.parents(child, blamed)
             return found
 
+        clock = self._session.services.clock
+
         def work(store: WorkspaceStore, progress: object) -> Counted:
             del progress
             counted: dict[str, tuple[int, int, int]] = {}
             for step in steps:
+                if step.own_page:
+                    done, total = own_progress(store, step.id, clock)
+                    counted[step.id] = (total, done, 0)
+                    continue
                 total = ready = errors = 0
                 for scope in step.scopes:
                     here = _count(store, scope, None)

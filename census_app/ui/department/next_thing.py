@@ -40,6 +40,7 @@ class StepStanding:
         ready: Of these, those that nothing keeps from being handed in.
         errors: Records with errors.
         expected: Whether every department has records here; a step that may stay empty is never asked for.
+        own_page: Whether it asks something about each record, and `ready` counts those that are answered.
     """
 
     id: str
@@ -48,11 +49,12 @@ class StepStanding:
     ready: int = 0
     errors: int = 0
     expected: bool = False
+    own_page: bool = False
 
     @property
     def warned(self) -> int:
         """Records that only lack the reason for a warning."""
-        return max(0, self.total - self.ready - self.errors)
+        return 0 if self.own_page else max(0, self.total - self.ready - self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +139,17 @@ def _unfinished(standing: Standing) -> NextThing | None:
         return NextThing(
             "GD_NEXT_ERRORS", "GD_GO", Way.PROBLEM, broken.id, broken.errors, broken.title
         )
+    return _unanswered(standing)
+
+
+def _unanswered(standing: Standing) -> NextThing | None:
+    asked = next((s for s in standing.steps if s.own_page and s.ready < s.total), None)
+    if asked is not None:
+        count = asked.total - asked.ready
+        return NextThing("JG_NEXT_OPEN", "GD_GO", Way.STEP, asked.id, count, asked.title)
     if standing.warnings:
         return NextThing("GD_NEXT_WARNINGS", "GD_EXPLAIN", Way.CHECK, count=standing.warnings)
-    empty = next((s for s in expected if not s.total), None)
+    empty = next((s for s in standing.steps if s.expected and not s.total), None)
     if empty is not None:
         return NextThing("GD_NEXT_EMPTY", "GD_GO", Way.STEP, empty.id, title=empty.title)
     return None

@@ -25,7 +25,7 @@ class KeysDialog(MessageDialog):
         super().__init__(words("UI_KEYS_TITLE"), parent, width=theme.KEYS_DIALOG_WIDTH)
         sides = QHBoxLayout()
         sides.setSpacing(32)
-        half = (len(groups) + 1) // 2
+        half = _half(groups)
         for part in (groups[:half], groups[half:]):
             side = QVBoxLayout()
             side.setSpacing(16)
@@ -40,6 +40,13 @@ class KeysDialog(MessageDialog):
         self.close_button.setDefault(True)
         self.buttons.addWidget(self.close_button)
         self.finish()
+
+
+def _half(groups: Sequence[KeyGroup]) -> int:
+    """Return how many groups stand at the left, so that both sides are about equally high."""
+    heights = [len(group.hints) + 2 for group in groups]
+    cuts = range(1, len(groups) + 1)
+    return min(cuts, key=lambda cut: max(sum(heights[:cut]), sum(heights[cut:])), default=0)
 
 
 def _spelled(keys: str) -> str:

@@ -76,7 +76,13 @@ class TopBar(QWidget):
 
 
 class StatusStrip(QWidget):
-    """What was saved and checked, at the left; the file, at the right."""
+    """What was saved and checked, at the left; the file, at the right.
+
+    Signals:
+        left_clicked: The person wants to see what stands behind the left.
+    """
+
+    left_clicked = Signal()
 
     def __init__(self, words: Words) -> None:
         super().__init__()
@@ -87,7 +93,8 @@ class StatusStrip(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(16)
-        self._left = page.label("", "hint")
+        self._left = page.button("", self.left_clicked.emit, "status")
+        self._left.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._right = page.label("", "hint")
         row.addWidget(self._left)
         row.addStretch(1)
@@ -95,7 +102,9 @@ class StatusStrip(QWidget):
 
     def set_left(self, parts: Sequence[str]) -> None:
         """Show the parts that say something, separated by points."""
-        self._left.setText("  ·  ".join(filter(None, parts)))
+        text = "  ·  ".join(filter(None, parts))
+        self._left.setText(text)
+        self._left.setAccessibleName(text or self.accessibleName())
 
     def set_right(self, parts: Sequence[str]) -> None:
         """Show the parts at the right."""

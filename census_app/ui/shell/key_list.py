@@ -76,5 +76,12 @@ GRIDS: Final = _group(
     ("Alt+Up Alt+Down", "UG_KEY_MOVE"),
     ("Ctrl+H", "UG_KEY_REPLACE"),
 )
-DEPARTMENT: Final = (EVERYWHERE, LISTS, FORMS, GRIDS)
+JUDGING: Final = _group(
+    "JG_KEYS_TITLE",
+    ("1 2 3", "JG_KEY_REPLIES"),
+    ("0", "JG_KEY_NONE"),
+    ("Ctrl+Return Ctrl+Enter Alt+Down", "JG_KEY_NEXT"),
+    ("Alt+Up", "JG_KEY_BEFORE"),
+)
+DEPARTMENT: Final = (EVERYWHERE, LISTS, FORMS, GRIDS, JUDGING)
 """The keys of the department window."""

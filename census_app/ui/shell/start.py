@@ -34,6 +34,7 @@ class StartWindow(QMainWindow):
     Signals:
         open_wanted: path of a file.
         new_wanted: `NewFile`, a workspace to make.
+        last_year_wanted: The person wants to begin this round from last year's records.
         practice_wanted: The person wants to practise on made-up data.
         manual_wanted: The person wants to read the manual.
         catalogue_wanted: The person wants to make a catalogue.
@@ -44,6 +45,7 @@ class StartWindow(QMainWindow):
     catalogue_wanted = Signal()
     open_wanted = Signal(object)
     new_wanted = Signal(object)
+    last_year_wanted = Signal()
     practice_wanted = Signal()
     manual_wanted = Signal()
     language_requested = Signal(str)
@@ -146,6 +148,11 @@ class StartWindow(QMainWindow):
         row.addWidget(self.forget)
         row.addStretch(1)
         card.body.addLayout(row)
+        self.last_year_button = page.button(
+            words("DL_BEGIN_DOTS"), self.last_year_wanted.emit, symbol=Icon.HISTORY
+        )
+        self.last_year_button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        card.body.addWidget(self.last_year_button)
         card.body.addStretch(0)  # takes the room while there is no list
         return card
 

@@ -88,7 +88,11 @@ def test_replies_come_back_from_the_answers() -> None:
         ({"zombie": True, "reasons": ("Z1",)}, Standing.NO_MEASURE),
         ({"zombie": True, "measure": "关停"}, Standing.NO_MEASURE),
         ({"zombie": True, "reasons": ("Z1",), "measure": "关停"}, Standing.MEASURE),
-        ({"zombie": True, "cleared_on": "2017-11-01"}, Standing.CLEARED),
+        ({"zombie": True, "cleared_on": "2017-11-01"}, Standing.NO_MEASURE),
+        (
+            {"zombie": True, "reasons": ("Z1",), "measure": "关停", "cleared_on": "2017-11-01"},
+            Standing.CLEARED,
+        ),
     ],
 )
 def test_how_the_judgement_stands(answers: dict[str, object], expected: Standing) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from census_app.exchange.package import PackageDraft, encode_line, write_package
 from census_app.formspec.form_files import read_files
 from census_app.formspec.loader import load_form_files, load_form_set
 from census_app.formspec.upgrade import plan_upgrade
+from census_app.services.carrying import begin_round, confirm_unchanged
 from census_app.services.checking import check_workspace, set_everywhere
 from census_app.services.comparing import compare_sides
 from census_app.services.editing import create_record, redo, remove_records, set_cells, undo
@@ -247,6 +249,23 @@ def test_reason_for_a_warning_holds_while_the_values_are_the_same(
     assert [(e.field, e.new) for e in filled.journal(OFFICE, office, "work")] == [
         ("work", '"管水"')
     ]
+
+
+def test_what_was_unchanged_since_the_last_round_stays_so(
+    filled: WorkspaceStore, v2: Files, clock: Clock, tmp_path: Path
+) -> None:
+    filled.close()
+    path = tmp_path / "this-year.censusdb"
+    begin_round(bootstrap.Services(clock=clock), path, filled.path)
+    with closing(bootstrap.open_workspace(path)) as store:
+        changed, kept = (r.id for r in store.stream_records(OFFICE))
+        confirm_unchanged(store, OFFICE, [kept], actor="李军", clock=clock)
+        set_cells(store, OFFICE, [(changed, "duties", "治水")], actor="李军", clock=clock)
+        before = {delta.record: delta.state for delta in store.deltas()}
+        upgraded(store, v2, clock)
+        after = {delta.record: delta.state for delta in store.deltas()}
+        assert (after[changed], after[kept]) == ("changed", "unchanged")
+        assert {r: s for r, s in before.items() if r in after} == after
 
 
 def test_file_that_cannot_be_upgraded_stays_as_it_was(
