@@ -288,7 +288,7 @@ class Desktop(QObject):
         window.open_requested.connect(self.show_start)
         window.support_requested.connect(self.rescue.support)
         window.closing.connect(self._instance.stop)
-        window.reopen_requested.connect(self._rebuild)
+        window.reopen_requested.connect(self._rebuild_soon)
         if isinstance(window, DepartmentWindow):
             window.practice_again.connect(self.restart_practice)
         return window
@@ -336,6 +336,36 @@ class Desktop(QObject):
         if before is not None:
             before.deleteLater()
         self.open_file(path)
+        self._app.setQuitOnLastWindowClosed(True)
+        if shown:
+            QTimer.singleShot(0, self, partial(self._select, shown))
+
+    def _rebuild_soon(self) -> None:
+        """Build the window anew because the file has changed as a whole: close, build, show, a turn each."""
+        path, before = self._path, self.window
+        if path is None or before is None:
+            self._rebuild()
+            return
+        self._app.setQuitOnLastWindowClosed(False)  # for a moment there is no window
+        shown = before.guide.current() if isinstance(before, ShellWindow) else ""
+        before.close()  # releases the file
+        self.window = None
+        before.deleteLater()
+        QTimer.singleShot(0, self, partial(self._reopen, path, shown))
+
+    def _reopen(self, path: Path, shown: str) -> None:
+        try:
+            store = self._services.open_any(path)
+        except CensusError:
+            self._app.setQuitOnLastWindowClosed(True)
+            self.open_file(path)  # says why, and what can be done
+            return
+        QTimer.singleShot(
+            0, self, partial(self._show_again, path, store, self._prepared(store), shown)
+        )
+
+    def _show_again(self, path: Path, store: Store, window: ShellWindow, shown: str) -> None:
+        self._present(path, store, window)
         self._app.setQuitOnLastWindowClosed(True)
         if shown:
             QTimer.singleShot(0, self, partial(self._select, shown))
