@@ -350,6 +350,10 @@ class CommandServices(Services):
         """Open the window; errors as `bootstrap.open_window`."""
         return open_window(file, language)
 
+    def practice(self) -> Services:
+        """Return the same for files of a practice census, which no real catalogue takes."""
+        return PracticeServices(clock=self.clock, actor=self.actor, software=self.software)
+
     def run_demo(self, into: Path, language: str, tell: Tell, progress: Progress) -> DemoOutcome:
         """Play the demonstration; errors as `bootstrap.run_demo`."""
         return run_demo(into, language, tell, progress)

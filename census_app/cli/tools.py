@@ -24,5 +24,8 @@ class Tools(Workshop, Protocol):
     def discard_practice(self, path: Path) -> None:
         """Delete a practice file; a real one is refused."""
 
+    def practice(self) -> Workshop:
+        """Return what makes and opens files of a practice census, which no real catalogue takes."""
+
     def run_demo(self, into: Path, language: str, tell: Tell, progress: Progress) -> DemoOutcome:
         """Play the demonstration campaign into a folder."""

@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from census_app.domain.changes import Insert, Origin, Step
+from census_app.domain.changes import Insert, Operation, Origin, Put, Step
 from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import Record, RecordId, Unfit, Value
 from census_app.errors import UserError
@@ -415,7 +415,8 @@ def populate_workspace(
     store = workshop.create_workspace(target, body.name, body.code, RecordId(own.id))
     counts: Counter[str] = Counter({own.form: 1})
     with closing(store):
-        batch: list[Insert] = []
+        filled = _record(own, forms[own.form], body.code).values
+        batch: list[Operation] = [Put(own.form, RecordId(own.id), filled)]
         for holding in holdings:
             for record in (holding, *holding.children):
                 batch.append(Insert(_record(record, forms[record.form], body.code)))
@@ -429,7 +430,7 @@ def populate_workspace(
     return dict(counts)
 
 
-def _step(batch: list[Insert], workshop: Workshop) -> Step:
+def _step(batch: list[Operation], workshop: Workshop) -> Step:
     at = stamp(workshop.clock.now())
     params = {"file": "census fill", "count": str(len(batch))}
     return Step("STEP_IMPORT", workshop.actor, Origin.IMPORTED, at, tuple(batch), params)

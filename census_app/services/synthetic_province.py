@@ -339,7 +339,7 @@ class _Holder:
         self, shape: Shape, form: Form, number: int, words: Mapping[str, str]
     ) -> dict[str, object]:
         values: dict[str, object] = dict(shape.values)
-        said = self._said(number) | words
+        said = {**self._said(number), **words}
         limits = {f.id: f.max_length for f in form.stored_fields if f.max_length}
         for name, phrase in shape.phrases:
             values[name] = phrase.format_map(said)[: limits.get(name, 20_000)]
