@@ -88,12 +88,21 @@ def blank(value: Scalar) -> int:
     return 0
 
 
+_REMEMBERED: Final = 65_536
+_SHORT: Final = 100
+"""Results for texts of up to so many characters are remembered: several rules ask the same of a name, and names of data
+items repeat a hundredfold."""
+
+
 def fold(value: Scalar) -> str | None:
     """Return the normalised name (domain §5)."""
-    return None if value is None else _fold(str(value))
+    if value is None:
+        return None
+    text = str(value)
+    return _fold(text) if len(text) <= _SHORT else names.fold(text)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_REMEMBERED)
 def _fold(text: str) -> str:
     return names.fold(text)
 
@@ -110,7 +119,15 @@ def yearless(value: Scalar) -> str | None:
 
 def tidy(value: Scalar) -> str | None:
     """Return the name with half-width letters and digits and without needless blanks."""
-    return None if value is None else names.tidy(str(value))
+    if value is None:
+        return None
+    text = str(value)
+    return _tidy(text) if len(text) <= _SHORT else names.tidy(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _tidy(text: str) -> str:
+    return names.tidy(text)
 
 
 def narrow(value: Scalar) -> str | None:
@@ -147,7 +164,15 @@ def matches(value: Scalar, pattern: Scalar) -> int | None:
     """Return whether the pattern is found; only the first 20,000 characters are looked at."""
     if value is None or pattern is None:
         return None
-    return int(_pattern(str(pattern)).search(str(value)[:_SUBJECT_LIMIT]) is not None)
+    text = str(value)
+    if len(text) <= _SHORT:
+        return _matches(text, str(pattern))
+    return int(_pattern(str(pattern)).search(text[:_SUBJECT_LIMIT]) is not None)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _matches(text: str, pattern: str) -> int:
+    return int(_pattern(pattern).search(text) is not None)
 
 
 def functions(
