@@ -18,16 +18,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 os.environ.setdefault("CENSUS_DATA_DIR", tempfile.mkdtemp())
 
-from census_app.bootstrap import PracticeServices
+from census_app.bootstrap import PracticeServices, preparing_helper
 from census_app.formspec.schema import quoted
 from census_app.services.populating import CATALOGUE, PACKAGES, populate
-from census_app.services.receiving import receive
+from census_app.services.preparing import Ground, Helper
+from census_app.services.receiving import receive, receive_many
 from census_app.services.synthetic_province import Wanted
 from census_app.storage.catalogue import CACHE_KIB
 from census_app.storage.engine import connect
@@ -39,12 +41,13 @@ BESIDE = ("package", "package_chunk", "announced", "explained", "answered", "pro
 
 
 def made(folder: Path, departments: int) -> Path:
-    """Make a province of a hundredth of the large one per department, handed in twice by the last one."""
+    """Make a province of a hundredth of the large one per department; everybody hands in twice."""
     wanted = Wanted(
         departments=departments,
         resources=departments * 500,
         items=departments * 5000,
         systems=departments * 30,
+        rounds=2,
         day=SERVICES.clock.now().date(),
     )
     begun = time.perf_counter()
@@ -53,10 +56,10 @@ def made(folder: Path, departments: int) -> Path:
     return folder
 
 
-def received(folder: Path) -> dict[str, float]:
+def received(folder: Path, *how: str) -> dict[str, float]:
     """Receive every package in a process of its own; return seconds, MiB at its peak, and what came after."""
     done = subprocess.run(
-        [sys.executable, __file__, "--receive", str(folder)],
+        [sys.executable, __file__, "--receive", str(folder), *how],
         check=True,
         capture_output=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)},
@@ -65,22 +68,43 @@ def received(folder: Path) -> dict[str, float]:
     return found
 
 
-def receive_all(folder: Path) -> None:
-    """Receive every package into a copy of the catalogue, then one changed department; write what it took."""
+def helper(ground: Ground, paths: Sequence[Path]) -> Helper:
+    """Start the second process, as the command line does."""
+    return preparing_helper(ground, paths, SERVICES.clock)
+
+
+def receive_all(folder: Path, alone: bool) -> None:
+    """Receive every package into a copy of the catalogue, then one department's next; write what it took."""
     target = folder / "received.censusdb"
     shutil.copyfile(folder / CATALOGUE, target)
-    packages = sorted((folder / PACKAGES).iterdir())
+    packages = sorted((folder / PACKAGES).glob("*-000001.census"))
+    later = sorted((folder / PACKAGES).glob("*-000002.census"))
     with closing(SERVICES.open_catalogue(target)) as catalogue:
         begun, busy = time.perf_counter(), time.process_time()
-        for path in packages:
-            outcome = receive(catalogue, path, clock=SERVICES.clock).outcome
-            assert outcome == "merged", (path.name, outcome)
+        for done in receive_many(
+            catalogue, packages, clock=SERVICES.clock, helped=None if alone else helper
+        ):
+            assert done.outcome == "merged", (done.path.name, done.outcome)
         taken, busy = time.perf_counter() - begun, time.process_time() - busy
         begun = time.perf_counter()
         digest = catalogue.digest()
         digested = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    document = {"seconds": taken, "busy": busy, "peak": peak, "digest_s": digested, "digest": digest}
+    beside = resource.getrusage(resource.RUSAGE_CHILDREN)
+    document = {
+        "seconds": taken,
+        "busy": busy + beside.ru_utime + beside.ru_stime,
+        "peak": peak,
+        "beside": beside.ru_maxrss / 1024,
+        "digest_s": digested,
+        "digest": digest,
+    }
+    if later:
+        shutil.copyfile(target, folder / "one_more.censusdb")
+        with closing(SERVICES.open_catalogue(folder / "one_more.censusdb")) as catalogue:
+            begun = time.perf_counter()
+            assert receive(catalogue, later[0], clock=SERVICES.clock).outcome == "merged"
+            document["one_more"] = time.perf_counter() - begun
     print(json.dumps(document))
 
 
@@ -119,7 +143,11 @@ def _rows(
     for table in (*BESIDE, *forms):
         known = [row[1] for row in source.execute(f"PRAGMA table_info({quoted(table)})")]
         columns = [name for name in known if name != "row_key"]
-        by = next(name for name in ("identity", "source", "department_code", "department") if name in known)
+        by = next(
+            name
+            for name in ("identity", "source", "department_code", "department")
+            if name in known
+        )
         value = identity if by in {"identity", "source"} else department
         names = ", ".join(map(quoted, columns))
         found = source.execute(
@@ -154,10 +182,8 @@ def peer_of(folder: Path) -> float | None:
 
 
 def _write_lines(folder: Path, lines: dict[str, Path]) -> None:
-    import zipfile
-
     open_ = {form: path.open("wb") for form, path in lines.items()}
-    for package in sorted((folder / PACKAGES).iterdir()):
+    for package in sorted((folder / PACKAGES).glob("*-000001.census")):
         with zipfile.ZipFile(package) as archive:
             member = next(n for n in archive.namelist() if n.endswith("records.ndjson"))
             for raw in archive.read(member).splitlines():
@@ -169,61 +195,62 @@ def _write_lines(folder: Path, lines: dict[str, Path]) -> None:
         file.close()
 
 
-# -- one more package --------------------------------------------------------------------------------------------------
-
-
-def one_changed(folder: Path) -> float:
-    """Return the seconds that one department's second package takes in the full catalogue."""
-    again = folder / "again"
-    wanted = Wanted(
-        departments=1, resources=500, items=5000, systems=30, rounds=2, day=SERVICES.clock.now().date()
-    )
-    made_ = populate(again, wanted, SERVICES)
-    with closing(SERVICES.open_catalogue(made_.catalogue)) as small:
-        issued = [c for c in small.certificates() if c.role == "department"]
-        roots = small.roots()
-    target = folder / "received.censusdb"
-    raw = sqlite3.connect(target)
-    raw.execute("UPDATE catalogue SET roots_pem = roots_pem || ?", (roots,))
-    raw.commit()
-    raw.close()
-    with closing(SERVICES.open_catalogue(target)) as catalogue:
-        del issued
-        assert catalogue
-    return 0.0
-
-
 def main() -> None:
     if sys.argv[1:2] == ["--receive"]:
-        receive_all(Path(sys.argv[2]))
+        receive_all(Path(sys.argv[2]), alone=sys.argv[3:] == ["alone"])
         return
     departments = int(sys.argv[1]) if len(sys.argv) > 1 else DEPARTMENTS
     with tempfile.TemporaryDirectory(prefix="census-province-") as name:
         sizes = [departments // 2, departments]
-        taken, floors = [], []
+        taken, alone, floors = [], [], []
         for size in sizes:
             folder = made(Path(name) / str(size), size)
+            alone.append(received(folder, "alone"))
             taken.append(received(folder))
             floors.append(floor_of(folder))
-        peer = peer_of(folder)
-        print_table(sizes, taken, floors, peer)
+        print_table(sizes, taken, alone, floors, peer_of(folder))
 
 
 def print_table(
-    sizes: list[int], taken: list[dict[str, float]], floors: list[float], peer: float | None
+    sizes: list[int],
+    taken: list[dict[str, float]],
+    alone: list[dict[str, float]],
+    floors: list[float],
+    peer: float | None,
 ) -> None:
-    print(f"{'seconds':<52}" + "".join(f"{n:>12}" for n in sizes) + f"{'doubled':>12}")
-    ours = [t["seconds"] for t in taken]
-    for label, row in (("floor: bare executemany, same rows and bytes", floors), ("received: verified, checked, kept, projected", ours)):  # fmt: skip
-        print(f"{label:<52}" + "".join(f"{s:12.2f}" for s in row) + f"{row[1] / row[0]:11.2f} ×")
-    ratios = [a / b for a, b in zip(ours, floors, strict=True)]
-    more = (ours[1] / ours[0]) / (floors[1] / floors[0])
-    print(f"{'received / floor (goal ≤ 2.0; doubled ≤ 1.15)':<52}" + "".join(f"{r:10.2f} ×" for r in ratios) + f"{more:11.2f} ×")  # fmt: skip
-    print(f"{'processor time':<52}" + "".join(f"{t['busy']:12.2f}" for t in taken))
-    print(f"{'memory at the peak, MiB (goal < 300)':<52}" + "".join(f"{t['peak']:12.0f}" for t in taken))
-    print(f"{'digest':<52}" + "".join(f"{t['digest_s']:12.2f}" for t in taken))
-    told = "not installed" if peer is None else f"{peer:.2f}, received / peer {ours[1] / peer:.2f} ×"
+    """Print what was measured."""
+    ours, single = [t["seconds"] for t in taken], [t["seconds"] for t in alone]
+    print(f"{'seconds, departments:':<58}{sizes[0]:>10}{sizes[1]:>10}{'doubled':>10}")
+    _line("floor: bare executemany of the same rows and bytes", floors)
+    _line("received: verified, checked, kept whole, projected", ours)
+    _line("the same by one process alone", single)
+    _ratio("received / floor (goal ≤ 2.0; doubled ≤ 1.15)", ours, floors)
+    _ratio("alone / floor", single, floors)
+    for key, label in _FIGURES.items():
+        print(f"{label:<58}" + "".join(f"{t.get(key, 0.0):10.2f}" for t in taken))
+    assert taken[-1]["digest"] == alone[-1]["digest"]
+    told = "not installed"
+    if peer is not None:
+        told = f"{peer:.2f}; received / peer {ours[1] / peer:.2f} ×"
     print(f"peer: sqlite-utils insert of the lines alone: {told}")
+
+
+_FIGURES = {
+    "busy": "processor time of both processes",
+    "peak": "memory at its peak, MiB (goal < 300)",
+    "beside": "… of the second process",
+    "one_more": "one department's next package (goal < 2)",
+    "digest_s": "digest",
+}
+
+
+def _line(label: str, row: list[float]) -> None:
+    print(f"{label:<58}{row[0]:10.2f}{row[1]:10.2f}{row[1] / row[0]:8.2f} ×")
+
+
+def _ratio(label: str, ours: list[float], floors: list[float]) -> None:
+    small, large = (a / b for a, b in zip(ours, floors, strict=True))
+    print(f"{label:<58}{small:8.2f} ×{large:8.2f} ×{large / small:8.2f} ×")
 
 
 if __name__ == "__main__":

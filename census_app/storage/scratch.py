@@ -9,7 +9,7 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,12 +48,13 @@ class Scratch:
 
     Args:
         form_set: The catalogue's form set.
+        path: One that another process handed over; None makes a new one.
     """
 
-    def __init__(self, form_set: FormSet) -> None:
+    def __init__(self, form_set: FormSet, path: Path | None = None) -> None:
         self._form_set = form_set
-        self._folder = Path(tempfile.mkdtemp(prefix="census-"))
-        self.path = self._folder / "package.db"
+        self._folder = path.parent if path else Path(tempfile.mkdtemp(prefix="census-"))
+        self.path = path or self._folder / "package.db"
         self._copy: AbstractContextManager[sqlite3.Connection] | None = None
         self._rules: sqlite3.Connection | None = None
         with coded(self.path):
@@ -62,7 +63,8 @@ class Scratch:
             )
             for statement in _SETTINGS:
                 self._connection.execute(statement).fetchall()
-            _create_tables(self._connection, form_set)
+            if path is None:
+                _create_tables(self._connection, form_set)
 
     def load(self, lines: Iterable[Line]) -> None:
         """Insert the records of decoded lines, and the reasons and answers; other reserved forms are left out.
@@ -130,13 +132,39 @@ class Scratch:
             self._rules = self._copy.__enter__()
         return self._rules
 
+    def keep_file(self, chunks: Iterable[bytes]) -> None:
+        """Keep the bytes of the package beside its records."""
+        with coded(self.path):
+            self._connection.execute(
+                "CREATE TABLE package_file (n INTEGER PRIMARY KEY, bytes BLOB)"
+            )
+            self._connection.execute("BEGIN")
+            self._connection.executemany(
+                "INSERT INTO package_file (bytes) VALUES (?)", ((each,) for each in chunks)
+            )
+            self._connection.execute("COMMIT")
+
+    def file(self) -> Iterator[bytes]:
+        """Yield the bytes of the package, as they were kept."""
+        with coded(self.path):
+            for row in self._connection.execute("SELECT bytes FROM package_file ORDER BY n"):
+                yield row[0]
+
+    def hand_over(self) -> Path:
+        """Close it without discarding, and return the file another process adopts."""
+        self._close()
+        return self.path
+
     def close(self) -> None:
         """Discard the scratch database; a second call does nothing."""
+        self._close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _close(self) -> None:
         if self._copy is not None:
             self._copy.__exit__(None, None, None)
             self._copy = self._rules = None
         self._connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 _PENDING: Final = "INSERT INTO package_pending (form, id, unit, title) VALUES (?, ?, ?, ?)"
