@@ -224,16 +224,18 @@ def open_catalogue(target: Path) -> CatalogueStore:
 
 
 def place_kind(path: Path) -> str:
-    """Say what speaks against making a file there: `share`, `removable`, `denied`, or nothing.
+    """Say what speaks against making a file there: `share`, `removable`, `sync`, `denied`, or nothing.
 
     A path on a share is never touched: asking a server that does not answer would take minutes.
     """
-    from census_app.storage.location import require_fixed_disk
+    from census_app.storage import location
 
     try:
-        require_fixed_disk(path)
+        location.require_fixed_disk(path)
     except EnvironmentProblem as problem:
         return str(problem.params["kind"])
+    if location.sync_service(path):
+        return "sync"
     folder = next((f for f in path.absolute().parents if f.exists()), None)
     return "" if folder is not None and os.access(folder, os.W_OK) else "denied"
 
@@ -277,7 +279,7 @@ class Services:
         return dataclasses.replace(self, actor=actor)
 
     def place_kind(self, path: Path) -> str:
-        """Say what speaks against making a file there: `share`, `removable`, `denied`, or nothing."""
+        """Say what speaks against making a file there: `share`, `removable`, `sync`, `denied`, or nothing."""
         return place_kind(path)
 
     @property

@@ -29,14 +29,15 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         file: Path,
         details: bool,
         take_offers: bool,
+        mend: bool,
         reasons: tuple[tuple[str, str], ...],
         show_map: bool,
         as_json: bool,
     ) -> int:
         store = tools.open_workspace(file)
         try:
-            if take_offers:
-                _take_offers(store, tools)
+            if take_offers or mend:
+                _take_offers(store, tools, certain=not take_offers)
             for rule, reason in reasons:
                 _explain(store, tools, rule, reason)
             progress = Progress(speech.progress)
@@ -65,6 +66,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             path_argument("file"),
             click.Option(["--details"], is_flag=True, help=speech.text("CLI_CHECK_DETAILS")),
             click.Option(["--take-offers"], is_flag=True, help=speech.text("CLI_CHECK_OFFERS")),
+            click.Option(["--mend"], is_flag=True, help=speech.text("CLI_CHECK_MEND")),
             click.Option(
                 ["--explain", "reasons"],
                 nargs=2,
@@ -78,9 +80,9 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     )
 
 
-def _take_offers(store: WorkspaceStore, tools: Tools) -> None:
+def _take_offers(store: WorkspaceStore, tools: Tools, *, certain: bool) -> None:
     report = check_workspace(store, clock=tools.clock)
-    offered = [f for f in report.findings if f.offer is not None]
+    offered = [f for f in report.findings if (f.mend if certain else f.proposal)]
     apply_offers(store, offered, actor=tools.actor, clock=tools.clock)
 
 
@@ -116,6 +118,7 @@ def _finding(finding: Finding, context: Context) -> dict[str, Any]:
         "what": told.what,
         "remedy": told.remedy,
         "offer": told.offer,
+        "certain": bool(finding.mend),
         "explanation": finding.explanation,
     }
 

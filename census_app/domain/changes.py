@@ -24,6 +24,7 @@ class Origin(enum.StrEnum):
     MERGED = "merged"
     UNDONE = "undone"
     REDONE = "redone"
+    RESTORED = "restored"
     SYSTEM = "system"
 
 

@@ -74,3 +74,17 @@ class Finding:
         if self.severity is Severity.WARNING:
             return self.explanation is None
         return self.severity in {Severity.ERROR, Severity.REFUSAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record with findings stands among the others of its form.
+
+    Attributes:
+        number: Its rank: records in the order they were made, children behind each other under their owner.
+        owner: The record a child belongs to; its title is `owner_title`.
+    """
+
+    number: int
+    owner: RecordId | None = None
+    owner_title: str = ""

@@ -10,8 +10,9 @@ import enum
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from census_app.domain.names import fold, without_trailing_number, without_year
@@ -57,29 +58,31 @@ def like_groups(titles: Mapping[str, str]) -> list[LikeGroup]:
 
     Names that are all equal make one group of equal names, and no second one for their numbers or years.
     """
-    found = _groups(titles, Likeness.SAME, fold)
-    plain = {i: name for i, name in titles.items() if not _ends_in_year(name)}
-    found += _groups(plain, Likeness.NUMBER, without_trailing_number)
-    return found + _groups(titles, Likeness.YEAR, without_year)
+    return [
+        g for number, likeness in enumerate(Likeness) for g in _groups(titles, likeness, number)
+    ]
 
 
-def _groups(
-    titles: Mapping[str, str], likeness: Likeness, key_of: Callable[[str], str]
-) -> list[LikeGroup]:
+@lru_cache(maxsize=65536)
+def _keys(name: str) -> tuple[str, str, str]:
+    """Return what is compared, in the order of `Likeness`; kept, for a list is looked through after each check."""
+    # A year is not a number somebody dragged down: `…2016`, `…2017` belong to the years.
+    has_year = _ENDS_IN_YEAR.search(unicodedata.normalize("NFKC", name)) is not None
+    return fold(name), "" if has_year else without_trailing_number(name), without_year(name)
+
+
+def _groups(titles: Mapping[str, str], likeness: Likeness, number: int) -> list[LikeGroup]:
     by_key: dict[str, list[tuple[str, str]]] = {}
     for record, name in titles.items():
-        key = key_of(name)
+        key = _keys(name)[number]
         if key:
             by_key.setdefault(key, []).append((record, name))
     groups = []
     for key, members in by_key.items():
-        spellings = {fold(name) for _record, name in members}
-        if len(members) > 1 and (likeness is Likeness.SAME or len(spellings) > 1):
+        if len(members) == 1:
+            continue
+        spellings = {_keys(name)[0] for _record, name in members}
+        if likeness is Likeness.SAME or len(spellings) > 1:
             ordered = sorted(members, key=lambda m: (m[1], m[0]))
             groups.append(LikeGroup(likeness, key, tuple(ordered)))
     return groups
-
-
-def _ends_in_year(name: str) -> bool:
-    """A year is not a number somebody dragged down: `…2016`, `…2017` belong to the years."""
-    return _ENDS_IN_YEAR.search(unicodedata.normalize("NFKC", name)) is not None

@@ -62,16 +62,16 @@ def pattern_of(word: str) -> re.Pattern[str]:
     return re.compile("".join("[" + "".join(map(re.escape, variants(c))) + "]" for c in word))
 
 
-def excerpt(text: str, word: str, around: int = 8) -> str:
+def excerpt(text: str, word: str, before: int = 3, behind: int = 12) -> str:
     """Return the part of a text around the first place where a word stands, or the empty text.
 
     Args:
-        around: Characters shown before and behind it.
+        before, behind: Characters shown there; few before, so that the word is seen where there is little room.
     """
     found = pattern_of(word).search(text)
     if found is None:
         return ""
-    start, end = max(0, found.start() - around), min(len(text), found.end() + around)
+    start, end = max(0, found.start() - before), min(len(text), found.end() + behind)
     shown = " ".join(text[start:end].split())
     return ("…" if start else "") + shown + ("…" if end < len(text) else "")
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any, Final
 
-from census_app.domain.findings import Finding, Severity
+from census_app.domain.findings import Finding, Place, Severity
 from census_app.domain.records import UNKNOWN, Record, RecordId, Unfit, Unknown, Value, Values
 from census_app.errors import DataProblem
 from census_app.formspec.checks import (
@@ -308,6 +308,29 @@ class RuleRun:
                 for check in checks:
                     if check.rule is not None and check.rule.query:
                         yield from proposer.complete(self._query(form, check, unfit))
+
+    def places(self, findings: Iterable[Finding]) -> dict[RecordId, Place]:
+        """Return where the records of some findings stand, and whose children they are."""
+        wanted: dict[str, set[str]] = {}
+        for finding in findings:
+            wanted.setdefault(finding.form, set()).add(finding.record)
+        found: dict[RecordId, Place] = {}
+        for form_id, ids in wanted.items():
+            form, table = self._form_set.form(form_id), quoted(form_id)
+            among = "WHERE t.id IN (SELECT value FROM json_each(?))"
+            statement = f"SELECT t.id, '', '' FROM {table} AS t {among} ORDER BY t.row_key"
+            if form.parent:
+                title = quoted(self._form_set.form(form.parent).title)
+                statement = (
+                    f"SELECT t.id, o.id, o.{title} FROM {table} AS t "
+                    f"JOIN {quoted(form.parent)} AS o ON o.id = t.parent_id {among} "
+                    "ORDER BY o.row_key, t.position, t.id"
+                )
+            rows = self._connection.execute(statement, (json.dumps(sorted(ids)),))
+            for number, (record, owner, owner_title) in enumerate(rows):
+                whose = RecordId(owner) if owner else None
+                found[RecordId(record)] = Place(number, whose, str(owner_title or ""))
+        return found
 
     def own_findings(self, form: Form) -> Iterator[Finding]:
         """Yield what is wrong with each record of a form by itself, without looking at other records."""

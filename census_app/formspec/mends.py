@@ -1,7 +1,7 @@
 """What would mend a finding: the offered value of a rule, and the values that certainly mend it (ADR 0090).
 
-Both are SQL of the form set, evaluated on the authorised connection that ran the rule. Not responsible for texts that do
-not fit their field; `offers` is.
+Both are SQL of the form set, evaluated on the authorised connection that ran the rule. Not responsible for texts that
+do not fit their field; `offers` is.
 """
 
 from __future__ import annotations

@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from census_app.diagnostics import wording
 from census_app.domain.findings import Finding
 from census_app.domain.records import Unfit, Value
 from census_app.formspec.model import Field, Form, FormSet, Rule
-from census_app.formspec.types import Context, format_value
+from census_app.formspec.types import Context, format_value, value_from_json
+
+LISTED: Final = 12
+"""A code list up to this length is told in the remedy."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -49,7 +53,7 @@ def sentence(finding: Finding, context: Context) -> FindingText:
     else:
         what, remedy, source = _of_generic(finding, form, field, offer, context)
     label = field.label.get(context.language)
-    return FindingText(label, what, remedy, offer, source, field.example)
+    return FindingText(label, what, remedy, offer, source, _example(finding, field, form, context))
 
 
 def _of_rule(finding: Finding, form: Form, context: Context) -> tuple[str, str, str]:
@@ -66,6 +70,28 @@ def _of_rule(finding: Finding, form: Form, context: Context) -> tuple[str, str, 
     )
 
 
+def _example(finding: Finding, field: Field, form: Form, context: Context) -> str:
+    """Return how it is done right: the rule's good example with all fields it is about, else the field's."""
+    rule = rule_by_id(context.form_set, finding.rule) if finding.check == "rule" else None
+    if rule is None or not rule.violated or field.id not in rule.example.good:
+        return field.example
+    told = {}
+    for name in rule.fields:
+        about = form.field_by_id(name)
+        raw = rule.example.good.get(name)
+        try:
+            told[about.label.get(context.language)] = (
+                format_value(value_from_json(raw, about), about, context) if raw is not None else ""
+            )
+        except (ValueError, TypeError, KeyError):
+            return field.example
+    given = {label: text for label, text in told.items() if text}
+    if len(given) == 1:
+        return next(iter(given.values()))
+    colon, joint = (": ", "; ") if context.language == "en" else ("：", "；")
+    return joint.join(f"{label}{colon}{text}" for label, text in given.items())
+
+
 def _of_generic(
     finding: Finding, form: Form, field: Field, offer: str, context: Context
 ) -> tuple[str, str, str]:
@@ -77,7 +103,9 @@ def _of_generic(
         "found": found,
         "hint": _advice(finding, field, language),
         "expected": wording.text(f"TYPE_{field.type}", language),
-        "offer": wording.text("FINDING_OFFER", language, offer=offer) if offer else "",
+        "offer": wording.text("FINDING_OFFER", language, offer=offer)
+        if offer
+        else _choices(field, context),
         "length": len(found),
         "limit": field.max_length,
         "bounds": _bounds(field, language),
@@ -87,6 +115,16 @@ def _of_generic(
     what = wording.text(code, language, **params)
     remedy = wording.catalogue()[code][f"next_{language}"].format(**params).strip()
     return what, remedy, field.source
+
+
+def _choices(field: Field, context: Context) -> str:
+    """Return what may be chosen, when the list is short enough to be read."""
+    known = context.form_set.choice_lists.get(field.choices)
+    if known is None or len(known.choices) > LISTED or field.choices_from:
+        return ""
+    labels = [entry.label(context.language) for entry in known.choices]
+    joint = ", " if context.language == "en" else "、"
+    return wording.text("FINDING_CHOICES", context.language, choices=joint.join(labels))
 
 
 def _advice(finding: Finding, field: Field, language: str) -> str:

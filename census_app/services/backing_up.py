@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from census_app.domain.safekeeping import (
     Tally,
 )
 from census_app.errors import CensusError, UserError
+from census_app.services.attaching import attachments_folder
 from census_app.services.file_ports import Vault
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
@@ -245,6 +246,7 @@ def restore_closed(
         path, file.path, since=stamp(file.at), instance=secrets.token_hex(16), actor=actor,
         at=stamp(clock.now()),
     )  # fmt: skip
+    carry_attachments(live_file_of(file.path), path)
 
 
 def copy_to(
@@ -277,6 +279,8 @@ def copy_to(
         target = _target(folder, source.path.name.removesuffix(SUFFIX), now)
         since = stamp(now)
         source.keeping.copy_out(target, actor=actor, at=stamp(now))
+    original = source.path
+    carry_attachments(live_file_of(original), target)
     local = dt.datetime.fromisoformat(since).astimezone().strftime("%Y-%m-%d %H:%M")
     text = wording.text("BACKUP_NOTE", language, file=target.name, at=local)
     beside = wording.text("BACKUP_NOTE_NAME", language, name=target.name.removesuffix(SUFFIX))
@@ -284,6 +288,52 @@ def copy_to(
     # With a mark and the line ends that the plainest editor of Windows understands.
     atomic_write(note, b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     return Copied(target, note, target.stat().st_size)
+
+
+def carry_attachments(source: Path, target: Path) -> int:
+    """Copy the attached files of a workspace beside another one; return how many were new there.
+
+    Args:
+        source: The workspace they lie beside.
+
+    Raises:
+        EnvironmentProblem: They cannot be read or written.
+    """
+    beside, there = attachments_folder(source), attachments_folder(target)
+    if beside == there or not beside.is_dir():
+        return 0
+    count = 0
+    for path in sorted(each for each in beside.iterdir() if each.is_file()):
+        make_folder(there)
+        if not (there / path.name).exists():
+            deliver_file(path, there / path.name)
+            count += 1
+    return count
+
+
+def live_file_of(snapshot: Path) -> Path:
+    """Return the workspace that a snapshot is of; any other path is its own."""
+    owner = snapshot.parent.name
+    return (
+        snapshot.parent.with_name(owner.removesuffix(_FOLDER))
+        if owner.endswith(_FOLDER)
+        else snapshot
+    )
+
+
+def deliver_file(path: Path, target: Path) -> None:
+    """Copy a file in blocks and read it back there.
+
+    Raises:
+        EnvironmentProblem: Codes of `settings.files`.
+    """
+
+    def blocks() -> Iterator[bytes]:
+        with path.open("rb") as source:
+            while block := source.read(1 << 20):
+                yield block
+
+    atomic_write(target, blocks())
 
 
 def _target(folder: Path, name: str, at: dt.datetime) -> Path:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from census_app.domain.changes import Origin, Put, Step, StepDone
-from census_app.domain.findings import Finding, Severity
+from census_app.domain.findings import Finding, Place, Severity
 from census_app.domain.records import RecordId, Value
 from census_app.domain.review import Verdict
 from census_app.formspec.evaluator import RuleRun
@@ -55,11 +55,13 @@ class CheckReport:
         findings: In the order of forms and records.
         checked_at: UTC.
         completeness: By form id.
+        places: Where the records with findings stand; empty when nobody asked.
     """
 
     findings: tuple[Finding, ...]
     checked_at: str
     completeness: Mapping[str, FormCompleteness]
+    places: Mapping[RecordId, Place] = field(default_factory=dict)
 
     @property
     def records(self) -> int:
@@ -118,7 +120,8 @@ def check_workspace(
     with store.rule_copy() as connection:
         run = RuleRun(connection, form_set, now.date().isoformat(), mends=True)
         found = list(run.findings(progress.step))
-    return report_of(standing_of(store), found, stamp(now))
+        places = run.places(found)
+    return report_of(standing_of(store), found, stamp(now), places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,12 @@ def standing_of(store: WorkspaceStore) -> Standing:
     )
 
 
-def report_of(standing: Standing, findings: Iterable[Finding], checked_at: str) -> CheckReport:
+def report_of(
+    standing: Standing,
+    findings: Iterable[Finding],
+    checked_at: str,
+    places: Mapping[RecordId, Place] | None = None,
+) -> CheckReport:
     """Return the report of raw findings: with offers, reasons in force, and completeness. Touches no file."""
     complete = tuple(
         _with_reason(with_offer(f, standing.context), standing.reasons, standing.verdicts)
@@ -158,7 +166,7 @@ def report_of(standing: Standing, findings: Iterable[Finding], checked_at: str) 
         form: FormCompleteness(total, total - blocked[form])
         for form, total in standing.totals.items()
     }
-    return CheckReport(complete, checked_at, completeness)
+    return CheckReport(complete, checked_at, completeness, places or {})
 
 
 def set_everywhere(

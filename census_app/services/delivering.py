@@ -20,7 +20,6 @@ from census_app.services.exporting import ExportDone, export_package
 from census_app.services.folders import make_folder
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.reporting import write_cover
 from census_app.settings.drives import free_bytes, removable_drives
 from census_app.settings.files import atomic_write, file_problem, file_sha256
 
@@ -80,6 +79,8 @@ def sign(
     Raises:
         UserError, EnvironmentProblem: As `export_package`.
     """
+    from census_app.services.reporting import write_cover  # noqa: PLC0415  # paper loads slowly
+
     folder = make_folder(outbox_of(store.path))
     done = export_package(
         store, signer, folder, clock=clock, software=software, actor=actor,

@@ -7,8 +7,10 @@ journalled or logged (SEC-1, SEC-2).
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from census_app.domain.changes import Insert, Move, Origin, Put, Remove, Step, StepDone
 from census_app.domain.findings import Finding
@@ -24,6 +26,9 @@ from census_app.services.defaults import default_values as default_values  # noq
 from census_app.services.lookup import RecordNames, context_for, stamp
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.refusing import merged, refuse
+
+_STAYS: Final = itertools.count()
+"""Numbers the stays of all editors: who opens a record again begins another stay, though it is the same field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class RecordEditor:
         self._evaluator = RecordEvaluator(
             self._form, store.form_set, clock.now().date().isoformat()
         )
-        self._stay = 0
+        self._stay = next(_STAYS)
         self.state = self._load()
 
     def set_text(self, field_id: str, text: str, origin: Origin = Origin.TYPED) -> FormState:
@@ -95,7 +100,7 @@ class RecordEditor:
 
     def finish_stay(self) -> None:
         """End the burst of edits that is one undo step: focus has left the field."""
-        self._stay += 1
+        self._stay = next(_STAYS)
 
     def reload(self) -> FormState:
         """Read the record again, after an undo or an import."""

@@ -6,7 +6,7 @@ answers the value does not go with, and those where it would break a refusing ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.refusing import merged
 
+_CHUNK: Final = 200
 _ERRORS: Final = frozenset({Severity.ERROR, Severity.REFUSAL})
 
 
@@ -84,10 +85,13 @@ def plan_fill(
     progress = progress or Progress()
     form = store.form_set.form(form_id)
     sorter = _Sorter(store, form, form.field_by_id(field_id), value, clock)
-    for number, record in enumerate(_records(store, form_id, records)):
-        if number % 200 == 0:
-            progress.step(number, len(records))
-        sorter.take(record)
+    for start in range(0, len(records), _CHUNK):
+        progress.step(start, len(records))
+        chunk = records[start : start + _CHUNK]
+        here = store.records(form_id, chunk)
+        for record in chunk:
+            if record in here:
+                sorter.take(here[record])
     return sorter.plan(gone=len(records) - sorter.seen)
 
 
@@ -167,18 +171,6 @@ class _Sorter:
 
     def _is_error(self, fields: Sequence[str], severity: Severity) -> bool:
         return self._field.id in fields and severity in _ERRORS
-
-
-def _records(store: WorkspaceStore, form_id: str, records: Sequence[RecordId]) -> Iterator[Record]:
-    """Yield records that are there; of many, the whole form is read once instead of each by itself."""
-    wanted = set(records)
-    if len(wanted) > 500:
-        yield from (r for r in store.stream_records(form_id) if r.id in wanted)
-        return
-    for record_id in records:
-        record = store.record(form_id, record_id)
-        if record is not None:
-            yield record
 
 
 def _goes_with(

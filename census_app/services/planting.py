@@ -13,12 +13,12 @@ from typing import Final
 from census_app.assets import resource
 from census_app.domain.findings import Finding, Severity
 from census_app.errors import BugError
-from census_app.services.checking import apply_offers, check_workspace
+from census_app.services.checking import apply_offers, check_workspace, set_everywhere
 from census_app.services.demonstrating import ANY_RULE, Campaign, Player, read_campaign
 from census_app.services.explaining import explain
 from census_app.services.importing import apply_import, plan_import
 from census_app.services.mend_script import carry_out
-from census_app.services.ports import Workshop, WorkspaceStore
+from census_app.services.ports import ListQuery, Workshop, WorkspaceStore
 from census_app.services.practising import SAMPLES, read_practice
 from census_app.services.progress import Progress
 
@@ -62,10 +62,12 @@ def _fill(
     progress: Progress,
 ) -> None:
     actor, clock = services.actor, services.clock
+    # The lists know the department by its name in the samples; only so do they find its record.
+    _call(store, player.name, services)
     for number, name in enumerate(player.workbooks):
         progress.step(number, STEPS, "")
         path = resource(SAMPLES, *name.split("/"))
-        plan = plan_import(store, [path], clock=clock, same_unit=[player.name, *player.same_unit])
+        plan = plan_import(store, [path], clock=clock, same_unit=player.same_unit)
         apply_import(store, plan, actor=actor, clock=clock)
     progress.step(2, STEPS, "")
     found = check_workspace(store, clock=clock).findings
@@ -77,8 +79,18 @@ def _fill(
     offered = [f for f in found if f.offer is not None and f.rule not in planted]
     apply_offers(store, offered, actor=actor, clock=clock)
     progress.step(4, STEPS, "")
+    _call(store, store.facts().department_name, services)
     _explain(store, campaign, planted, services)
     progress.step(STEPS, STEPS, "")
+
+
+def _call(store: WorkspaceStore, name: str, services: Workshop) -> None:
+    """Give the department's own record a name."""
+    form, field = store.form_set.by_role("department_name")
+    own = store.rows(form.id, list(store.keys(ListQuery(form.id)))[:1], [])[0].id
+    set_everywhere(
+        store, form.id, [own], {field.id: name}, actor=services.actor, clock=services.clock
+    )
 
 
 def _explain(

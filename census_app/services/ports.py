@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from census_app.domain.approval import ReviewAct
 from census_app.domain.chain import Decision
-from census_app.domain.changes import JournalEntry, Step, StepDone, UndoState
+from census_app.domain.changes import Insert, JournalEntry, Step, StepDone, UndoState
+from census_app.domain.history import HistoryQuery, HistoryRow, RemovedRecord
 from census_app.domain.holdings import (
     Announced,
     BaseLine,
@@ -204,6 +205,28 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
         self, form: str = "", record: str = "", field: str = "", limit: int = 200
     ) -> list[JournalEntry]:
         """Return history lines, newest first."""
+
+    def history_keys(self, query: HistoryQuery) -> array[int]:
+        """Return the keys of the journal lines that are wanted, newest first."""
+
+    def history_rows(self, keys: Sequence[int]) -> list[HistoryRow]:
+        """Return journal lines with the names of their records, in the order of `keys`."""
+
+    def history_people(self) -> list[str]:
+        """Return who has done anything here, by name."""
+
+    def history_hours(self) -> list[str]:
+        """Return the hours in which anything was done, UTC, as `YYYY-MM-DDThh`."""
+
+    def removed_records(self) -> list[RemovedRecord]:
+        """Return the deleted records, the last one first; what went with its owner is counted there."""
+
+    def removed_as_it_was(self, record: RecordId) -> list[Insert]:
+        """Return what brings a deleted record and the children that went with it back: owner first.
+
+        Raises:
+            UserError: `RESTORE_NOTHING`, it is not deleted.
+        """
 
     def understood(self, form: str, record: RecordId) -> dict[str, str]:
         """Return field → text as given, for values that were understood from another spelling."""

@@ -13,8 +13,12 @@ from census_app.domain.records import RecordId
 from census_app.domain.safekeeping import Purged
 from census_app.errors import UserError
 from census_app.formspec.model import Field, Form, FormSet
+from census_app.services.attaching import attachments_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
+from census_app.settings.files import file_problem
+
+_ATTACHMENT = "attachment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,31 @@ def purge(
     Raises:
         EnvironmentProblem: The file cannot be written.
     """
+    texts = store.keeping.traces(plan.form, plan.record, plan.field).texts
     done = store.keeping.purge(
         plan.form, plan.record, plan.field, actor=actor, at=stamp(clock.now()), logs=logs
     )
+    _, field = labels(store.form_set, plan.form, plan.field)
+    if field.type == _ATTACHMENT:
+        _remove_files(store.path, texts)
     return replace(done, packages=plan.packages, copies=plan.copies)
+
+
+def _remove_files(workspace: Path, texts: Iterable[str]) -> None:
+    """Remove the contents that the field named, by their hash; a record that has the same one too loses it as well.
+
+    Raises:
+        EnvironmentProblem: A file cannot be removed.
+    """
+    told = "\n".join(texts)
+    folder = attachments_folder(workspace)
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.stem in told:
+            try:
+                path.write_bytes(bytes(path.stat().st_size))
+                path.unlink()
+            except OSError as error:
+                raise file_problem(error, path) from error
 
 
 def _packages_since(store: WorkspaceStore, since: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from census_app.diagnostics import wording
 from census_app.domain.safekeeping import Lost, Salvaged
+from census_app.services.backing_up import carry_attachments
 from census_app.services.file_ports import Vault
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock
@@ -44,6 +45,7 @@ def salvage_file(
         EnvironmentProblem: `DB_LOCATION`; disk codes.
     """
     saved = vault.salvage(path, to, actor=actor, at=stamp(clock.now()))
+    carry_attachments(path, to)
     if not saved.lost:
         return SalvageDone(saved)
     note = free_name(to.with_name(f"{to.name}.txt"))

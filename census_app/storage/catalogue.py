@@ -6,8 +6,7 @@ Packages and decisions are kept whole and for ever; the form tables are projecte
 from __future__ import annotations
 
 import datetime as dt
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,8 +18,6 @@ from census_app.domain.holdings import (
     CatalogueFacts,
     Explanation,
     IssuedCertificate,
-    ListQuery,
-    ListRow,
     MergeDone,
     PackageFacts,
     RosterEntry,
@@ -51,6 +48,7 @@ from census_app.storage.failures import coded, legible
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import CATALOGUE_HISTORY
 from census_app.storage.packages import Judgement
+from census_app.storage.readable import ReadableRecords
 from census_app.storage.records import Records
 from census_app.storage.scratch import ATTACHED, Scratch
 
@@ -133,7 +131,7 @@ def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, 
     )
 
 
-class Catalogue:
+class Catalogue(ReadableRecords):
     """An open catalogue; satisfies `services.ports.CatalogueStore`.
 
     Args:
@@ -181,32 +179,6 @@ class Catalogue:
 
     # Reading records
 
-    def count(self, query: ListQuery) -> int:
-        """Return how many records the query finds."""
-        return self._records.count(query)
-
-    def keys(self, query: ListQuery) -> array[int]:
-        """Return the row keys the query finds, in order."""
-        return self._records.keys(query)
-
-    def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
-        """Return the answers of a field among what a query finds, and how often each is given."""
-        return self._records.tally(query, field)
-
-    def found_inside(
-        self, form: str, parents: Sequence[str], word: str
-    ) -> dict[RecordId, tuple[int, str]]:
-        """Return, by parent, how many child records hold a word, and the title of the first."""
-        return self._records.found_inside(form, parents, word)
-
-    def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
-        """Return rows for some keys, in the order of `keys`; keys that are gone are left out."""
-        return self._records.rows(form, keys, columns)
-
-    def record(self, form: str, record: RecordId) -> Record | None:
-        """Return one record with all its values, or None."""
-        return self._records.record(form, record)
-
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (department, parent, position, id), others as they came."""
         return self._records.stream(form, department)
@@ -223,10 +195,6 @@ class Catalogue:
                 "ORDER BY form, record_id, department"
             )
             return [Announced(row[0], row[1], RecordId(row[2]), row[3]) for row in rows]
-
-    def titles(self, form: str) -> dict[str, str]:
-        """Return id → title text of every record that has one."""
-        return self._records.titles(form)
 
     # Departments
 

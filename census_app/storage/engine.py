@@ -97,7 +97,9 @@ def name_order(text: str | None) -> bytes | None:
     """Return what texts are sorted by: the common Chinese characters in the order of pinyin, as GB 2312 has them."""
     if text is None:
         return None
-    return unicodedata.normalize("NFKC", text).casefold().encode("gb18030", "replace")
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    return text.casefold().encode("gb18030", "replace")
 
 
 def _apply(

@@ -441,22 +441,7 @@ def write_changes(connection: Connection, number: int, changes: Sequence[Change]
         return
     connection.exec_driver_sql(
         f"INSERT INTO change (step, {_LINE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                number,
-                c.kind,
-                c.form,
-                c.record,
-                c.field,
-                c.sign,
-                c.old,
-                c.new,
-                c.old_given,
-                c.new_given,
-                c.reason,
-            )
-            for c in changes
-        ],
+        [(number, *line) for line in changes],
     )
 
 

@@ -69,10 +69,10 @@ class ListSql:
         table = self._tables[query.form]
         if query.sort:
             value = self._sorted_by(table, query)
-            directed = value.desc() if query.descending else value
+            directed = value.desc() if query.descending else value.asc()
             # Equal children stay in their order of record.
             place = [table.c.position] if query.parent is not None else []
-            return [value.is_(None), directed, *place, table.c.id]
+            return [directed.nulls_last(), *place, table.c.id]
         if query.parent is not None:
             return [table.c.position, table.c.id]
         key = table.c.row_key

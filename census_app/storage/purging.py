@@ -173,9 +173,9 @@ def _in(names: Collection[object]) -> str:
 
 
 def _texts_of(value: object) -> set[str]:
-    """Return the texts a value is written as: itself, and what an unfit one holds."""
+    """Return the texts a value is written as: itself, what an unfit one holds, names and hashes of attached files."""
     if isinstance(value, dict):
-        return _texts_of(value.get("unfit"))
+        return {text for text in value.values() if isinstance(text, str)}
     if isinstance(value, (list, tuple)):
         return {text for each in value for text in _texts_of(each)}
     return set() if value is None or isinstance(value, bool) else {str(value)}

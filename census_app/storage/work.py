@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -33,8 +33,7 @@ class Stored:
     given: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One journal line, as `fixed_tables.change` keeps it; JSON texts, empty where there is none."""
 
     kind: str
@@ -179,7 +178,9 @@ class Work:
             _set(now, name, new)
             _set(texts, name, given.get(name))
         if now != stored.record.values:
-            self._now[key] = replace(stored, record=replace(stored.record, values=now), given=texts)
+            was = stored.record  # written out: `replace` costs more than all else here
+            record = Record(was.form, was.id, now, was.parent, was.position, was.unit)
+            self._now[key] = Stored(stored.key, record, texts)
 
     def move(self, key: Key, position: int) -> None:
         """Give a child record another place."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from census_app.domain.approval import ReviewAct
 from census_app.domain.changes import Insert, JournalEntry, Origin, Step, StepDone, UndoState
+from census_app.domain.history import HistoryQuery, HistoryRow, RemovedRecord
 from census_app.domain.holdings import (
     BaseLine,
     CarriedOver,
@@ -22,8 +23,6 @@ from census_app.domain.holdings import (
     Delta,
     Explanation,
     LastRound,
-    ListQuery,
-    ListRow,
     SentPackage,
     Tombstone,
     UpgradeDone,
@@ -47,6 +46,7 @@ from census_app.storage import (
 from census_app.storage.correspondence import Correspondence, insert_package, insert_sent
 from census_app.storage.engine import Database
 from census_app.storage.failures import legible
+from census_app.storage.history import History
 from census_app.storage.journal import (
     UPGRADE_SENTENCE,
     Journal,
@@ -57,6 +57,7 @@ from census_app.storage.journal import (
 from census_app.storage.keeping import Keeping
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import WORKSPACE_HISTORY
+from census_app.storage.readable import ReadableRecords
 from census_app.storage.records import Records
 from census_app.storage.review_acts import ReviewJournal, step_of
 from census_app.storage.rows import json_text
@@ -173,7 +174,7 @@ def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, 
     )
 
 
-class Workspace(WorkspaceTrust, ReviewJournal):
+class Workspace(ReadableRecords, WorkspaceTrust, ReviewJournal):
     """An open workspace; satisfies `services.ports.WorkspaceStore`.
 
     Args:
@@ -195,6 +196,7 @@ class Workspace(WorkspaceTrust, ReviewJournal):
         tables = form_tables.workspace_tables(form_set)
         self._records = Records(self._database, form_set, tables, departments=False)
         self._journal = Journal(self._database, form_set, self._records.codecs)
+        self._history = History(self._database, form_set, self._records.codecs)
         self._correspondence = Correspondence(self._database, form_set)
         self.keeping = Keeping(
             self._database,
@@ -228,32 +230,6 @@ class Workspace(WorkspaceTrust, ReviewJournal):
 
     # Reading
 
-    def count(self, query: ListQuery) -> int:
-        """Return how many records the query finds."""
-        return self._records.count(query)
-
-    def keys(self, query: ListQuery) -> array[int]:
-        """Return the row keys the query finds, in order."""
-        return self._records.keys(query)
-
-    def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
-        """Return the answers of a field among what a query finds, and how often each is given."""
-        return self._records.tally(query, field)
-
-    def found_inside(
-        self, form: str, parents: Sequence[str], word: str
-    ) -> dict[RecordId, tuple[int, str]]:
-        """Return, by parent, how many child records hold a word, and the title of the first."""
-        return self._records.found_inside(form, parents, word)
-
-    def rows(self, form: str, keys: Sequence[int], columns: Sequence[str]) -> list[ListRow]:
-        """Return rows for some keys, in the order of `keys`; keys that are gone are left out."""
-        return self._records.rows(form, keys, columns)
-
-    def record(self, form: str, record: RecordId) -> Record | None:
-        """Return one record with all its values, or None."""
-        return self._records.record(form, record)
-
     def records(self, form: str, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
         """Return records by id, read in bulk; ids that are not here are left out."""
         return self._records.many(form, ids)
@@ -274,10 +250,6 @@ class Workspace(WorkspaceTrust, ReviewJournal):
         """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
         del department  # a workspace holds one
         return self._records.stream(form)
-
-    def titles(self, form: str) -> dict[str, str]:
-        """Return id → title text of every record that has one."""
-        return self._records.titles(form)
 
     def understood(self, form: str, record: RecordId) -> dict[str, str]:
         """Return field → text as given, for values that were understood from another spelling."""
@@ -316,6 +288,34 @@ class Workspace(WorkspaceTrust, ReviewJournal):
     ) -> list[JournalEntry]:
         """Return history lines, newest first."""
         return self._journal.history(form, record, field, limit)
+
+    def history_keys(self, query: HistoryQuery) -> array[int]:
+        """Return the keys of journal lines, newest first."""
+        return self._history.keys(query)
+
+    def history_rows(self, keys: Sequence[int]) -> list[HistoryRow]:
+        """Return journal lines with the names of their records, in the order of `keys`."""
+        return self._history.rows(keys)
+
+    def history_people(self) -> list[str]:
+        """Return who has done anything here."""
+        return self._history.people()
+
+    def history_hours(self) -> list[str]:
+        """Return the hours in which anything was done, UTC, as `YYYY-MM-DDThh`."""
+        return self._history.hours()
+
+    def removed_records(self) -> list[RemovedRecord]:
+        """Return the deleted records, the last one first."""
+        return self._history.removed()
+
+    def removed_as_it_was(self, record: RecordId) -> list[Insert]:
+        """Return what brings a deleted record and its children back: owner first.
+
+        Raises:
+            UserError: `RESTORE_NOTHING`.
+        """
+        return self._history.removed_as_it_was(record)
 
     def explain(self, explanations: Sequence[Explanation]) -> None:
         """Store reasons for warnings, as one undoable step."""

@@ -36,6 +36,7 @@ from census_app.ui.shell.application import (
 )
 from census_app.ui.shell.first_run import ACTOR, SUFFIX, NewFile
 from census_app.ui.shell.frame import ShellWindow
+from census_app.ui.shell.instance import Instance, show_elsewhere
 from census_app.ui.shell.recent import RecentFiles
 from census_app.ui.shell.start import StartWindow
 from census_app.ui.shell.tasks import Task, TaskRunner
@@ -86,6 +87,8 @@ class Desktop(QObject):
         self.dialog: QDialog | None = None
         self._path: Path | None = None
         self.rescue = Rescue(self)
+        self._instance = Instance(services.data_dir(), self)
+        self._instance.wanted.connect(self._come_forward)
 
     @property
     def services(self) -> OpeningServices:
@@ -173,7 +176,7 @@ class Desktop(QObject):
         services = self._acting()
 
         def made(store: WorkspaceStore) -> None:
-            self._shown(path, store)
+            self.show_opened(path, store)
             QTimer.singleShot(0, runner, runner.close)
 
         title = self.words("GD_MAKING_PRACTICE")
@@ -232,17 +235,40 @@ class Desktop(QObject):
         if problem is not None:
             if self.window is None:
                 self.show_start()
+            locked = problem.code == "DB_LOCKED"
+            if locked and show_elsewhere(self._services.data_dir(), path):
+                return
             if self.rescue.helps(problem):
                 self.rescue.offer(path, problem)
             else:
                 ErrorDialog(self.words, problem, self.window).exec()
             return
-        self._shown(path, store)
+        self.show_opened(path, store)
 
-    def _shown(self, path: Path, store: Store) -> None:
+    def show_opened(self, path: Path, store: Store) -> None:
+        """Show the window of a file that was opened or made elsewhere."""
+        self._present(path, store, self._prepared(store))
+
+    def show_opened_soon(self, path: Path, store: Store) -> None:
+        """Do the same in two turns of the event loop: to build a window and to show it takes a moment each."""
+        window = self._prepared(store)
+        QTimer.singleShot(0, self, partial(self._present, path, store, window))
+
+    def _present(self, path: Path, store: Store, window: ShellWindow) -> None:
         self._remember(path, store)
         self._path = path
-        self._show_store(store)
+        self._replace(window)
+        self._instance.listen(path)
+        start = getattr(window, "start", None)
+        if start is not None:
+            QTimer.singleShot(0, window, start)
+
+    def _come_forward(self) -> None:
+        """Show the window to the person who started the program again on its file."""
+        if self.window is not None:
+            self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+            self.window.raise_()
+            self.window.activateWindow()
 
     def _remember(self, path: Path, store: Store) -> None:
         """Put a file at the head of the recent ones, with whose it is."""
@@ -255,19 +281,17 @@ class Desktop(QObject):
         opened = stamp(self._services.clock.now())
         RecentFiles(self._preferences).remember(path, name, opened, training=training)
 
-    def _show_store(self, store: Store) -> None:
+    def _prepared(self, store: Store) -> ShellWindow:
         window = self._window_for(store)
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
         window.support_requested.connect(self.rescue.support)
+        window.closing.connect(self._instance.stop)
         window.reopen_requested.connect(self._rebuild)
         if isinstance(window, DepartmentWindow):
             window.practice_again.connect(self.restart_practice)
-        self._replace(window)
-        start = getattr(window, "start", None)
-        if start is not None:
-            QTimer.singleShot(0, window, start)
+        return window
 
     def _window_for(self, store: Store) -> ShellWindow:
         if hasattr(store, "rule_copy"):
@@ -280,6 +304,7 @@ class Desktop(QObject):
         return window
 
     def _replace(self, window: QMainWindow) -> None:
+        self._instance.stop()
         before, self.window = self.window, window
         window.show()
         if before is not None:
@@ -335,6 +360,8 @@ def run_desktop(services: OpeningServices, file: Path | None, language: str = ""
     if language and not preferences.has_language:
         preferences.language = language
     app = create_application(preferences)
+    if file is not None and show_elsewhere(services.data_dir(), file):
+        return 0
     collect_garbage_safely(app)
     desktop = Desktop(app, services, preferences)
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
 from census_app.domain.safekeeping import SnapshotFile
 from census_app.errors import CensusError
 from census_app.services.backing_up import look_into, restore_closed
-from census_app.services.ports import WorkspaceStore, as_workspace
+from census_app.services.ports import CatalogueStore, WorkspaceStore, as_workspace
 from census_app.services.progress import Progress
 from census_app.services.salvaging import SalvageDone, lost_lines, salvage_file
 from census_app.settings.files import free_name
@@ -133,13 +133,13 @@ class Rescue(QObject):
     def _restore(self, path: Path, file: SnapshotFile) -> None:
         services = self._desktop.services
 
-        def work(_progress: Progress) -> None:
+        def work(_progress: Progress) -> WorkspaceStore | CatalogueStore:
             restore_closed(services.vault, path, file, actor=services.actor, clock=services.clock)
+            return services.open_any(path)
 
-        def done(_none: None) -> None:
-            self._desktop.open_file(path)
-
-        self._run(work, done, self._desktop.words("BK_RESTORING"))
+        self._run(
+            work, partial(self._desktop.show_opened_soon, path), self._desktop.words("BK_RESTORING")
+        )
 
     def salvage(self, path: Path) -> None:
         """Ask where what can be read shall go."""

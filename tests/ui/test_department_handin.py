@@ -90,7 +90,12 @@ def settle(window: DepartmentWindow, until: Until) -> None:
     def so() -> bool:
         nonlocal quiet
         waiting = window.runner.busy or window.session.round.waiting
-        quiet = 0 if waiting or window._problems_timer.isActive() else quiet + 1
+        waiting |= window._problems_timer.isActive()
+        records = window.records_page()
+        if records is not None:
+            waiting |= records.list._choose_timer.isActive() or records._refresh_timer.isActive()
+            waiting |= records.list._search_timer.isActive()
+        quiet = 0 if waiting else quiet + 1
         return quiet > 3
 
     until(so)
@@ -302,7 +307,7 @@ def test_the_summary_names_changes_and_leads_to_them(
     assert page.strip.state(SUMMARY) == "与上次相比 1 条变化"
     assert stage.model.rowCount() == 1
     told = stage.model.index(0, 2).data()
-    assert told.startswith("变更：")
+    assert told.startswith("变更了")
     stage.table.activated.emit(stage.model.index(0, 0))
     settle(window, until)
     records = window.records_page()
@@ -350,7 +355,7 @@ def test_a_stick_is_offered_and_may_be_removed_only_after_it_was_read_back(
     assert lines[-1] == "现在可以安全拔出 U 盘"
     assert len(list(stick.iterdir())) == 2
     assert nameless_controls(window) == []
-    assert page.strip.state(SIGNING) == "第 1 号已上报，之后无改动"
+    assert page.strip.state(SIGNING) == "第 1 号：已导出 · 等待回执"
 
 
 def test_a_stick_that_fails_costs_no_number_and_the_package_is_written_elsewhere(
@@ -436,6 +441,31 @@ def test_a_write_protected_stick_is_said_in_words_and_cannot_be_chosen_to_sign_f
     assert "写保护" in page.signing.blocked.text()
 
 
+def test_a_folder_on_a_stick_that_is_not_plugged_in_is_no_place_to_write_to(
+    store: WorkspaceStore,
+    office: RecordId,
+    campaign: Campaign,
+    stick: Path,
+    open_window: Open,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    campaign.enrol(store)
+    window = open_window(store)
+    page = export_page(window, until)
+    place = page.signing.destination
+    place.choose(stick / "普查")
+    settle(window, until)
+    assert page.signing.target() == (stick / "普查", stick)
+    page.signing.passphrase.setText(PASSPHRASE)
+    assert page.signing.export.isEnabled()
+    plug(monkeypatch)
+    place.again.click()
+    settle(window, until)
+    assert "U 盘不在" in place.told.text()
+    assert not page.signing.export.isEnabled()
+
+
 def test_who_has_handed_in_and_changed_nothing_is_told_so_and_shown_the_package(
     store: WorkspaceStore,
     office: RecordId,
@@ -492,23 +522,24 @@ def test_every_stage_names_its_controls(
 # -- by keyboard alone -------------------------------------------------------------------------------------------------
 
 
-def focus() -> QWidget:
-    found = QApplication.focusWidget()
+def focus(window: QWidget) -> QWidget:
+    """Return what has the focus in a window, also while a window of progress lies over it."""
+    found = window.focusWidget()
     assert found is not None
     return found
 
 
-def tab_to(wanted: QWidget) -> None:
+def tab_to(window: QWidget, wanted: QWidget) -> None:
     """Press Tab until a widget has the focus, as a person would who knows no mouse."""
     for _ in range(40):
-        if focus() is wanted:
+        if focus(window) is wanted:
             return
-        QTest.keyClick(focus(), Qt.Key.Key_Tab)
+        press_key(window, Qt.Key.Key_Tab)
     raise AssertionError(wanted.accessibleName() or getattr(wanted, "text", str)())
 
 
-def press_key(key: Qt.Key) -> None:
-    QTest.keyClick(focus(), key)
+def press_key(window: QWidget, key: Qt.Key) -> None:
+    QTest.keyClick(focus(window), key)
 
 
 def test_from_the_top_of_the_page_to_the_cover_by_keyboard_alone(
@@ -526,37 +557,37 @@ def test_from_the_top_of_the_page_to_the_cover_by_keyboard_alone(
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     page.strip.buttons[MAP].setFocus()
-    tab_to(page.map.next)
-    press_key(Qt.Key.Key_Space)
+    tab_to(window, page.map.next)
+    press_key(window, Qt.Key.Key_Space)
     assert page.stage == SUMMARY
-    tab_to(page.summary.next)
-    press_key(Qt.Key.Key_Space)
+    tab_to(window, page.summary.next)
+    press_key(window, Qt.Key.Key_Space)
     assert page.stage == APPROVAL
-    assert focus() is page.approval.submit
-    press_key(Qt.Key.Key_Space)
+    assert focus(window) is page.approval.submit
+    press_key(window, Qt.Key.Key_Space)
     settle(window, until)
-    tab_to(page.approval.name)
+    tab_to(window, page.approval.name)
     for text, line in (("王芳", page.approval.name), ("副处长", page.approval.office)):
-        tab_to(line)
+        tab_to(window, line)
         line.insert(text)  # as an input method commits it
-    tab_to(page.approval.approve)
-    press_key(Qt.Key.Key_Space)
+    tab_to(window, page.approval.approve)
+    press_key(window, Qt.Key.Key_Space)
     settle(window, until)
-    tab_to(page.approval.next)
-    press_key(Qt.Key.Key_Space)
+    tab_to(window, page.approval.next)
+    press_key(window, Qt.Key.Key_Space)
     settle(window, until)
     assert page.stage == SIGNING
-    assert focus() is page.signing.passphrase
+    assert focus(window) is page.signing.passphrase
     page.signing.passphrase.insert(PASSPHRASE)
-    tab_to(page.signing.destination.box)
-    press_key(Qt.Key.Key_Home)
+    tab_to(window, page.signing.destination.box)
+    press_key(window, Qt.Key.Key_Home)
     assert page.signing.target() == (stick, stick)
-    tab_to(page.signing.export)
-    press_key(Qt.Key.Key_Space)
+    tab_to(window, page.signing.export)
+    press_key(window, Qt.Key.Key_Space)
     settle(window, until)
     assert page.stage == HANDOVER
-    assert focus() is page.handover.cover
-    press_key(Qt.Key.Key_Space)
+    assert focus(window) is page.handover.cover
+    press_key(window, Qt.Key.Key_Space)
     settle(window, until)
     assert isinstance(page.preview, PreviewDialog)
     printed = page.preview.preview.pages

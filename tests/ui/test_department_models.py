@@ -12,9 +12,10 @@ from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import RecordId
 from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.types import Context
+from census_app.ui.department.problem_groups import Group
 from census_app.ui.forms.grid import ChildGrid, grid_columns
 from census_app.ui.forms.titles import TitleCache
-from census_app.ui.models.problem_tree import Group, ProblemTreeModel
+from census_app.ui.models.problem_list import SAID, STANDS, WHAT, ProblemListModel
 from census_app.ui.models.record_table import (
     ID_ROLE,
     PAGE,
@@ -154,26 +155,44 @@ def make_finding(record: int, rule: str = "RES-2", field: str = "name") -> Findi
     )  # fmt: skip
 
 
-def test_the_tree_of_problems_obeys_qts_rules_and_cuts_nothing_off(
+def group_of(key: str, findings: tuple[Finding, ...]) -> Group:
+    return Group((key,), key, "改名", findings, 0)
+
+
+def test_the_list_of_problems_obeys_qts_rules_and_cuts_nothing_off(
     themed: QApplication, words: Words, qtmodeltester: Any
 ) -> None:
     context = Context(FORM_SET, ChoiceIndex(FORM_SET), TitleCache())
-    model = ProblemTreeModel(context, words)
-    model.show_groups(
-        [
-            Group("RES-2", tuple(make_finding(n) for n in range(1500))),
-            Group("RES-4", (make_finding(1, "RES-4"),)),
-        ]
-    )
+    model = ProblemListModel(context, words, lambda _f: "")
+    many = tuple(make_finding(n) for n in range(1500))
+    model.show_groups([group_of("RES-2", many), group_of("RES-4", (make_finding(1, "RES-4"),))])
     qtmodeltester.check(model)
-    first = model.index(0, 0)
-    assert model.index(0, 1).data() == "1500"
-    assert model.rowCount(first) == 1500
-    assert model.findings_at(first) == model.groups[0].findings
-    child = model.index(1499, 0, first)
-    assert model.findings_at(child) == (model.groups[0].findings[1499],)
-    assert child.data().startswith("资源1499：")
-    assert model.parent(child) == first
+    assert model.rowCount() == 2
+    assert model.index(0, STANDS).data() == "1\u2009500"
+    model.set_open(0, opened=True)
+    qtmodeltester.check(model)
+    assert model.rowCount() == 1502
+    assert model.index(1500, WHAT).data() == "资源1499"
+    assert model.index(1500, SAID).data().startswith("信息资源名称重复")
+    assert model.place(1501) == (1, -1)
+    assert len(model.findings_of_rows([(0, 0)])) == 1500
+    assert model.findings_of_rows([(2, 3)]) == list(many[1:3])
+    assert len(model.findings_of_rows([(1499, 1501)])) == 3
+    model.set_open(0, opened=False)
+    assert model.rowCount() == 2
+
+
+def test_an_open_group_stays_open_after_the_next_check(themed: QApplication, words: Words) -> None:
+    context = Context(FORM_SET, ChoiceIndex(FORM_SET), TitleCache())
+    model = ProblemListModel(context, words, lambda _f: "")
+    model.show_groups([group_of("RES-2", (make_finding(1), make_finding(2)))])
+    model.set_open(0, opened=True)
+    model.show_groups(
+        [group_of("RES-4", (make_finding(1, "RES-4"),)), group_of("RES-2", (make_finding(2),))]
+    )
+    assert (model.is_open(0), model.is_open(1), model.rowCount()) == (False, True, 3)
+    assert model.row_of(make_finding(2)) == 2
+    assert model.row_of(make_finding(9)) == -1
 
 
 def test_tables_of_texts_and_the_guide_obey_qts_rules(

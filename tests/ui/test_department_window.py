@@ -314,6 +314,7 @@ def test_a_problem_of_the_list_opens_its_record_and_field(
     import_sample(window, until)
     window.guide.select("check")
     settle(window, until)
+    until(lambda: bool(window.check_page.model.groups))
     groups = window.check_page.model.groups
     shown = sum(len(g.findings) for g in groups)
     assert shown == len(window.session.problems.all())
@@ -393,7 +394,7 @@ def test_a_record_is_deleted_after_asking_and_comes_back(
     total = page.list.total
     answers = iter([QDialog.DialogCode.Rejected, QDialog.DialogCode.Accepted])
     monkeypatch.setattr(
-        "census_app.ui.department.records_page.QuestionDialog.exec", lambda _self: next(answers)
+        "census_app.ui.department.removal.DeleteDialog.exec", lambda _self: next(answers)
     )
     page.delete()
     settle(window, until)
@@ -410,7 +411,7 @@ def test_an_offer_is_taken_from_the_panel(window: DepartmentWindow, until: Until
     import_sample(window, until)
     offered = [f for f in window.session.problems.all() if f.offer is not None]
     assert offered
-    window.panel.offer_wanted.emit(offered[0])
+    window.panel.cards.offer_wanted.emit(offered[0])
     settle(window, until)
     record = window.session.store.record(offered[0].form, offered[0].record)
     assert record is not None
@@ -692,7 +693,7 @@ def test_a_second_body_is_listed_and_the_departments_own_record_stays(
     assert page.list.total == 2
     assert page.record != own
     monkeypatch.setattr(
-        "census_app.ui.department.records_page.QuestionDialog.exec",
+        "census_app.ui.department.removal.DeleteDialog.exec",
         lambda _self: QDialog.DialogCode.Accepted,
     )
     page.list.table.selectAll()

@@ -348,3 +348,23 @@ def test_several_parts_are_cleared_each_for_itself(grid: ChildGrid) -> None:
         ([3], [grid.model.columns[2].id]),
     ]
     assert grid.view.span() == (1, 1)
+
+
+def test_the_framed_cell_counts_as_chosen_when_only_the_cursor_came(
+    grid: ChildGrid, qtbot: Any
+) -> None:
+    asked: list[list[int]] = []
+    grid.view.delete_wanted.connect(lambda keys: asked.append(list(keys)))
+    grid.view.clearSelection()
+    press(qtbot, grid, KEY.Key_Minus, MOD.ControlModifier)
+    assert asked == [[1]]
+
+
+def test_an_empty_grid_takes_a_paste_wherever_the_cursor_is(grid: ChildGrid, qtbot: Any) -> None:
+    asked: list[str] = []
+    grid.view.paste_wanted.connect(asked.append)
+    grid.model.set_keys(array("q"))
+    QGuiApplication.clipboard().setText("甲")
+    qtbot.keyClick(grid, KEY.Key_V, MOD.ControlModifier)
+    assert asked == ["甲"]
+    assert grid.view.place() == (0, 0)

@@ -15,6 +15,7 @@ from census_app.domain.changes import Insert, Origin, Step
 from census_app.domain.records import Record, RecordId, new_id
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department import check_round as check_round_module
+from census_app.ui.department import grid_acts_link as grid_acts_module
 from census_app.ui.department import grid_link as grid_link_module
 from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.window import DepartmentWindow
@@ -333,6 +334,19 @@ def test_widths_of_columns_are_remembered(
     desk = open_desk(1)
     desk.grid.view.setColumnWidth(2, 171)
     until(lambda: "data_length:171" in Preferences(services.data_dir()).text(f"grid/{FORM}"))
+
+
+def test_after_a_very_large_step_the_whole_file_is_checked(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grid_acts_module, "MOST_CHECKED", 2)
+    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 600_000)
+    desk = open_desk(3)
+    desk.grid.view.choose_block(0, 0, 3, 1)
+    desk.qtbot.keyClick(desk.grid.view, KEY.Key_Delete)
+    problems = desk.window.session.problems
+    desk.until(lambda: len(problems.rows(FORM)) == 3)
+    assert {row.fields["name"] for row in problems.rows(FORM).values()} == {"bad"}
 
 
 def test_thousands_of_rows_are_pasted_while_the_window_answers(open_desk: OpenDesk) -> None:

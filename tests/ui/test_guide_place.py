@@ -142,9 +142,9 @@ def test_list_section_and_panel_are_as_they_were(
 
     again = opened()
     page = shown(again)
-    until(lambda: page.record == records[3] and page.list._chip == "errors")
+    until(lambda: page.record == records[3] and page.list.chips.states == ["errors"])
     until(lambda: not again.runner.busy)
-    assert page.list._sort == ("name", True)
+    assert page.list.narrowing.sort == ("name", True)
     assert page.list.search_text == again.top.search.text() == "资源"
     assert page._form_view().tabs.currentIndex() == 2
     assert cursor_in(page) == ("", "", "")

@@ -221,6 +221,7 @@ def test_a_name_that_is_taken_is_refused(dialog: FirstRunDialog, tmp_path: Path)
 def test_the_place_check_asks_the_storage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert bootstrap.place_kind(tmp_path / "deep" / "er" / "a.censusdb") == ""
     assert bootstrap.place_kind(Path("//server/share/a.censusdb")) == "share"
+    assert bootstrap.place_kind(tmp_path / "OneDrive" / "a.censusdb") == "sync"
 
     def on_stick(path: Path) -> None:
         raise EnvironmentProblem("DB_LOCATION", path=str(path), kind="removable")

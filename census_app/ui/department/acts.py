@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,17 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from census_app.domain.changes import UndoState
 from census_app.domain.findings import Finding
-from census_app.domain.records import RecordId
+from census_app.domain.records import RecordId, Value
 from census_app.formspec.model import Field
 from census_app.formspec.sentences import sentence
+from census_app.services.explaining import recent_reasons
+from census_app.services.filling import FillPlan, apply_fill, plan_fill
+from census_app.services.mending import Mended, mend, preview_mends
+from census_app.services.progress import Progress
+from census_app.ui.department.explain_dialog import ExplainDialog
 from census_app.ui.department.fill_dialog import FillDialog
+from census_app.ui.department.mend_dialog import MendDialog
 from census_app.ui.department.session import WorkspaceSession
-from census_app.ui.dialogs.messages import ReasonDialog
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.page import Notice
 from census_app.ui.shell.translation import Words
@@ -79,19 +84,43 @@ class Acts(QObject):
         self.imported.emit([f.id for f in self._session.form_set.forms if plan.counts.get(f.id)])
 
     def offer(self, finding: Finding) -> None:
-        """Take the offered value of one finding."""
-        self._session.take_offers([finding], self, self._done)
+        """Write what is proposed for one finding: the person has just read it."""
+        self._mend([finding])
 
     def offers(self, findings: Sequence[Finding]) -> None:
-        """Take the offered values of findings."""
-        count = len(findings)
+        """Show what would be written for findings, and write what is ticked; one alone was just read."""
+        if len(findings) == 1:
+            self._mend(findings)
+            return
+        dialog = MendDialog(self.words, len(findings), self._window)
+        context = self._session.context
+        runner = self._session.runner
+        runner.on_reading(lambda _p: preview_mends(findings, context), dialog, dialog.show_lines)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self._mend(dialog.model.chosen)
+        dialog.deleteLater()
 
-        def taken(done: object) -> None:
-            del done
-            text = self.words("UI_OFFERS_TAKEN", count=count)
+    def _mend(self, findings: Sequence[Finding]) -> None:
+        session, services = self._session, self._session.services
+
+        def work(progress: Progress) -> Mended:
+            return mend(
+                session.store, findings, actor=services.actor, clock=services.clock,
+                progress=progress,
+            )  # fmt: skip
+
+        forms = tuple({f.form for f in findings})
+        session.change(work, forms, self, self._on_mended, self.words("UI_MEND_TITLE"))
+
+    def _on_mended(self, done: Mended) -> None:
+        parts = [self.words("UI_MENDED", count=done.written)] if done.written else []
+        if done.changed_since:
+            parts.append(self.words("UI_MEND_CHANGED", count=done.changed_since))
+        text = " ".join(parts)
+        if done.step.number:
             self._offer_undo(text, self.words("UI_UNDO"), "STEP_OFFER")
-
-        self._session.take_offers(findings, self, taken)
+        elif text:
+            self._notice.say(text)
 
     def _offer_undo(self, text: str, verb: str, step: str) -> None:
         """Offer to undo a step for as long as it is the newest: later, one click would undo something else."""
@@ -106,31 +135,57 @@ class Acts(QObject):
         self.fill_records(form.id, records, [field])
 
     def fill_records(self, form: str, records: Sequence[RecordId], fields: Sequence[Field]) -> None:
-        """Ask for one answer and give it to several records."""
-        dialog = FillDialog(fields, len(records), self._session.context, self.words, self._window)
-        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.value is not None:
-            count = len(records)
+        """Ask for one answer, show what it would change, and give it to several records."""
 
-            def filled(done: object) -> None:
-                del done
-                text = self.words("UI_FILLED", count=count)
-                self._offer_undo(text, self.words("UI_UNDO"), "STEP_SET")
+        def planner(field: Field, value: Value | None, done: Callable[[FillPlan], None]) -> None:
+            clock = self._session.services.clock
+            self._session.ask(
+                lambda store, p: plan_fill(
+                    store, form, records, field.id, value, clock=clock, progress=p
+                ),
+                dialog, done, title=self.words("UI_FILL_TITLE"),
+            )  # fmt: skip
 
-            self._session.set_everywhere(form, records, dialog.field.id, dialog.value, self, filled)
+        dialog = FillDialog(
+            fields, len(records), self._session.context, self.words, self._window, planner
+        )
+        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.decided:
+            self._fill(form, records, dialog.field.id, dialog.value)
         dialog.deleteLater()
+
+    def _fill(
+        self, form: str, records: Sequence[RecordId], field: str, value: Value | None
+    ) -> None:
+        services, store = self._session.services, self._session.store
+
+        def work(progress: Progress) -> int:
+            # Planned anew: what stands there now decides, not what stood there while the person was choosing.
+            plan = plan_fill(
+                store, form, records, field, value, clock=services.clock, progress=progress
+            )
+            apply_fill(store, plan, actor=services.actor, clock=services.clock)
+            return len(plan.changing)
+
+        def filled(count: int) -> None:
+            text = self.words("UI_FILLED", count=count)
+            self._offer_undo(text, self.words("UI_UNDO"), "STEP_SET")
+
+        self._session.change(work, (form,), self, filled, self.words("UI_FILL_TITLE"))
 
     def explain_one(self, finding: Finding) -> None:
         """Ask for the reason of a warning."""
         self.explain([finding])
 
     def explain(self, findings: Sequence[Finding]) -> None:
-        """Ask for one reason for warnings."""
-        words = self.words
-        told = sentence(findings[0], self._session.context)
-        heading = words("UI_EXPLAIN_ASK", count=len(findings))
-        dialog = ReasonDialog(words, heading, told.what, words("UI_EXPLAIN_VERB"), self._window)
+        """Ask for one reason for warnings; those given before are offered."""
+        session = self._session
+        told = sentence(findings[0], session.context)
+        given = findings[0].explanation or "" if len(findings) == 1 else ""
+        dialog = ExplainDialog(self.words, len(findings), told.what, given, self._window)
+        rules = sorted({f.rule for f in findings})
+        session.ask(lambda store, _p: recent_reasons(store, rules), dialog, dialog.show_recent)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            self._session.explain(findings, dialog.reason, self, self._done)
+            session.explain(findings, dialog.reason, self, self._done)
         dialog.deleteLater()
 
     def _done(self, result: object) -> None:

@@ -15,6 +15,7 @@ from census_app.services import approving
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.services.summarising import HandInSummary
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.application import Preferences
@@ -102,6 +103,8 @@ class ApprovalStage(QWidget):
         words = self._words
         card = page.Card(margin=16)
         card.body.addWidget(page.label(words("HI_HEAD_TITLE"), "section"))
+        self._what = page.label("", "text2", wrap=True)
+        card.body.addWidget(self._what)
         fields = QHBoxLayout()
         fields.setSpacing(16)
         self.name = QLineEdit(self._preferences.text(NAME))
@@ -169,6 +172,24 @@ class ApprovalStage(QWidget):
         theme.set_look(self.approve, "" if done else "primary")
         self._update()
 
+    def show_what(self, summary: HandInSummary) -> None:
+        """Say in one sentence what it is that is approved."""
+        words = self._words
+        total = sum(each.total for each in summary.forms if not self._is_child(each.form))
+        announced = len(summary.unfinished)
+        ready = words("HI_WHAT", number=summary.number, ready=words.count(total - announced))
+        parts = [ready]
+        if announced:
+            parts.append(words("HI_WHAT_UNFINISHED", count=words.count(announced)))
+        if summary.last is not None:
+            parts.append(words("HI_WHAT_CHANGES", count=words.count(len(summary.changes))))
+        if summary.explained:
+            parts.append(words("HI_WHAT_EXPLAINED", count=words.count(len(summary.explained))))
+        self._what.setText(words("HI_JOINT").join(parts) + words("HI_STOP"))
+
+    def _is_child(self, form: str) -> bool:
+        return bool(self._session.form_set.form(form).parent)
+
     def _remark_code(self, standing: Approval) -> str:
         return "HI_REASON_SAID" if standing.state == "returned" else "CLI_APPROVE_SAID"
 
@@ -188,7 +209,7 @@ class ApprovalStage(QWidget):
         if act.name:
             code = "PRINT_APPROVED_BY" if act.office else "HI_NAME_ALONE"
             return self._words(code, name=act.name, office=act.office)
-        return act.actor or "—"
+        return act.actor
 
     def _act(self, act: ReviewAct) -> str:
         words = self._words
@@ -198,6 +219,7 @@ class ApprovalStage(QWidget):
             what=words(f"STEP_{act.kind.upper()}"),
             who=self._who(act),
         )
+        told = told.rstrip()
         return words("HI_ACT_REMARK", act=told, remark=act.remark) if act.remark else told
 
     def _update(self) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QWidget
 from census_app.services.enrolling import Enrolment, request_certificate
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.reporting import write_key_card
 from census_app.ui.department.algorithm_box import AlgorithmBox
 from census_app.ui.department.key_dialogs import (
     ForgottenDialog,
@@ -165,6 +164,8 @@ class CertificateCard(page.Card):
         language, algorithm = self._words.language, self.algorithm.algorithm()
 
         def work(store: WorkspaceStore, progress: Progress) -> Enrolment:
+            from census_app.services.reporting import write_key_card  # noqa: PLC0415  # paper loads slowly
+
             del progress
             made = request_certificate(
                 store, folder, services.keys_dir(), passphrase,

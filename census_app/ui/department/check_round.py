@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from census_app.domain.findings import Finding
+from census_app.domain.findings import Finding, Place
+from census_app.domain.records import RecordId
 from census_app.formspec.evaluator import RuleRun
 from census_app.services import checking
 from census_app.services.lookup import stamp
@@ -83,28 +84,27 @@ class CheckRound(QObject):
     def _run_rules(self, copied: _Copy) -> None:
         form_set, now = self._store.form_set, self._clock.now()
 
-        def work(progress: Progress) -> list[Finding]:
+        def work(progress: Progress) -> _Found:
             with copied.closing():
                 run = RuleRun(copied.connection, form_set, now.date().isoformat(), mends=True)
-                return list(run.findings(progress.step))
+                findings = list(run.findings(progress.step))
+                return _Found(findings, run.places(findings), stamp(now))
 
-        done = partial(self._read_standing, stamp(now))
-        self._task = self._runner.on_reading(work, self, done, self._on_failed)
+        self._task = self._runner.on_reading(work, self, self._read_standing, self._on_failed)
 
-    def _read_standing(self, checked_at: str, findings: list[Finding]) -> None:
+    def _read_standing(self, found: _Found) -> None:
         store = self._store
 
         def work(_progress: Progress) -> checking.Standing:
             return checking.standing_of(store)
 
-        done = partial(self._arrange, checked_at, findings)
+        done = partial(self._arrange, found)
         self._task = self._runner.on_database(work, self, done, self._on_failed)
 
-    def _arrange(
-        self, checked_at: str, findings: list[Finding], standing: checking.Standing
-    ) -> None:
+    def _arrange(self, found: _Found, standing: checking.Standing) -> None:
         def work(_progress: Progress) -> Digest:
-            return digest(checking.report_of(standing, findings, checked_at))
+            findings, places = found.findings, found.places
+            return digest(checking.report_of(standing, findings, found.checked_at, places))
 
         self._task = self._runner.on_reading(work, self, self._on_arranged, self._on_failed)
 
@@ -121,6 +121,15 @@ class CheckRound(QObject):
     def _set_running(self, *, running: bool) -> None:
         self._running = running
         self.running_changed.emit(running)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the rules found, before reasons and offers are joined to it."""
+
+    findings: list[Finding]
+    places: dict[RecordId, Place]
+    checked_at: str
 
 
 @dataclass(frozen=True, slots=True)

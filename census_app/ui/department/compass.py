@@ -6,8 +6,8 @@ One object, so that the window itself only has to say when it is built and when 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
@@ -26,6 +26,7 @@ from census_app.ui.shell.first_run import ACTOR
 from census_app.ui.shell.icons import Icon
 
 if TYPE_CHECKING:
+    from census_app.ui.department.records_page import RecordsPage
     from census_app.ui.department.step_page import StepPage
     from census_app.ui.department.window import DepartmentWindow
 
@@ -51,6 +52,7 @@ class Compass(QObject):
         self.band = self._practice_band()
         self._places = Places(window.preferences, window.session.store.path)
         self._known: Place | None = None
+        self._views: dict[str, Mapping[str, Any]] = {}  # of lists that are not built yet
         self._chips: dict[str, str] = {}
         self._leading = False
         self._kept: tuple[Place, bytes] = (Place(), b"")
@@ -74,10 +76,6 @@ class Compass(QObject):
             application.focusChanged.connect(self._soon)
         for step in window.steps.values():
             step.tabs.currentChanged.connect(self._soon)
-            for records in step.pages:
-                records.record_shown.connect(self._soon)
-                records.list.listed.connect(self._soon)
-                records.list.table.verticalScrollBar().valueChanged.connect(self._soon)
         window.installEventFilter(self)
 
     def _practice_band(self) -> PracticeBand | None:
@@ -164,12 +162,10 @@ class Compass(QObject):
             return
         self._known = place
         self._leading = True
+        self._views = dict(place.lists)
         for step_id, step in window.steps.items():
-            for records in step.pages:
-                state = place.lists.get(f"{step_id}/{records.form.id}")
-                if state:
-                    records.list.restore_view(state)
-                    self._chips[f"{step_id}/{records.form.id}"] = str(state.get("chip", ""))
+            for records in step.made:
+                self._return_to_view(step_id, records)
         window.guide.select(place.page)
         shown = window.steps.get(place.page)
         if shown is not None:
@@ -180,7 +176,8 @@ class Compass(QObject):
         self._leading = False
 
     def _lead(self, place: Place, step: StepPage) -> None:
-        records = next((r for r in step.pages if r.form.id == place.form), None)
+        forms = [scope.form for scope in step.step.scopes]
+        records = step.pages[forms.index(place.form)] if place.form in forms else None
         if records is None:
             return
         step.choose(records)
@@ -194,15 +191,37 @@ class Compass(QObject):
         if self.band is not None:
             self.band.show_findings(self._session.problems.all())
         self._return_to_chips()
+        self._say_what_is_open()
+
+    def take_page(self, step_id: str, records: RecordsPage) -> None:
+        """Watch a page that was just built, and narrow its list as it was."""
+        records.record_shown.connect(self._soon)
+        records.list.listed.connect(self._soon)
+        records.list.table.verticalScrollBar().valueChanged.connect(self._soon)
+        self._return_to_view(step_id, records)
+
+    def _return_to_view(self, step_id: str, records: RecordsPage) -> None:
+        name = f"{step_id}/{records.form.id}"
+        state = self._views.pop(name, None)
+        if not state:
+            return
+        records.list.restore_view(state)
+        if state.get("chip"):
+            self._chips[name] = str(state["chip"])
+        if self._session.problems.checked:
+            self._return_to_chips()
 
     def _return_to_chips(self) -> None:
-        """Narrow the lists as they were, now that it is known which records have problems; say what is open."""
+        """Narrow the lists as they were, as soon as it is known which records have problems."""
         chips, self._chips = self._chips, {}
         for step_id, step in self._window.steps.items():
-            for records in step.pages:
+            for records in step.made:
                 chip = chips.get(f"{step_id}/{records.form.id}")
                 if chip:
+                    records.list.show_problems()
                     records.list.choose_chip(chip)
+
+    def _say_what_is_open(self) -> None:
         known, self._known = self._known, None
         figures = self._session.problems.figures()
         count = figures.errors + figures.unexplained
@@ -234,9 +253,9 @@ class Compass(QObject):
     def place(self) -> Place:
         """Return where the person is."""
         window, shown = self._window, self._window.guide.current()
-        lists = {}
+        lists: dict[str, Mapping[str, Any]] = dict(self._views)
         for step_id, step in window.steps.items():
-            for each in step.pages:
+            for each in step.made:
                 name = f"{step_id}/{each.form.id}"
                 state = each.list.view_state()
                 if name in self._chips:  # not chosen again yet

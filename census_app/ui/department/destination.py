@@ -20,6 +20,8 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 FOLDER: Final = "export_folder"
+STICK: Final = "export_stick"
+"""The stick that the folder of last time lies on: without it, the same path would mean a place on this computer."""
 GIGABYTE: Final = 1 << 30
 MEGABYTE: Final = 1 << 20
 
@@ -92,8 +94,15 @@ class Destination(QWidget):
         index = self.box.currentIndex()
         if not 0 <= index < len(self._seen):
             return True
-        drive = self._seen[index].drive
-        return drive is None or not drive.read_only
+        seen = self._seen[index]
+        if self._missing(seen):
+            return False
+        return seen.drive is None or not seen.drive.read_only
+
+    def _missing(self, seen: _Seen) -> bool:
+        """Say whether a folder lies on a stick that is not there."""
+        stick = self._preferences.text(STICK)
+        return bool(stick) and seen.drive is None and seen.folder.is_relative_to(stick)
 
     def look(self) -> None:
         """Look for sticks and for the room in the folder; a share that answers slowly keeps nobody waiting."""
@@ -113,19 +122,23 @@ class Destination(QWidget):
         """Take a folder."""
         self._folder = folder
         self._preferences.remember_text(FOLDER, str(folder))
+        self._preferences.remember_text(STICK, "")
         self.look()
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _on_seen(self, seen: list[_Seen]) -> None:
         known = {each.folder for each in self._seen}
-        chosen = self.place.folder if self._seen else self._folder
+        chosen = self.place.folder if self._seen else self._first(seen)
         if self._seen and any(s.drive is not None and s.folder not in known for s in seen):
             fresh = next(s for s in seen if s.drive is not None and s.folder not in known)
             chosen = fresh.folder  # whoever plugs a stick in wants to write to it
         if self._folder not in known and any(s.folder == self._folder for s in seen):
             chosen = self._folder
         self._seen = seen
+        own = next((s for s in seen if s.folder == self._folder), None)
+        if own is not None and own.drive is not None:
+            self._preferences.remember_text(STICK, str(own.drive.path))
         self.box.blockSignals(True)
         self.box.clear()
         for each in seen:
@@ -134,6 +147,13 @@ class Destination(QWidget):
         self.box.setCurrentIndex(at)
         self.box.blockSignals(False)
         self._on_chosen()
+
+    def _first(self, seen: list[_Seen]) -> Path:
+        """Return the folder of last time; where there is none, a stick that can be written to."""
+        if self._preferences.text(FOLDER):
+            return self._folder
+        sticks = (s.folder for s in seen if s.drive is not None and not s.drive.read_only)
+        return next(sticks, self._folder)
 
     def _label(self, seen: _Seen) -> str:
         words = self._words
@@ -150,6 +170,8 @@ class Destination(QWidget):
         look, code = "hint", "HI_FREE"
         if seen.drive is not None and seen.drive.read_only:
             look, code = "bad", "HI_READ_ONLY"
+        elif self._missing(seen):
+            look, code = "bad", "HI_STICK_GONE"
         elif not seen.there:
             look, code = "warn", "HI_FOLDER_NEW"
         elif seen.free < MEGABYTE:

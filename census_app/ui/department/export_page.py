@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from census_app.errors import CensusError
-from census_app.reports.content import Printed
 from census_app.services import delivering
 from census_app.services.checking import CheckReport
 from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.delivering import Delivered, deliver
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.reporting import (
-    cover_name,
-    print_cover,
-    print_department,
-)
 from census_app.services.summarising import HandInSummary
-from census_app.services.summary_sheet import print_summary
 from census_app.ui.department.approval_stage import LOOKS as APPROVAL_LOOKS
 from census_app.ui.department.approval_stage import ApprovalStage
 from census_app.ui.department.certificate_card import CertificateCard
@@ -39,15 +33,20 @@ from census_app.ui.department.handin_work import (
 )
 from census_app.ui.department.handover_view import HandoverView
 from census_app.ui.department.letterbox import Letterbox
+from census_app.ui.department.letters import letters_of
+from census_app.ui.department.letters_view import STATES as LETTER_LOOKS
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.signing_stage import SigningStage
 from census_app.ui.department.stage_strip import StageStrip
 from census_app.ui.department.summary_stage import SummaryStage
-from census_app.ui.preview.dialog import PreviewDialog, show_preview
 from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
+
+if TYPE_CHECKING:
+    from census_app.reports.content import Printed
+    from census_app.ui.preview.dialog import PreviewDialog
 
 MAP, SUMMARY, APPROVAL, SIGNING = "map", "summary", "approval", "signing"
 HANDOVER = "handover"
@@ -197,6 +196,7 @@ class ExportPage(QWidget):
         self._read_last = read
         self.summary.show_summary(read.summary, read.warnings)
         self.approval.show_standing(read.summary.approval, read.acts)
+        self.approval.show_what(read.summary)
         self._show()
 
     def _on_approval(self) -> None:
@@ -239,9 +239,13 @@ class ExportPage(QWidget):
         key = mail.key.standing
         if not mail.key.signs:
             strip.tell(SIGNING, words(f"HI_STATE_KEY_{key.upper()}"), Icon.ALERT, "warn")
-        elif standing.unchanged:
-            number = summary.number - 1
-            strip.tell(SIGNING, words("HI_STATE_DONE", number=number), Icon.CHECK, "good")
+        elif standing.unchanged and summary.last is not None:
+            known = (e.state for e in letters_of(mail) if e.identity == summary.last.identity)
+            state = next(known, "waiting")  # the letters may be read a moment later
+            symbol, tone = LETTER_LOOKS[state]
+            told = words(f"UI_LETTER_STATE_{state.upper()}")
+            text = words("HI_STATE_DONE", number=summary.last.sequence, state=told)
+            strip.tell(SIGNING, text, symbol, tone)
         else:
             strip.tell(SIGNING, words("HI_STATE_NUMBER", number=summary.number), Icon.KEY, "text_2")
 
@@ -276,7 +280,7 @@ class ExportPage(QWidget):
         if count and not self.upwards and not self.summary.announce.isChecked():
             return words("HI_WHY_UNFINISHED", count=count)
         if not self.signing.destination.usable:
-            return words("HI_READ_ONLY")
+            return self.signing.destination.told.text()
         return "" if self.signing.passphrase.text() else words("HI_WHY_PASSPHRASE")
 
     # -- doing -----------------------------------------------------------------------------------------------------
@@ -386,9 +390,11 @@ class ExportPage(QWidget):
         report, read = self._session.problems.report, self._read_last
 
         def work(store: WorkspaceStore, _progress: Progress) -> Printed:
+            from census_app.services import reporting, summary_sheet  # noqa: PLC0415  # paper loads slowly
+
             if kind == "summary" and read is not None:
-                return print_summary(store, read.summary, language)
-            return print_department(store, language, clock=clock, checked=report)
+                return summary_sheet.print_summary(store, read.summary, language)
+            return reporting.print_department(store, language, clock=clock, checked=report)
 
         name = self._words(f"HI_PRINT_{kind.upper()}")
         self._show_paper(work, name, f"{self._session.facts.department_name}-{name}.pdf")
@@ -399,15 +405,26 @@ class ExportPage(QWidget):
             return
 
         def work(store: WorkspaceStore, _progress: Progress) -> Printed:
+            from census_app.services.reporting import print_cover  # noqa: PLC0415  # paper loads slowly
+
             package = next((p for p in store.packages() if p.identity == result.identity), None)
             return print_cover(store, language, package=package)
 
-        self._show_paper(work, self._words("HI_PRINT_COVER"), cover_name(result.name, language))
+        name = result.cover.name if result.cover is not None else f"{result.name}.pdf"
+        self._show_paper(work, self._words("HI_PRINT_COVER"), name)
 
     def _show_paper(
         self, work: Callable[[WorkspaceStore, Progress], Printed], title: str, name: str
     ) -> None:
+        def prepare(store: WorkspaceStore, progress: Progress) -> Printed:
+            # What shows pages loads here, where nobody waits for it.
+            import census_app.ui.preview.dialog  # noqa: F401, PLC0415
+
+            return work(store, progress)
+
         def arrived(printed: Printed) -> None:
+            from census_app.ui.preview.dialog import show_preview  # noqa: PLC0415
+
             self.preview = show_preview(self, printed, title, name, self._words)
 
-        self._session.ask(work, self, arrived, title=self._words("HI_PREPARING"))
+        self._session.ask(prepare, self, arrived, title=self._words("HI_PREPARING"))

@@ -22,7 +22,7 @@ class GoesOnDialog(MessageDialog):
     def __init__(self, standing: Standing, words: Words, parent: QWidget | None = None) -> None:
         state = standing.state.upper()
         title = words(f"BK_ASK_{state}")
-        super().__init__(title, parent, width=560)
+        super().__init__(title, parent, width=600)
         self.add_heading(title, Icon.FORK, theme.tokens().warn)
         self.add_text(words(f"BK_ASK_{state}_WHY", since=words.moment(standing.since)))
         self._group = QButtonGroup(self)
@@ -33,7 +33,7 @@ class GoesOnDialog(MessageDialog):
             self._group.addButton(radio, len(self._names))
             self._names.append(name)
             self.column.addWidget(radio)
-            below = page.label(words(f"{code}_MEANS"), "hint", wrap=True)
+            below = page.label(words(f"{code}_MEANS", since=since), "hint", wrap=True)
             below.setIndent(24)
             self.column.addWidget(below)
         self._group.button(len(self._names) - 1).setChecked(True)

@@ -32,6 +32,9 @@ from census_app.ui.shell.translation import Words
 TAKEN_AT_ONCE: Final = 400
 """Rows whose findings are taken in one go; more in turns, so that the window answers in between."""
 
+MOST_CHECKED: Final = 5000
+"""Rows that are checked by themselves; after a larger step the whole file is checked at once instead."""
+
 Act = Callable[[WorkspaceStore], StepDone]
 Then = Callable[[StepDone], None]
 
@@ -132,7 +135,6 @@ class GridActs(QObject):
         if not plan.header:
             self._link.choose_pasted(row, column, plan.rows, len(plan.columns))
         self._link.say_then(self._words("UG_PASTED", count=self._words.count(plan.rows)))
-        self._link.load()
         self._take(written)
 
     def _show(self, plan: PastePlan) -> None:
@@ -269,7 +271,6 @@ class GridActs(QObject):
         def moved(done: StepDone) -> None:
             if done.number:
                 link.choose_moved(keys)
-                link.load()
             else:
                 link.grid.say(self._words("UG_AT_EDGE"))
 
@@ -282,6 +283,9 @@ class GridActs(QObject):
         self._session.runner.report(error)
 
     def _take(self, written: Written) -> None:
+        if len(written.done.touched) > MOST_CHECKED:
+            self._session.check_now()
+            return
         self._waiting += written.found.items()
         self._take_some()
 
@@ -300,4 +304,6 @@ def _checked(
     store: WorkspaceStore, form: str, done: StepDone, session: WorkspaceSession
 ) -> dict[RecordId, tuple[Finding, ...]]:
     touched = [record for of_form, record in done.touched if of_form == form]
+    if len(touched) > MOST_CHECKED:
+        return {}
     return check_rows(store, form, touched, clock=session.services.clock)

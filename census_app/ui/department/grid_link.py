@@ -104,6 +104,14 @@ class GridLink(QObject):
         """Field ids of the columns."""
         return [c.id for c in self.grid.model.columns]
 
+    def at_cursor(self) -> tuple[str, RecordId, str] | None:
+        """Return form, record and field of the cell that has the cursor, or None."""
+        view = self.grid.view
+        focus, index = view.window().focusWidget(), view.currentIndex()
+        inside = focus is not None and (focus is view or view.isAncestorOf(focus))
+        row = self.grid.model.row_at(index.row()) if inside and index.isValid() else None
+        return None if row is None else (self.form.id, row.id, self.columns[index.column()])
+
     # -- which rows ------------------------------------------------------------------------------------------------
 
     def show_owner(self, record: RecordId) -> None:
@@ -158,6 +166,7 @@ class GridLink(QObject):
 
     def _on_order(self, order: Order) -> None:
         model = self.grid.model
+        changed = self.owner != self._shown_owner or order.keys != model.keys
         if self.owner == self._shown_owner:
             model.update_keys(order.keys)
         else:
@@ -168,7 +177,8 @@ class GridLink(QObject):
         count = self._words.count(len(order.keys))
         title = f"{self._label} {count}" if order.keys else self._label
         self._form_view.set_section_title(self.form.id, title)
-        self.show_problems()
+        if changed:
+            self.show_problems()
         self._choose()
         if self._target is not None:
             query = ListQuery(form=self.form.id, ids=frozenset({self._target[0]}))

@@ -19,7 +19,6 @@ from census_app.services.folders import make_folder
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.reporting import cover_name
 from census_app.services.summarising import HandInSummary, summarise
 from census_app.ui.department.session import DesktopServices
 
@@ -138,6 +137,8 @@ def _last(store: WorkspaceStore, summary: HandInSummary, language: str) -> Hande
     last = summary.last
     if last is None:
         return None
+    from census_app.services.reporting import cover_name  # noqa: PLC0415  # paper loads slowly
+
     folder = outbox_of(store.path)
     path, cover = folder / f"{last.name}.census", folder / cover_name(last.name, language)
     if not path.is_file():

@@ -12,7 +12,6 @@ from census_app.services.enrolling import Enrolment, request_certificate, reques
 from census_app.services.keys import change_passphrase, key_path_of
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.reporting import write_key_card
 from census_app.ui.department.algorithm_box import AlgorithmBox
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.dialogs.messages import MessageDialog
@@ -135,6 +134,8 @@ class _RequestDialog(_KeyDialog):
         services, language = self._session.services, self._words.language
 
         def work(store: WorkspaceStore, progress: Progress) -> Enrolment:
+            from census_app.services.reporting import write_key_card  # noqa: PLC0415  # paper loads slowly
+
             del progress
             made = self._make(store, folder)
             write_key_card(store, made, folder, language, clock=services.clock)

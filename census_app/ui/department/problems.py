@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from census_app.domain.findings import Finding, Severity
+from census_app.domain.findings import Finding, Place, Severity
 from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
 from census_app.services.checking import CheckReport
@@ -66,11 +66,15 @@ class _Standing:
 
 @dataclass(slots=True)
 class Digest:
-    """A report arranged for the window; made on a worker thread."""
+    """A report arranged for the window; made on a worker thread.
+
+    Attributes:
+        by_owner: (child form, id of the owner) → children that have findings, in their order.
+    """
 
     report: CheckReport
     by_record: dict[Key, tuple[Finding, ...]]
-    groups: list[tuple[str, list[Finding]]]
+    by_owner: dict[Key, list[RecordId]]
     standings: dict[str, _Standing]
 
 
@@ -83,7 +87,14 @@ def digest(report: CheckReport) -> Digest:
     standings: dict[str, _Standing] = {}
     for (form, record), findings in by_record.items():
         standings.setdefault(form, _Standing()).put(record, findings)
-    return Digest(report, by_record, _by_rule(report.findings), standings)
+    by_owner: dict[Key, list[RecordId]] = {}
+    for form, child in by_record:
+        place = report.places.get(child)
+        if place is not None and place.owner:
+            by_owner.setdefault((form, place.owner), []).append(child)
+    for children in by_owner.values():
+        children.sort(key=lambda child: report.places[child].number)
+    return Digest(report, by_record, by_owner, standings)
 
 
 class Problems:
@@ -95,7 +106,7 @@ class Problems:
 
     def __init__(self, form_set: FormSet) -> None:
         self._across = {r.id for form in form_set.forms for r in form.rule if r.query}
-        self._digest = Digest(CheckReport((), "", {}), {}, [], {})
+        self._digest = Digest(CheckReport((), "", {}), {}, {}, {})
         self._live: dict[Key, tuple[Finding, ...]] = {}
         self._since_mark: set[Key] = set()
         self.checked = False
@@ -153,6 +164,20 @@ class Problems:
         found = self._live[key] if key in self._live else self._digest.by_record.get(key, ())
         return tuple(sorted(found, key=_weight))
 
+    def of_owner(self, form: str, owner: RecordId) -> list[Finding]:
+        """Return the findings of the children of a record, child by child in their order."""
+        children = self._digest.by_owner.get((form, owner), ())
+        return [f for child in children for f in self.of_record(form, child)]
+
+    def place(self, record: RecordId) -> Place | None:
+        """Return where a record stood in the last check."""
+        return self._digest.report.places.get(record)
+
+    @property
+    def places(self) -> Mapping[RecordId, Place]:
+        """Where the records with findings stood in the last check."""
+        return self._digest.report.places
+
     def all(self) -> list[Finding]:
         """Return all findings, none cut off."""
         if not self._live:
@@ -191,7 +216,7 @@ class Problems:
 
     def by_rule(self) -> list[tuple[str, list[Finding]]]:
         """Return all findings grouped by rule and field, errors first, then the most frequent."""
-        return _by_rule(self.all()) if self._live else self._digest.groups
+        return _by_rule(self.all())
 
 
 def records_with(rows: Mapping[str, RowProblems], chip: str) -> frozenset[str]:

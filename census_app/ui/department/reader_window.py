@@ -31,7 +31,6 @@ from census_app.formspec.types import Context, format_value
 from census_app.services.lookup import context_for
 from census_app.services.ports import ListQuery, WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.ui.dialogs.messages import ErrorDialog
 from census_app.ui.models.record_table import Column, RecordTableModel, TableRow
 from census_app.ui.models.text_table import Heading, TextTableModel, text_table
 from census_app.ui.shell import page, theme
@@ -279,7 +278,12 @@ class ReaderWindow(QMainWindow):
     # -- ending --------------------------------------------------------------------------------------------------------
 
     def _show_error(self, error: CensusError) -> None:
-        ErrorDialog(self._words, error, self).exec()
+        """Say in the place of the record what cannot be read; the rest may be read on."""
+        told = self._words.explain(error)
+        symbol = Icon.ERROR
+        self.sheet.setWidget(
+            page.EmptyState(self._words("RD_UNREADABLE"), symbol=symbol, detail=told.what)
+        )
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

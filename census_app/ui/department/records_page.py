@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QHBoxLayout,
     QSplitter,
     QStackedWidget,
@@ -20,15 +19,16 @@ from PySide6.QtWidgets import (
 from census_app.domain.changes import Origin, StepDone
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Unfit
+from census_app.formspec.model import Form
 from census_app.services.editing import FormState
 from census_app.services.ports import ListQuery
 from census_app.ui.department.attachment_links import AttachmentLinks
 from census_app.ui.department.child_grids import ChildGrids
 from census_app.ui.department.record_links import RecordLinks, Shown
 from census_app.ui.department.record_list import RecordList
+from census_app.ui.department.removal import Removal
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.steps import Scope
-from census_app.ui.dialogs.messages import QuestionDialog
 from census_app.ui.forms.editor import composing
 from census_app.ui.forms.view import FormView
 from census_app.ui.shell import page, theme
@@ -77,10 +77,15 @@ class RecordsPage(QWidget):
         self.state: FormState | None = None
         self._is_department = self.form.id == session.form_set.by_role("department_name")[0].id
         self.list = RecordList(scope, session, words)
+        self._removal = Removal(self, session, words)
+        self._removal.removed.connect(self._on_removed)
         self._fill = page.button("", self._on_fill)
+        self._remove_many = page.button("", self.delete)
         self._fill.hide()
+        self._remove_many.hide()
+        self._several = False
         self._head_actions = self._actions()
-        self._head = page.PageHead(title, [self._fill, *self._head_actions])
+        self._head = page.PageHead(title, [self._fill, self._remove_many, *self._head_actions])
         self._detail = self._make_detail()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
@@ -103,6 +108,8 @@ class RecordsPage(QWidget):
         self.list.several_chosen.connect(self._on_several)
         self.list.listed.connect(self._on_listed)
         self.list.delete_wanted.connect(self.delete)
+        self.list.fill_wanted.connect(self._on_fill)
+        self.list.compare_wanted.connect(self.compare)
         self.list.add_wanted.connect(self.add)
         self.list.import_wanted.connect(self.import_wanted)
         self._session.state_changed.connect(self._on_state)
@@ -127,8 +134,19 @@ class RecordsPage(QWidget):
         return [bring, add]
 
     def _on_several(self, count: int) -> None:
-        self._fill.setVisible(count > 1)
+        self._several = count > 1
         self._fill.setText(self._words("UI_FILL_N", count=count))
+        self._remove_many.setText(self._words("UI_DELETE_N", count=count))
+        self._show_actions()
+
+    def _show_actions(self) -> None:
+        """Offer in the head, in the place of the import, what is done with several records once several are chosen."""
+        for many in (self._fill, self._remove_many):
+            many.setVisible(self._several)
+        empty = not self.list.total and not self.list.filtered  # the empty page offers them itself
+        for number, action in enumerate(self._head_actions):
+            is_last = number == len(self._head_actions) - 1
+            action.setVisible(not empty and (is_last or not self._several))
 
     def _on_fill(self) -> None:
         self._session.ids(self.form.id, self.list.chosen_keys(), self, self.fill_wanted.emit)
@@ -210,6 +228,15 @@ class RecordsPage(QWidget):
         found = list(problems.of_record(self.form.id, self._record)) if self._record else []
         return (*found, *self._grids.findings())
 
+    @property
+    def child_forms(self) -> Sequence[Form]:
+        """The forms whose records belong to a record of this page."""
+        return self._session.form_set.children_of(self.form.id)
+
+    def child_at_cursor(self) -> tuple[str, RecordId, str] | None:
+        """Return child form, record and field of the cell that has the cursor, or None."""
+        return self._grids.at_cursor()
+
     def show_queries(self, by_field: Mapping[str, int]) -> None:
         """Mark the fields of the record that is shown about which queries wait for an answer."""
         self._queries = by_field
@@ -231,22 +258,22 @@ class RecordsPage(QWidget):
     def delete(self) -> None:
         """Ask, then delete the chosen records."""
         keys = self.list.chosen_keys()
-        if not keys or (len(keys) == 1 and self._record == self._session.own_record):
-            return
-        words = self._words
-        name = self._title.text() if len(keys) == 1 else words("UI_N_RECORDS", count=len(keys))
-        asked = QuestionDialog(
-            words, words("UI_DELETE_ASK", name=name), words("UI_DELETE_DETAIL"),
-            words("UI_DELETE_VERB"), self,
-        )  # fmt: skip
-        if asked.exec() == QDialog.DialogCode.Accepted:
-            self._session.ids(self.form.id, keys, self, self._remove)
+        if keys and not (len(keys) == 1 and self._record == self._session.own_record):
+            self.flush()
+            self._removal.start(self.form.id, keys)
 
-    def _remove(self, ids: Sequence[RecordId]) -> None:
-        reason = self._words("UI_DELETE_REASON")
-        others = [i for i in ids if i != self._session.own_record]
-        if others:
-            self._session.remove(self.form.id, others, reason, self, self._on_removed)
+    def compare(self, record: str = "") -> None:
+        """Show possible duplicates side by side, those of a record first."""
+        from census_app.ui.department.duplicates_dialog import DuplicatesDialog  # noqa: PLC0415
+
+        self.flush()
+        dialog = DuplicatesDialog(self.form.id, self._session, self._words, self.window(), record)
+        dialog.record_wanted.connect(self._on_record_wanted)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_record_wanted(self, record: str) -> None:
+        self.show_record(self.form.id, RecordId(record), self.form.title)
 
     def show_alone(self) -> None:
         """Show the form alone, with the cursor in it."""
@@ -264,7 +291,9 @@ class RecordsPage(QWidget):
             return  # the key belongs to the input method
         if self._view is not None:
             self._view.flush()
-        if not self.single:
+        if self.list.table.hasFocus() and self.list.search_text:
+            self.list.narrowing.clear_search()
+        elif not self.single:
             self._set_alone(alone=False)
             self.list.table.setFocus()
 
@@ -309,12 +338,11 @@ class RecordsPage(QWidget):
 
     def _on_listed(self) -> None:
         empty = not self.list.total and not self.list.filtered
-        self._head.set_note("" if self.single or empty else self._words.count(self.list.total))
+        self._head.set_note("" if self.single or empty else self._words.count(self.list.everything))
         self.list.setVisible(not (self._alone or self.single))
         for tool in self._tools:
             tool.setVisible(not self.single)
-        for action in self._head_actions:
-            action.setVisible(not empty)  # the empty page offers them itself
+        self._show_actions()
         self.list.show_problems()
         self._show_place()
 

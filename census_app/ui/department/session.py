@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from census_app.domain.changes import JournalEntry, Origin, StepDone, UndoState
+from census_app.domain.changes import Origin, StepDone, UndoState
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Unfit, Value
 from census_app.errors import CensusError, EnvironmentProblem
@@ -174,17 +174,6 @@ class WorkspaceSession(QObject):
         store = self.store
         self._ask(lambda _p: [row.id for row in store.rows(form, keys, [])], owner, done)
 
-    def history(
-        self,
-        form: str,
-        record: str,
-        owner: QObject,
-        done: Callable[[list[JournalEntry]], None],
-    ) -> None:
-        """Read the history of a record."""
-        store = self.store
-        self._ask(lambda _p: store.journal(form, record), owner, done)
-
     def child_owner(
         self, form: str, record: RecordId, owner: QObject, done: Callable[[RecordId | None], None]
     ) -> None:
@@ -323,17 +312,6 @@ class WorkspaceSession(QObject):
             )  # fmt: skip
 
         self.change(work, (form,), owner, done)
-
-    def take_offers(self, findings: Sequence[Finding], owner: QObject, done: Done) -> None:
-        """Write the offered values of findings, as one step."""
-        services = self.services
-
-        def work(_progress: Progress) -> StepDone:
-            return checking.apply_offers(
-                self.store, findings, actor=services.actor, clock=services.clock
-            )
-
-        self.change(work, tuple({f.form for f in findings}), owner, done)
 
     def explain(self, findings: Sequence[Finding], reason: str, owner: QObject, done: Done) -> None:
         """Give a reason for warnings."""

@@ -76,7 +76,7 @@ class StageButton(QAbstractButton):
         """Say how the stage stands."""
         self.state, self._symbol, self._tone = state, symbol, tone
         self.setAccessibleDescription(state)
-        self.setToolTip(state)
+        self.setToolTip(f"{self._title}\n{state}")
         self.update()
 
     @override

@@ -1,6 +1,8 @@
-"""The pages of one step of the guide."""
+"""The pages of one step of the guide, each built when it is first needed: a window of eight forms opens with one."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PySide6.QtWidgets import QTabBar, QVBoxLayout, QWidget
 
@@ -11,12 +13,23 @@ from census_app.ui.shell.translation import Words
 
 
 class StepPage(QWidget):
-    """The pages of one step; a step with several forms has a tab for each."""
+    """The pages of one step; a step with several forms has a tab for each.
 
-    def __init__(self, step: GuideStep, session: WorkspaceSession, words: Words) -> None:
+    Args:
+        wire: Connects a page with the window; called when the page is built.
+    """
+
+    def __init__(
+        self,
+        step: GuideStep,
+        session: WorkspaceSession,
+        words: Words,
+        wire: Callable[[GuideStep, RecordsPage], None],
+    ) -> None:
         super().__init__()
         self.step = step
-        self.pages: list[RecordsPage] = []
+        self._session, self._words, self._wire = session, words, wire
+        self._made: dict[int, RecordsPage] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
@@ -27,20 +40,30 @@ class StepPage(QWidget):
             self._column.addWidget(self.tabs)
         for scope in step.scopes:
             form = session.form_set.form(scope.form)
-            label = (form.plural or form.label).get(words.language)
-            title = words(step.title) if scope.equals and step.title else label
-            self.tabs.addTab(label)
-            made = RecordsPage(scope, session, words, title)
-            made.hide()
-            self.pages.append(made)
-            self._column.addWidget(made, 1)
+            self.tabs.addTab((form.plural or form.label).get(words.language))
         self.tabs.currentChanged.connect(self._on_tab)
-        self.pages[0].show()
+
+    @property
+    def pages(self) -> list[RecordsPage]:
+        """All pages, those not built yet included: they are built now. See `made`."""
+        return [self._page(number) for number in range(len(self.step.scopes))]
+
+    @property
+    def made(self) -> list[RecordsPage]:
+        """The pages that have been built."""
+        return [self._made[number] for number in sorted(self._made)]
 
     @property
     def current(self) -> RecordsPage:
         """The page whose tab is chosen."""
-        return self.pages[max(0, self.tabs.currentIndex())]
+        return self._page(max(0, self.tabs.currentIndex()))
+
+    def page_of(self, form: str) -> RecordsPage | None:
+        """Return the page on which any record of a form can be shown, or None."""
+        for number, scope in enumerate(self.step.scopes):
+            if scope.form == form and not scope.equals:
+                return self._page(number)
+        return None
 
     def enter(self) -> None:
         """Load what is seen."""
@@ -48,10 +71,25 @@ class StepPage(QWidget):
 
     def choose(self, wanted: RecordsPage) -> None:
         """Show one of the pages."""
-        self.tabs.setCurrentIndex(self.pages.index(wanted))
+        number = next(n for n, each in self._made.items() if each is wanted)
+        self.tabs.setCurrentIndex(number)
+
+    def _page(self, number: int) -> RecordsPage:
+        if number not in self._made:
+            scope, words = self.step.scopes[number], self._words
+            title = words(self.step.title) if scope.equals and self.step.title else ""
+            made = RecordsPage(
+                scope, self._session, words, title or self.tabs.tabText(number).replace("&&", "&")
+            )
+            made.setVisible(number == max(0, self.tabs.currentIndex()))
+            self._made[number] = made
+            self._column.addWidget(made, 1)
+            self._wire(self.step, made)
+        return self._made[number]
 
     def _on_tab(self, index: int) -> None:
-        for number, each in enumerate(self.pages):
+        self._page(index)
+        for number, each in self._made.items():
             each.setVisible(number == index)
         self.enter()
         self.current.record_shown.emit()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from census_app.domain.changes import JournalEntry, UndoState
+from census_app.domain.changes import UndoState
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId
 from census_app.errors import CensusError
@@ -19,12 +19,14 @@ from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.acts import Acts
 from census_app.ui.department.check_page import CheckPage
+from census_app.ui.department.check_state import check_parts
 from census_app.ui.department.compass import Compass
 from census_app.ui.department.correspondence import Correspondence
 from census_app.ui.department.fill_dialog import fields_to_fill
 from census_app.ui.department.following import Following
+from census_app.ui.department.history_feed import HistoryFeed
 from census_app.ui.department.letterbox import Letterbox
-from census_app.ui.department.next_problem import next_finding
+from census_app.ui.department.next_problem import NEXT, PREVIOUS, next_finding
 from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.safekeeping import Safekeeping
 from census_app.ui.department.session import DesktopServices, WorkspaceSession
@@ -76,6 +78,7 @@ class DepartmentWindow(ShellWindow):
         self.session = WorkspaceSession(store, services, self.runner, words.language, self)
         self.post = Letterbox(self.session, self)
         self.panel = SidePanel(words)
+        self.history = HistoryFeed(self)
         self.acts = Acts(self, self.session, self.notice, words, preferences)
         self.mail = Correspondence(self, self.session, self.post, self.notice, words, preferences)
         steps = steps_of(self.session.form_set, carried=store.last_round() is not None)
@@ -113,17 +116,9 @@ class DepartmentWindow(ShellWindow):
             if step.own_page:
                 self.add_page(step.id, QWidget())  # replaced when first looked at
                 continue
-            made = StepPage(step, self.session, words)
+            made = StepPage(step, self.session, words, self._wire_records)
             self.steps[step.id] = made
             self.add_page(step.id, made)
-            for records in made.pages:
-                records.import_wanted.connect(self.acts.import_lists)
-                records.record_shown.connect(self._on_record_shown)
-                records.fill_wanted.connect(self._on_fill_chosen)
-                records.field_entered.connect(self._on_field_entered)
-                records.query_wanted.connect(self._to_review)
-                records.reference_wanted.connect(self.following.follow)
-                records.restore_splitter(self.preferences.state(f"split/{step.id}"))
         self.check_page = CheckPage(self.session, words)
         self.add_page(CHECK, self.check_page)
         for page_id in (EXPORT, PACKAGES):
@@ -141,8 +136,26 @@ class DepartmentWindow(ShellWindow):
         self.hand_action = self.add_menu_action(words("UI_HAND_ON"), Icon.EXPORT)
         # A section hands up on the page of the hand-in.
         self.hand_action.setVisible(len(self.session.facts.department_code) == USCC_LENGTH)
+        self.history_action = self.add_menu_action(words("UI_HISTORY_MENU"), Icon.HISTORY, "Ctrl+H")
         self.next_action = self.add_menu_action(words("UI_NEXT_PROBLEM"), Icon.TARGET, "F8")
+        self.previous_action = self.add_menu_action(
+            words("UI_PREVIOUS_PROBLEM"), Icon.TARGET, "Shift+F8"
+        )
         self.keys_action = self.add_menu_action(words("UI_KEYS_MENU"), Icon.LIST, "Ctrl+/")
+
+    def _wire_records(self, step: GuideStep, records: RecordsPage) -> None:
+        """Connect a page with records, once it is built."""
+        records.import_wanted.connect(self.acts.import_lists)
+        records.record_shown.connect(self._on_record_shown)
+        records.fill_wanted.connect(self._on_fill_chosen)
+        records.field_entered.connect(self._on_field_entered)
+        records.query_wanted.connect(self._to_review)
+        records.list.use_preferences(self.preferences)
+        records.list.search_changed.connect(self._on_list_search)
+        records.reference_wanted.connect(self.following.follow)
+        records.restore_splitter(self.preferences.state(f"split/{step.id}"))
+        self.mail.mark([records])
+        self.compass.take_page(step.id, records)
 
     def _connect(self) -> None:
         session = self.session
@@ -156,20 +169,26 @@ class DepartmentWindow(ShellWindow):
         self.undo_action.triggered.connect(self._on_undo)
         self.redo_action.triggered.connect(self._on_redo)
         self.import_action.triggered.connect(self.acts.import_lists)
-        self.next_action.triggered.connect(self.next_problem)
+        self.next_action.triggered.connect(self._on_next)
+        self.previous_action.triggered.connect(self._on_previous)
+        self.status.left_clicked.connect(self._to_check)
         self.keys_action.triggered.connect(self._on_keys)
         self.check_page.go_wanted.connect(self.go_to)
         self.check_page.offers_wanted.connect(self.acts.offers)
         self.check_page.explain_wanted.connect(self.acts.explain)
         self.check_page.fill_wanted.connect(self.acts.fill)
         self.check_page.next_wanted.connect(self._to_export)
-        self.panel.go_wanted.connect(self.go_to)
-        self.panel.offer_wanted.connect(self.acts.offer)
-        self.panel.explain_wanted.connect(self.acts.explain_one)
+        self.panel.cards.go_wanted.connect(self.go_to)
+        self.panel.cards.offer_wanted.connect(self.acts.offer)
+        self.panel.cards.explain_wanted.connect(self.acts.explain_one)
         self.panel.all_wanted.connect(self._to_check)
-        self.panel.history_wanted.connect(self._read_history)
+        self.history_action.triggered.connect(self.history.open_all)
         self._connect_mail()
         self.search_changed.connect(self._on_search)
+        self.top.search.returnPressed.connect(self._to_list)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.top.search)
+        leave.setContext(Qt.ShortcutContext.WidgetShortcut)
+        leave.activated.connect(self._on_leave_search)
         self._problems_timer = QTimer(self, singleShot=True, interval=50)
         self._problems_timer.timeout.connect(self._show_problems)
         for keys, index in (("Ctrl+1", 0), ("Ctrl+2", 1), ("Ctrl+3", 2), ("Ctrl+4", 3)):
@@ -206,6 +225,7 @@ class DepartmentWindow(ShellWindow):
             enter()
         records = self.records_page()
         self.top.search.setVisible(records is not None and not records.single)
+        self._on_list_search()
         self.panel.setVisible(records is not None)
         self._on_record_shown()
 
@@ -261,18 +281,32 @@ class DepartmentWindow(ShellWindow):
             shown.show_record(form, record, field)
             return
         for step_id, step in self.steps.items():
-            for records in step.pages:
-                if records.form.id == owner and not records.scope.equals:
-                    self.guide.select(step_id)
-                    step.choose(records)
-                    records.show_record(form, record, field)
-                    return
+            records = step.page_of(owner)
+            if records is not None:
+                self.guide.select(step_id)
+                step.choose(records)
+                records.show_record(form, record, field)
+                return
 
-    def next_problem(self) -> None:
-        """Go to the next open problem: of this record, then of the next record in the list."""
+    def _on_next(self) -> None:
+        self.next_problem()
+
+    def _on_previous(self) -> None:
+        self.next_problem(PREVIOUS)
+
+    def next_problem(self, step: int = NEXT) -> None:
+        """Go to the next (or previous) open problem: of this record, then of its neighbour, then anywhere."""
         records = self.records_page()
+        chosen = self.check_page.current if self.pages.currentWidget() is self.check_page else None
+        if records is None and chosen is not None and chosen.blocks_export:
+            self.go_to(chosen)
+            return
         field = self._field_at_cursor(records) if records is not None else ""
-        found = next_finding(self.session.problems, records, field)
+        child = records.child_at_cursor() if records is not None else None
+        if child is not None:
+            field = child[2]
+        at = child[1] if child is not None else None
+        found = next_finding(self.session.problems, records, field, at, step)
         if found is not None:
             self.go_to(found)
         else:
@@ -290,19 +324,10 @@ class DepartmentWindow(ShellWindow):
     # -- guide, status ---------------------------------------------------------------------------------------------
 
     def _show_status(self) -> None:
-        words, figures = self.words, self.session.problems.figures()
         parts = []
         if self._saved_at:
-            parts.append(words("UI_SAVED", at=words.clock_time(self._saved_at)))
-        if self._checking and self.session.problems.report is None:
-            parts.append(words("UI_CHECKING"))
-        elif self.session.problems.report is not None:
-            parts.append(words("UI_CHECKED"))
-            parts.append(words("UI_ERRORS_N", count=figures.errors))
-            if figures.unexplained:
-                parts.append(words("UI_UNEXPLAINED_N", count=figures.unexplained))
-            if figures.explained:
-                parts.append(words("UI_EXPLAINED_N", count=figures.explained))
+            parts.append(self.words("UI_SAVED", at=self.words.clock_time(self._saved_at)))
+        parts += check_parts(self.session, self.words, checking=self._checking)
         self.status.set_left(parts)
 
     def _on_saved(self, at: str) -> None:
@@ -353,25 +378,15 @@ class DepartmentWindow(ShellWindow):
         self.mail.show_in(self.panel, records)
         field = self._field_at_cursor(records)
         self._on_field_entered(field)
-        if self.panel.history_visible:
-            self._read_history()
+        self.history.read()
 
     def _on_field_entered(self, field: str) -> None:
         records = self.records_page()
         if records is not None:
             shown = next((f for f in records.form.field if f.id == field), None)
             self.panel.show_help(records.form, shown)
-
-    def _read_history(self) -> None:
-        records = self.records_page()
-        if records is None or not records.record:
-            self.panel.show_history([], self.session.form_set.forms[0], self.session.context)
-            return
-
-        def arrived(entries: list[JournalEntry]) -> None:
-            self.panel.show_history(entries, records.form, self.session.context)
-
-        self.session.history(records.form.id, records.record, self, arrived)
+            label = shown.label.get(self.words.language) if shown is not None else ""
+            self.panel.history.follow(field, label)
 
     def _on_panel_key(self) -> None:
         sender = self.sender()
@@ -394,11 +409,11 @@ class DepartmentWindow(ShellWindow):
         """Show the page with the records of a form."""
         form = self.session.form_set.form(form).parent or form
         for step_id, step in self.steps.items():
-            for records in step.pages:
-                if records.form.id == form and not records.scope.equals:
-                    self.guide.select(step_id)
-                    step.choose(records)
-                    return
+            records = step.page_of(form)
+            if records is not None:
+                self.guide.select(step_id)
+                step.choose(records)
+                return
 
     def _on_undo_state(self, state: UndoState) -> None:
         for action, entry, code in (
@@ -430,6 +445,25 @@ class DepartmentWindow(ShellWindow):
         if shown is not None:
             self.acts.fill_records(shown.form.id, records, fields_to_fill(shown.form))
 
+    def _on_list_search(self) -> None:
+        """Let the search field say what the list that is shown is searched for."""
+        records = self.records_page()
+        text = records.list.search_text if records is not None else ""
+        if self.top.search.text() != text:
+            self.top.search.setText(text)
+
+    def _on_leave_search(self) -> None:
+        """Take the search away, or leave its field when there is none."""
+        if self.top.search.text():
+            self.top.search.clear()
+        else:
+            self._to_list()
+
+    def _to_list(self) -> None:
+        records = self.records_page()
+        if records is not None:
+            records.show_list()
+
     def _on_search(self, text: str) -> None:
         records = self.records_page()
         if records is not None:
@@ -445,7 +479,7 @@ class DepartmentWindow(ShellWindow):
     # -- what came and went ----------------------------------------------------------------------------------------
 
     def _on_mail(self) -> None:
-        self.mail.mark(records for step in self.steps.values() for records in step.pages)
+        self.mail.mark(records for step in self.steps.values() for records in step.made)
         self._on_record_shown()
 
     def _on_seen(self, count: int) -> None:
@@ -500,9 +534,10 @@ class DepartmentWindow(ShellWindow):
             self._closed = True
             self.compass.close()
             for step_id, step in self.steps.items():
-                for records in step.pages:
+                for records in step.made:
                     records.flush()
-                self.preferences.remember_state(f"split/{step_id}", step.pages[0].splitter_state())
+                for records in step.made[:1]:
+                    self.preferences.remember_state(f"split/{step_id}", records.splitter_state())
             self.safekeeping.close()
             self.session.close()
             self.runner.close()

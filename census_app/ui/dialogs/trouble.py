@@ -38,10 +38,7 @@ class TroubleDialog(MessageDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(words("UI_ERROR_TITLE"), parent, width=600)
-        since = str(error.params.get("since", ""))
-        if since[:1].isdigit():
-            error = EnvironmentProblem(error.code, **error.params | {"since": words.moment(since)})
-        told = words.explain(error)
+        told = words.explain(_in_local_time(error, words))
         self.add_heading(told.what, Icon.ERROR, theme.tokens().bad)
         self.add_text(told.next_step)
         if newest is not None:
@@ -68,3 +65,11 @@ class TroubleDialog(MessageDialog):
         act = str(sender.property("act")) if sender is not None else ""
         self.accept()
         self.chosen.emit(act)
+
+
+def _in_local_time(error: CensusError, words: Words) -> CensusError:
+    """Return the error with the moment since when somebody holds the file as a person reads it."""
+    since = str(error.params.get("since", ""))
+    if not since[:1].isdigit():
+        return error
+    return EnvironmentProblem(error.code, **error.params | {"since": words.moment(since)})

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 
 class FlowLayout(QLayout):
-    """Widgets of their own width, one after the other, wrapped like words."""
+    """Widgets of their own width, one after the other, wrapped like words; hidden ones take no room."""
 
     def __init__(self, across: int, down: int) -> None:
         super().__init__()
@@ -64,6 +64,8 @@ class FlowLayout(QLayout):
         """Set the widgets into lines and return the height they take."""
         x, y, line = rect.x(), rect.y(), 0
         for item in self._items:
+            if item.isEmpty():
+                continue
             size = item.sizeHint()
             if x > rect.x() and x + size.width() > rect.right() + 1:
                 x, y, line = rect.x(), y + line + self._down, 0

@@ -6,15 +6,17 @@ Every act is one journal step. Knows no service: it asks by signal; `ui.departme
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from census_app.formspec.model import Form
 from census_app.formspec.types import Context
 from census_app.ui.forms.grid_find import FindBar
 from census_app.ui.forms.grid_model import GridModel, column_of, grid_columns
-from census_app.ui.forms.grid_strip import GridStrip
+from census_app.ui.forms.grid_strip import ElidedLabel, GridStrip
 from census_app.ui.forms.grid_view import GridView
-from census_app.ui.shell import page
+from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
@@ -68,9 +70,9 @@ class ChildGrid(QWidget):
         words = self._words
         tools = QHBoxLayout()
         tools.setSpacing(8)
-        tip = page.label(words("UI_GRID_TIP"), "hint")
-        # In a narrow window the tip gives way, not the buttons.
-        tip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        tip = ElidedLabel()  # in a narrow window the tip gives way, not the buttons
+        theme.set_look(tip, "hint")
+        tip.show_text(words("UI_GRID_TIP"))
         tools.addWidget(tip, 1)
         for text, symbol, call, keys in (
             ("UI_ADD_ROW", Icon.INSERT_ROW, self.view.insert_below, "Ins"),
@@ -87,6 +89,13 @@ class ChildGrid(QWidget):
         self._more = page.icon_button(Icon.MORE, words("UG_MORE"), self._on_more)
         tools.addWidget(self._more)
         return tools
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Paste) and not self.model.total:
+            self.view.paste()  # the table is not on the screen yet
+        else:
+            super().keyPressEvent(event)
 
     def say(self, text: str) -> None:
         """Say something in the line below, until another cell is chosen."""

@@ -104,8 +104,6 @@ class FindBar(QFrame):
         steps.addWidget(page.icon_button(Icon.ARROW_UP, words("UG_PREVIOUS"), self._on_previous))
         steps.addWidget(page.icon_button(Icon.ARROW_DOWN, words("UG_NEXT"), self._on_next))
         steps.addWidget(self.count)
-        steps.addWidget(self.whole)
-        steps.addWidget(self.match_case)
         steps.addStretch(1)
         grid.addWidget(self.wanted, 0, 0)
         grid.addLayout(steps, 0, 1)
@@ -115,10 +113,12 @@ class FindBar(QFrame):
         acts.setSpacing(8)
         acts.addWidget(self._one)
         acts.addWidget(self.every)
+        acts.addWidget(self.whole)
+        acts.addWidget(self.match_case)
         acts.addStretch(1)
         grid.addLayout(acts, 1, 1)
-        grid.setColumnStretch(0, 2)
-        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 2)
 
     def open(self, *, replace: bool) -> None:
         """Show the bar with the cursor in it."""

@@ -12,6 +12,34 @@ from census_app.ui.shell.icons import Icon, pixmap
 from census_app.ui.shell.translation import Words
 
 
+class ElidedLabel(QLabel):
+    """A line that takes the room there is; what does not fit is cut with an ellipsis and stands in the tooltip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_text(self, text: str) -> None:
+        """Show a text."""
+        self.full = text
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self._elide()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        room = max(0, self.contentsRect().width())
+        metrics = QFontMetrics(self.font())
+        short = metrics.elidedText(self.full, Qt.TextElideMode.ElideRight, room)
+        self.setText("" if short == "…" else short)  # an ellipsis alone says nothing
+
+
 class GridStrip(QWidget):
     """The line.
 
@@ -24,10 +52,8 @@ class GridStrip(QWidget):
     def __init__(self, words: Words) -> None:
         super().__init__()
         self._words = words
-        self._full = ""
         self._symbol = QLabel()
-        self._said = page.label("")
-        self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._said = ElidedLabel()
         self._sorted = page.label("", "hint")
         self._unsort = page.button(words("UG_UNSORT"), self.unsort_wanted.emit, "small")
         self._place = page.label("", "hint")
@@ -53,15 +79,12 @@ class GridStrip(QWidget):
         if text:
             self._symbol.setPixmap(pixmap(symbol, colour, 16, self.devicePixelRatioF()))
         theme.set_look(self._said, weight or "hint")
-        self._full = text
-        self._said.setToolTip(text)
-        self._said.setAccessibleName(text)
-        self._elide()
+        self._said.show_text(text)
 
     @property
     def said(self) -> str:
         """What is said now, in full."""
-        return self._full
+        return self._said.full
 
     def show_place(self, row: int, total: int, chosen: int) -> None:
         """Say where one is, or how many cells are chosen."""
@@ -79,13 +102,3 @@ class GridStrip(QWidget):
         self._sorted.setText(self._words("UG_SORTED", column=column) if column else "")
         self._sorted.setVisible(bool(column))
         self._unsort.setVisible(bool(column))
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        metrics = QFontMetrics(self._said.font())
-        width = max(0, self._said.width())
-        self._said.setText(metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, width))

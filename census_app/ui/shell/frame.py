@@ -76,7 +76,13 @@ class TopBar(QWidget):
 
 
 class StatusStrip(QWidget):
-    """What was saved and checked, at the left; the file, at the right."""
+    """What was saved and checked, at the left; the file, at the right.
+
+    Signals:
+        left_clicked: The person wants to see what stands behind the left.
+    """
+
+    left_clicked = Signal()
 
     def __init__(self, words: Words) -> None:
         super().__init__()
@@ -87,7 +93,8 @@ class StatusStrip(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(16)
-        self._left = page.label("", "hint")
+        self._left = page.button("", self.left_clicked.emit, "status")
+        self._left.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._right = page.label("", "hint")
         row.addWidget(self._left)
         row.addStretch(1)
@@ -95,7 +102,9 @@ class StatusStrip(QWidget):
 
     def set_left(self, parts: Sequence[str]) -> None:
         """Show the parts that say something, separated by points."""
-        self._left.setText("  ·  ".join(filter(None, parts)))
+        text = "  ·  ".join(filter(None, parts))
+        self._left.setText(text)
+        self._left.setAccessibleName(text or self.accessibleName())
 
     def set_right(self, parts: Sequence[str]) -> None:
         """Show the parts at the right."""
@@ -113,6 +122,7 @@ class ShellWindow(QMainWindow):
         language_requested: The person asked for `zh` or `en`; the window is then built anew.
         theme_requested: The person asked for a `ThemeName`.
         open_requested: The person wants another file: the start page.
+        closing: The window is about to close, and with it the file.
         support_requested: The person wants to see what a technician needs.
         reopen_requested: The file has changed as a whole; the window is to be built anew.
         search_changed: The text of the search field, as typed.
@@ -122,6 +132,7 @@ class ShellWindow(QMainWindow):
     theme_requested = Signal(str)
     open_requested = Signal()
     support_requested = Signal()
+    closing = Signal()
     reopen_requested = Signal()
     search_changed = Signal(str)
 
@@ -286,6 +297,7 @@ class ShellWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.preferences.remember_state(self._name, bytes(self.saveGeometry().data()))
         self.preferences.save()
+        self.closing.emit()
         super().closeEvent(event)
 
     def _on_fold(self) -> None:

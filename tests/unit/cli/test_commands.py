@@ -31,6 +31,7 @@ SUBCOMMANDS = (
     ("catalogue", "new"),
     ("catalogue", "enrol"),
     ("key", "passphrase"),
+    ("publish", "journal"),
     ("ledger", "export"),
     ("ledger", "apply"),
     *(("trust", name) for name in TRUST),
@@ -606,3 +607,27 @@ def test_doctor_names_the_library_of_the_gm_mode(say: Say) -> None:
     [found] = [each for each in say("doctor", "--json").json() if each["check"] == "gm"]
     assert found["ok"] is True
     assert "OpenSSL 3" in found["detail"]
+
+
+def test_history_undo_and_publish_tell_the_same_story(
+    workspace: Path, tmp_path: Path, say: Say
+) -> None:
+    told = say("history", workspace, "--limit", "0", "--json").json()
+    assert told["total"] == len(told["lines"]) > 0
+    name = next(line["title"] for line in told["lines"] if line["form"] == "information_system")
+    own = say("history", workspace, name, "--json").json()
+    assert {line["title"] for line in own["lines"]} == {name}
+    assert name in say("history", workspace, name).out
+    assert say("history", workspace, "没有这条记录").code == 2
+    assert say("history", workspace, "--field", "没有这个字段").code == 2
+    shown = say("undo", workspace, "--show", "--json").json()
+    undone = say("undo", workspace, "--json").json()
+    assert (undone["done"], undone["what"]) == (True, shown["undo"])
+    redone = say("undo", workspace, "--redo", "--json").json()
+    assert (redone["done"], redone["what"]) == (True, shown["undo"])
+    assert say("undo", workspace, "--redo").code == 1
+    target = tmp_path / "变更.csv"
+    written = say("publish", "journal", workspace, "--to", target, "--json").json()
+    assert written["lines"] == say("history", workspace, "--json").json()["total"]
+    assert target.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert say("publish", "journal", workspace, "--to", tmp_path / "x.txt").code == 2

@@ -32,7 +32,7 @@ def test_groups_are_told_and_the_exit_code_says_that_there_are_some(
 ) -> None:
     assert main(["--lang", "zh", "similar", str(file)]) == 1
     told = capsys.readouterr().out
-    assert "只差末尾数字" in told
+    assert "末尾数字不同" in told
     assert "监测系统2" in told
     assert "许可系统" not in told
     assert main(["similar", str(file), "--form", FORM, "--json"]) == 1

@@ -56,7 +56,7 @@ def test_only_words_without_other_spellings_are_plain() -> None:
 
 def test_an_excerpt_shows_what_stands_around() -> None:
     text = "每小时采集一次全省各市的污染物浓度，按日汇总后报送国家平台"
-    assert excerpt(text, "浓度") == "…全省各市的污染物浓度，按日汇总后报送…"
+    assert excerpt(text, "浓度") == "…污染物浓度，按日汇总后报送国家平台"
     assert excerpt("浓度", "浓度") == "浓度"
     assert excerpt("浓度", "湿度") == ""
 

@@ -16,6 +16,7 @@ from census_app.errors import UserError
 from census_app.services import backing_up, going_on
 from census_app.services.applying import Desk as ApplyDesk
 from census_app.services.applying import apply_file
+from census_app.services.attaching import attachments_folder
 from census_app.services.contributing import write_contribution
 from census_app.services.editing import create_record, remove_records, undo
 from census_app.services.enrolling import signer_of
@@ -243,3 +244,20 @@ def test_a_restore_does_not_settle_what_was_open(overtaken: WorkspaceStore, cloc
     overtaken.snapshot("manual")
     backing_up.restore_open(overtaken, newest(overtaken), actor="t", clock=clock)
     assert overtaken.keeping.standing().state == "restored"
+
+
+def test_attached_files_go_with_a_copy_and_with_a_restore_elsewhere(
+    store: WorkspaceStore, clock: Clock, tmp_path: Path
+) -> None:
+    kept = attachments_folder(store.path)
+    kept.mkdir()
+    (kept / f"{'a' * 64}.pdf").write_bytes(b"%PDF-1.4 content")
+    copied = backing_up.copy_to(
+        store, tmp_path / "stick", VAULT, actor="t", clock=clock, language="zh"
+    )
+    [beside] = attachments_folder(copied.path).iterdir()
+    assert beside.read_bytes() == b"%PDF-1.4 content"
+    store.snapshot("manual")
+    other = tmp_path / "other.censusdb"
+    backing_up.restore_closed(VAULT, other, newest(store), actor="t", clock=clock)
+    assert [p.name for p in attachments_folder(other).iterdir()] == [beside.name]

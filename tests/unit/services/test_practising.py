@@ -54,6 +54,9 @@ def test_exactly_the_planted_mistakes_are_wrong(practice: WorkspaceStore) -> Non
     titles |= set(practice.titles("information_resource").values())
     assert {m.where for m in script.mistake} <= titles
     facts = practice.facts()
+    names = set(practice.titles("department").values())
+    assert script.name in names
+    assert script.department not in names
     assert facts.training
     assert is_training(facts.census_id)
     assert has_exercises(facts)

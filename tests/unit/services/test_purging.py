@@ -11,7 +11,8 @@ import pytest
 from census_app import bootstrap
 from census_app.domain.records import RecordId
 from census_app.errors import UserError
-from census_app.services import editing
+from census_app.formspec.attachments import attachment_value
+from census_app.services import attaching, editing, purging
 from census_app.services.editing import RecordEditor, create_record, remove_records
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.purging import find_target, plan_purge, purge
@@ -190,3 +191,15 @@ def test_what_is_not_meant_exactly_is_not_touched(
 ) -> None:
     with pytest.raises(UserError, match=code):
         find_target(store, record if named == "*" else named, field)
+
+
+def test_an_attached_file_goes_with_the_field_that_names_it(
+    store: WorkspaceStore, tmp_path: Path
+) -> None:
+    scans = [tmp_path / f"扫描件{n}.pdf" for n in range(2)]
+    for number, scan in enumerate(scans):
+        scan.write_bytes(b"%PDF-1.4 Tango-7731" + bytes([number]))
+    named, other = (attaching.keep_file(store.path, scan) for scan in scans)
+    purging._remove_files(store.path, {attachment_value([named]) or ""})
+    left = [path.name for path in attaching.attachments_folder(store.path).iterdir()]
+    assert left == [other.stored_name]
