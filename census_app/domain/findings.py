@@ -81,10 +81,12 @@ class Place:
     """Where a record with findings stands among the others of its form.
 
     Attributes:
-        number: Its rank: records in the order they were made, children behind each other under their owner.
-        owner: The record a child belongs to; its title is `owner_title`.
+        number: What orders it: of a record the key of its row, which follows the order they were made in; of a child
+            its rank, children behind each other under their owner.
+        owner: The record a child belongs to; its title is `owner_title`, the key of its row `owner_key`.
     """
 
     number: int
     owner: RecordId | None = None
     owner_title: str = ""
+    owner_key: int = 0

@@ -318,18 +318,21 @@ class RuleRun:
         for form_id, ids in wanted.items():
             form, table = self._form_set.form(form_id), quoted(form_id)
             among = "WHERE t.id IN (SELECT value FROM json_each(?))"
-            statement = f"SELECT t.id, '', '' FROM {table} AS t {among} ORDER BY t.row_key"
+            statement = f"SELECT t.id, '', '', t.row_key FROM {table} AS t {among}"
             if form.parent:
                 title = quoted(self._form_set.form(form.parent).title)
                 statement = (
-                    f"SELECT t.id, o.id, o.{title} FROM {table} AS t "
+                    f"SELECT t.id, o.id, o.{title}, o.row_key FROM {table} AS t "
                     f"JOIN {quoted(form.parent)} AS o ON o.id = t.parent_id {among} "
                     "ORDER BY o.row_key, t.position, t.id"
                 )
             rows = self._connection.execute(statement, (json.dumps(sorted(ids)),))
-            for number, (record, owner, owner_title) in enumerate(rows):
-                whose = RecordId(owner) if owner else None
-                found[RecordId(record)] = Place(number, whose, str(owner_title or ""))
+            for number, (record, owner, owner_title, key) in enumerate(rows):
+                if form.parent:
+                    place = Place(number, RecordId(owner), str(owner_title or ""), int(key))
+                else:
+                    place = Place(int(key))
+                found[RecordId(record)] = place
         return found
 
     def own_findings(self, form: Form) -> Iterator[Finding]:

@@ -155,6 +155,7 @@ class ImportDialog(QDialog):
         row.addStretch(1)
         row.addWidget(page.button(words("UI_CANCEL"), self.reject))
         self.apply_button = page.button(words("UI_IMPORT_APPLY"), self.apply, "primary")
+        self.apply_button.setDefault(True)
         row.addWidget(self.apply_button)
         return row
 

@@ -12,7 +12,7 @@ from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context, format_value
 from census_app.ui.department.problem_groups import common_remedy, rule_name
 from census_app.ui.shell import page, theme
-from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.icons import Icon, icon
 from census_app.ui.shell.translation import Words
 
 
@@ -99,6 +99,11 @@ class ProblemDetail(QWidget):
         alike = len({(f.form, f.fields[0]) for f in findings}) == 1
         several = len({f.record for f in findings}) > 1
         self.fill.setVisible(several and alike and self._can_fill(findings[0]))
+        certain = bool(mendable) and all(f.mend for f in mendable)
+        theme.set_look(self.mend, "primary" if certain else "")
+        theme.set_look(self.go, "" if certain else "primary")
+        colours = theme.tokens()
+        self.go.setIcon(icon(Icon.TARGET, colours.text if certain else colours.on_accent))
 
     @staticmethod
     def _show(made: QPushButton, shown: bool, text: str) -> None:

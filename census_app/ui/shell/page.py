@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.ui.shell import theme
 from census_app.ui.shell.icons import Icon, icon, pixmap
@@ -33,6 +36,37 @@ def label(text: str, look: str = "", *, wrap: bool = False, selectable: bool = F
     return made
 
 
+class PushButton(QPushButton):
+    """A push button that Enter presses as well as the space bar.
+
+    Qt lets Enter press only a dialog's default button: on a page it would do nothing, and on the Cancel button of a
+    dialog it would do the opposite of what is marked.
+    """
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _press(self, event):
+            super().keyPressEvent(event)
+
+
+class ToolButton(QToolButton):
+    """A tool button that Enter presses as well as the space bar."""
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _press(self, event):
+            super().keyPressEvent(event)
+
+
+def _press(pressed: QAbstractButton, event: QKeyEvent) -> bool:
+    """Click the button if the key is Enter alone; return whether it was."""
+    plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    wanted = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not plain
+    if wanted and not event.isAutoRepeat():
+        pressed.click()
+    return wanted
+
+
 def button(
     text: str,
     clicked: Callable[[], object] | None = None,
@@ -40,7 +74,7 @@ def button(
     symbol: Icon | None = None,
 ) -> QPushButton:
     """Return a push button; `clicked` is a bound method."""
-    made = QPushButton(text)
+    made = PushButton(text)
     made.setAutoDefault(False)
     if look:
         theme.set_look(made, look)
@@ -57,7 +91,7 @@ def icon_button(
     symbol: Icon, name: str, clicked: Callable[[], object] | None = None
 ) -> QToolButton:
     """Return a button that shows only an icon; its name is the tooltip and what a screen reader says."""
-    made = QToolButton()
+    made = ToolButton()
     made.setIcon(icon(symbol, theme.tokens().text_2))
     made.setIconSize(QSize(16, 16))
     made.setToolTip(name)
