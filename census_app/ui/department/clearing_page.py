@@ -252,12 +252,17 @@ class ClearingPage(QWidget):
     def _settle_heights(self) -> None:
         """Give texts that wrap their height at once; left to Qt, it takes several rounds of the event loop."""
         inner = self._inner
-        for layout in (self.questions.body, self.outcome.body, inner.layout()):
+        whole = inner.layout()
+        inside = (*(row.layout() for row in self.questions.rows), self.questions.body)
+        for layout in (*inside, self.outcome.body, whole):
             if layout is not None:
                 layout.activate()
         height = inner.heightForWidth(inner.width())
         if height > inner.height():
             inner.resize(inner.width(), height)
+        for layout in (whole, self.questions.body, self.outcome.body):
+            if layout is not None:  # from the outside in, now that there is room
+                layout.activate()
 
     def _on_systems(self, found: SystemsToClear) -> None:
         self.found = found
@@ -319,6 +324,7 @@ class ClearingPage(QWidget):
         told = judgement(case, self.found.criteria, replies, signs, words)
         said = consequences(case, self.found, self._session.form_set, words)
         self.outcome.show_case(case, told if case.built else None, said)
+        self._settle_heights()
 
     def _replies(self, case: SystemCase) -> dict[str, Reply]:
         held = replies_of(self.found.criteria, case)

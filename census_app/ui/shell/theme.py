@@ -43,8 +43,8 @@ PASTE_DIALOG: Final = (960, 600)
 
 DETAIL_WIDTH: Final = 280
 """Of what stands beside a table, at the least."""
-KEYS_DIALOG_WIDTH: Final = 960
-KEYS_WIDTH: Final = 204
+KEYS_DIALOG_WIDTH: Final = 1160
+KEYS_WIDTH: Final = 172
 """Of the column of keys in the cheat sheet."""
 TWO_COLUMN_WIDTH: Final = 760
 
