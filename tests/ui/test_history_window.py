@@ -133,11 +133,16 @@ def test_the_tab_tells_the_record_and_follows_the_field(
     assert "新增记录" in told
     window.show_record(RESOURCE, record, "update_cycle")
     settle(window, until)
+    settle(window, until)
     panel.history._scope.button(FIELD).click()
     settle(window, until)
     assert [line.after for line in panel.history.lines] == ["每月", "每日"]
     assert "字段：更新周期" in texts(panel.history)
     window.show_record(RESOURCE, record, "name")
+    settle(window, until)
+    page = window.records_page()
+    assert page is not None
+    page.field_entered.emit("name")
     settle(window, until)
     assert [line.after for line in panel.history.lines] == ["许可信息"]
     assert nameless_controls(panel) == []

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.domain.changes import StepDone
 from census_app.domain.findings import Finding
@@ -149,7 +150,7 @@ class ClearingPage(QWidget):
         self._open = page.button(words("JG_OPEN_FORM"), self._on_open, "small", Icon.DOCUMENT)
         head.addWidget(self._open)
         outer.addLayout(head)
-        inner = QWidget()
+        inner = _Column()
         inner.setProperty("look", "page")
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 4, 0)
@@ -243,26 +244,11 @@ class ClearingPage(QWidget):
         self._on_systems(found)
         if state is not None and state.record == self.record:
             self.outcome.show_state(state, self._findings(state), rewrite=rewrite)
-        self._settle_heights()
+        self._inner.settle()
         if self._to_missing and not self._pending:
             self._to_missing = False
             if self.outcome.choice.hasFocus():  # else the person went elsewhere meanwhile
                 self.outcome.focus_missing()
-
-    def _settle_heights(self) -> None:
-        """Give texts that wrap their height at once; left to Qt, it takes several rounds of the event loop."""
-        inner = self._inner
-        whole = inner.layout()
-        inside = (*(row.layout() for row in self.questions.rows), self.questions.body)
-        for layout in (*inside, self.outcome.body, whole):
-            if layout is not None:
-                layout.activate()
-        height = inner.heightForWidth(inner.width())
-        if height > inner.height():
-            inner.resize(inner.width(), height)
-        for layout in (whole, self.questions.body, self.outcome.body):
-            if layout is not None:  # from the outside in, now that there is room
-                layout.activate()
 
     def _on_systems(self, found: SystemsToClear) -> None:
         self.found = found
@@ -324,7 +310,6 @@ class ClearingPage(QWidget):
         told = judgement(case, self.found.criteria, replies, signs, words)
         said = consequences(case, self.found, self._session.form_set, words)
         self.outcome.show_case(case, told if case.built else None, said)
-        self._settle_heights()
 
     def _replies(self, case: SystemCase) -> dict[str, Reply]:
         held = replies_of(self.found.criteria, case)
@@ -504,6 +489,35 @@ class ClearingPage(QWidget):
         state = self.outcome.state
         if state is not None and self.isVisible():
             self.outcome.show_state(state, self._findings(state), rewrite=False)
+
+
+class _Column(QWidget):
+    """Gives texts that wrap their height at once; left to Qt, it takes several rounds of the event loop."""
+
+    def settle(self) -> None:
+        """Lay everything out for the present width."""
+        layout = self.layout()
+        if layout is None:
+            return
+        parts = self.findChildren(QWidget)
+        for part in parts:
+            part.ensurePolished()  # looks decide how wide buttons are, and so how wide texts
+        inner = [part.layout() for part in parts]
+        for each in (*reversed(inner), layout):
+            if each is not None:  # from the inside out: an outer one remembers what inner ones said
+                each.invalidate()
+        for each in (*reversed(inner), layout):
+            if each is not None:
+                each.activate()
+        height = layout.totalHeightForWidth(self.width())
+        if height > self.height():
+            self.resize(self.width(), height)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.settle()
 
 
 def _first(found: SystemsToClear) -> SystemCase | None:

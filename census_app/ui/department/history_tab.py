@@ -33,7 +33,7 @@ class HistoryTab(QWidget):
     def __init__(self, words: Words) -> None:
         super().__init__()
         self._words = words
-        self.field = ""
+        self.at_field = ""
         self.lines: tuple[HistoryLine, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
@@ -67,14 +67,19 @@ class HistoryTab(QWidget):
         self._scope.button(FIELD).setChecked(True)
         self.wanted.emit()
 
-    def follow(self, field: str, label: str) -> None:
-        """Take note of the field that has the cursor; its history follows when it is looked at."""
-        changed = field != self.field
-        self.field = field
+    def follow(self, field: str, label: str, *, ask: bool = True) -> None:
+        """Take note of the field that has the cursor; its history follows when it is looked at.
+
+        When the cursor is nowhere, as after a click in this tab, the last field stays.
+        """
+        if not field and self.at_field:
+            return
+        changed = field != self.at_field
+        self.at_field = field
         self._about.setVisible(self.of_field)
         code = "UI_HISTORY_OF_FIELD" if field else "UI_HISTORY_CHOOSE"
         self._about.setText(self._words(code, field=label))
-        if changed and self.of_field and self.isVisible():
+        if ask and changed and self.of_field and self.isVisible():
             self.wanted.emit()
 
     def show_lines(self, lines: Sequence[HistoryLine]) -> None:

@@ -312,6 +312,11 @@ class DepartmentWindow(ShellWindow):
         else:
             self.notice.say(self.words("UI_NO_OPEN_PROBLEM"))
 
+    def field_at_cursor(self) -> str:
+        """Return the field that has the cursor on the page that is shown, or nothing."""
+        records = self.records_page()
+        return self._field_at_cursor(records) if records is not None else ""
+
     def _field_at_cursor(self, records: RecordsPage) -> str:
         widget: QWidget | None = self.focusWidget()
         while widget is not None and widget is not records:

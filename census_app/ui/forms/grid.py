@@ -14,9 +14,10 @@ from census_app.formspec.model import Form
 from census_app.formspec.types import Context
 from census_app.ui.forms.grid_find import FindBar
 from census_app.ui.forms.grid_model import GridModel, column_of, grid_columns
-from census_app.ui.forms.grid_strip import ElidedLabel, GridStrip
+from census_app.ui.forms.grid_strip import GridStrip
 from census_app.ui.forms.grid_view import GridView
 from census_app.ui.shell import page, theme
+from census_app.ui.shell.elided import ElidedLabel
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
