@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "build_spec"))
 LANGUAGES: Final = ("zh", "en")
+SCRATCH: Final = "census-pictures"
 _SHOWN: Final = re.compile(r"!\[[^\]]*\]\((pictures/[^)\s]+)\)")
 
 
@@ -99,14 +101,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wrong = check()
         print("\n".join(wrong))
         return 1 if wrong else 0
-    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as out:
+    # Always the same place: pictures show where files lie, and the same window makes the same picture.
+    scratch = Path(tempfile.gettempdir()) / SCRATCH
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as out:
         to = chosen.to or Path(out)
-        take(chosen.only, chosen.language, chosen.theme, to, Path(scratch))
+        take(chosen.only, chosen.language, chosen.theme, to, scratch)
         if chosen.to is None:
             for path in to.rglob("*.png"):
                 target = ROOT / "docs" / "manual" / path.parent.name / "pictures" / path.name
                 target.parent.mkdir(exist_ok=True)
                 target.write_bytes(path.read_bytes())
+    shutil.rmtree(scratch, ignore_errors=True)
     return 0
 
 

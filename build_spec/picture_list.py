@@ -6,8 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-RAW: Final = "江苏省生态环境厅（示例）.censusdb"
+from census_app.domain.filtering import ColumnFilter
+
+NAME: Final = "江苏省生态环境厅（示例）"
+RAW: Final = f"{NAME}.censusdb"
 MARKET: Final = "demo/workspaces/market.censusdb"
+WAITING: Final = "waiting/江苏省生态环境厅（示例）.censusdb"
 DONE: Final = "demo/workspaces/environment.censusdb"
 CATALOGUE: Final = "demo/catalogue.censusdb"
 PASSPHRASE: Final = "practice-key-2017"  # noqa: S105 - of the published samples
@@ -27,18 +31,28 @@ def _picture(recipe: Recipe) -> Recipe:
 @_picture
 def start(stage: Any) -> None:
     """The start page with files opened before."""
+    recent = _forget_files(stage)
+    folder = stage.folder / "普查"
+    folder.mkdir(exist_ok=True)
+    for name, at, training in (
+        ("江苏省生态环境厅（练习）", "2026-11-20T08:00:00Z", True),
+        ("江苏省市场监督管理局（示例）", "2026-11-22T02:20:00Z", False),
+        (NAME, "2026-11-23T01:00:00Z", False),
+    ):
+        path = folder / f"{name}.censusdb"
+        path.touch()
+        recent.remember(path, name, at, training=training)
+    stage.desktop.show_start()
+
+
+def _forget_files(stage: Any) -> Any:
+    """Empty the list of files opened before, and return it."""
     from census_app.ui.shell.recent import RecentFiles  # noqa: PLC0415
 
     recent = RecentFiles(stage.preferences)
     for file in recent.all():
         recent.forget(file.path)
-    folder = stage.folder / "普查"
-    folder.mkdir(exist_ok=True)
-    for name, at in (("江苏省市场监督管理局（示例）", "2026-11-20T08:00:00Z"), (RAW[:-9], "2026-11-23T01:00:00Z")):
-        path = folder / f"{name}.censusdb"
-        path.touch()
-        recent.remember(path, name, at, training=False)
-    stage.desktop.show_start()
+    return recent
 
 
 @_picture
@@ -46,11 +60,12 @@ def first_questions(stage: Any) -> None:
     """The first of the questions for a new file."""
     from census_app.ui.shell.first_run import FirstRunDialog  # noqa: PLC0415
 
+    _forget_files(stage)
     stage.desktop.show_start()
     dialog = FirstRunDialog(
         stage.words, stage.preferences, stage.services.place_kind, "李雯", stage.window
     )
-    dialog.name.setText(RAW[:-9])
+    dialog.name.setText(NAME)
     dialog.code.setText("11320000990000017P")
     dialog.open()
 
@@ -78,6 +93,11 @@ def import_preview(stage: Any) -> None:
     stage.wait(1500)
 
 
+def _role(stage: Any, role: str) -> str:
+    """Return the field of a role: the pictures know as little of the forms as the program does."""
+    return str(stage.window.session.form_set.by_role(role)[1].id)
+
+
 def _resources(stage: Any, name: str = RAW) -> Any:
     window = stage.open(name, "resources")
     return window, window.records_page()
@@ -87,19 +107,20 @@ def _resources(stage: Any, name: str = RAW) -> Any:
 def department(stage: Any) -> None:
     """The whole window: list, form and what the check says."""
     window, records = _resources(stage)
-    found = next(f for f in window.session.problems.report.findings if f.rule == "RES-6" and f.form == "information_resource") if any(
-        f.rule == "RES-6" for f in window.session.problems.report.findings
-    ) else next(f for f in window.session.problems.report.findings if f.form == "information_resource")
-    window.go_to(found)
+    own = [f for f in window.session.problems.report.findings if f.form == records.form.id]
+    window.go_to(next(f for f in own if f.offer is not None))
     stage.settle()
 
 
 @_picture
 def list_filters(stage: Any) -> None:
-    """A list narrowed by a chip and a filter."""
-    window, records = _resources(stage)
-    records.show_alone() if False else None
-    records.list.narrowing.ask(records.form.id) if False else None
+    """A list narrowed by a chip and two filters."""
+    _window, records = _resources(stage)
+    field = _role(stage, "share_type")
+    records.list.narrowing.put(ColumnFilter(field, values=("1", "2")))
+    records.list.narrowing.put(ColumnFilter(records.form.title, text="信息"))
+    stage.settle()
+    records.list.choose_chip("warnings")
     stage.settle()
 
 
@@ -139,7 +160,8 @@ def items(stage: Any) -> None:
 
     grid = next(g for g in records.findChildren(ChildGrid) if g.isVisible())
     grid.bar.open(replace=True)
-    grid.view.setFocus()
+    grid.bar.wanted.setText("区")
+    grid.bar.replacement.setText("园区")
 
 
 @_picture
@@ -166,6 +188,10 @@ def fill(stage: Any) -> None:
     records.list.table.selectAll()
     stage.settle()
     records._on_fill()  # noqa: SLF001
+    stage.settle()
+    dialog, field = stage.dialog, _role(stage, "share_type")
+    dialog._choice.setCurrentIndex(dialog._choice.findData(field))  # noqa: SLF001
+    dialog.take_value("2")
     stage.settle()
 
 
@@ -228,8 +254,11 @@ def mends(stage: Any) -> None:
 @_picture
 def history(stage: Any) -> None:
     """The whole history."""
-    window = stage.open(RAW, "resources")
+    window = stage.open(DONE, "resources")
     window.history.open_all()
+    stage.settle()
+    table = stage.dialog.table
+    table.setCurrentIndex(table.model().index(1, 0))
     stage.settle()
 
 
@@ -260,11 +289,9 @@ def summary(stage: Any) -> None:
 @_picture
 def approval(stage: Any) -> None:
     """What the head decides."""
-    from census_app.services import approving  # noqa: PLC0415
-
-    shown = _hand_in(stage, DONE, "approval")
-    del approving
-    shown.approval.submit.click()
+    shown = _hand_in(stage, WAITING, "approval")
+    shown.approval.name.setText("周建明")
+    shown.approval.office.setText("副厅长")
     stage.settle()
 
 
@@ -307,6 +334,7 @@ def support(stage: Any) -> None:
 @_picture
 def rescue(stage: Any) -> None:
     """What can be done about a damaged file."""
+    _forget_files(stage)
     path = stage.copy(RAW)
     with path.open("r+b") as file:
         file.seek(8192)

@@ -6,6 +6,7 @@ instead of waiting for an answer.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
 import os
@@ -24,8 +25,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from census_app import bootstrap
 from census_app.assets import resource
-from census_app.services import importing
+from census_app.services import approving, checking, importing
 from census_app.services.carrying import begin_round
+from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.storage import catalogue, keeping, lockfile, opening, vault
 from census_app.ui.desktop import Desktop
@@ -43,7 +45,11 @@ BEFORE: Final = dt.datetime(2026, 11, 20, 1, 10, 0, tzinfo=dt.UTC)
 NAME: Final = "江苏省生态环境厅（示例）"
 CODE: Final = "11320000990000017P"
 CLERK: Final = "李雯"
+LISTS: Final = ("systems.xlsx", "resources.xlsx")
+"""In this order: resources name the systems and offices of the first."""
 _COLOURS: Final = 96
+_STRIP: Final = 8
+"""Rows of each colour of the theme that are put below a picture while its palette is made."""
 _TITLE_BAR: Final = 32
 
 
@@ -59,10 +65,12 @@ class StoppedClock:
 
 
 class _StoppedDatetime(dt.datetime):
+    moment = NOW
+
     @classmethod
     def now(cls, tz: dt.tzinfo | None = None) -> _StoppedDatetime:
-        """Return the moment the pictures are taken at."""
-        return cls.fromtimestamp(NOW.timestamp(), tz)
+        """Return the moment at which the clock stands."""
+        return cls.fromtimestamp(cls.moment.timestamp(), tz)
 
 
 def hold_time() -> None:
@@ -96,6 +104,7 @@ def let_dialogs_stand() -> None:
 
 def make_world(folder: Path) -> None:
     """Make the files the pictures show: a campaign, a department's lists as they come, a second year, a practice."""
+    _StoppedDatetime.moment = BEFORE
     services = bootstrap.Services(clock=StoppedClock(BEFORE), actor=CLERK)
     workshop = bootstrap.PracticeServices(clock=StoppedClock(BEFORE), actor=CLERK)
     from census_app.services import demonstrating  # noqa: PLC0415 - heavy, and only for this
@@ -104,12 +113,37 @@ def make_world(folder: Path) -> None:
         folder / "demo", workshop, language="zh", tell=lambda _code, /, **_more: None, progress=None
     )
     store = services.create_workspace(folder / f"{NAME}.censusdb", NAME, CODE)
-    lists = sorted(resource("samples", "environment", "resources.xlsx").parent.glob("*.xlsx"))
-    plan = importing.plan_import(store, lists, clock=services.clock)
-    importing.apply_import(store, plan, actor=CLERK, clock=services.clock)
+    for number, lists in enumerate(LISTS):
+        _StoppedDatetime.moment = BEFORE + dt.timedelta(hours=7 * number)
+        clock = StoppedClock(_StoppedDatetime.moment)
+        plan = importing.plan_import(store, [resource("samples", "environment", lists)], clock=clock)
+        importing.apply_import(store, plan, actor=CLERK, clock=clock)
+        _StoppedDatetime.moment += dt.timedelta(hours=2)
+        store.keeping.snapshot("exit")
     store.close()
-    begin_round(services, folder / "2018.censusdb", folder / "demo/workspaces/environment.censusdb")
+    demo = folder / "demo" / "workspaces" / "environment.censusdb"
+    begin_round(services, folder / "2018.censusdb", demo)
     services.make_practice(folder / "practice.censusdb", Progress()).close()
+    _StoppedDatetime.moment = NOW
+    (folder / "waiting").mkdir()
+    waiting = services.open_workspace(
+        Path(shutil.copy(demo, folder / "waiting" / f"{NAME}.censusdb"))
+    )
+    _change_and_submit(waiting)
+    waiting.close()
+
+
+def _change_and_submit(store: WorkspaceStore) -> None:
+    """Change an answer, so that there is something to hand in, and put it to review."""
+    clock = StoppedClock(NOW - dt.timedelta(hours=3))
+    form_set = store.form_set
+    form, _field = form_set.by_role("resource_name")
+    record = next(iter(store.stream_records(form.id)))
+    checking.set_everywhere(
+        store, form.id, [record.id], {form.title: f"{record.values[form.title]}（2017年）"},
+        actor=CLERK, clock=clock,
+    )  # fmt: skip
+    approving.submit_for_review(store, actor=CLERK, clock=StoppedClock(NOW - dt.timedelta(hours=2)))
 
 
 class Stage:
@@ -205,7 +239,11 @@ class Stage:
     @property
     def dialog(self) -> Any:
         """The dialog in front."""
-        found = [w for w in QApplication.topLevelWidgets() if w.isVisible() and _is_dialog(w)]
+        found = [
+            w
+            for w in QApplication.topLevelWidgets()
+            if w is not self.desktop.window and _is_dialog(w)
+        ]
         return found[-1] if found else None
 
     # -- the picture -----------------------------------------------------------------------------------------------
@@ -272,7 +310,20 @@ def write(image: QImage, path: Path) -> int:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]
     full = Image.open(io.BytesIO(bytes(buffer.data().data()))).convert("RGB")
-    few = full.quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = _with_few_colours(full)
     path.parent.mkdir(parents=True, exist_ok=True)
     few.save(path, optimize=True)
     return path.stat().st_size
+
+
+def _with_few_colours(full: Image.Image) -> Image.Image:
+    """Return a picture with a palette in which the theme's colours are, however small their part of the picture."""
+    width, height = full.size
+    named = dataclasses.astuple(theme.tokens())
+    longer = Image.new("RGB", (width, height + _STRIP * len(named)))
+    longer.paste(full, (0, 0))
+    for number, colour in enumerate(named):
+        top = height + _STRIP * number
+        longer.paste(QColor(colour).getRgb()[:3], (0, top, width, top + _STRIP))
+    few = longer.quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return few.crop((0, 0, width, height))

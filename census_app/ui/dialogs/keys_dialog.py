@@ -15,7 +15,7 @@ from census_app.ui.shell import page, theme
 from census_app.ui.shell.key_list import KeyGroup
 from census_app.ui.shell.translation import Words
 
-_CAPS: Final = {"Return": "Enter", "Up": "↑", "Down": "↓", "PgDown": "PgDn"}
+_CAPS: Final = {"Return": "Enter", "Up": "↑", "Down": "↓", "PgDown": "PgDn", "Ins": "Insert", "Del": "Delete"}
 _ROW_OF_KEYS: Final = 3
 """More alternatives than these are a row of keys."""
 
@@ -59,8 +59,8 @@ def _columns(groups: Sequence[KeyGroup]) -> list[Sequence[KeyGroup]]:
 
 
 def _spelled(keys: str) -> str:
-    """Return keys as they stand on a keyboard."""
-    text = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    """Return keys as they stand on a keyboard, which says Enter in every language."""
+    text = QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
     return re.sub(r"[A-Za-z]+", lambda name: _CAPS.get(name[0], name[0]), text)
 
 
