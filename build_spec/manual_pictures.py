@@ -1,9 +1,9 @@
 """Make the manual's pictures from the running window: 1366 × 768, in both languages.
 
-    python build_spec/manual_pictures.py                        all of them, into docs/
-    python build_spec/manual_pictures.py --only list form       some of them
-    python build_spec/manual_pictures.py --theme dark --to DIR  to look at
-    python build_spec/manual_pictures.py --check                whether docs/ shows just these
+python build_spec/manual_pictures.py                        all of them, into docs/
+python build_spec/manual_pictures.py --only list form       some of them
+python build_spec/manual_pictures.py --theme dark --to DIR  to look at
+python build_spec/manual_pictures.py --check                whether docs/ shows just these
 """
 
 from __future__ import annotations

@@ -116,7 +116,9 @@ def make_world(folder: Path) -> None:
     for number, lists in enumerate(LISTS):
         _StoppedDatetime.moment = BEFORE + dt.timedelta(hours=7 * number)
         clock = StoppedClock(_StoppedDatetime.moment)
-        plan = importing.plan_import(store, [resource("samples", "environment", lists)], clock=clock)
+        plan = importing.plan_import(
+            store, [resource("samples", "environment", lists)], clock=clock
+        )
         importing.apply_import(store, plan, actor=CLERK, clock=clock)
         _StoppedDatetime.moment += dt.timedelta(hours=2)
         store.keeping.snapshot("exit")
@@ -221,7 +223,7 @@ class Stage:
         if isinstance(window, ShellWindow):
             window.resize(*SIZE)
         quiet = 0
-        while quiet < 10:  # noqa: PLR2004 - of 25 ms
+        while quiet < 10:  # of 25 ms
             session = getattr(window, "session", None)
             check = getattr(session, "round", None)
             busy = getattr(getattr(window, "runner", None), "busy", False)

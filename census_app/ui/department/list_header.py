@@ -53,6 +53,7 @@ class ListHeader(QHeaderView):
     def show_state(self, sorted_by: str, *, descending: bool, filtered: frozenset[str]) -> None:
         """Mark the column the list is sorted by and those it is filtered by."""
         self.sorted_by, self.descending, self.filtered = sorted_by, descending, filtered
+        self.fit_height()
         self.viewport().update()
 
     @override
@@ -82,21 +83,32 @@ class ListHeader(QHeaderView):
         super().initStyleOptionForIndex(option, logicalIndex)
         model = self.model()
         title = str(model.headerData(logicalIndex, Qt.Orientation.Horizontal) or "")
-        option.text = "\n".join(self._lines(title, self.sectionSize(logicalIndex) - 2 * _PADDING))
+        option.text = "\n".join(self._lines(title, self._room(logicalIndex)))
 
     def fit_height(self) -> None:
         """Be as high as the titles need at their present widths."""
-        room = [self.sectionSize(n) - 2 * _PADDING for n in range(self.count())]
+        room = [self._room(n) for n in range(self.count())]
+        if self.model() is None:
+            return
         titles = [self.model().headerData(n, Qt.Orientation.Horizontal) for n in range(len(room))]
         width = QFontMetrics(theme.font(theme.HINT_PX)).horizontalAdvance
         two = any(width(str(t)) > r for t, r in zip(titles, room, strict=True))
         self.setFixedHeight(theme.TWO_LINE_HEAD_HEIGHT if two else theme.HEAD_HEIGHT)
+
+    def _room(self, section: int) -> int:
+        """Return what is left for a title beside the marks that stay there."""
+        column = self._column_id(section)
+        marks = (column in self.filtered) + bool(column and column == self.sorted_by)
+        around = _PADDING + (_PADDING // 2 if not marks else (_MARK + 2) * marks + _EDGE)
+        return self.sectionSize(section) - around
 
     def _lines(self, title: str, room: int) -> list[str]:
         """Return a title as one line, or as two that break between words or, in Chinese, between characters."""
         metrics = QFontMetrics(theme.font(theme.HINT_PX))
         if metrics.horizontalAdvance(title) <= room:
             return [title]
+        if title.isascii() and " " not in title:
+            return [metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)]
         parts = title.split(" ") if " " in title else list(title)
         joint = " " if " " in title else ""
         first = parts[0]

@@ -108,7 +108,6 @@ class ProblemDetail(QWidget):
         made.setText(text)
 
     def _one(self, finding: Finding) -> list[QWidget]:
-        words = self._words
         told = sentence(finding, self._context)
         form = self._context.form_set.form(finding.form)
         parts = self._head(finding, told.where)

@@ -15,7 +15,14 @@ from census_app.ui.shell import page, theme
 from census_app.ui.shell.key_list import KeyGroup
 from census_app.ui.shell.translation import Words
 
-_CAPS: Final = {"Return": "Enter", "Up": "↑", "Down": "↓", "PgDown": "PgDn", "Ins": "Insert", "Del": "Delete"}
+_CAPS: Final = {
+    "Return": "Enter",
+    "Up": "↑",
+    "Down": "↓",
+    "PgDown": "PgDn",
+    "Ins": "Insert",
+    "Del": "Delete",
+}
 _ROW_OF_KEYS: Final = 3
 """More alternatives than these are a row of keys."""
 

@@ -43,7 +43,9 @@ class TroubleDialog(MessageDialog):
         super().__init__(words("UI_ERROR_TITLE"), parent, width=600)
         told = words.explain(_in_local_time(error, words))
         detail = ""
-        if error.code == "DB_DAMAGED":  # what SQLite says is for the technician, and the buttons say what to do
+        if (
+            error.code == "DB_DAMAGED"
+        ):  # what SQLite says is for the technician, and the buttons say what to do
             file = Path(str(error.params.get("path", ""))).name
             detail = str(error.params.get("detail", ""))
             told = Explanation(told.code, words("TR_DAMAGED", file=file), words("TR_DAMAGED_NEXT"))

@@ -102,7 +102,9 @@ class PageHead(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self.setMinimumHeight(theme.INPUT_HEIGHT)  # with buttons or without: titles stand at one height
+        self.setMinimumHeight(
+            theme.INPUT_HEIGHT
+        )  # with buttons or without: titles stand at one height
         self._title = label(title, "title")
         self._note = label("", "hint")
         row.addWidget(self._title)
