@@ -180,7 +180,8 @@ class Arranger:
             section = next((s.label.get(language) for s in form.section if s.id == key[1]), "")
             return " · ".join(filter(None, (form.label.get(language), section)))
         label = form.field_by_id(first.fields[0]).label.get(language)
-        parts = [form.label.get(language), label, rule_name(first, self._words)]
+        # The field first: where the column is narrow, the form is what a person can do without.
+        parts = [label, rule_name(first, self._words), form.label.get(language)]
         if first.explanation is not None:
             parts.append(self._words("UI_ROW_EXPLAINED"))
         return " · ".join(parts)
