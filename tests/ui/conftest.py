@@ -64,9 +64,9 @@ def qapp_cls() -> type[QApplication]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_holds_the_window() -> Iterator[None]:
+def nothing_holds_the_window(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test in which one call held the window's thread for 50 ms of CPU (300 ms when a page is made)."""
-    WATCH.begin()
+    WATCH.begin(request.node.path.name)
     yield
     assert not WATCH.slow, "\n".join(WATCH.slow)
 

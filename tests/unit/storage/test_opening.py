@@ -102,7 +102,11 @@ def test_a_newer_structure_is_named_with_both_versions(closed: Path, form_set: F
     changed(closed, "PRAGMA user_version=99")
     error = refusal(closed, form_set)
 
-    assert (error.code, error.params["found"], error.params["known"]) == ("DB_NEWER", 99, WORKSPACE_HISTORY.version)
+    assert (error.code, error.params["found"], error.params["known"]) == (
+        "DB_NEWER",
+        99,
+        WORKSPACE_HISTORY.version,
+    )
 
 
 def test_the_other_kind_of_file_is_told_apart(closed: Path, form_set: FormSet) -> None:
