@@ -205,7 +205,9 @@ class Problems:
         if form in self._digest.whole:
             _count_in(self._digest, self.owners, form, record)
         elif form in self.owners:
-            place = self.place(record)  # of a row that was made since the check, the next check knows the owner
+            place = self.place(
+                record
+            )  # of a row that was made since the check, the next check knows the owner
             if place is not None and place.owner is not None:
                 _count_in(self._digest, self.owners, self.owners[form], place.owner)
 
