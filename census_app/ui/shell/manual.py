@@ -30,7 +30,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-
 from typing_extensions import override
 
 from census_app.assets import manual
@@ -74,11 +73,11 @@ class ManualText(QTextBrowser):
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
     @override
-    def loadResource(self, kind: int, name: QUrl) -> object:
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Return a picture at the size it is shown at; nothing that does not lie in the manual's folder."""
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return None
-        file = (self.folder / name.path()).resolve()
+        file = (self.folder / QUrl(name).path()).resolve()
         if not file.is_relative_to(self.folder.resolve()):
             return None
         image, ratio = QImage(str(file)), self.devicePixelRatioF()
@@ -106,7 +105,7 @@ class ManualText(QTextBrowser):
         return max(200, self.viewport().width() - int(2 * self.document().documentMargin()))
 
     def _refit(self) -> None:
-        """Give every picture the width of the text and the height that follows, so that nothing jumps when it is read."""
+        """Give every picture the width of the text and the height that follows, so that nothing jumps."""
         document, room = self.document(), self._room
         cursor = QTextCursor(document)
         for at, name in _pictures(document):

@@ -1,4 +1,4 @@
-"""The manual's pictures: every one is made by the script, lies beside its chapter, and is the same in both languages."""
+"""The manual's pictures: each is made by the script, lies beside its chapter, and stands in both languages."""
 
 from __future__ import annotations
 
