@@ -136,6 +136,7 @@ class ManualDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(words("GD_CHAPTERS"))
         self.list.setFixedWidth(theme.GUIDE_WIDTH)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for file, title in chapters(words.language):
             item = QListWidgetItem(title)
             item.setData(_FILE_ROLE, file)
