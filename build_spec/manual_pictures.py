@@ -22,6 +22,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "build_spec"))
 LANGUAGES: Final = ("zh", "en")
+README_LANGUAGE, README_PICTURES = "zh", ("department", "catalogue")
 SCRATCH: Final = "census-pictures"
 _SHOWN: Final = re.compile(r"!\[[^\]]*\]\((pictures/[^)\s]+)\)")
 
@@ -68,9 +69,7 @@ def take(
     stages.hold_time()
     stages.let_dialogs_stand()
     world = scratch / "world"
-    world.mkdir()
     (scratch / "data").mkdir()
-    stages.make_world(world)
     for language in languages:
         folder = scratch / language
         stage = stages.Stage(app, world, folder, language, theme.ThemeName(theme_name))
@@ -95,14 +94,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--language", choices=LANGUAGES, nargs="+", default=list(LANGUAGES))
     parser.add_argument("--theme", choices=("light", "dark"), default="light")
     parser.add_argument("--to", type=Path)
+    # Always the same place: pictures show where files lie, and the same window makes the same picture.
+    parser.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()) / SCRATCH)
     parser.add_argument("--check", action="store_true")
     chosen = parser.parse_args(arguments)
     if chosen.check:
         wrong = check()
         print("\n".join(wrong))
         return 1 if wrong else 0
-    # Always the same place: pictures show where files lie, and the same window makes the same picture.
-    scratch = Path(tempfile.gettempdir()) / SCRATCH
+    scratch = chosen.scratch
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as out:
@@ -113,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 target = ROOT / "docs" / "manual" / path.parent.name / "pictures" / path.name
                 target.parent.mkdir(exist_ok=True)
                 target.write_bytes(path.read_bytes())
+                if path.parent.name == README_LANGUAGE and path.stem in README_PICTURES:
+                    (ROOT / "docs" / "pictures" / path.name).write_bytes(path.read_bytes())
     shutil.rmtree(scratch, ignore_errors=True)
     return 0
 

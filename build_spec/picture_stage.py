@@ -153,7 +153,7 @@ class Stage:
 
     Args:
         app: With the program's fonts.
-        world: What `make_world` made.
+        world: Folder for what `make_world` makes, when a picture first asks for it.
         folder: For copies and settings; thrown away afterwards.
     """
 
@@ -176,6 +176,9 @@ class Stage:
 
     def copy(self, name: str) -> Path:
         """Return a copy of a file of the world, with what lies beside it, in a folder of its own."""
+        if not self.world.exists():  # the start page needs nothing of it
+            self.world.mkdir()
+            make_world(self.world)
         source = self.world / name
         self._copies += 1
         target = self.folder / str(self._copies) / source.name

@@ -214,16 +214,15 @@ def test_both_languages_name_the_same_values(entries: Entries) -> None:
     assert not unequal
 
 
-PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
-
-
 def test_each_language_is_written_in_itself(entries: Entries) -> None:
     """English may quote a Chinese term; a text that is equal in both languages is a name."""
     mixed = [
         f"{code}.{key}"
         for code, entry in entries.items()
         for key, text in entry.items()
-        if key in TEXTS and text != entry.get(TWIN[key]) and re.search("[a-z]", PLACEHOLDER.sub("", text))
+        if key in TEXTS
+        and text != entry.get(TWIN[key])
+        and re.search("[a-z]", PLACEHOLDER.sub("", text))
         if (not HAN.search(text) if key.endswith("zh") else _reads_chinese(text))
     ]
     assert not mixed

@@ -116,7 +116,7 @@ def test_items_stand_below_their_resource_when_grouped_by_record(
     groups = arranger.arrange(session.problems.all(), Wanted(BY_RECORD, form=RESOURCE)).groups
     own = next(g for g in groups if g.key == (RESOURCE, records[0]))
     assert {f.form for f in own.findings} == {RESOURCE, ITEM}
-    assert own.label == "信息资源 · 许可　信息"
+    assert own.label == "许可　信息 · 信息资源"
 
 
 def test_text_finds_name_owner_words_and_rule(window: DepartmentWindow) -> None:

@@ -99,7 +99,7 @@ class ListHeader(QHeaderView):
         """Return what is left for a title beside the marks that stay there."""
         column = self._column_id(section)
         marks = (column in self.filtered) + bool(column and column == self.sorted_by)
-        around = _PADDING + (_PADDING // 2 if not marks else (_MARK + 2) * marks + _EDGE)
+        around = _PADDING + (_PADDING if not marks else (_MARK + 2) * marks + _EDGE)
         return self.sectionSize(section) - around
 
     def _lines(self, title: str, room: int) -> list[str]:

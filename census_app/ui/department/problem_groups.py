@@ -175,7 +175,7 @@ class Arranger:
         if grouping == BY_RECORD:
             title = self.owner_title(first) if self._owners[first.form] != first.form else ""
             named = title or first.title or self._words("UI_UNNAMED")
-            return f"{form_set.form(key[0]).label.get(language)} · {named}"
+            return f"{named} · {form_set.form(key[0]).label.get(language)}"
         if grouping == BY_SECTION:
             section = next((s.label.get(language) for s in form.section if s.id == key[1]), "")
             return " · ".join(filter(None, (form.label.get(language), section)))
