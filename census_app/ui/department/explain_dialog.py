@@ -55,7 +55,10 @@ class ExplainDialog(MessageDialog):
         self._accept.setDefault(True)
         self._accept.setToolTip("Ctrl+Enter")
         self.buttons.addWidget(self._accept)
-        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # Enter alone begins a new line of the reason
+        for key in (
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+        ):  # Enter alone begins a new line of the reason
             keys = QShortcut(QKeySequence(Qt.KeyboardModifier.ControlModifier | key), self)
             keys.activated.connect(self._accept.click)
         self._text.textChanged.connect(self._on_text)

@@ -108,8 +108,8 @@ def digest(report: CheckReport, owners: Mapping[str, str] | None = None) -> Dige
     owners = owners or {}
     for form in set(owners.values()):
         made.whole[form] = whole = _Standing()
-        for record, row in made.standings.get(form, _Standing()).rows.items():
-            whole.stand(record, row)
+        for own, row in made.standings.get(form, _Standing()).rows.items():
+            whole.stand(own, row)
     for child_form, owner in by_owner:
         if child_form in owners:
             _count_in(made, owners, owners[child_form], owner)
@@ -205,7 +205,9 @@ class Problems:
         if form in self._digest.whole:
             _count_in(self._digest, self.owners, form, record)
         elif form in self.owners:
-            place = self.place(record)  # of a row that was made since the check, the next check knows the owner
+            place = self.place(
+                record
+            )  # of a row that was made since the check, the next check knows the owner
             if place is not None and place.owner is not None:
                 _count_in(self._digest, self.owners, self.owners[form], place.owner)
 
