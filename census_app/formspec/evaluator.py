@@ -8,6 +8,7 @@ records come from: storage and receive hand over a private database.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import re
@@ -33,6 +34,7 @@ from census_app.formspec.mends import Hit, Proposer
 from census_app.formspec.model import Field, Form, FormSet
 from census_app.formspec.schema import quoted, table_schema, table_schemas
 from census_app.formspec.types import field_type
+from census_app.formspec.unfit_mends import UnfitMends
 
 _STEPS_BETWEEN_LOOKS: Final = 20_000
 _MASK_BITS: Final = 60
@@ -388,10 +390,13 @@ class RuleRun:
         self, form: Form, unfit: Mapping[str, Mapping[str, str]], titles: Mapping[str, str]
     ) -> Iterator[Finding]:
         fields = {f.id: f for f in form.stored_fields}
+        mends = UnfitMends(self._connection, self._form_set)
         for record, texts in unfit.items():
             title = texts.get(form.title) or titles.get(record, "")
             for field, text in texts.items():
-                yield unfit_finding(form, fields[field], RecordId(record), text, title)
+                finding = unfit_finding(form, fields[field], RecordId(record), text, title)
+                mend = mends.mends(form, fields[field], text) if self._mends else {}
+                yield dataclasses.replace(finding, mend=mend, offer=mend.get(field))
 
     def _scan(
         self, form: Form, checks: Sequence[Check], unfit: Mapping[str, Mapping[str, str]]

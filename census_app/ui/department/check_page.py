@@ -76,6 +76,7 @@ class CheckPage(QWidget):
         go_wanted: a finding whose field shall be shown.
         offers_wanted: findings whose proposed values shall be looked at and written.
         explain_wanted: warnings that shall get one reason.
+        register_wanted: findings that name records which shall be registered.
         fill_wanted: findings whose records shall get one answer in the field they are about.
         next_wanted: Everything is in order: go on to the hand-in.
         arranged: The list shows what is known now.
@@ -85,6 +86,7 @@ class CheckPage(QWidget):
     offers_wanted = Signal(object)
     explain_wanted = Signal(object)
     fill_wanted = Signal(object)
+    register_wanted = Signal(object)
     next_wanted = Signal()
     arranged = Signal()
 
@@ -219,6 +221,7 @@ class CheckPage(QWidget):
         self.detail.mend_wanted.connect(self.offers_wanted)
         self.detail.explain_wanted.connect(self.explain_wanted)
         self.detail.fill_wanted.connect(self.fill_wanted)
+        self.detail.register_wanted.connect(self.register_wanted)
 
     # -- showing ---------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from census_app.domain.records import Value
 from census_app.formspec.model import Field
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context, format_value
+from census_app.services.registering import names_missing_record
 from census_app.ui.department.problem_groups import common_remedy, rule_name
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon, icon
@@ -30,12 +31,14 @@ class ProblemDetail(QWidget):
         mend_wanted: findings whose proposed values shall be looked at and written.
         explain_wanted: warnings that shall get one reason.
         fill_wanted: findings whose records shall get one answer.
+        register_wanted: findings that name records which shall be registered.
     """
 
     go_wanted = Signal(object)
     mend_wanted = Signal(object)
     explain_wanted = Signal(object)
     fill_wanted = Signal(object)
+    register_wanted = Signal(object)
 
     def __init__(
         self,
@@ -61,7 +64,8 @@ class ProblemDetail(QWidget):
         self.explain = page.button("", self._on_explain)
         self.fill = page.button(words("UI_FILL"), self._on_fill)
         self.go = page.button(words("UI_GO"), self._on_go, "primary", Icon.TARGET)
-        for made in (self.mend, self.explain, self.fill):
+        self.register = page.button("", self._on_register, symbol=Icon.ADD)
+        for made in (self.mend, self.register, self.explain, self.fill):
             column.addWidget(made)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -101,6 +105,13 @@ class ProblemDetail(QWidget):
         alike = len({(f.form, f.fields[0]) for f in findings}) == 1
         several = len({f.record for f in findings}) > 1
         self.fill.setVisible(several and alike and self._can_fill(findings[0]))
+        form_set = self._context.form_set
+        missing = bool(findings) and all(names_missing_record(f, form_set) for f in findings)
+        target = ""
+        if missing and alike:
+            named = form_set.form(findings[0].form).field_by_id(findings[0].fields[0]).target
+            target = form_set.form(named).label.get(words.language)
+        self._show(self.register, bool(target), words("TR_REGISTER", form=target))
         certain = bool(mendable) and all(f.mend for f in mendable)
         theme.set_look(self.mend, "primary" if certain else "")
         theme.set_look(self.go, "" if certain else "primary")
@@ -191,6 +202,9 @@ class ProblemDetail(QWidget):
 
     def _on_explain(self) -> None:
         self.explain_wanted.emit(explainable(self.findings))
+
+    def _on_register(self) -> None:
+        self.register_wanted.emit(list(self.findings))
 
     def _on_fill(self) -> None:
         self.fill_wanted.emit(list(self.findings))

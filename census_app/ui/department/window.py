@@ -177,6 +177,7 @@ class DepartmentWindow(ShellWindow):
         self.check_page.offers_wanted.connect(self.acts.offers)
         self.check_page.explain_wanted.connect(self.acts.explain)
         self.check_page.fill_wanted.connect(self.acts.fill)
+        self.check_page.register_wanted.connect(self.acts.register)
         self.check_page.next_wanted.connect(self._to_export)
         self.panel.cards.go_wanted.connect(self.go_to)
         self.panel.cards.offer_wanted.connect(self.acts.offer)
