@@ -122,7 +122,9 @@ class RecordsPage(QWidget):
         back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         back.activated.connect(self.show_list)
         if not self.scope.equals:
-            new = QShortcut(QKeySequence("Ctrl+N"), self)  # of the page: the button in its head may be hidden
+            new = QShortcut(
+                QKeySequence("Ctrl+N"), self
+            )  # of the page: the button in its head may be hidden
             new.activated.connect(self.add)
 
     # -- parts -----------------------------------------------------------------------------------------------------
