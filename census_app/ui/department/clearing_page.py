@@ -114,8 +114,7 @@ class ClearingPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         row = QHBoxLayout()
-        row.addWidget(self.tabs)
-        row.addStretch(1)
+        row.addWidget(self.tabs, 1)
         self.print_button = page.button(
             self._words("JG_PRINT"), self.print_list, "small", Icon.PRINT
         )

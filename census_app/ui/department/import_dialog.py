@@ -111,9 +111,9 @@ class ImportDialog(QDialog):
         self.tabs.tabBar().setAccessibleName(words("UI_PREVIEW"))
         self._tables = self._table(
             "UI_TAB_TABLES",
-            ("UI_COL_FILE", 200),
+            ("UI_COL_FILE", 180),
             ("UI_COL_SHEET", 130),
-            ("UI_COL_TEMPLATE", 200),
+            ("UI_COL_TEMPLATE", 264),
             ("UI_COL_RECORDS", 80, True),
             ("UI_COL_UNMATCHED", 0),
         )

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from census_app.domain.findings import Finding, Severity
+from census_app.domain.records import Value
+from census_app.formspec.model import Field
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context, format_value
 from census_app.services.registering import names_missing_record
@@ -122,25 +124,16 @@ class ProblemDetail(QWidget):
         made.setText(text)
 
     def _one(self, finding: Finding) -> list[QWidget]:
-        words = self._words
         told = sentence(finding, self._context)
         form = self._context.form_set.form(finding.form)
         parts = self._head(finding, told.where)
         parts.append(self._pair("UI_PROBLEM_RECORD", self._name_of(finding)))
-        found = [
-            f"{form.field_by_id(name).label.get(words.language)}："
-            f"{format_value(finding.found.get(name), form.field_by_id(name), self._context) or '—'}"
-            for name in finding.fields
-        ]
+        found = [self._answer(form.field_by_id(n), finding.found.get(n)) for n in finding.fields]
         parts.append(self._pair("UI_PROBLEM_FOUND", "\n".join(found)))
         parts.append(self._pair("UI_PROBLEM_SAID", told.what))
         parts.append(self._pair("UI_PROBLEM_REMEDY", told.remedy))
         if finding.proposal:
-            after = [
-                f"{form.field_by_id(name).label.get(words.language)}："
-                f"{format_value(value, form.field_by_id(name), self._context) or '—'}"
-                for name, value in finding.proposal.items()
-            ]
+            after = [self._answer(form.field_by_id(n), v) for n, v in finding.proposal.items()]
             code = "UI_PROBLEM_AFTER" if finding.mend else "UI_PROBLEM_LIKELY"
             parts.append(self._pair(code, "\n".join(after), "accent"))
         if finding.explanation is not None:
@@ -148,6 +141,11 @@ class ProblemDetail(QWidget):
         parts.append(self._pair("UI_PROBLEM_EXAMPLE", told.example))
         parts.append(self._pair("UI_PROBLEM_SOURCE", told.source, "hint"))
         return [part for part in parts if part is not None]
+
+    def _answer(self, field: Field, value: Value | None) -> str:
+        """Return a field and what stands in it."""
+        told = format_value(value, field, self._context) or "—"
+        return self._words("UI_PAIR", label=field.label.get(self._words.language), value=told)
 
     def _several(self, findings: Sequence[Finding]) -> list[QWidget]:
         words, first = self._words, findings[0]
@@ -163,7 +161,10 @@ class ProblemDetail(QWidget):
         parts = [
             *self._head(first, told.where),
             chosen,
-            self._pair("UI_PROBLEM_FOR_EXAMPLE", f"{self._name_of(first)}：{told.what}"),
+            self._pair(
+                "UI_PROBLEM_FOR_EXAMPLE",
+                words("UI_PAIR", label=self._name_of(first), value=told.what),
+            ),
             self._pair("UI_PROBLEM_REMEDY", common_remedy(first, self._context)),
             self._pair("UI_PROBLEM_MENDS", "\n".join(lines), "accent"),
             self._pair("UI_PROBLEM_EXAMPLE", told.example),

@@ -108,11 +108,11 @@ def digest(report: CheckReport, owners: Mapping[str, str] | None = None) -> Dige
     owners = owners or {}
     for form in set(owners.values()):
         made.whole[form] = whole = _Standing()
-        for own, row in made.standings.get(form, _Standing()).rows.items():
-            whole.stand(own, row)
-    for child_form, owner in by_owner:
+        for identity, row in made.standings.get(form, _Standing()).rows.items():
+            whole.stand(identity, row)
+    for child_form, owning in by_owner:
         if child_form in owners:
-            _count_in(made, owners, owners[child_form], owner)
+            _count_in(made, owners, owners[child_form], owning)
     return made
 
 

@@ -40,7 +40,7 @@ class SigningStage(QScrollArea):
         holder = QWidget()
         holder.setProperty("look", "page")
         column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 8, 8)
+        column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(12)
         self.certificate = CertificateCard(session, words)
         self.certificate.told.connect(self._on_told)

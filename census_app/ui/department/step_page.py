@@ -85,9 +85,9 @@ class StepPage(QWidget):
             made = RecordsPage(
                 scope, self._session, words, title or self.tabs.tabText(number).replace("&&", "&")
             )
-            made.setVisible(number == max(0, self.tabs.currentIndex()))
             self._made[number] = made
             self._column.addWidget(made, 1)
+            made.setVisible(number == max(0, self.tabs.currentIndex()))  # in its place: no window
             self._wire(self.step, made)
         return self._made[number]
 

@@ -429,7 +429,8 @@ class DepartmentWindow(ShellWindow):
             action.setEnabled(entry is not None)
             text = self.words(code)
             if entry is not None:
-                text = f"{text}：{self.words(entry[0], **entry[1])}"
+                step = self.words(entry[0], **entry[1])
+                text = self.words("UI_PAIR", label=text, value=step)
             action.setText(text if len(text) <= 60 else text[:59] + "…")
 
     def _on_undo(self) -> None:

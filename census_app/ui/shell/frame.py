@@ -103,6 +103,7 @@ class StatusStrip(QWidget):
     def set_left(self, parts: Sequence[str]) -> None:
         """Show the parts that say something, separated by points."""
         text = "  ·  ".join(filter(None, parts))
+        text = text[:1].upper() + text[1:]
         self._left.setText(text)
         self._left.setAccessibleName(text or self.accessibleName())
 

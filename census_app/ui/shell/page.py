@@ -136,6 +136,9 @@ class PageHead(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
+        self.setMinimumHeight(
+            theme.INPUT_HEIGHT
+        )  # with buttons or without: titles stand at one height
         self._title = label(title, "title")
         self._note = label("", "hint")
         row.addWidget(self._title)
@@ -158,6 +161,7 @@ class EmptyState(QWidget):
 
     Args:
         manual: Text of a link and the manual's chapter it leads to; the window around it shows the manual.
+        primary: Whether the first is; not where the page around has a primary button already.
     """
 
     def __init__(
@@ -167,6 +171,8 @@ class EmptyState(QWidget):
         symbol: Icon = Icon.DOCUMENT,
         detail: str = "",
         manual: tuple[str, str] = ("", ""),
+        *,
+        primary: bool = True,
     ) -> None:
         super().__init__()
         column = QVBoxLayout(self)
@@ -186,7 +192,7 @@ class EmptyState(QWidget):
         row.setSpacing(8)
         row.addStretch(1)
         for number, (text, clicked) in enumerate(actions):
-            row.addWidget(button(text, clicked, "primary" if number == 0 else ""))
+            row.addWidget(button(text, clicked, "primary" if primary and not number else ""))
         row.addStretch(1)
         column.addLayout(row)
         text, self._chapter = manual
