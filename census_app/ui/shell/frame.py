@@ -257,7 +257,7 @@ class ShellWindow(QMainWindow):
         """Put the cursor into the page: where it says itself, else on the first thing that takes keys."""
         shown = self.pages.currentWidget()
         take = getattr(shown, "take_focus", None)
-        if take is not None and take():
+        if shown is None or (take is not None and take()):
             return
         each = shown.nextInFocusChain()
         while each is not None and each is not shown:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from census_app.domain.records import Unfit
+from census_app.domain.findings import Finding
+from census_app.domain.records import Unfit, Value
 from census_app.services import checking, editing, registering
 from census_app.services.ports import Clock, WorkspaceStore
 
 RESOURCE, SYSTEM, FIELD = "information_resource", "information_system", "source_systems"
 
 
-def unfit_references(store: WorkspaceStore, clock: Clock) -> list[checking.Finding]:
+def unfit_references(store: WorkspaceStore, clock: Clock) -> list[Finding]:
     found = checking.check_workspace(store, clock=clock).findings
     return [f for f in found if f.check == "unfit" and f.fields[0] == FIELD]
 
 
 def name_systems(store: WorkspaceStore, clock: Clock, *texts: str) -> None:
     for number, text in enumerate(texts):
-        values = {"name": f"信息{number}", FIELD: Unfit(text)}
+        values: dict[str, Value] = {"name": f"信息{number}", FIELD: Unfit(text)}
         editing.create_record(store, RESOURCE, values, actor="李四", clock=clock)
 
 
@@ -53,7 +54,7 @@ def test_a_name_registered_later_is_a_certain_mend(store: WorkspaceStore, clock:
 def test_what_no_list_has_is_likely_other_with_the_text_as_its_explanation(
     store: WorkspaceStore, clock: Clock
 ) -> None:
-    values = {"name": "信息", "update_cycle": Unfit("不更新")}
+    values: dict[str, Value] = {"name": "信息", "update_cycle": Unfit("不更新")}
     editing.create_record(store, RESOURCE, values, actor="李四", clock=clock)
     found = checking.check_workspace(store, clock=clock).findings
     (finding,) = [f for f in found if f.check == "unfit"]
