@@ -432,9 +432,7 @@ class _Words:
         return wording.text(code, self.language, **params)
 
 
-def _by_share_type(
-    store: RecordReader, words: _Words, title: str = "PRINT_BY_SHARE_TYPE"
-) -> Table:
+def _by_share_type(store: RecordReader, words: _Words, title: str = "PRINT_BY_SHARE_TYPE") -> Table:
     form, field = store.form_set.by_role("share_type")
     rows = []
     for choice in store.form_set.choice_lists[field.choices].choices:

@@ -29,6 +29,7 @@ from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.problem_list import ARROW, GAP, SAID, STANDS, WHAT, ProblemListModel
 from census_app.ui.shell import page, theme
+from census_app.ui.shell.guide import GuideList
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
@@ -228,7 +229,15 @@ class CheckPage(QWidget):
     def enter(self) -> None:
         """Show what is known when the page is looked at."""
         self.refresh()
+        if not isinstance(
+            self.window().focusWidget(), GuideList
+        ):  # who walks through the steps is not held up
+            self.take_focus()
+
+    def take_focus(self) -> bool:
+        """Put the cursor into the list of problems."""
         self.table.setFocus()
+        return True
 
     @property
     def wanted(self) -> Wanted:

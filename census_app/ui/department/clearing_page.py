@@ -214,6 +214,13 @@ class ClearingPage(QWidget):
         """Read all systems; the one that was shown stays."""
         self.refresh()
 
+    def take_focus(self) -> bool:
+        """Put the cursor on the questions, whose keys are written below them; return whether there is a system."""
+        shown = self.tabs.currentIndex() == 0 and self.case is not None
+        if shown:
+            self.questions.focus_open()
+        return shown
+
     def refresh(self) -> None:
         """Read all systems anew."""
         services, record = self._session.services, self.record

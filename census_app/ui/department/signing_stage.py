@@ -97,8 +97,11 @@ class SigningStage(QScrollArea):
 
     def show_key(self, key: KeyState) -> None:
         """Show how it stands with the key."""
+        fresh = key.signs and self.card.isHidden() and self.isVisible()
         self.certificate.show_state(key)
         self.card.setVisible(key.signs)
+        if fresh:  # what was typed into to get the key is gone: the package is the next thing
+            self.passphrase.setFocus()
         if self._upwards:
             code = "UI_HAND_UP_NOTE"
         else:

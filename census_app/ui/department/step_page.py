@@ -69,6 +69,10 @@ class StepPage(QWidget):
         """Load what is seen."""
         self.current.enter()
 
+    def take_focus(self) -> bool:
+        """Put the cursor into the list, or into the form that stands alone; return whether there is either."""
+        return self.current.take_focus()
+
     def choose(self, wanted: RecordsPage) -> None:
         """Show one of the pages."""
         number = next(n for n, each in self._made.items() if each is wanted)
