@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.domain.changes import StepDone
 from census_app.domain.findings import Finding
@@ -113,8 +114,7 @@ class ClearingPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         row = QHBoxLayout()
-        row.addWidget(self.tabs)
-        row.addStretch(1)
+        row.addWidget(self.tabs, 1)
         self.print_button = page.button(
             self._words("JG_PRINT"), self.print_list, "small", Icon.PRINT
         )
@@ -149,7 +149,7 @@ class ClearingPage(QWidget):
         self._open = page.button(words("JG_OPEN_FORM"), self._on_open, "small", Icon.DOCUMENT)
         head.addWidget(self._open)
         outer.addLayout(head)
-        inner = QWidget()
+        inner = _Column()
         inner.setProperty("look", "page")
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 4, 0)
@@ -214,6 +214,13 @@ class ClearingPage(QWidget):
         """Read all systems; the one that was shown stays."""
         self.refresh()
 
+    def take_focus(self) -> bool:
+        """Put the cursor on the questions, whose keys are written below them; return whether there is a system."""
+        shown = self.tabs.currentIndex() == 0 and self.case is not None
+        if shown:
+            self.questions.focus_open()
+        return shown
+
     def refresh(self) -> None:
         """Read all systems anew."""
         services, record = self._session.services, self.record
@@ -243,21 +250,11 @@ class ClearingPage(QWidget):
         self._on_systems(found)
         if state is not None and state.record == self.record:
             self.outcome.show_state(state, self._findings(state), rewrite=rewrite)
-        self._settle_heights()
+        self._inner.settle()
         if self._to_missing and not self._pending:
             self._to_missing = False
             if self.outcome.choice.hasFocus():  # else the person went elsewhere meanwhile
                 self.outcome.focus_missing()
-
-    def _settle_heights(self) -> None:
-        """Give texts that wrap their height at once; left to Qt, it takes several rounds of the event loop."""
-        inner = self._inner
-        for layout in (self.questions.body, self.outcome.body, inner.layout()):
-            if layout is not None:
-                layout.activate()
-        height = inner.heightForWidth(inner.width())
-        if height > inner.height():
-            inner.resize(inner.width(), height)
 
     def _on_systems(self, found: SystemsToClear) -> None:
         self.found = found
@@ -498,6 +495,35 @@ class ClearingPage(QWidget):
         state = self.outcome.state
         if state is not None and self.isVisible():
             self.outcome.show_state(state, self._findings(state), rewrite=False)
+
+
+class _Column(QWidget):
+    """Gives texts that wrap their height at once; left to Qt, it takes several rounds of the event loop."""
+
+    def settle(self) -> None:
+        """Lay everything out for the present width."""
+        layout = self.layout()
+        if layout is None:
+            return
+        parts = self.findChildren(QWidget)
+        for part in parts:
+            part.ensurePolished()  # looks decide how wide buttons are, and so how wide texts
+        inner = [part.layout() for part in parts]
+        for each in (*reversed(inner), layout):
+            if each is not None:  # from the inside out: an outer one remembers what inner ones said
+                each.invalidate()
+        for each in (*reversed(inner), layout):
+            if each is not None:
+                each.activate()
+        height = layout.totalHeightForWidth(self.width())
+        if height > self.height():
+            self.resize(self.width(), height)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.settle()
 
 
 def _first(found: SystemsToClear) -> SystemCase | None:

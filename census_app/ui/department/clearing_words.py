@@ -88,12 +88,7 @@ def judgement(
     """Return what follows from the replies."""
     asked_again = sum(sign.criterion != REPLACEABLE for sign in signs)  # SYS-4b knows no others
     if case.zombie:
-        if not case.reasons:
-            return Said(words("JG_NO_CRITERIA"), "bad")
-        text = words("JG_IS_ZOMBIE", count=len(case.reasons))
-        if not case.measure:
-            return Said(f"{text}{_gap(words)}{words('JG_NEEDS_MEASURE')}", "bad")
-        return Said(text, "warn")
+        return _of_zombie(case, words)
     if case.zombie is False and asked_again:
         return Said(words("JG_HEALTHY_BUT", count=asked_again), "warn")
     if case.zombie is False:
@@ -102,6 +97,15 @@ def judgement(
     if not missing and Reply.UNSURE in replies.values():
         return Said(words("JG_UNSURE"), "warn")
     return Said(words("JG_STILL_OPEN", count=missing))
+
+
+def _of_zombie(case: SystemCase, words: Words) -> Said:
+    if not case.reasons:
+        return Said(words("JG_NO_CRITERIA"), "bad")
+    text = words("JG_IS_ZOMBIE", count=len(case.reasons))
+    if not case.measure:
+        return Said(f"{text}{_gap(words)}{words('JG_NEEDS_MEASURE')}", "bad")
+    return Said(text, "warn")
 
 
 def consequences(

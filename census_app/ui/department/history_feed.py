@@ -50,7 +50,8 @@ class HistoryFeed(QObject):
             return
         child = records.child_at_cursor()
         form, record = (child[0], child[1]) if child else (records.form.id, records.record)
-        field = panel.history.field if panel.history.of_field else ""
+        self._follow(form, child[2] if child else self._window.field_at_cursor())
+        field = panel.history.at_field if panel.history.of_field else ""
         language = self._window.words.language
         self._asked += 1
         asked = self._asked
@@ -65,6 +66,14 @@ class HistoryFeed(QObject):
                 panel.history.show_lines(lines)
 
         self._session.ask(work, panel, done)
+
+    def _follow(self, form: str, field: str) -> None:
+        """Name the field that has the cursor."""
+        known = self._session.form_set.form(form)
+        found = next((f for f in known.field if f.id == field), None)
+        if found is not None:
+            label = found.label.get(self._window.words.language)
+            self._window.panel.history.follow(field, label, ask=False)
 
     def bring_back(self, row: HistoryRow) -> None:
         """Give a field the value it had before a change."""

@@ -33,7 +33,7 @@ class HistoryTab(QWidget):
     def __init__(self, words: Words) -> None:
         super().__init__()
         self._words = words
-        self.field = ""
+        self.at_field = ""
         self.lines: tuple[HistoryLine, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
@@ -67,14 +67,19 @@ class HistoryTab(QWidget):
         self._scope.button(FIELD).setChecked(True)
         self.wanted.emit()
 
-    def follow(self, field: str, label: str) -> None:
-        """Take note of the field that has the cursor; its history follows when it is looked at."""
-        changed = field != self.field
-        self.field = field
+    def follow(self, field: str, label: str, *, ask: bool = True) -> None:
+        """Take note of the field that has the cursor; its history follows when it is looked at.
+
+        When the cursor is nowhere, as after a click in this tab, the last field stays.
+        """
+        if not field and self.at_field:
+            return
+        changed = field != self.at_field
+        self.at_field = field
         self._about.setVisible(self.of_field)
         code = "UI_HISTORY_OF_FIELD" if field else "UI_HISTORY_CHOOSE"
         self._about.setText(self._words(code, field=label))
-        if changed and self.of_field and self.isVisible():
+        if ask and changed and self.of_field and self.isVisible():
             self.wanted.emit()
 
     def show_lines(self, lines: Sequence[HistoryLine]) -> None:
@@ -104,7 +109,8 @@ class HistoryTab(QWidget):
         column.addWidget(page.label("  ".join(filter(None, parts)), "hint"))
         text = line.what
         if line.before or line.after or row.field:
-            text = f"{line.what}：{_short(line.before) or '—'} → {_short(line.after) or '—'}"
+            change = f"{_short(line.before) or '—'} → {_short(line.after) or '—'}"
+            text = words("UI_PAIR", label=line.what, value=change)
         look = "text2" if row.undone else ""
         column.addWidget(page.label(text, look, wrap=True, selectable=True))
         if telling(line):

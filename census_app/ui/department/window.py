@@ -177,6 +177,7 @@ class DepartmentWindow(ShellWindow):
         self.check_page.offers_wanted.connect(self.acts.offers)
         self.check_page.explain_wanted.connect(self.acts.explain)
         self.check_page.fill_wanted.connect(self.acts.fill)
+        self.check_page.register_wanted.connect(self.acts.register)
         self.check_page.next_wanted.connect(self._to_export)
         self.panel.cards.go_wanted.connect(self.go_to)
         self.panel.cards.offer_wanted.connect(self.acts.offer)
@@ -312,6 +313,11 @@ class DepartmentWindow(ShellWindow):
         else:
             self.notice.say(self.words("UI_NO_OPEN_PROBLEM"))
 
+    def field_at_cursor(self) -> str:
+        """Return the field that has the cursor on the page that is shown, or nothing."""
+        records = self.records_page()
+        return self._field_at_cursor(records) if records is not None else ""
+
     def _field_at_cursor(self, records: RecordsPage) -> str:
         widget: QWidget | None = self.focusWidget()
         while widget is not None and widget is not records:
@@ -423,7 +429,8 @@ class DepartmentWindow(ShellWindow):
             action.setEnabled(entry is not None)
             text = self.words(code)
             if entry is not None:
-                text = f"{text}：{self.words(entry[0], **entry[1])}"
+                step = self.words(entry[0], **entry[1])
+                text = self.words("UI_PAIR", label=text, value=step)
             action.setText(text if len(text) <= 60 else text[:59] + "…")
 
     def _on_undo(self) -> None:
