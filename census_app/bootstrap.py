@@ -381,7 +381,9 @@ def preparing_helper(ground: Ground, paths: Sequence[Path], clock: Clock) -> Hel
     root = str(Path(__file__).resolve().parents[1])
     paths_of_python = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths_of_python)}
-    return Helper(command, ground, paths, clock=clock, environment=environment)
+    # Merging waits for the disk most of the time, so two beside it keep two cores busy.
+    processes = min(2, os.cpu_count() or 1)
+    return Helper(command, ground, paths, clock=clock, environment=environment, processes=processes)
 
 
 def prepare_packages() -> int:

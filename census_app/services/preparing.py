@@ -1,4 +1,4 @@
-"""Prepare packages in a second process: verified, loaded and checked while the first one merges those before.
+"""Prepare packages in processes beside: verified, loaded and checked while the first one merges those before.
 
 Only what may be admitted as it stands is handed over, with the ground it was judged on. The receiver looks whether that
 ground is still its own; whatever is refused, unusual or judged on other ground it receives by itself, from the
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Self
 
 import msgspec
 
@@ -30,9 +30,6 @@ from census_app.services.anchoring import anchors_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts, PackageScratch
 from census_app.services.scratch_checks import check_scratch, facts_of_package, load
-
-AHEAD: Final = 2
-"""Packages that are prepared before the one that is merged: they lie on the disk twice meanwhile."""
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -176,14 +173,15 @@ class _Held:
 
 
 class Helper:
-    """The second process, seen from the first; a context.
+    """The processes that prepare, seen from the one that merges; a context.
 
     Args:
-        command: What starts it.
-        environment: Its environment; None for ours.
-        ground: On what it shall judge.
+        command: What starts one of them.
+        environment: Their environment; None for ours.
+        ground: On what they shall judge.
         paths: Packages, in the order in which they will be taken.
         clock: For the day that rules ask for.
+        processes: How many; they take turns.
     """
 
     def __init__(
@@ -194,63 +192,31 @@ class Helper:
         *,
         clock: Clock,
         environment: Mapping[str, str] | None = None,
+        processes: int = 1,
     ) -> None:
         self.ground = ground
         self._clock = clock
         self._waiting = deque(paths)
-        self._asked: deque[Path] = deque()
-        self._process: subprocess.Popen[bytes] | None = None
-        with contextlib.suppress(OSError):
-            self._process = subprocess.Popen(  # noqa: S603  # our own program
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
-        self._tell(msgspec.json.encode(ground))
+        self._asked: deque[tuple[Path, _Child]] = deque()
+        self._children = deque(_Child(command, environment, ground) for _ in range(processes))
+        self._ahead = processes + 1
         self._ask()
 
     def take(self, path: Path) -> Prepared | None:
         """Return what was prepared of the next package; None when the receiver has to do it."""
-        if not self._asked or self._asked.popleft() != path:
+        if not self._asked or self._asked[0][0] != path:
             return None
-        prepared = self._answer()
+        _path, child = self._asked.popleft()
+        prepared = child.answer()
         self._ask()
         return prepared
 
     def _ask(self) -> None:
-        while self._waiting and len(self._asked) < AHEAD and self._process is not None:
-            path = self._waiting.popleft()
-            self._asked.append(path)
-            now = self._clock.now().isoformat()
-            self._tell(msgspec.json.encode(_Job(str(path), now)))
-
-    def _tell(self, line: bytes) -> None:
-        if self._process is None or self._process.stdin is None:
-            return
-        try:
-            self._process.stdin.write(line + b"\n")
-            self._process.stdin.flush()
-        except OSError:
-            self._lose()
-
-    def _answer(self) -> Prepared | None:
-        if self._process is None or self._process.stdout is None:
-            return None
-        try:
-            return msgspec.json.decode(self._process.stdout.readline(), type=Prepared | None)
-        except (OSError, msgspec.DecodeError):
-            self._lose()
-            return None
-
-    def _lose(self) -> None:
-        """Go on without it."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
+        while self._waiting and len(self._asked) < self._ahead:
+            path, child = self._waiting.popleft(), self._children[0]
+            self._children.rotate(-1)
+            self._asked.append((path, child))
+            child.ask(_Job(str(path), self._clock.now().isoformat()))
 
     def __enter__(self) -> Self:
         """Return the helper itself."""
@@ -263,18 +229,67 @@ class Helper:
         traceback: TracebackType | None,
     ) -> None:
         """Stop it, and discard what was prepared and not taken."""
-        process = self._process
-        if process is None or process.stdin is None or process.stdout is None:
-            return
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-        for _ in self._asked:
-            left = self._answer()
+        for child in self._children:
+            child.say_no_more()
+        for _path, child in self._asked:
+            left = child.answer()
             if left is not None:
                 discard(left)
-        if self._process is not None:
-            process.stdout.close()
-            process.wait()
+        for child in self._children:
+            child.end()
+
+
+class _Child:
+    """One process that prepares; once it fails it answers nothing any more."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str] | None, ground: Ground
+    ) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        with contextlib.suppress(OSError):
+            self._process = subprocess.Popen(  # noqa: S603  # our own program
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        self.ask(ground)
+
+    def ask(self, what: Ground | _Job) -> None:
+        if self._process is None or self._process.stdin is None:
+            return
+        try:
+            self._process.stdin.write(msgspec.json.encode(what) + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            self._lose()
+
+    def answer(self) -> Prepared | None:
+        if self._process is None or self._process.stdout is None:
+            return None
+        try:
+            return msgspec.json.decode(self._process.stdout.readline(), type=Prepared | None)
+        except (OSError, msgspec.DecodeError):
+            self._lose()
+            return None
+
+    def say_no_more(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+
+    def end(self) -> None:
+        if self._process is not None and self._process.stdout is not None:
+            self._process.stdout.close()
+            self._process.wait()
+
+    def _lose(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
 
 
 def discard(prepared: Prepared) -> None:

@@ -83,6 +83,12 @@ class Scratch:
                 raise
             self._connection.execute("COMMIT")
             self._require_owners()
+            for form in self._form_set.forms:
+                if form.parent:  # only now: sorted at once it costs a third
+                    self._connection.execute(
+                        f"CREATE INDEX IF NOT EXISTS {quoted('ix_' + form.id)} "
+                        f"ON {quoted(form.id)} (parent_id, position)"
+                    )
 
     def note_unfit(self, texts: Iterable[tuple[str, str, str, str]]) -> None:
         """Note answers of an older form set that no longer fit, as (form, record, field, text), for the rules."""
@@ -198,10 +204,6 @@ def _create_tables(connection: sqlite3.Connection, form_set: FormSet) -> None:
         name = schema.name
         connection.execute(f"CREATE TABLE {quoted(name)} ({columns}, row_sha256 BLOB)")
         connection.execute(f"CREATE UNIQUE INDEX {quoted('ux_' + name)} ON {quoted(name)} (id)")
-        if schema.form.parent:
-            connection.execute(
-                f"CREATE INDEX {quoted('ix_' + name)} ON {quoted(name)} (parent_id, position)"
-            )
     connection.execute("CREATE TABLE unfit (form TEXT, record_id TEXT, field TEXT, text TEXT)")
     connection.execute(
         "CREATE TABLE package_pending (form TEXT, id TEXT, unit TEXT, title TEXT, PRIMARY KEY (form, id))"
