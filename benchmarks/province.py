@@ -4,7 +4,11 @@ The floor is bare `sqlite3.executemany` of the very rows and package bytes into 
 and settings, one transaction per package; the rows come from memory. The peer is `sqlite-utils insert` of the lines of
 the same packages, where it is installed. With a second, half as large province the table also says what doubling costs.
 
-    python benchmarks/province.py [DEPARTMENTS]        100 departments, 50,000 resources, 500,000 items, 3,000 systems
+    python benchmarks/province.py [DEPARTMENTS [FOLDER]]
+
+By default 100 departments with 50,000 resources, 500,000 items and 3,000 systems.
+
+Provinces that lie in FOLDER are used again; otherwise they are made anew and thrown away.
 """
 
 from __future__ import annotations
@@ -40,14 +44,16 @@ BESIDE = ("package", "package_chunk", "announced", "explained", "answered", "pro
 """What a package brings beside its records."""
 
 
-def made(folder: Path, departments: int) -> Path:
-    """Make a province of a hundredth of the large one per department; everybody hands in twice."""
+def made(folder: Path, departments: int, rounds: int) -> Path:
+    """Make a province of a hundredth of the large one per department, unless it is there already."""
+    if (folder / CATALOGUE).exists():
+        return folder
     wanted = Wanted(
         departments=departments,
         resources=departments * 500,
         items=departments * 5000,
         systems=departments * 30,
-        rounds=2,
+        rounds=rounds,
         day=SERVICES.clock.now().date(),
     )
     begun = time.perf_counter()
@@ -201,10 +207,11 @@ def main() -> None:
         return
     departments = int(sys.argv[1]) if len(sys.argv) > 1 else DEPARTMENTS
     with tempfile.TemporaryDirectory(prefix="census-province-") as name:
+        kept = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(name)
         sizes = [departments // 2, departments]
         taken, alone, floors = [], [], []
         for size in sizes:
-            folder = made(Path(name) / str(size), size)
+            folder = made(kept / str(size), size, rounds=1 + (size == departments))
             alone.append(received(folder, "alone"))
             taken.append(received(folder))
             floors.append(floor_of(folder))
