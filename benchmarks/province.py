@@ -117,30 +117,31 @@ def receive_all(folder: Path, alone: bool) -> None:
 # -- the floor ---------------------------------------------------------------------------------------------------------
 
 
-def floor_of(folder: Path) -> float:
-    """Return the seconds that bare SQLite takes for the rows of the received catalogue."""
+def floor_of(folder: Path) -> tuple[float, float]:
+    """Return the seconds, and those of the processor, that bare SQLite takes for the rows of the received catalogue."""
     target = folder / "floor.censusdb"
     shutil.copyfile(folder / CATALOGUE, target)
     source = sqlite3.connect(folder / "received.censusdb")
     bare = connect(target, cache_kib=CACHE_KIB)
     forms = [form.id for form in SERVICES.form_set().forms]
-    taken = 0.0
+    taken = busy = 0.0
     for identity, department in source.execute(
         "SELECT identity, department FROM package ORDER BY rowid"
     ).fetchall():
         rows = list(_rows(source, forms, identity, department))
-        begun = time.perf_counter()
+        begun, ticks = time.perf_counter(), time.process_time()
         bare.execute("BEGIN IMMEDIATE")
         for statement, values in rows:
             bare.executemany(statement, values)
         bare.execute("COMMIT")
         taken += time.perf_counter() - begun
+        busy += time.process_time() - ticks
     count = "SELECT count(*) FROM data_item"
     assert bare.execute(count).fetchone() == source.execute(count).fetchone()
     bare.close()
     source.close()
     target.unlink()
-    return taken
+    return taken, busy
 
 
 def _rows(
@@ -214,7 +215,10 @@ def main() -> None:
             folder = made(kept / str(size), size, rounds=1 + (size == departments))
             alone.append(received(folder, "alone"))
             taken.append(received(folder))
-            floors.append(floor_of(folder))
+            taken[-1]["busy_alone"] = alone[-1]["busy"]
+            seconds, busy = floor_of(folder)
+            floors.append(seconds)
+            taken[-1]["floor_busy"] = busy
         print_table(sizes, taken, alone, floors, peer_of(folder))
 
 
@@ -243,9 +247,11 @@ def print_table(
 
 
 _FIGURES = {
-    "busy": "processor time of both processes",
+    "floor_busy": "processor time of the floor",
+    "busy": "… of all processes that received",
+    "busy_alone": "… of one process alone",
     "peak": "memory at its peak, MiB (goal < 300)",
-    "beside": "… of the second process",
+    "beside": "… of the largest process beside",
     "one_more": "one department's next package (goal < 2)",
     "digest_s": "digest",
 }
