@@ -88,23 +88,13 @@ def blank(value: Scalar) -> int:
     return 0
 
 
-_REMEMBERED: Final = 65_536
-_SHORT: Final = 100
-"""Results for texts of up to so many characters are remembered: several rules ask the same of a name, and names of data
-items repeat a hundredfold."""
+_REMEMBERED: Final = 1024
+"""Latest results of a function that are kept: several rules ask the same of a value, and names of data items repeat."""
 
 
 def fold(value: Scalar) -> str | None:
     """Return the normalised name (domain §5)."""
-    if value is None:
-        return None
-    text = str(value)
-    return _fold(text) if len(text) <= _SHORT else names.fold(text)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _fold(text: str) -> str:
-    return names.fold(text)
+    return None if value is None else names.fold(str(value))
 
 
 def stem(value: Scalar) -> str | None:
@@ -119,15 +109,7 @@ def yearless(value: Scalar) -> str | None:
 
 def tidy(value: Scalar) -> str | None:
     """Return the name with half-width letters and digits and without needless blanks."""
-    if value is None:
-        return None
-    text = str(value)
-    return _tidy(text) if len(text) <= _SHORT else names.tidy(text)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _tidy(text: str) -> str:
-    return names.tidy(text)
+    return None if value is None else names.tidy(str(value))
 
 
 def narrow(value: Scalar) -> str | None:
@@ -164,15 +146,7 @@ def matches(value: Scalar, pattern: Scalar) -> int | None:
     """Return whether the pattern is found; only the first 20,000 characters are looked at."""
     if value is None or pattern is None:
         return None
-    text = str(value)
-    if len(text) <= _SHORT:
-        return _matches(text, str(pattern))
-    return int(_pattern(str(pattern)).search(text[:_SUBJECT_LIMIT]) is not None)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _matches(text: str, pattern: str) -> int:
-    return int(_pattern(pattern).search(text) is not None)
+    return int(_pattern(str(pattern)).search(str(value)[:_SUBJECT_LIMIT]) is not None)
 
 
 def functions(
@@ -190,16 +164,26 @@ def functions(
         return int(value) if isinstance(value, bool) else value
 
     return {
-        "blank": (1, blank),
-        "fold": (1, fold),
-        "stem": (1, stem),
-        "yearless": (1, yearless),
-        "tidy": (1, tidy),
-        "narrow": (1, narrow),
-        "uscc_ok": (1, uscc_ok),
-        "uscc_body_ok": (1, uscc_body_ok),
-        "has": (2, has),
-        "matches": (2, matches),
+        **_PURE,
         "setting": (1, setting),
         "today": (0, lambda: today),
     }
+
+
+def _remembering(count: int, function: Callable[..., Scalar]) -> tuple[int, Callable[..., Scalar]]:
+    """Return a function that SQLite calls without entering Python where the answer is known."""
+    return count, lru_cache(maxsize=_REMEMBERED, typed=True)(function)
+
+
+_PURE: Final[Mapping[str, tuple[int, Callable[..., Scalar]]]] = {
+    "blank": _remembering(1, blank),
+    "fold": _remembering(1, fold),
+    "stem": _remembering(1, stem),
+    "yearless": _remembering(1, yearless),
+    "tidy": _remembering(1, tidy),
+    "narrow": _remembering(1, narrow),
+    "uscc_ok": _remembering(1, uscc_ok),
+    "uscc_body_ok": _remembering(1, uscc_body_ok),
+    "has": _remembering(2, has),
+    "matches": _remembering(2, matches),
+}
