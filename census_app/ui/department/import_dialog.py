@@ -97,10 +97,13 @@ class ImportDialog(QDialog):
             card.body.setSpacing(0)
             figure = page.label("0", "figure")
             card.body.addWidget(page.label(words(code), "label"))
-            card.body.addWidget(figure)
+            beside = QHBoxLayout()
+            beside.addWidget(figure)
+            beside.addStretch(1)
+            card.body.addLayout(beside)
             if code == "UI_UNFIT":
                 self.see_unfit = page.button(words("UI_UNFIT_SEE"), self._on_unfit, "link")
-                card.body.addWidget(self.see_unfit)
+                beside.addWidget(self.see_unfit)
             card.setToolTip(words(f"{code}_TIP"))
             self._counts[code] = figure
             row.addWidget(card, 1)
