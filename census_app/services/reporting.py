@@ -185,32 +185,54 @@ def write_key_card(
     Args:
         store: A workspace; or a city's catalogue, for the key with which it hands up.
     """
+    words, head = _Words(store, language), _card_head(store, language, clock)
+    name = safe_file_name(f"{head.department}-{words('PRINT_CARD_FILE')}")
+    path = directory / f"{name}.pdf"
+    printed = print_key_card(store, made.fingerprint, made.request.name, language, clock=clock)
+    atomic_write(path, printed.pdf)
+    return path
+
+
+def print_key_card(
+    store: WorkspaceStore | CatalogueStore,
+    fingerprint: str,
+    request: str,
+    language: str,
+    *,
+    clock: Clock,
+) -> Printed:
+    """Return the card by which both sides compare a key.
+
+    Args:
+        fingerprint: Of the public key, hex; blanks and case do not matter.
+        request: Name of the file that asks for the certificate; empty when it is not known any more.
+    """
+    words = _Words(store, language)
+    content = KeyCardContent(
+        head=_card_head(store, language, clock),
+        fingerprint="".join(fingerprint.split()).lower(),
+        facts=(Pair(words("PRINT_REQUEST"), request),) if request else (),
+    )
+    return build_key_card(content, _language(language))
+
+
+def _card_head(store: WorkspaceStore | CatalogueStore, language: str, clock: Clock) -> Head:
     words = _Words(store, language)
     workspace, catalogue = as_workspace(store), as_catalogue(store)
     at = clock.now().isoformat()
     if workspace is not None:
-        head = _head(workspace, language, "PRINT_CARD_TITLE", at)
-    else:
-        assert catalogue is not None  # noqa: S101  # a store is one or the other
-        facts = catalogue.facts()
-        head = Head(
-            title=words("PRINT_CARD_TITLE"),
-            issuer=store.form_set.campaign.title.get(language),
-            department=facts.name,
-            code=facts.upper_code,
-            period=_period(store, words),
-            as_of=_moment(at),
-            training=is_training(facts.census_id),
-        )
-    content = KeyCardContent(
-        head=head,
-        fingerprint="".join(made.fingerprint.split()).lower(),
-        facts=(Pair(words("PRINT_REQUEST"), made.request.name),),
+        return _head(workspace, language, "PRINT_CARD_TITLE", at)
+    assert catalogue is not None  # noqa: S101  # a store is one or the other
+    facts = catalogue.facts()
+    return Head(
+        title=words("PRINT_CARD_TITLE"),
+        issuer=store.form_set.campaign.title.get(language),
+        department=facts.name,
+        code=facts.upper_code,
+        period=_period(store, words),
+        as_of=_moment(at),
+        training=is_training(facts.census_id),
     )
-    name = safe_file_name(f"{head.department}-{words('PRINT_CARD_FILE')}")
-    path = directory / f"{name}.pdf"
-    atomic_write(path, build_key_card(content, _language(language)).pdf)
-    return path
 
 
 def print_department(

@@ -501,6 +501,13 @@ def test_a_department_enrols_hands_in_and_sees_its_package(
     request = page.certificate.request
     assert request is not None
     assert request.fingerprint in page.certificate.fingerprint.text()
+    page.certificate.card.click()
+    until(lambda: page.certificate.preview is not None)
+    shown = page.certificate.preview
+    assert shown is not None
+    assert "密钥卡" in shown.preview._name
+    shown.close()
+    settle(window, until)
     assert not page.signing.card.isHidden()  # a key that waits signs already
     answer = _issue(services, request, tmp_path)
     window.mail.arrivals.take([answer])
