@@ -371,8 +371,18 @@ PREPARE_FLAG = "--prepare-packages"
 """First argument by which the program is asked to be the second process of a receiver."""
 
 
-def preparing_helper(ground: Ground, paths: Sequence[Path], clock: Clock) -> Helper:
-    """Start the second process of a receiver; see `services.preparing`."""
+WORTH_A_PROCESS = 8 << 20
+"""Bytes of packages from which on a process beside saves more time than it takes to start."""
+
+
+def preparing_helper(
+    ground: Ground, paths: Sequence[Path], clock: Clock, *, processes: int | None = None
+) -> Helper:
+    """Start the processes that prepare packages for a receiver; see `services.preparing`.
+
+    Args:
+        processes: None for as many as are worth it, which may be none.
+    """
     from census_app.services.preparing import Helper
 
     command = [sys.executable, PREPARE_FLAG]
@@ -381,8 +391,10 @@ def preparing_helper(ground: Ground, paths: Sequence[Path], clock: Clock) -> Hel
     root = str(Path(__file__).resolve().parents[1])
     paths_of_python = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths_of_python)}
-    # Merging waits for the disk most of the time, so two beside it keep two cores busy.
-    processes = min(2, os.cpu_count() or 1)
+    if processes is None:
+        # Merging waits for the disk most of the time, so two beside it keep two cores busy.
+        size = sum(path.stat().st_size for path in paths if path.is_file())
+        processes = min(2, os.cpu_count() or 1, size // WORTH_A_PROCESS)
     return Helper(command, ground, paths, clock=clock, environment=environment, processes=processes)
 
 

@@ -181,7 +181,7 @@ class Helper:
         ground: On what they shall judge.
         paths: Packages, in the order in which they will be taken.
         clock: For the day that rules ask for.
-        processes: How many; they take turns.
+        processes: How many; they take turns. With none of them the receiver does everything.
     """
 
     def __init__(
@@ -212,7 +212,7 @@ class Helper:
         return prepared
 
     def _ask(self) -> None:
-        while self._waiting and len(self._asked) < self._ahead:
+        while self._children and self._waiting and len(self._asked) < self._ahead:
             path, child = self._waiting.popleft(), self._children[0]
             self._children.rotate(-1)
             self._asked.append((path, child))

@@ -57,9 +57,6 @@ Outcome = Literal[
 
 MAX_SEQUENCE: Final = 999_999
 
-_WORTH_HELP: Final = 4
-"""From so many packages on the time is worth more than starting a process."""
-
 HelperMaker = Callable[[Ground, Sequence[Path]], Helper]
 """Starts the second process that prepares packages; `bootstrap` has one."""
 
@@ -283,7 +280,7 @@ def receive_many(
         EnvironmentProblem, Cancelled: As `receive`; what was yielded stays.
     """
     progress = progress or Progress()
-    if helped is None or len(paths) < _WORTH_HELP or not catalogue.roots():
+    if helped is None or len(paths) < 2 or not catalogue.roots():
         for path in paths:
             yield receive(catalogue, path, clock=clock, progress=progress)
         return

@@ -56,7 +56,7 @@ def catalogue(province: Path, tmp_path: Path) -> Iterator[CatalogueStore]:
 
 
 def helped(ground: Ground, paths: Sequence[Path]) -> Helper:
-    return bootstrap.preparing_helper(ground, paths, SERVICES.clock)
+    return bootstrap.preparing_helper(ground, paths, SERVICES.clock, processes=2)
 
 
 def packages(province: Path) -> list[Path]:
@@ -224,6 +224,17 @@ def test_who_stops_leaves_nothing_behind(
         )
     assert [p.state for p in catalogue.packages()] == ["merged", "merged"]
     assert not list(scratches.iterdir())
+
+
+def test_small_packages_are_not_worth_a_process(
+    province: Path, catalogue: CatalogueStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def helper(ground: Ground, paths: Sequence[Path]) -> Helper:
+        return bootstrap.preparing_helper(ground, paths, SERVICES.clock)
+
+    paths = packages(province)
+    monkeypatch.delattr("subprocess.Popen")  # none is started
+    assert outcomes(catalogue, paths, helper) == {"merged": len(paths)}
 
 
 def test_what_nobody_takes_can_be_discarded(
