@@ -414,6 +414,12 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def known_digest(self) -> str:
         """Return the catalogue's digest, computed only when something has changed since the last time."""
 
+    def department_codes(self) -> frozenset[str]:
+        """Return the codes on the roster, without counting anything."""
+
+    def head_sequence(self, department: str) -> int:
+        """Return the number of the newest package in the form tables, 0 for none."""
+
     def roster(self) -> list[RosterEntry]:
         """Return the departments, by code."""
 

@@ -162,7 +162,7 @@ def _sender_problem(
     other = census_problem(census, catalogue.facts().census_id)
     if other is not None:
         return other
-    known = {entry.code for entry in catalogue.roster()}
+    known = catalogue.department_codes()
     if sender[:-2] in known:
         # Only the department's main workspace submits (security §6); else its records would count twice.
         return UserError("SECTION_SUBMITS", sender=sender, department=sender[:-2])
@@ -367,7 +367,7 @@ def release(
     """
     released: list[str] = []
     while True:
-        head = next(e.head_sequence for e in catalogue.roster() if e.code == department)
+        head = catalogue.head_sequence(department)
         turn = [
             p
             for p in catalogue.packages(department)

@@ -203,6 +203,17 @@ class Catalogue(ReadableRecords):
         with self._database.reading() as connection:
             return roster.entries(connection, self._form_set, self.packages())
 
+    def department_codes(self) -> frozenset[str]:
+        """Return the codes on the roster, without counting anything."""
+        with self._database.reading() as connection:
+            return roster.codes(connection)
+
+    def head_sequence(self, department: str) -> int:
+        """Return the number of the newest package in the form tables, 0 for none."""
+        statement = "SELECT coalesce(max(sequence), 0) FROM projected WHERE department = ?"
+        with self._database.reading() as connection:
+            return int(connection.exec_driver_sql(statement, (department,)).scalar_one())
+
     def issue(self, certificate: IssuedCertificate) -> None:
         """Add or renew a department with its certificate; one issued already is left as it is."""
         with self._writing() as connection:

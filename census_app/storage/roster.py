@@ -49,6 +49,15 @@ def certificates(connection: Connection) -> list[IssuedCertificate]:
     return [IssuedCertificate(**dict(row)) for row in rows.mappings()]
 
 
+def codes(connection: Connection) -> frozenset[str]:
+    """Return the codes of all that `entries` returns."""
+    rows = connection.exec_driver_sql(
+        "SELECT department FROM certificate WHERE role = 'department' UNION "
+        "SELECT department FROM package WHERE type = 'submission' AND direction = 'received'"
+    )
+    return frozenset(rows.scalars())
+
+
 def entries(
     connection: Connection, form_set: FormSet, packages: Iterable[PackageFacts]
 ) -> list[RosterEntry]:

@@ -97,6 +97,9 @@ def test_the_catalogue_is_the_same_as_without_help(
         done = list(receive_many(other, paths, clock=SERVICES.clock))
         assert [d.outcome for d in done] == ["merged"] * len(paths)
         assert other.digest() == catalogue.digest()
+        assert catalogue.department_codes() == {entry.code for entry in other.roster()}
+        for entry in other.roster():
+            assert catalogue.head_sequence(entry.code) == entry.head_sequence == 2
         for mine, theirs in zip(catalogue.packages(), other.packages(), strict=True):
             assert (mine.errors, mine.warnings, mine.counts) == (
                 theirs.errors,
