@@ -27,7 +27,7 @@ from census_app.exchange.ledger import with_id
 from census_app.formspec.model import FormSet
 from census_app.storage import catalogue, projection
 from census_app.storage.catalogue import Catalogue
-from census_app.storage.scratch import ATTACHED, Scratch
+from census_app.storage.scratch import Scratch
 
 FORM_SET = msgspec.json.decode(
     (Path(__file__).parents[1] / "unit" / "storage" / "small_form_set.json").read_bytes(),
@@ -462,14 +462,10 @@ class LastArrivalWins(Holding):
         newest = next(reversed(self.offered.values()), None)
         if not isinstance(newest, Submission) or self._turned_away(newest):
             return
-        driver = self.store._database.driver
-        driver.execute(f"ATTACH ? AS {ATTACHED}", (str(newest.scratch.path),))
-        try:
-            with self.store._writing() as connection:
-                connection.exec_driver_sql("DELETE FROM projected")
-                projection.merge_attached(connection, FORM_SET, newest.facts)
-        finally:
-            driver.execute(f"DETACH {ATTACHED}")
+        beside = self.store._database.beside(newest.scratch)
+        with beside, self.store._writing() as connection:
+            connection.exec_driver_sql("DELETE FROM projected")
+            projection.merge_attached(connection, FORM_SET, newest.facts)
 
     def take(self, *things: Thing) -> None:
         for thing in things:

@@ -25,7 +25,7 @@ from census_app.domain.holdings import (
 from census_app.domain.records import UNKNOWN, Record, RecordId, Value
 from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserError
 from census_app.formspec.model import FormSet
-from census_app.storage import catalogue, workspace
+from census_app.storage import catalogue, server_catalogue, workspace
 from census_app.storage.catalogue import Catalogue
 
 RESOURCE, ITEM, SYSTEM, JOINT = (
@@ -103,11 +103,19 @@ def first(name: str, *lines: Line, department: str = "D1") -> Package:
     return Package(name, lines, department)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Catalogue]:
-    made = catalogue.create(tmp_path / "c.censusdb", FORM_SET, FACTS)
+@pytest.fixture(params=["file", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalogue]:
+    if request.param == "file":
+        made = catalogue.create(tmp_path / "c.censusdb", FORM_SET, FACTS)
+        yield made
+        made.close()
+        return
+    server = request.getfixturevalue("database_server")
+    database = server.new()
+    made = server_catalogue.create(server.address(database), FORM_SET, FACTS)
     yield made
     made.close()
+    server.drop(database)
 
 
 def merge(store: Catalogue, package: Package) -> MergeDone:
