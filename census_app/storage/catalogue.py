@@ -6,7 +6,7 @@ Packages and decisions are kept whole and for ever; the form tables are projecte
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -74,7 +74,16 @@ def create(path: Path, form_set: FormSet, facts: CatalogueFacts) -> Catalogue:
         UserError: `FILE_EXISTS`.
         EnvironmentProblem: `DB_LOCATION`, `DISK_FULL`, `IO_ERROR`, `DB_READONLY`.
     """
-    opening.make(path, _kind(form_set), lambda c: write_facts(c, form_set, facts))
+    return make(path, form_set, lambda c: write_facts(c, form_set, facts))
+
+
+def make(path: Path, form_set: FormSet, fill: Callable[[Connection], None]) -> Catalogue:
+    """Make a catalogue whose first rows `fill` writes, in the transaction that makes the tables, and open it.
+
+    Raises:
+        UserError, EnvironmentProblem: As `create`.
+    """
+    opening.make(path, _kind(form_set), fill)
     return open_(path, form_set)
 
 
@@ -105,6 +114,7 @@ def _kind(form_set: FormSet) -> opening.Kind:
 
 
 def write_facts(connection: Connection, form_set: FormSet, facts: CatalogueFacts) -> None:
+    """Write the row of a new catalogue."""
     connection.execute(
         fixed_tables.catalogue.insert().values(
             id=1,
@@ -153,6 +163,10 @@ class Catalogue(ReadableRecords):
     def path(self) -> Path:
         """Where the file is; of a catalogue on a server what errors call it, which is no file."""
         return self._database.path
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Give the connection for reading rows as they stand, to copy them."""
+        return self._database.reading()
 
     @property
     def form_set(self) -> FormSet:

@@ -101,7 +101,8 @@ def of_server(error: BaseException, path: Path | str, *, lost: bool = False) -> 
         lost: The connection is known to be gone, whatever the error says.
     """
     state = str(getattr(error, "sqlstate", None) or "")
-    family, code = (EnvironmentProblem, "SERVER_LOST") if lost else (BugError, "DB_STATEMENT")
+    family: type[CensusError] = EnvironmentProblem if lost else BugError
+    code = "SERVER_LOST" if lost else "DB_STATEMENT"
     for begin, of_state, named in _BY_STATE:
         if not lost and state.startswith(begin):
             family, code = of_state, named

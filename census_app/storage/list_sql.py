@@ -194,7 +194,9 @@ class ListSql:
             found.append(and_(column.is_not(None), inside.exists()))
         elif plain:
             yes_or_no = field.type == "boolean"
-            found.append(column.in_(each_number([int(v) for v in plain]) if yes_or_no else each(plain)))
+            found.append(
+                column.in_(each_number([int(v) for v in plain]) if yes_or_no else each(plain))
+            )
         if EMPTY in values:
             found.append(self._is_empty(table, form_id, field))
         if UNKNOWN in values and field.unknown:
@@ -271,7 +273,9 @@ def holds(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
     """Say whether a text column holds a word; upper and lower case, full and half width are the same."""
     if searching.is_plain(word):
         return func.instr(column, word) > 0  # three times as fast, and what most searches are
-    return Fits(column, literal(searching.glob_of(word)), literal(searching.pattern_of(word).pattern))
+    return Fits(
+        column, literal(searching.glob_of(word)), literal(searching.pattern_of(word).pattern)
+    )
 
 
 def _equal(table: Table, field: Field, value: str | int | None) -> ColumnElement[bool]:

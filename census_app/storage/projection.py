@@ -128,10 +128,7 @@ def _hold_back_children(connection: Connection, form: Form, facts: PackageFacts)
 
 
 def _owner_stands(owner: str) -> str:
-    return (
-        f"EXISTS (SELECT 1 FROM {owner} AS o "
-        "WHERE o.department_code = ? AND o.id = c.parent_id)"
-    )
+    return f"EXISTS (SELECT 1 FROM {owner} AS o WHERE o.department_code = ? AND o.id = c.parent_id)"
 
 
 def _put(connection: Connection, form: Form, facts: PackageFacts, tally: _Tally) -> None:

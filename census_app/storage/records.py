@@ -185,7 +185,9 @@ class Records:
     def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
         """Return the ids of row keys, in their order; keys that are gone are left out."""
         table = self._tables[form]
-        statement = select(table.c.row_key, table.c.id).where(table.c.row_key.in_(each_number(keys)))
+        statement = select(table.c.row_key, table.c.id).where(
+            table.c.row_key.in_(each_number(keys))
+        )
         with self._database.reading() as connection:
             found = dict(_driver_rows(connection.execute(statement).cursor))
         return [RecordId(found[key]) for key in keys if key in found]
@@ -250,7 +252,9 @@ class Records:
         for start in range(0, len(keys), PAGE):
             page = keys[start : start + PAGE]
             with self._database.reading() as connection:
-                rows = connection.execute(statement.where(table.c.row_key.in_(each_number(page)))).all()
+                rows = connection.execute(
+                    statement.where(table.c.row_key.in_(each_number(page)))
+                ).all()
             found = {row[0]: row for row in rows}
             with legible(self._database.path):
                 made = [

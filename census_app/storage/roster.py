@@ -29,8 +29,7 @@ def replace(connection: Connection, certificate: IssuedCertificate) -> None:
 
 def _insert(connection: Connection, certificate: IssuedCertificate) -> None:
     connection.exec_driver_sql(
-        f"INSERT INTO certificate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT DO NOTHING",
+        f"INSERT INTO certificate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
             certificate.department,
             certificate.name,

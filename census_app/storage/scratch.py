@@ -26,7 +26,7 @@ from census_app.storage.rows import FLAG_SUFFIX
 from census_app.storage.rule_copy import private_copy
 
 ATTACHED: Final = "pg_temp"
-"""Name under which the catalogue sees the scratch rows: PostgreSQL's name for temporary tables, and SQLite takes any."""
+"""Name under which the catalogue sees the scratch rows: what PostgreSQL calls temporary tables; SQLite takes any."""
 
 _BATCH: Final = 2000
 _SETTINGS: Final = (

@@ -248,6 +248,14 @@ class Server:
             raise of_server(error, self.path, lost=bool(driver.closed)) from error
         return number
 
+    def run_script(self, sql: str) -> None:
+        """Run statements as the role that logged in, not as the owner; they begin and end their own transaction."""
+        try:
+            with self._driver.connect(self._address.url, autocommit=True) as own:
+                own.execute(sql.encode())
+        except self._driver.Error as error:
+            raise of_server(error, self.path, lost=not getattr(error, "sqlstate", None)) from error
+
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
         self.closed = True
@@ -281,7 +289,7 @@ def _in_its_dialect(
     statement: str,
     parameters: Any,
     context: ExecutionContext | None,
-    executemany: bool,  # noqa: FBT001  # SQLAlchemy's event
+    executemany: bool,  # SQLAlchemy's event
 ) -> tuple[str, Any]:
     """Turn a statement that was written by hand into the driver's: `?` is a value there, and `%` a percent sign."""
     del connection, cursor, executemany
