@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REQUIRED = "CENSUS_TEST_SERVER"
-"""Set in the environment, it makes a missing server a failure."""
+"""Set in the environment, it makes a missing server a failure; `thorough` runs more tests on it."""
 
 
 @dataclass
@@ -43,10 +43,10 @@ class DatabaseServer:
         """Return the address of a database, for a role that may log in."""
         return read_address(self.url(database, user))
 
-    def new(self) -> str:
-        """Make an empty database and return its name."""
+    def new(self, like: str = "template1") -> str:
+        """Make a database and return its name: an empty one, or a copy of one that nobody is connected to."""
         name = f"t{next(self._numbers)}"
-        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE template1 STRATEGY file_copy")
+        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY file_copy")
         return name
 
     def drop(self, database: str) -> None:

@@ -5,6 +5,7 @@ Packages and decisions are kept whole and for ever; the form tables are projecte
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -521,8 +522,12 @@ class Catalogue(ReadableRecords):
         with self._database.reading() as connection:
             return statistics.raw_counts(connection, self._form_set, as_of, department)
 
-    def _writing(self, department: str = "") -> _Writing:
-        return _Writing(self._database, department)
+    @contextlib.contextmanager
+    def _writing(self, department: str = "") -> Iterator[Connection]:
+        """Begin a write transaction after which the cached digest no longer counts."""
+        with self._database.writing(department) as connection:
+            connection.exec_driver_sql("UPDATE catalogue SET digest = '' WHERE digest <> ''")
+            yield connection
 
     def damaged_records(self) -> list[tuple[str, RecordId]]:
         """Return (form, id) of records whose row no longer has the hash of the line that brought it."""
@@ -565,18 +570,3 @@ class Catalogue(ReadableRecords):
             lockfile.release(self._database)
         else:
             self._database.close()
-
-
-class _Writing:
-    """A write transaction after which the cached digest no longer counts."""
-
-    def __init__(self, database: Opened, department: str) -> None:
-        self._transaction = database.writing(department)
-
-    def __enter__(self) -> Connection:
-        connection = self._transaction.__enter__()
-        connection.exec_driver_sql("UPDATE catalogue SET digest = '' WHERE digest <> ''")
-        return connection
-
-    def __exit__(self, *failure: object) -> bool | None:
-        return self._transaction.__exit__(*failure)  # type: ignore[arg-type]

@@ -69,8 +69,9 @@ def _pages(source: Catalogue, table: Table) -> Iterator[Sequence[tuple[object, .
     """Yield the rows of a table, by its primary key, in pages."""
     size = _FEW if table.name == fixed_tables.package_chunk.name else _PAGE
     statement = select(table).order_by(*table.primary_key.columns)
+    statement = statement.execution_options(yield_per=size)
     with source.reading() as connection:
-        found = connection.execution_options(yield_per=size).execute(statement)
+        found = connection.execute(statement)
         for page in found.partitions(size):
             yield [tuple(map(_plain, row)) for row in page]
 

@@ -150,5 +150,8 @@ def extend(connection: Connection, tables: Mapping[str, Table]) -> list[str]:
 
 def drop(connection: Connection, tables: Mapping[str, Table]) -> None:
     """Drop form tables, children first."""
+    if connection.dialect.name == "postgresql":
+        # A table with references that wait to be looked at cannot be dropped.
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
     for name in reversed(list(tables)):
         connection.exec_driver_sql(f"DROP TABLE {quoted(name)}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import chain
 from typing import Any, Final
 
@@ -84,7 +85,7 @@ class Records:
         """
         answers, *numbers = self._lists.tally(query, field)
         with self._database.reading() as connection:
-            found = [(str(value), int(n)) for value, n in connection.execute(answers)]
+            found = [(_shown(value), int(n)) for value, n in connection.execute(answers)]
             unknown, bad, filled, total = (int(connection.execute(n).scalar_one()) for n in numbers)
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         empty = total - filled - unknown - bad
@@ -326,6 +327,11 @@ class Records:
                 for key, number in connection.execute(statement):
                     counts[key] = counts.get(key, 0) + number
         return counts
+
+
+def _shown(value: object) -> str:
+    # A server has decimals where a file has floating numbers.
+    return str(float(value) if isinstance(value, Decimal) else value)
 
 
 def _driver_rows(cursor: Any) -> Iterable[tuple[Any, ...]]:

@@ -29,12 +29,16 @@ SCHEMA: Final = "census"
 
 CONNECT_TIMEOUT_S: Final = 10
 LOCK_TIMEOUT_S: Final = 60
-"""How long a colleague's merge is waited for."""
+"""How long a colleague's merge is waited for, where the database, the role or the URL says nothing else."""
 
+_PATIENCE: Final = (
+    f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT_S}s', FALSE) "
+    "WHERE current_setting('lock_timeout') = '0'"
+)
 _SETTINGS: Final = (
     # Temporary tables last: what has no schema in a statement is the catalogue's.
     f"SET search_path = {SCHEMA}, pg_temp",
-    f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'",
+    _PATIENCE,
     "SET client_encoding = 'UTF8'",
     "SET synchronous_commit = on",
     "SET work_mem = '64MB'",

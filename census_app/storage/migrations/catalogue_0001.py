@@ -16,7 +16,7 @@ def _text(name: str) -> sa.Column[str]:
 
 
 def _integer(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, nullable=False)
+    return sa.Column(name, sa.Integer, nullable=False, autoincrement=False)
 
 
 def upgrade() -> None:

@@ -33,7 +33,7 @@ def trust_tables() -> None:
     """Create what workspaces and catalogues both got in this step."""
     op.create_table(
         "trust_bundle",
-        _integer("version"),
+        sa.Column("version", sa.Integer, nullable=False, autoincrement=False),
         _text("identity"),
         _text("created"),
         _text("expires"),

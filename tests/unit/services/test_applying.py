@@ -163,6 +163,9 @@ class Shop:
             path, name=name, roots_pem=roots_pem, level=level, clock=self.clock
         )
 
+    def discard_catalogue(self, target: Path) -> None:
+        bootstrap.discard_catalogue(target)
+
 
 def test_a_catalogue_is_founded_with_two_roots_and_a_coordinator(
     centre: Centre, tmp_path: Path
