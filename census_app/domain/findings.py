@@ -40,6 +40,7 @@ class Finding:
         found: Values of the fields the message or the finding names.
         offer: A legal value for the first field that would mend it, when that is certain or nearest.
         mend: Field → value (None empties it) that certainly mends it: what a person may take for many at once.
+        likely: The same where a person has to look first, for what needs more than one field.
         values_sha256: Hash over the rule's field values, to which an explanation is bound; empty when not explainable.
         explanation: The written reason, if one is in force.
         verdict: What the coordinator said of a reason for these values: `accepted`, `refused`, or empty. A refused
@@ -57,6 +58,7 @@ class Finding:
     found: Mapping[str, Value] = field(default_factory=dict)
     offer: Value | None = None
     mend: Mapping[str, Value | None] = field(default_factory=dict)
+    likely: Mapping[str, Value | None] = field(default_factory=dict)
     values_sha256: str = ""
     explanation: str | None = None
     verdict: str = ""
@@ -65,7 +67,7 @@ class Finding:
     def proposal(self) -> Mapping[str, Value | None]:
         """Return what would be written: the certain mend, else the offered value; empty when there is neither."""
         if self.mend or self.offer is None:
-            return self.mend
+            return self.mend or self.likely
         return {self.fields[0]: self.offer}
 
     @property
@@ -81,10 +83,12 @@ class Place:
     """Where a record with findings stands among the others of its form.
 
     Attributes:
-        number: Its rank: records in the order they were made, children behind each other under their owner.
-        owner: The record a child belongs to; its title is `owner_title`.
+        number: What orders it: of a record the key of its row, which follows the order they were made in; of a child
+            its rank, children behind each other under their owner.
+        owner: The record a child belongs to; its title is `owner_title`, the key of its row `owner_key`.
     """
 
     number: int
     owner: RecordId | None = None
     owner_title: str = ""
+    owner_key: int = 0

@@ -8,6 +8,7 @@ records come from: storage and receive hand over a private database.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import re
@@ -33,6 +34,7 @@ from census_app.formspec.mends import Hit, Proposer
 from census_app.formspec.model import Field, Form, FormSet
 from census_app.formspec.schema import quoted, table_schema, table_schemas
 from census_app.formspec.types import field_type
+from census_app.formspec.unfit_mends import UnfitMends
 
 _STEPS_BETWEEN_LOOKS: Final = 20_000
 _MASK_BITS: Final = 60
@@ -318,18 +320,21 @@ class RuleRun:
         for form_id, ids in wanted.items():
             form, table = self._form_set.form(form_id), quoted(form_id)
             among = "WHERE t.id IN (SELECT value FROM json_each(?))"
-            statement = f"SELECT t.id, '', '' FROM {table} AS t {among} ORDER BY t.row_key"
+            statement = f"SELECT t.id, '', '', t.row_key FROM {table} AS t {among}"
             if form.parent:
                 title = quoted(self._form_set.form(form.parent).title)
                 statement = (
-                    f"SELECT t.id, o.id, o.{title} FROM {table} AS t "
+                    f"SELECT t.id, o.id, o.{title}, o.row_key FROM {table} AS t "
                     f"JOIN {quoted(form.parent)} AS o ON o.id = t.parent_id {among} "
                     "ORDER BY o.row_key, t.position, t.id"
                 )
             rows = self._connection.execute(statement, (json.dumps(sorted(ids)),))
-            for number, (record, owner, owner_title) in enumerate(rows):
-                whose = RecordId(owner) if owner else None
-                found[RecordId(record)] = Place(number, whose, str(owner_title or ""))
+            for number, (record, owner, owner_title, key) in enumerate(rows):
+                if form.parent:
+                    place = Place(number, RecordId(owner), str(owner_title or ""), int(key))
+                else:
+                    place = Place(int(key))
+                found[RecordId(record)] = place
         return found
 
     def own_findings(self, form: Form) -> Iterator[Finding]:
@@ -385,10 +390,13 @@ class RuleRun:
         self, form: Form, unfit: Mapping[str, Mapping[str, str]], titles: Mapping[str, str]
     ) -> Iterator[Finding]:
         fields = {f.id: f for f in form.stored_fields}
+        mends = UnfitMends(self._connection, self._form_set)
         for record, texts in unfit.items():
             title = texts.get(form.title) or titles.get(record, "")
             for field, text in texts.items():
-                yield unfit_finding(form, fields[field], RecordId(record), text, title)
+                finding = unfit_finding(form, fields[field], RecordId(record), text, title)
+                mend = mends.mends(form, fields[field], text) if self._mends else {}
+                yield dataclasses.replace(finding, mend=mend, offer=mend.get(field))
 
     def _scan(
         self, form: Form, checks: Sequence[Check], unfit: Mapping[str, Mapping[str, str]]

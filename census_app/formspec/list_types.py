@@ -43,7 +43,9 @@ class CodesType(FieldType):
         if not text.strip():
             return Parsed(None)
         whole = context.choices.find(field.choices, text)
-        found = [whole] if whole else [context.choices.find(field.choices, p) for p in _parts(text)]
+        found = (
+            [whole] if whole else [context.choices.find(field.choices, p) for p in parts_of(text)]
+        )
         codes = [c for c in found if c is not None]
         if not codes or len(codes) != len(found):
             return Parsed(Unfit(text))
@@ -115,7 +117,7 @@ class ReferencesType(CodesType):
             return Parsed(None)
         whole = context.records.resolve(field.target, text)
         found = (
-            [whole] if whole else [context.records.resolve(field.target, p) for p in _parts(text)]
+            [whole] if whole else [context.records.resolve(field.target, p) for p in parts_of(text)]
         )
         ids = [i for i in found if i is not None]
         if not ids or len(ids) != len(found):
@@ -142,7 +144,8 @@ def _parent(field: Field, context: Context) -> str:
     return chosen if isinstance(chosen, str) else ""
 
 
-def _parts(text: str) -> Iterable[str]:
+def parts_of(text: str) -> Iterable[str]:
+    """Return what stands between the separators of a list in one text."""
     return [part.strip() for part in _SEPARATORS.split(text) if part.strip()]
 
 

@@ -112,6 +112,9 @@ def _of_generic(
         "parent": _parent(finding.found, form, field, context),
     }
     code = f"FINDING_{finding.check.upper()}"
+    if finding.check == "unfit" and field.target:
+        code = "FINDING_UNFIT_REFERENCE"
+        params["target"] = context.form_set.form(field.target).label.get(language)
     what = wording.text(code, language, **params)
     remedy = wording.catalogue()[code][f"next_{language}"].format(**params).strip()
     return what, remedy, field.source

@@ -156,7 +156,9 @@ def report_of(
 ) -> CheckReport:
     """Return the report of raw findings: with offers, reasons in force, and completeness. Touches no file."""
     complete = tuple(
-        _with_reason(with_offer(f, standing.context), standing.reasons, standing.verdicts)
+        _with_reason(
+            with_offer(f, standing.context, names=False), standing.reasons, standing.verdicts
+        )
         for f in findings
     )
     blocked = Counter(

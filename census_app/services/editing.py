@@ -20,6 +20,7 @@ from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import Form
 from census_app.formspec.offers import certain, offer
 from census_app.formspec.types import Context, parse_value
+from census_app.formspec.unfit_mends import as_other
 from census_app.services import blocks
 from census_app.services.arranging import index_behind, room
 from census_app.services.defaults import default_values as default_values  # noqa: PLC0414
@@ -158,8 +159,12 @@ class RecordEditor:
         )  # fmt: skip
 
 
-def with_offer(finding: Finding, context: Context) -> Finding:
-    """Return an unfit finding with the legal value that is nearest, or the one that is meant for certain."""
+def with_offer(finding: Finding, context: Context, *, names: bool = True) -> Finding:
+    """Return an unfit finding with the legal value that is nearest, or the one that is meant for certain.
+
+    Args:
+        names: Whether the context may be asked for records by their names here, which reads a file.
+    """
     if finding.check != "unfit" or finding.offer is not None:
         return finding
     field = context.form_set.form(finding.form).field_by_id(finding.fields[0])
@@ -167,9 +172,14 @@ def with_offer(finding: Finding, context: Context) -> Finding:
     if not isinstance(value, Unfit):
         return finding
     sure = certain(value.text, field, context)
+    if sure is None and field.target and names:
+        parsed = parse_value(value.text, field, context).value
+        sure = None if isinstance(parsed, Unfit) else parsed
     near = offer(value.text, field, context) if sure is None else sure
     mend = {} if sure is None else {field.id: sure}
-    return dataclasses.replace(finding, offer=near, mend=mend)
+    form = context.form_set.form(finding.form)
+    likely = as_other(form, field, value.text, context.form_set) if near is None else {}
+    return dataclasses.replace(finding, offer=near, mend=mend, likely=likely)
 
 
 def create_record(

@@ -137,7 +137,9 @@ def print_cover(
     content = CoverContent(
         head=_head(store, language, "PRINT_COVER_TITLE", package.created, package.identity),
         facts=tuple(facts),
-        counts=_by_share_type(store, words),
+        counts=_by_share_type(
+            store, words, "PRINT_BY_SHARE_TYPE_ALL" if announced else "PRINT_BY_SHARE_TYPE"
+        ),
         notices=(words("PRINT_ANNOUNCED", count=announced),) if announced else (),
         qr=package.identity,
     )
@@ -430,7 +432,7 @@ class _Words:
         return wording.text(code, self.language, **params)
 
 
-def _by_share_type(store: RecordReader, words: _Words) -> Table:
+def _by_share_type(store: RecordReader, words: _Words, title: str = "PRINT_BY_SHARE_TYPE") -> Table:
     form, field = store.form_set.by_role("share_type")
     rows = []
     for choice in store.form_set.choice_lists[field.choices].choices:
@@ -444,7 +446,7 @@ def _by_share_type(store: RecordReader, words: _Words) -> Table:
         Column(field.label.get(words.language), key=True),
         Column(words("PRINT_RESOURCES"), numeric=True),
     )
-    return Table(columns, tuple(rows), title=words("PRINT_BY_SHARE_TYPE"))
+    return Table(columns, tuple(rows), title=words(title))
 
 
 def _head(store: WorkspaceStore, language: str, title: str, as_of: str, digest: str = "") -> Head:

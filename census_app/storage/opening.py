@@ -22,7 +22,7 @@ from census_app.storage.engine import APPLICATION_ID, Database, connect, connect
 from census_app.storage.failures import coded
 from census_app.storage.location import require_fixed_disk
 from census_app.storage.made_with import MadeWith, made_with
-from census_app.storage.migrations import History
+from census_app.storage.migrations import NEWEST, History
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _WHOLE_CHECK_UP_TO: Final = 64 * 1024 * 1024
@@ -130,6 +130,7 @@ def _opened(path: Path, kind: Kind, kind_of: KindOf | None, *, snapshot: bool = 
         kind = _with_tables(driver, path, kind, kind_of)
         with coded(path):
             _require_known_objects(driver, path, kind)
+            _require_known_structure(driver, path, kind)
             _require_sound(driver, path)
         database = Database(path, driver)
         _bring_up_to_date(database, kind, snapshot=snapshot)
@@ -198,10 +199,19 @@ def _require_ours(path: Path, kind: Kind, *, newer: bool = False) -> None:
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
         raise DataProblem("DB_FOREIGN", path=str(path))
     found = int.from_bytes(head[60:64], "big")
-    if found > kind.history.version and not newer:
-        raise EnvironmentProblem(
-            "DB_NEWER", path=str(path), found=found, known=kind.history.version
-        )
+    if found > NEWEST and not newer:  # up to there it may be of the other kind
+        raise _newer(path, kind, found)
+
+
+def _require_known_structure(driver: sqlite3.Connection, path: Path, kind: Kind) -> None:
+    found = driver.execute("PRAGMA user_version").fetchone()[0]
+    if found > kind.history.version:
+        raise _newer(path, kind, found)
+
+
+def _newer(path: Path, kind: Kind, found: int) -> EnvironmentProblem:
+    known = kind.history.version
+    return EnvironmentProblem("DB_NEWER", path=str(path), found=found, known=known)
 
 
 def _locked(path: Path, kind: Kind) -> sqlite3.Connection:

@@ -143,10 +143,22 @@ class Desktop(QObject):
         self.open_file(begun.path)
 
     def _on_new(self, wanted: NewFile) -> None:
-        """Make a workspace, then show the preview of the lists that were chosen for it."""
-        self.make_workspace(wanted.path, wanted.name, wanted.code)
-        if wanted.lists and isinstance(self.window, DepartmentWindow):
-            QTimer.singleShot(0, self.window, partial(self.window.acts.import_lists, wanted.lists))
+        """Make a workspace on another thread, then show the preview of the lists that were chosen for it."""
+        runner = TaskRunner(self._show_error, self._show_progress, self)
+        services = self._acting()
+
+        def made(store: WorkspaceStore) -> None:
+            self.show_opened_soon(wanted.path, store)
+            QTimer.singleShot(0, runner, runner.close)
+            QTimer.singleShot(0, self, partial(self._import, wanted.lists))
+
+        runner.on_database(
+            lambda _p: services.create_workspace(wanted.path, wanted.name, wanted.code), self, made
+        )
+
+    def _import(self, lists: tuple[Path, ...]) -> None:
+        if lists and isinstance(self.window, DepartmentWindow):
+            QTimer.singleShot(0, self.window, partial(self.window.acts.import_lists, lists))
 
     # -- practice --------------------------------------------------------------------------------------------------
 

@@ -220,7 +220,9 @@ def test_each_language_is_written_in_itself(entries: Entries) -> None:
         f"{code}.{key}"
         for code, entry in entries.items()
         for key, text in entry.items()
-        if key in TEXTS and text != entry.get(TWIN[key]) and re.search("[a-z]", text)
+        if key in TEXTS
+        and text != entry.get(TWIN[key])
+        and re.search("[a-z]", PLACEHOLDER.sub("", text))
         if (not HAN.search(text) if key.endswith("zh") else _reads_chinese(text))
     ]
     assert not mixed

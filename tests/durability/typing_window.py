@@ -75,12 +75,15 @@ def main() -> None:
     page = window.records_page()
     assert page is not None
     for _ in range(1000):
-        if len(text_editors(page)) > 1:
+        window.activateWindow()  # an editor is left only in a window that has the focus
+        if len(text_editors(page)) > 1 and window.isActiveWindow():
             break
         QTest.qWait(30)
     wait(window)
     editors = text_editors(page)
     number = 0
+    saved: list[str] = []
+    window.session.saved.connect(saved.append)
     say("ready", "", "")
     while True:
         field, widget = chance.choice(list(editors.items()))
@@ -96,7 +99,9 @@ def main() -> None:
         others = [w for w in editors.values() if w is not widget]
         chance.choice(others).setFocus()
         say("left", field, "水质断面" + tail)
-        wait(window)
+        while not saved:
+            wait(window)
+        saved.clear()
         say("saved", field, "水质断面" + tail)
 
 

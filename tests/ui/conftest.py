@@ -20,10 +20,13 @@ from census_app.domain.uscc import check_character
 from census_app.exchange.signers import Signer
 from census_app.services import enrolling, exporting, querying, receiving, reviewing, trusting
 from census_app.services.ports import CatalogueStore, WorkspaceStore
+from census_app.ui.department import check_round, record_list, records_page
+from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
+from tests.ui.driving import Opener, Until, settle
 from tests.ui.watchdog import WATCH, WatchedApplication
 
 CODE = "11320000014000220D"
@@ -61,9 +64,9 @@ def qapp_cls() -> type[QApplication]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_holds_the_window() -> Iterator[None]:
+def nothing_holds_the_window(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test in which one call held the window's thread for 50 ms of CPU (300 ms when a page is made)."""
-    WATCH.begin()
+    WATCH.begin(request.node.path.name)
     yield
     assert not WATCH.slow, "\n".join(WATCH.slow)
 
@@ -115,6 +118,44 @@ def until(qtbot: Any) -> Callable[[Callable[[], bool]], None]:
         qtbot.waitUntil(so, timeout=10_000)
 
     return wait
+
+
+@pytest.fixture
+def quick_timers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the window's short waits for a resting person be over at once."""
+    monkeypatch.setattr(check_round, "CHECK_AFTER_MS", 5)
+    monkeypatch.setattr(records_page, "REFRESH_AFTER_MS", 5)
+    monkeypatch.setattr(record_list, "SEARCH_AFTER_MS", 5)
+
+
+@pytest.fixture
+def open_window(
+    services: bootstrap.Services,
+    preferences: Preferences,
+    until: Until,
+    quick_timers: None,
+) -> Iterator[Opener]:
+    """Open a workspace in a department window, as the program does."""
+    made: list[DepartmentWindow] = []
+
+    def open_(
+        store: WorkspaceStore, words: Words | None = None, *, page: str = ""
+    ) -> DepartmentWindow:
+        window = DepartmentWindow(services, store, preferences, words or Words("zh"))
+        made.append(window)
+        window.resize(1366, 768)
+        window.show()
+        window.start()
+        if page:
+            window.guide.select(page)
+        settle(window, until)
+        return window
+
+    yield open_
+    for window in made:
+        window.close()
+        window.deleteLater()
+    QApplication.processEvents()
 
 
 # -- a campaign ------------------------------------------------------------------------------------------------------

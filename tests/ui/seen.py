@@ -7,11 +7,16 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QApplication,
+    QDialog,
     QLabel,
+    QMainWindow,
+    QMenu,
     QToolButton,
     QWidget,
 )
@@ -74,6 +79,25 @@ def _covered(widget: QWidget) -> bool:
             return False
         above = above.parentWidget()
     return widget.visibleRegion().boundingRect().width() + 1 < widget.width()
+
+
+class StrayWindows(QObject):
+    """Notes widgets that flash up as windows of their own, since they were shown before they had a parent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        instance = QApplication.instance()
+        assert instance is not None
+        instance.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            meant = isinstance(watched, QMainWindow | QDialog | QMenu)
+            if not meant and watched.windowType() in {Qt.WindowType.Window, Qt.WindowType.Widget}:
+                self.found.append(f"{type(watched).__name__} {getattr(watched, 'text', str)()}")
+        return False
 
 
 def open_placeholders(window: QWidget) -> list[str]:

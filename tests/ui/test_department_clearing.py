@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from census_app import bootstrap
 from census_app.domain.records import RecordId
 from census_app.services import editing
 from census_app.services.ports import WorkspaceStore
-from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department.clearing_outcome import NewTargetDialog
 from census_app.ui.department.clearing_page import ClearingPage
 from census_app.ui.department.window import DepartmentWindow
@@ -22,14 +20,9 @@ from census_app.ui.preview.dialog import PreviewDialog
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
+from tests.ui.driving import Opener, Until, settle
 
-Until = Callable[[Callable[[], bool]], None]
 SYSTEM = "information_system"
-
-
-@pytest.fixture(autouse=True)
-def _quick_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 5)
 
 
 @pytest.fixture
@@ -51,46 +44,16 @@ def systems(store: WorkspaceStore, services: bootstrap.Services) -> dict[str, Re
 
 @pytest.fixture
 def window(
-    systems: dict[str, RecordId],
-    store: WorkspaceStore,
-    services: bootstrap.Services,
-    preferences: Preferences,
-    words: Words,
-    until: Until,
-    qtbot: Any,
-) -> Iterator[DepartmentWindow]:
-    del systems, qtbot
-    made = DepartmentWindow(services, store, preferences, words)
-    made.resize(1366, 768)
-    made.show()
-    made.start()
-    made.guide.select("zombies")
-    settle(made, until)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+    systems: dict[str, RecordId], store: WorkspaceStore, open_window: Opener
+) -> DepartmentWindow:
+    del systems
+    return open_window(store, page="zombies")
 
 
 def page_of(window: DepartmentWindow) -> ClearingPage:
     page = window.page("zombies")
     assert isinstance(page, ClearingPage)
     return page
-
-
-def settle(window: DepartmentWindow, until: Until) -> None:
-    quiet = 0
-
-    def so() -> bool:
-        nonlocal quiet
-        waiting = window.runner.busy or window.session.round.waiting
-        page = window.page("zombies")
-        if isinstance(page, ClearingPage):
-            waiting |= page._refresh_timer.isActive()
-        quiet = 0 if waiting else quiet + 1
-        return quiet > 3
-
-    until(so)
 
 
 def press(qtbot: Any, *keys: Qt.Key) -> None:

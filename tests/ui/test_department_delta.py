@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from census_app.domain.records import RecordId
 from census_app.services import editing
 from census_app.services.carrying import begin_round
 from census_app.services.ports import WorkspaceStore
-from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department.begin_round_dialog import BeginRoundDialog
 from census_app.ui.department.delta_page import DeltaPage
 from census_app.ui.department.export_page import ExportPage
@@ -27,14 +25,9 @@ from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.start import StartWindow
 from census_app.ui.shell.translation import Words
+from tests.ui.driving import Opener, Until, settle
 
-Until = Callable[[Callable[[], bool]], None]
 OFFICE, RESOURCE, ITEM = "internal_office", "information_resource", "data_item"
-
-
-@pytest.fixture(autouse=True)
-def _quick_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 5)
 
 
 @pytest.fixture
@@ -55,46 +48,17 @@ def last(store: WorkspaceStore, services: bootstrap.Services) -> Path:
 
 @pytest.fixture
 def window(
-    last: Path,
-    tmp_path: Path,
-    services: bootstrap.Services,
-    preferences: Preferences,
-    words: Words,
-    until: Until,
-) -> Iterator[DepartmentWindow]:
+    last: Path, tmp_path: Path, services: bootstrap.Services, open_window: Opener
+) -> DepartmentWindow:
     path = tmp_path / "本年.censusdb"
     begin_round(services, path, last)
-    made = DepartmentWindow(services, services.open_workspace(path), preferences, words)
-    made.resize(1366, 768)
-    made.show()
-    made.start()
-    made.guide.select("last_year")
-    settle(made, until)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+    return open_window(services.open_workspace(path), page="last_year")
 
 
 def page_of(window: DepartmentWindow) -> DeltaPage:
     page = window.page("last_year")
     assert isinstance(page, DeltaPage)
     return page
-
-
-def settle(window: DepartmentWindow, until: Until) -> None:
-    quiet = 0
-
-    def so() -> bool:
-        nonlocal quiet
-        waiting = window.runner.busy or window.session.round.waiting
-        page = window.page("last_year")
-        if isinstance(page, DeltaPage):
-            waiting |= page._refresh_timer.isActive()
-        quiet = 0 if waiting else quiet + 1
-        return quiet > 3
-
-    until(so)
 
 
 def shown(page: DeltaPage) -> list[tuple[str, str]]:

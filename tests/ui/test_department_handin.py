@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,6 @@ from census_app.services.ports import WorkspaceStore
 from census_app.settings import drives
 from census_app.settings import files as files_module
 from census_app.settings.drives import Drive
-from census_app.ui.department import check_round as check_round_module
-from census_app.ui.department import records_page as records_page_module
 from census_app.ui.department.export_page import (
     APPROVAL,
     HANDOVER,
@@ -36,19 +34,12 @@ from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.models.completeness_table import CompletenessModel
 from census_app.ui.preview.dialog import PreviewDialog
 from census_app.ui.shell.accessibility import nameless_controls
-from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
 from tests.ui.conftest import PASSPHRASE, Campaign
+from tests.ui.driving import Until, settle
 
-Until = Callable[[Callable[[], bool]], None]
 Open = Callable[..., DepartmentWindow]
 OFFICE, RESOURCE, ITEM = "internal_office", "information_resource", "data_item"
-
-
-@pytest.fixture(autouse=True)
-def _quick_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 5)
-    monkeypatch.setattr(records_page_module, "REFRESH_AFTER_MS", 5)
 
 
 @pytest.fixture
@@ -59,46 +50,6 @@ def office(store: WorkspaceStore, services: bootstrap.Services) -> RecordId:
     values: dict[str, Value | None] = {"org_kind": "government"}
     checking.set_everywhere(store, "department", [own.id], values, actor="李四", clock=clock)
     return add(store, services, OFFICE, name="办公室", duties="协调")
-
-
-@pytest.fixture
-def open_window(
-    services: bootstrap.Services, preferences: Preferences, until: Until
-) -> Iterator[Open]:
-    made: list[DepartmentWindow] = []
-
-    def open_(store: WorkspaceStore, language: str = "zh") -> DepartmentWindow:
-        window = DepartmentWindow(services, store, preferences, Words(language))
-        window.resize(1366, 768)
-        window.show()
-        window.start()
-        settle(window, until)
-        made.append(window)
-        return window
-
-    yield open_
-    for window in made:
-        window.close()
-        window.deleteLater()
-    QApplication.processEvents()
-
-
-def settle(window: DepartmentWindow, until: Until) -> None:
-    """Wait until nothing is under way."""
-    quiet = 0
-
-    def so() -> bool:
-        nonlocal quiet
-        waiting = window.runner.busy or window.session.round.waiting
-        waiting |= window._problems_timer.isActive()
-        records = window.records_page()
-        if records is not None:
-            waiting |= records.list._choose_timer.isActive() or records._refresh_timer.isActive()
-            waiting |= records.list._search_timer.isActive()
-        quiet = 0 if waiting else quiet + 1
-        return quiet > 3
-
-    until(so)
 
 
 def add(
@@ -511,7 +462,7 @@ def test_every_stage_names_its_controls(
     language: str,
 ) -> None:
     campaign.enrol(store)
-    window = open_window(store, language)
+    window = open_window(store, Words(language))
     page = export_page(window, until)
     for stage in (MAP, SUMMARY, APPROVAL, SIGNING):
         page._go_on(stage)

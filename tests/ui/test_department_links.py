@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,18 +15,14 @@ from census_app.domain.changes import Origin
 from census_app.domain.records import RecordId, Unfit, Value
 from census_app.services.editing import create_record
 from census_app.services.ports import WorkspaceStore
-from census_app.ui.department import check_round as check_round_module
-from census_app.ui.department import records_page as records_page_module
 from census_app.ui.department.copy_section_dialog import CopySectionDialog
 from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.forms import editor as editor_module
 from census_app.ui.forms.section_page import SectionPage
 from census_app.ui.shell.accessibility import nameless_controls
-from census_app.ui.shell.application import Preferences
-from census_app.ui.shell.translation import Words
+from tests.ui.driving import Opener, Until, settle
 
-Until = Callable[[Callable[[], bool]], None]
 RESOURCE, SYSTEM, ITEM = "information_resource", "information_system", "data_item"
 NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
@@ -53,40 +48,10 @@ def records(store: WorkspaceStore, services: bootstrap.Services) -> dict[str, Re
 
 @pytest.fixture
 def window(
-    store: WorkspaceStore,
-    records: dict[str, RecordId],
-    services: bootstrap.Services,
-    preferences: Preferences,
-    words: Words,
-    until: Until,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[DepartmentWindow]:
-    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 5)
-    monkeypatch.setattr(records_page_module, "REFRESH_AFTER_MS", 5)
-    made = DepartmentWindow(services, store, preferences, words)
-    made.resize(1366, 768)
-    made.show()
-    made.start()
-    settle(made, until)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
-
-
-def settle(window: DepartmentWindow, until: Until) -> None:
-    quiet = 0
-
-    def so() -> bool:
-        nonlocal quiet
-        waiting = window.runner.busy or window.session.round.waiting
-        records = window.records_page()
-        if records is not None:
-            waiting |= records.list._choose_timer.isActive() or records._refresh_timer.isActive()
-        quiet = 0 if waiting else quiet + 1
-        return quiet > 3
-
-    until(so)
+    records: dict[str, RecordId], store: WorkspaceStore, open_window: Opener
+) -> DepartmentWindow:
+    del records
+    return open_window(store)
 
 
 def show(window: DepartmentWindow, form: str, record: RecordId, until: Until) -> RecordsPage:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton
+from PySide6.QtWidgets import QDialog, QPushButton
 
 from census_app import bootstrap
 from census_app.domain.filtering import EMPTY, ColumnFilter
@@ -16,9 +16,6 @@ from census_app.domain.records import RecordId
 from census_app.services import editing
 from census_app.services.deduplicating import undecided
 from census_app.services.ports import ListQuery, WorkspaceStore
-from census_app.ui.department import check_round as check_round_module
-from census_app.ui.department import record_list as record_list_module
-from census_app.ui.department import records_page as records_page_module
 from census_app.ui.department.columns_dialog import ColumnsDialog
 from census_app.ui.department.delete_dialog import DeleteDialog
 from census_app.ui.department.duplicates_dialog import DuplicatesDialog
@@ -31,9 +28,8 @@ from census_app.ui.dialogs.messages import ReasonDialog
 from census_app.ui.models.record_table import STATE
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
-from census_app.ui.shell.translation import Words
+from tests.ui.driving import Opener, Until, settle
 
-Until = Callable[[Callable[[], bool]], None]
 FORM, CHILD = "information_resource", "data_item"
 NAMES = (
     ("排污许可证信息", "1", "每日"),
@@ -43,13 +39,6 @@ NAMES = (
     ("监测断面信息1", "1", ""),
     ("监测断面信息2", "1", ""),
 )
-
-
-@pytest.fixture(autouse=True)
-def _quick_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 5)
-    monkeypatch.setattr(records_page_module, "REFRESH_AFTER_MS", 5)
-    monkeypatch.setattr(record_list_module, "SEARCH_AFTER_MS", 5)
 
 
 @pytest.fixture
@@ -76,23 +65,9 @@ def made(store: WorkspaceStore, services: bootstrap.Services) -> list[RecordId]:
 
 
 @pytest.fixture
-def window(
-    made: list[RecordId],
-    store: WorkspaceStore,
-    services: bootstrap.Services,
-    preferences: Preferences,
-    words: Words,
-    until: Until,
-) -> Iterator[DepartmentWindow]:
-    shown = DepartmentWindow(services, store, preferences, words)
-    shown.resize(1366, 768)
-    shown.show()
-    shown.start()
-    settle(shown, until)
-    yield shown
-    shown.close()
-    shown.deleteLater()
-    QApplication.processEvents()
+def window(made: list[RecordId], store: WorkspaceStore, open_window: Opener) -> DepartmentWindow:
+    del made
+    return open_window(store)
 
 
 @pytest.fixture
@@ -102,24 +77,6 @@ def page(window: DepartmentWindow, until: Until) -> RecordsPage:
     found = window.records_page()
     assert found is not None
     return found
-
-
-def settle(window: DepartmentWindow, until: Until) -> None:
-    """Wait until nothing is under way and every short timer has run."""
-    quiet = 0
-
-    def so() -> bool:
-        nonlocal quiet
-        waiting = window.runner.busy or window.session.round.waiting
-        waiting |= window._problems_timer.isActive()
-        records = window.records_page()
-        if records is not None:
-            waiting |= records.list._choose_timer.isActive() or records._refresh_timer.isActive()
-            waiting |= records.list._search_timer.isActive()
-        quiet = 0 if waiting else quiet + 1
-        return quiet > 3
-
-    until(so)
 
 
 def names(page: RecordsPage) -> list[str]:

@@ -25,9 +25,6 @@ from census_app.services import (
 )
 from census_app.services.ports import WorkspaceStore
 from census_app.services.trust_summary import trust_summary
-from census_app.ui.department import check_round as check_round_module
-from census_app.ui.department import record_list as record_list_module
-from census_app.ui.department import records_page as records_page_module
 from census_app.ui.department.answer_dialog import AnswerDialog
 from census_app.ui.department.arrival_dialogs import OutcomeDialog, RootDialog
 from census_app.ui.department.export_page import ExportPage
@@ -41,63 +38,15 @@ from census_app.ui.department.upgrade_dialog import UpgradeDialog
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.dialogs import messages
 from census_app.ui.shell.accessibility import nameless_controls
-from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
+from tests.ui.driving import Until, settle
 
 if TYPE_CHECKING:
     from tests.ui.conftest import Campaign
 
-Until = Callable[[Callable[[], bool]], None]
 PASSPHRASE = "一二三四五六七八九十甲乙"  # noqa: S105
 OTHER = "甲乙丙丁戊己庚辛壬癸子丑"
 OFFICE = "internal_office"
-
-
-@pytest.fixture(autouse=True)
-def _quick_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 5)
-    monkeypatch.setattr(records_page_module, "REFRESH_AFTER_MS", 5)
-    monkeypatch.setattr(record_list_module, "SEARCH_AFTER_MS", 5)
-
-
-@pytest.fixture
-def open_window(
-    services: bootstrap.Services, preferences: Preferences, until: Until
-) -> Iterator[Callable[..., DepartmentWindow]]:
-    """Open a workspace in a window, in a language."""
-    made: list[DepartmentWindow] = []
-
-    def make(store: WorkspaceStore, language: str = "zh") -> DepartmentWindow:
-        window = DepartmentWindow(services, store, preferences, Words(language))
-        made.append(window)
-        window.resize(1366, 768)
-        window.show()
-        window.start()
-        settle(window, until)
-        return window
-
-    yield make
-    for window in made:
-        window.close()
-        window.deleteLater()
-    QApplication.processEvents()
-
-
-def settle(window: DepartmentWindow, until: Until) -> None:
-    """Wait until nothing is under way and every short timer has run."""
-    quiet = 0
-
-    def so() -> bool:
-        nonlocal quiet
-        waiting = window.runner.busy or window.session.round.waiting
-        waiting |= window._problems_timer.isActive()
-        records = window.records_page()
-        if records is not None:
-            waiting |= records.list._choose_timer.isActive() or records._refresh_timer.isActive()
-        quiet = 0 if waiting else quiet + 1
-        return quiet > 3
-
-    until(so)
 
 
 def drop(window: DepartmentWindow, *paths: Path) -> None:
@@ -805,7 +754,7 @@ def test_every_tab_names_its_controls(
     until: Until,
     language: str,
 ) -> None:
-    window = open_window(store, language)
+    window = open_window(store, Words(language))
     page = packages_page(window, until)
     for name in ("packages", "queries", "conflicts"):
         page.show_tab(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,6 @@ from census_app.domain.records import RecordId, Unfit
 from census_app.errors import EnvironmentProblem
 from census_app.services import enrolling
 from census_app.services.ports import ListQuery, WorkspaceStore
-from census_app.ui.department import check_round as check_round_module
-from census_app.ui.department import record_list as record_list_module
-from census_app.ui.department import records_page as records_page_module
 from census_app.ui.department.export_page import ExportPage
 from census_app.ui.department.fill_dialog import FillDialog
 from census_app.ui.department.import_dialog import ImportDialog
@@ -30,55 +26,15 @@ from census_app.ui.dialogs import messages
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
+from tests.ui.driving import Opener, Until, settle
 
-Until = Callable[[Callable[[], bool]], None]
 SAMPLE = resource("samples", "environment", "resources.xlsx")
 PASSPHRASE = "一二三四五六七八九十甲乙"  # noqa: S105
 
 
-@pytest.fixture(autouse=True)
-def _quick_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 5)
-    monkeypatch.setattr(records_page_module, "REFRESH_AFTER_MS", 5)
-    monkeypatch.setattr(record_list_module, "SEARCH_AFTER_MS", 5)
-
-
 @pytest.fixture
-def window(
-    store: WorkspaceStore,
-    services: bootstrap.Services,
-    preferences: Preferences,
-    words: Words,
-    until: Until,
-    qtbot: Any,
-) -> Iterator[DepartmentWindow]:
-    made = DepartmentWindow(services, store, preferences, words)
-    made.resize(1366, 768)
-    made.show()
-    made.start()
-    settle(made, until)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
-
-
-def settle(window: DepartmentWindow, until: Until) -> None:
-    """Wait until nothing is under way and every short timer has run."""
-    quiet = 0
-
-    def so() -> bool:
-        nonlocal quiet
-        waiting = window.runner.busy or window.session.round.waiting
-        waiting |= window._problems_timer.isActive()
-        records = window.records_page()
-        if records is not None:
-            waiting |= records.list._choose_timer.isActive() or records._refresh_timer.isActive()
-            waiting |= records.list._search_timer.isActive()
-        quiet = 0 if waiting else quiet + 1
-        return quiet > 3
-
-    until(so)
+def window(store: WorkspaceStore, open_window: Opener) -> DepartmentWindow:
+    return open_window(store)
 
 
 def import_sample(window: DepartmentWindow, until: Until, path: Path = SAMPLE) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
+from tests.ui.driving import Until, settle
 
-Until = Callable[[Callable[[], bool]], None]
 OFFICE, FIELD = "internal_office", "charter"
 ADDED = """
 [[field]]
@@ -59,22 +59,6 @@ def window(
     made.close()
     made.deleteLater()
     QApplication.processEvents()
-
-
-def settle(window: DepartmentWindow, until: Until) -> None:
-    """Wait until nothing is under way and every short timer has run."""
-    quiet = 0
-
-    def so() -> bool:
-        nonlocal quiet
-        waiting = window.runner.busy or window.session.round.waiting
-        records = window.records_page()
-        if records is not None:
-            waiting |= records.list._choose_timer.isActive() or records._refresh_timer.isActive()
-        quiet = 0 if waiting else quiet + 1
-        return quiet > 3
-
-    until(so)
 
 
 def test_a_file_is_added_opened_and_taken_off(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QUrl
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from census_app import bootstrap
@@ -34,6 +35,24 @@ def test_every_chapter_is_listed_and_shown(themed: QApplication, qtbot: Any, lan
         dialog.show_chapter(file)
         assert dialog.chapter == file
         assert len(dialog.text.toPlainText()) > 100
+
+
+def test_pictures_stand_in_the_text_as_wide_as_it(themed: QApplication, qtbot: Any) -> None:
+    dialog = ManualDialog(Words("zh"))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.show_chapter("forms.md")
+    seen = dialog.text.loadResource(
+        QTextDocument.ResourceType.ImageResource.value, QUrl("pictures/form.png?600")
+    )
+    assert isinstance(seen, QImage)
+    assert seen.width() == dialog.text._room
+    outside = QUrl("../en/pictures/form.png")
+    kind = QTextDocument.ResourceType.ImageResource.value
+    assert dialog.text.loadResource(kind, outside) is None
+    before = dialog.text.document().size().height()
+    dialog.resize(1200, 640)
+    qtbot.waitUntil(lambda: dialog.text.document().size().height() > before)
 
 
 def test_search_goes_on_in_the_other_chapters(themed: QApplication, qtbot: Any) -> None:

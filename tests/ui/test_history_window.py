@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from census_app import bootstrap
 from census_app.domain.changes import Insert, Origin, Step
@@ -16,23 +15,19 @@ from census_app.domain.records import Record, RecordId, new_id
 from census_app.services.editing import RecordEditor, create_record, remove_records
 from census_app.services.lookup import stamp
 from census_app.services.ports import WorkspaceStore
-from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department import history_dialog as history_dialog_module
 from census_app.ui.department.history_dialog import REMOVED, HistoryDialog
 from census_app.ui.department.history_tab import FIELD
 from census_app.ui.department.side_panel import HISTORY
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.shell.accessibility import nameless_controls
-from census_app.ui.shell.application import Preferences
-from census_app.ui.shell.translation import Words
+from tests.ui.driving import Opener, Until, settle
 
-Until = Callable[[Callable[[], bool]], None]
 RESOURCE, ITEM = "information_resource", "data_item"
 
 
 @pytest.fixture(autouse=True)
 def _quick_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 5)
     monkeypatch.setattr(history_dialog_module, "SEARCH_AFTER_MS", 5)
 
 
@@ -54,25 +49,12 @@ def record(store: WorkspaceStore, services: bootstrap.Services) -> RecordId:
 
 @pytest.fixture
 def window(
-    record: RecordId,
-    store: WorkspaceStore,
-    services: bootstrap.Services,
-    preferences: Preferences,
-    words: Words,
-    until: Until,
-    qtbot: Any,
-) -> Iterator[DepartmentWindow]:
-    made = DepartmentWindow(services, store, preferences, words)
-    made.resize(1366, 768)
-    made.show()
-    made.start()
-    settle(made, until)
+    record: RecordId, store: WorkspaceStore, open_window: Opener, until: Until
+) -> DepartmentWindow:
+    made = open_window(store)
     made.show_record(RESOURCE, record, "name")
     settle(made, until)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+    return made
 
 
 @pytest.fixture
@@ -84,23 +66,6 @@ def dialog(window: DepartmentWindow, until: Until) -> Iterator[HistoryDialog]:
     yield made
     made.close()
     made.deleteLater()
-
-
-def settle(window: DepartmentWindow, until: Until) -> None:
-    quiet = 0
-
-    def so() -> bool:
-        nonlocal quiet
-        waiting = window.runner.busy or window.session.round.waiting
-        waiting |= window._problems_timer.isActive()
-        shown = window.records_page()
-        if shown is not None:
-            waiting |= shown.list._choose_timer.isActive() or shown._refresh_timer.isActive()
-        waiting |= any(d.waiting for d in window.findChildren(HistoryDialog))
-        quiet = 0 if waiting else quiet + 1
-        return quiet > 3
-
-    until(so)
 
 
 def texts(widget: QWidget) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from census_app.services.editing import RecordEditor, create_record
 from census_app.services.explaining import explain
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department import check_page as check_page_module
-from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department.check_page import CLEAR, LIST, NOTHING, CheckPage
 from census_app.ui.department.explain_dialog import ExplainDialog
 from census_app.ui.department.lazy_column import FIRST
@@ -40,15 +38,14 @@ from census_app.ui.models.problem_list import SAID, STANDS, WHAT
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
+from tests.ui.driving import Opener, Until, settle
 
-Until = Callable[[Callable[[], bool]], None]
 FORM_SET = bootstrap.shipped_form_set()
 RESOURCE, ITEM = "information_resource", "data_item"
 
 
 @pytest.fixture(autouse=True)
 def _quick_timers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_round_module, "CHECK_AFTER_MS", 5)
     monkeypatch.setattr(check_page_module, "SEARCH_AFTER_MS", 5)
 
 
@@ -75,43 +72,9 @@ def records(store: WorkspaceStore, services: bootstrap.Services) -> list[RecordI
 
 
 @pytest.fixture
-def window(
-    records: list[RecordId],
-    store: WorkspaceStore,
-    services: bootstrap.Services,
-    preferences: Preferences,
-    words: Words,
-    until: Until,
-    qtbot: Any,
-) -> Iterator[DepartmentWindow]:
+def window(records: list[RecordId], store: WorkspaceStore, open_window: Opener) -> DepartmentWindow:
     del records
-    made = DepartmentWindow(services, store, preferences, words)
-    made.resize(1366, 768)
-    made.show()
-    made.start()
-    settle(made, until)
-    made.guide.select("check")
-    settle(made, until)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
-
-
-def settle(window: DepartmentWindow, until: Until) -> None:
-    quiet = 0
-
-    def so() -> bool:
-        nonlocal quiet
-        waiting = window.runner.busy or window.session.round.waiting
-        waiting |= window._problems_timer.isActive() or window.check_page.waiting
-        shown = window.records_page()
-        if shown is not None:
-            waiting |= shown.list._choose_timer.isActive() or shown._refresh_timer.isActive()
-        quiet = 0 if waiting else quiet + 1
-        return quiet > 3
-
-    until(so)
+    return open_window(store, page="check")
 
 
 def group_about(page: CheckPage, rule: str) -> int:
@@ -153,7 +116,7 @@ def test_items_stand_below_their_resource_when_grouped_by_record(
     groups = arranger.arrange(session.problems.all(), Wanted(BY_RECORD, form=RESOURCE)).groups
     own = next(g for g in groups if g.key == (RESOURCE, records[0]))
     assert {f.form for f in own.findings} == {RESOURCE, ITEM}
-    assert own.label == "信息资源 · 许可　信息"
+    assert own.label == "许可　信息 · 信息资源"
 
 
 def test_text_finds_name_owner_words_and_rule(window: DepartmentWindow) -> None:

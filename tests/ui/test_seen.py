@@ -8,7 +8,13 @@ import pytest
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from tests.ui.seen import LongerWords, cut_texts, doubled_shortcuts, open_placeholders
+from tests.ui.seen import (
+    LongerWords,
+    StrayWindows,
+    cut_texts,
+    doubled_shortcuts,
+    open_placeholders,
+)
 
 
 @pytest.fixture
@@ -62,3 +68,15 @@ def test_a_key_that_means_two_things_is_seen(window: QWidget) -> None:
 def test_longer_words_are_forty_per_cent_longer() -> None:
     words = LongerWords()
     assert len(words("UI_REDO")) >= 1.4 * len("Redo")
+
+
+def test_a_widget_that_flashes_up_as_a_window_is_seen(window: QWidget) -> None:
+    stray = StrayWindows()
+    button = QPushButton("新增")
+    button.setVisible(True)
+    button.setParent(window)
+    window.show()
+    label = QLabel("名称", window)
+    label.show()
+    assert stray.found[0] == "QPushButton 新增"
+    assert len(stray.found) == 2, "and the plain widget of this test"

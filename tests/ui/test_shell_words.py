@@ -23,7 +23,7 @@ OWN = {
     for code, texts in tomllib.loads(resource("messages", file).read_text(encoding="utf-8")).items()
 }
 MADE = re.compile(
-    r"UI_(THEME|CHECK|ALGORITHM)_\w+|UI_\w+_TIP|ORIGIN_\w+|EDITOR_TWICE|UI_CERT_(IS|NEXT)_\w+|UI_BLOCK_\w+_GO"
+    r"UI_(THEME|CHECK|ALGORITHM|KIND)_\w+|UI_\w+_TIP|ORIGIN_\w+|EDITOR_TWICE|UI_CERT_(IS|NEXT)_\w+|UI_BLOCK_\w+_GO"
     r"|UI_LETTER_[A-Z]+_(SENT|RECEIVED)|UI_LETTER_(STATE|NEXT|ABOUT)_\w+|UI_CONFLICT_DONE_\w+"
     r"|UI_UPGRADE_(FORM|PARENT|FIELD|TYPE|CODE)_\w+"
 )

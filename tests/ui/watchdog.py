@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,6 +23,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 CALL_MS: Final = 50.0
 CONSTRUCTION_MS: Final = 300.0
 """For a call in which a page, a dialog or a section of a form is made or shown for the first time."""
+
+DOUBTS: Final = 2
+"""How often a module's tests may exceed a limit, by less than twice, in one kind of call: a shared machine has hiccups,
+while what is slow by itself is slow each time."""
 
 PAGE_LIKE: Final = ("Page", "Dialog", "Window", "View", "Panel", "Card", "Grid", "List")
 _EXPLAIN: Final = bool(os.environ.get("CENSUS_WATCHDOG_STACKS"))
@@ -52,10 +57,13 @@ class Watch:
     quiet: float = 0.0
     slow: list[str] = field(default_factory=list)
     open: list[Call] = field(default_factory=list)
+    where: str = ""
+    doubtful: Counter[tuple[str, str]] = field(default_factory=Counter)
     longest: tuple[float, str] = (0.0, "")
 
-    def begin(self) -> None:
-        """Forget what was seen."""
+    def begin(self, where: str = "") -> None:
+        """Forget what was seen; `where` is the module of the test."""
+        self.where = where
         self.slow, self.longest = [], (0.0, "")
         if not self.quiet:
             self.quiet = min(_fixed_work() for _ in range(20))

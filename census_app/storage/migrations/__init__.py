@@ -132,3 +132,5 @@ CATALOGUE_HISTORY: Final = History(
         }
     ),
 )
+NEWEST: Final = max(WORKSPACE_HISTORY.version, CATALOGUE_HISTORY.version)
+"""The highest structure this program knows of any kind of file."""

@@ -62,7 +62,9 @@ class TablePane(QWidget, Generic[T]):
         split.setSizes([740, PANEL])
         self._stack.addWidget(split)
         sentence, symbol, tip = empty
-        self._stack.addWidget(page.EmptyState(sentence, self.empty_actions(), symbol, tip))
+        self._stack.addWidget(
+            page.EmptyState(sentence, self.empty_actions(), symbol, tip, primary=False)
+        )
         self._stack.setCurrentIndex(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)

@@ -18,6 +18,7 @@ from census_app.services.explaining import recent_reasons
 from census_app.services.filling import FillPlan, apply_fill, plan_fill
 from census_app.services.mending import Mended, mend, preview_mends
 from census_app.services.progress import Progress
+from census_app.services.registering import Registered, register_named
 from census_app.ui.department.explain_dialog import ExplainDialog
 from census_app.ui.department.fill_dialog import FillDialog
 from census_app.ui.department.mend_dialog import MendDialog
@@ -171,6 +172,23 @@ class Acts(QObject):
             self._offer_undo(text, self.words("UI_UNDO"), "STEP_SET")
 
         self._session.change(work, (form,), self, filled, self.words("UI_FILL_TITLE"))
+
+    def register(self, findings: Sequence[Finding]) -> None:
+        """Register the records that findings name, and let the fields refer to them."""
+        session, services = self._session, self._session.services
+        target = session.form_set.form(findings[0].form).field_by_id(findings[0].fields[0]).target
+
+        def work(_progress: Progress) -> Registered:
+            return register_named(
+                session.store, findings, actor=services.actor, clock=services.clock
+            )
+
+        def registered(done: Registered) -> None:
+            form = done.form.label.get(self.words.language)
+            text = self.words("TR_REGISTERED", form=form, made=done.made, referring=done.referring)
+            self._offer_undo(text, self.words("UI_UNDO"), "STEP_REGISTER")
+
+        session.change(work, (findings[0].form, target), self, registered)
 
     def explain_one(self, finding: Finding) -> None:
         """Ask for the reason of a warning."""

@@ -24,6 +24,7 @@ from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.snapshot_detail import SnapshotDetail
 from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading, TextTableModel, text_table
 from census_app.ui.shell import page, theme
+from census_app.ui.shell.elided import ElidedLabel
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
@@ -64,6 +65,7 @@ class BackupPage(QWidget):
         self._standing = page.Notice(words)
         self._place = page.Card()
         self._place_symbol = page.symbol_label(Icon.FOLDER, theme.tokens().text_2)
+        self._path = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self._place_text = page.label("", wrap=True, selectable=True)
         self._copies = page.label("", "hint", wrap=True)
         self.model = TextTableModel(
@@ -92,6 +94,7 @@ class BackupPage(QWidget):
         row.addWidget(self._place_symbol, 0, Qt.AlignmentFlag.AlignTop)
         texts = QVBoxLayout()
         texts.setSpacing(4)
+        texts.addWidget(self._path)
         texts.addWidget(self._place_text)
         texts.addWidget(self._copies)
         row.addLayout(texts, 1)
@@ -203,8 +206,8 @@ class BackupPage(QWidget):
 
     def _show_place(self, kept: Kept) -> None:
         words, place = self._words, kept.shelf.place
-        told = f"{kept.shelf.path}\n{backup_words.place(words, place)}"
-        self._place_text.setText(told)
+        self._path.show_text(str(kept.shelf.path))
+        self._place_text.setText(backup_words.place(words, place))
         theme.set_look(self._place, "banner" if place.kind else "card")
         if kept.copies:
             last = kept.copies[-1]

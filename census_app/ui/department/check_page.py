@@ -29,6 +29,7 @@ from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.problem_list import ARROW, GAP, SAID, STANDS, WHAT, ProblemListModel
 from census_app.ui.shell import page, theme
+from census_app.ui.shell.guide import GuideList
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
@@ -76,6 +77,7 @@ class CheckPage(QWidget):
         go_wanted: a finding whose field shall be shown.
         offers_wanted: findings whose proposed values shall be looked at and written.
         explain_wanted: warnings that shall get one reason.
+        register_wanted: findings that name records which shall be registered.
         fill_wanted: findings whose records shall get one answer in the field they are about.
         next_wanted: Everything is in order: go on to the hand-in.
         arranged: The list shows what is known now.
@@ -85,6 +87,7 @@ class CheckPage(QWidget):
     offers_wanted = Signal(object)
     explain_wanted = Signal(object)
     fill_wanted = Signal(object)
+    register_wanted = Signal(object)
     next_wanted = Signal()
     arranged = Signal()
 
@@ -219,13 +222,22 @@ class CheckPage(QWidget):
         self.detail.mend_wanted.connect(self.offers_wanted)
         self.detail.explain_wanted.connect(self.explain_wanted)
         self.detail.fill_wanted.connect(self.fill_wanted)
+        self.detail.register_wanted.connect(self.register_wanted)
 
     # -- showing ---------------------------------------------------------------------------------------------------
 
     def enter(self) -> None:
         """Show what is known when the page is looked at."""
         self.refresh()
+        if not isinstance(
+            self.window().focusWidget(), GuideList
+        ):  # who walks through the steps is not held up
+            self.take_focus()
+
+    def take_focus(self) -> bool:
+        """Put the cursor into the list of problems."""
         self.table.setFocus()
+        return True
 
     @property
     def wanted(self) -> Wanted:

@@ -102,9 +102,12 @@ class CheckRound(QObject):
         self._task = self._runner.on_database(work, self, done, self._on_failed)
 
     def _arrange(self, found: _Found, standing: checking.Standing) -> None:
+        owners = {form.id: form.parent for form in self._store.form_set.forms if form.parent}
+
         def work(_progress: Progress) -> Digest:
             findings, places = found.findings, found.places
-            return digest(checking.report_of(standing, findings, found.checked_at, places))
+            report = checking.report_of(standing, findings, found.checked_at, places)
+            return digest(report, owners)
 
         self._task = self._runner.on_reading(work, self, self._on_arranged, self._on_failed)
 

@@ -114,8 +114,7 @@ class ClearingPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         row = QHBoxLayout()
-        row.addWidget(self.tabs)
-        row.addStretch(1)
+        row.addWidget(self.tabs, 1)
         self.print_button = page.button(
             self._words("JG_PRINT"), self.print_list, "small", Icon.PRINT
         )
@@ -214,6 +213,13 @@ class ClearingPage(QWidget):
     def enter(self) -> None:
         """Read all systems; the one that was shown stays."""
         self.refresh()
+
+    def take_focus(self) -> bool:
+        """Put the cursor on the questions, whose keys are written below them; return whether there is a system."""
+        shown = self.tabs.currentIndex() == 0 and self.case is not None
+        if shown:
+            self.questions.focus_open()
+        return shown
 
     def refresh(self) -> None:
         """Read all systems anew."""

@@ -72,7 +72,7 @@ class CompletenessStage(QWidget):
         self.model = CompletenessModel(words, self)
         self.forms = QuietCombo()
         self.forms.setAccessibleName(words("HI_MAP_FORM"))
-        self.forms.setMinimumWidth(340)
+        self.forms.setMinimumWidth(400)
         self.forms.activated.connect(self._on_form)
         self.only_open = QCheckBox(words("HI_MAP_ONLY_OPEN"))
         self.only_open.toggled.connect(self._show_form)

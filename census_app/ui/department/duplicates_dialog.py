@@ -70,7 +70,7 @@ class DuplicatesDialog(QDialog):
         self._removal = Removal(self, session, words)
         label = (self._form.plural or self._form.label).get(words.language)
         self.setWindowTitle(words("UI_ALIKE_TITLE", form=label))
-        self.resize(1040, 600)
+        self.resize(1120, 600)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
@@ -117,7 +117,7 @@ class DuplicatesDialog(QDialog):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectColumns)
         self._column.addWidget(self.table, 1)
         sides.addWidget(self._right)
-        sides.setSizes([280, 700])
+        sides.setSizes([344, 716])
         sides.setStretchFactor(1, 1)
         return sides
 

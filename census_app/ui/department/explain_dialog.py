@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QListWidget, QPlainTextEdit, QWidget
 
 from census_app.services.explaining import MINIMUM_LENGTH, reason_fault
@@ -50,7 +52,15 @@ class ExplainDialog(MessageDialog):
         self.buttons.addStretch(1)
         self.buttons.addWidget(page.button(words("UI_CANCEL"), self.reject))
         self._accept = page.button(words("UI_EXPLAIN_VERB"), self.accept, "primary")
+        self._accept.setDefault(True)
+        self._accept.setToolTip("Ctrl+Enter")
         self.buttons.addWidget(self._accept)
+        for key in (
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+        ):  # Enter alone begins a new line of the reason
+            keys = QShortcut(QKeySequence(Qt.KeyboardModifier.ControlModifier | key), self)
+            keys.activated.connect(self._accept.click)
         self._text.textChanged.connect(self._on_text)
         self.recent.itemActivated.connect(self._on_recent)
         self.recent.itemClicked.connect(self._on_recent)

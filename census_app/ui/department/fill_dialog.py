@@ -117,6 +117,7 @@ class FillDialog(QDialog):
         self.apply_button = page.button(
             words("UI_FILL_APPLY", count=self._count), self._on_apply, "primary"
         )
+        self.apply_button.setDefault(True)
         buttons.addWidget(self.apply_button)
         return buttons
 

@@ -118,6 +118,7 @@ class GridLink(QObject):
         """Show the children of a record."""
         self.owner = record
         self._troubled = Troubled()
+        self._form_view.mark_section(self.form.id, ())
         if self.grid.view.sorted_by:
             self.grid.view.unsort()
         else:
@@ -253,6 +254,7 @@ class GridLink(QObject):
         if troubled != self._troubled:
             self._troubled = troubled
             self._places = None
+            self._form_view.mark_section(self.form.id, troubled.findings)
             self.changed.emit()
 
     def _tell(self, record: RecordId, field: str) -> str:

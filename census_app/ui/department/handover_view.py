@@ -41,7 +41,7 @@ class HandoverView(QScrollArea):
         holder = QWidget()
         holder.setProperty("look", "page")
         column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 8, 8)
+        column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(12)
         card = page.Card(margin=16)
         self._lines = [self._line(card) for _ in range(3)]

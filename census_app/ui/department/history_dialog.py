@@ -197,9 +197,11 @@ class HistoryDialog(QDialog):
         row.setSpacing(8)
         row.addWidget(self.note)
         row.addStretch(1)
-        for each in (self.export, self.back, self.restore, self.go):
+        for each in (self.export, self.back):
             row.addWidget(each)
         row.addWidget(page.button(words("UI_CLOSE"), self.reject))
+        for each in (self.restore, self.go):
+            row.addWidget(each)
         return row
 
     def _connect(self) -> None:

@@ -109,7 +109,8 @@ class HistoryTab(QWidget):
         column.addWidget(page.label("  ".join(filter(None, parts)), "hint"))
         text = line.what
         if line.before or line.after or row.field:
-            text = f"{line.what}：{_short(line.before) or '—'} → {_short(line.after) or '—'}"
+            change = f"{_short(line.before) or '—'} → {_short(line.after) or '—'}"
+            text = words("UI_PAIR", label=line.what, value=change)
         look = "text2" if row.undone else ""
         column.addWidget(page.label(text, look, wrap=True, selectable=True))
         if telling(line):

@@ -111,9 +111,9 @@ class ImportDialog(QDialog):
         self.tabs.tabBar().setAccessibleName(words("UI_PREVIEW"))
         self._tables = self._table(
             "UI_TAB_TABLES",
-            ("UI_COL_FILE", 200),
+            ("UI_COL_FILE", 180),
             ("UI_COL_SHEET", 130),
-            ("UI_COL_TEMPLATE", 200),
+            ("UI_COL_TEMPLATE", 264),
             ("UI_COL_RECORDS", 80, True),
             ("UI_COL_UNMATCHED", 0),
         )
@@ -155,6 +155,7 @@ class ImportDialog(QDialog):
         row.addStretch(1)
         row.addWidget(page.button(words("UI_CANCEL"), self.reject))
         self.apply_button = page.button(words("UI_IMPORT_APPLY"), self.apply, "primary")
+        self.apply_button.setDefault(True)
         row.addWidget(self.apply_button)
         return row
 

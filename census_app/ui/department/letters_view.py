@@ -145,7 +145,7 @@ class LettersView(QWidget):
         inner = QWidget()
         theme.set_look(inner, "page")
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 4, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         card = page.Card(margin=16)
         kind = words(f"UI_LETTER_{letter.kind.upper()}_{letter.direction.upper()}")
         title = words("UI_LETTER_TITLE", kind=kind, number=letter.sequence)

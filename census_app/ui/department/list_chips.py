@@ -119,9 +119,9 @@ class ChipBar(QWidget):
             made.setProperty("chip", chip)
             made.setProperty("code", code)
             made.clicked.connect(self._on_chip)
-            made.setVisible(chip not in _ONLY_WHEN_SOME)
             self.group.addButton(made)
             flow.addWidget(made)
+            made.setVisible(chip not in _ONLY_WHEN_SOME)  # after it has a parent, or it is a window
         row.addWidget(states, 1)
         self.filter_button = page.button(
             self._words("UI_FILTER"), self._on_filter, "small", Icon.FILTER

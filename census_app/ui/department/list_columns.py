@@ -27,7 +27,7 @@ FOUND_LEAST: Final = 220
 STATE_WIDTH: Final = 116
 CHILDREN_WIDTH: Final = 68
 _LEAST: Final = {"boolean": 64, "integer": 72, "decimal": 72, "money": 72, "month": 72, "code": 88}
-_LEAST_OTHER: Final = 84
+_LEAST_OTHER: Final = 88
 WIDEST: Final = 1200
 
 

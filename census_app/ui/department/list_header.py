@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QHeaderView, QWidget
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QMouseEvent, QPainter
+from PySide6.QtWidgets import QHeaderView, QStyleOptionHeader, QWidget
 from typing_extensions import override
 
 from census_app.ui.models.record_table import RecordTableModel
@@ -15,6 +15,7 @@ from census_app.ui.shell.icons import Icon, pixmap
 
 _MARK: Final = 14
 _EDGE: Final = 7
+_PADDING: Final = 8
 
 
 class ListHeader(QHeaderView):
@@ -45,13 +46,14 @@ class ListHeader(QHeaderView):
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
         self.setFirstSectionMovable(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setMinimumSectionSize(48)
         self.sectionClicked.connect(self._on_clicked)
 
     def show_state(self, sorted_by: str, *, descending: bool, filtered: frozenset[str]) -> None:
         """Mark the column the list is sorted by and those it is filtered by."""
         self.sorted_by, self.descending, self.filtered = sorted_by, descending, filtered
+        self.fit_height()
         self.viewport().update()
 
     @override
@@ -74,6 +76,49 @@ class ListHeader(QHeaderView):
         for number, (symbol, colour) in enumerate(marks):
             drawn = pixmap(symbol, str(getattr(colours, colour)), _MARK, ratio)
             painter.drawPixmap(QPoint(place.left() + number * step, top), drawn)
+
+    @override
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, logicalIndex: int) -> None:
+        """Set a title in two lines where one is too short for it."""
+        super().initStyleOptionForIndex(option, logicalIndex)
+        model = self.model()
+        title = str(model.headerData(logicalIndex, Qt.Orientation.Horizontal) or "")
+        option.text = "\n".join(self._lines(title, self._room(logicalIndex)))
+
+    def fit_height(self) -> None:
+        """Be as high as the titles need at their present widths."""
+        room = [self._room(n) for n in range(self.count())]
+        if self.model() is None:
+            return
+        titles = [self.model().headerData(n, Qt.Orientation.Horizontal) for n in range(len(room))]
+        width = QFontMetrics(theme.font(theme.HINT_PX)).horizontalAdvance
+        two = any(width(str(t)) > r for t, r in zip(titles, room, strict=True))
+        self.setFixedHeight(theme.TWO_LINE_HEAD_HEIGHT if two else theme.HEAD_HEIGHT)
+
+    def _room(self, section: int) -> int:
+        """Return what is left for a title beside the marks that stay there."""
+        column = self._column_id(section)
+        marks = (column in self.filtered) + bool(column and column == self.sorted_by)
+        around = _PADDING + (_PADDING if not marks else (_MARK + 2) * marks + _EDGE)
+        return self.sectionSize(section) - around
+
+    def _lines(self, title: str, room: int) -> list[str]:
+        """Return a title as one line, or as two that break between words or, in Chinese, between characters."""
+        metrics = QFontMetrics(theme.font(theme.HINT_PX))
+        if metrics.horizontalAdvance(title) <= room:
+            return [title]
+        if title.isascii() and " " not in title:
+            return [metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)]
+        parts = title.split(" ") if " " in title else list(title)
+        joint = " " if " " in title else ""
+        first = parts[0]
+        rest = parts[1:]
+        while rest and metrics.horizontalAdvance(first + joint + rest[0]) <= room:
+            first += joint + rest.pop(0)
+        if not joint and len(rest) == 1:  # two characters below look better than one
+            first, rest = first[:-1], [first[-1], *rest]
+        lines = [first, joint.join(rest)]
+        return [metrics.elidedText(n, Qt.TextElideMode.ElideRight, room) for n in lines if n]
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:

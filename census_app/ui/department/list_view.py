@@ -104,6 +104,7 @@ class ListView(QTableView):
         with QSignalBlocker(self.head):
             for section, width in enumerate(widths):
                 self.head.resizeSection(section, width)
+        self.head.fit_height()
         self.updateGeometries()
         self.viewport().update()
 

@@ -211,7 +211,7 @@ class Narrowing(QObject):
             return self._queries
         if state == ALIKE:
             return undecided(self._alike)
-        return records_with(self._session.problems.rows(self.form.id), state)
+        return records_with(self._session.problems.whole_rows(self.form.id), state)
 
     def _on_alike(self, groups: Sequence[Similar]) -> None:
         before = undecided(self._alike)

@@ -76,19 +76,23 @@ class _Order:
 def _of_neighbour(problems: Problems, records: RecordsPage, step: int) -> Finding | None:
     """Return the first (or last) open finding of the next record in the order they were made, around the corner."""
     form = records.form.id
-    owners = {
-        (p.owner or RecordId(i))
+    keys = {
+        p.owner: p.owner_key
         for f in records.child_forms
         for i in records_with(problems.rows(f.id), "unfinished")
-        if (p := problems.place(RecordId(i))) is not None
+        if (p := problems.place(RecordId(i))) is not None and p.owner is not None
     }
-    wanted = {RecordId(i) for i in records_with(problems.rows(form), "unfinished")} | owners
+    for record in records_with(problems.rows(form), "unfinished"):
+        place = problems.place(RecordId(record)) or _NOWHERE
+        keys.setdefault(RecordId(record), place.number)
 
     def rank(record: RecordId) -> tuple[int, str]:
-        return (problems.place(record) or _NOWHERE).number, record
+        return keys.get(record, _NOWHERE.number), record
 
-    known = sorted(wanted, key=rank)
-    here = rank(records.record)
+    known = sorted(keys, key=rank)
+    here = (records.list.current_key, "~")  # behind everything else of the record at hand
+    if step != NEXT:
+        here = (records.list.current_key, "")
     if step == NEXT:
         ordered = [r for r in known if rank(r) > here] or [r for r in known if r != records.record]
     else:

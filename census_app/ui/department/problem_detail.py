@@ -8,11 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from census_app.domain.findings import Finding, Severity
+from census_app.domain.records import Value
+from census_app.formspec.model import Field
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context, format_value
+from census_app.services.registering import names_missing_record
 from census_app.ui.department.problem_groups import common_remedy, rule_name
 from census_app.ui.shell import page, theme
-from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.icons import Icon, icon
 from census_app.ui.shell.translation import Words
 
 
@@ -28,12 +31,14 @@ class ProblemDetail(QWidget):
         mend_wanted: findings whose proposed values shall be looked at and written.
         explain_wanted: warnings that shall get one reason.
         fill_wanted: findings whose records shall get one answer.
+        register_wanted: findings that name records which shall be registered.
     """
 
     go_wanted = Signal(object)
     mend_wanted = Signal(object)
     explain_wanted = Signal(object)
     fill_wanted = Signal(object)
+    register_wanted = Signal(object)
 
     def __init__(
         self,
@@ -59,7 +64,8 @@ class ProblemDetail(QWidget):
         self.explain = page.button("", self._on_explain)
         self.fill = page.button(words("UI_FILL"), self._on_fill)
         self.go = page.button(words("UI_GO"), self._on_go, "primary", Icon.TARGET)
-        for made in (self.mend, self.explain, self.fill):
+        self.register = page.button("", self._on_register, symbol=Icon.ADD)
+        for made in (self.mend, self.register, self.explain, self.fill):
             column.addWidget(made)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -99,6 +105,18 @@ class ProblemDetail(QWidget):
         alike = len({(f.form, f.fields[0]) for f in findings}) == 1
         several = len({f.record for f in findings}) > 1
         self.fill.setVisible(several and alike and self._can_fill(findings[0]))
+        form_set = self._context.form_set
+        missing = bool(findings) and all(names_missing_record(f, form_set) for f in findings)
+        target = ""
+        if missing and alike:
+            named = form_set.form(findings[0].form).field_by_id(findings[0].fields[0]).target
+            target = form_set.form(named).label.get(words.language)
+        self._show(self.register, bool(target), words("TR_REGISTER", form=target))
+        certain = bool(mendable) and all(f.mend for f in mendable)
+        theme.set_look(self.mend, "primary" if certain else "")
+        theme.set_look(self.go, "" if certain else "primary")
+        colours = theme.tokens()
+        self.go.setIcon(icon(Icon.TARGET, colours.text if certain else colours.on_accent))
 
     @staticmethod
     def _show(made: QPushButton, shown: bool, text: str) -> None:
@@ -106,25 +124,16 @@ class ProblemDetail(QWidget):
         made.setText(text)
 
     def _one(self, finding: Finding) -> list[QWidget]:
-        words = self._words
         told = sentence(finding, self._context)
         form = self._context.form_set.form(finding.form)
         parts = self._head(finding, told.where)
         parts.append(self._pair("UI_PROBLEM_RECORD", self._name_of(finding)))
-        found = [
-            f"{form.field_by_id(name).label.get(words.language)}："
-            f"{format_value(finding.found.get(name), form.field_by_id(name), self._context) or '—'}"
-            for name in finding.fields
-        ]
+        found = [self._answer(form.field_by_id(n), finding.found.get(n)) for n in finding.fields]
         parts.append(self._pair("UI_PROBLEM_FOUND", "\n".join(found)))
         parts.append(self._pair("UI_PROBLEM_SAID", told.what))
         parts.append(self._pair("UI_PROBLEM_REMEDY", told.remedy))
         if finding.proposal:
-            after = [
-                f"{form.field_by_id(name).label.get(words.language)}："
-                f"{format_value(value, form.field_by_id(name), self._context) or '—'}"
-                for name, value in finding.proposal.items()
-            ]
+            after = [self._answer(form.field_by_id(n), v) for n, v in finding.proposal.items()]
             code = "UI_PROBLEM_AFTER" if finding.mend else "UI_PROBLEM_LIKELY"
             parts.append(self._pair(code, "\n".join(after), "accent"))
         if finding.explanation is not None:
@@ -132,6 +141,11 @@ class ProblemDetail(QWidget):
         parts.append(self._pair("UI_PROBLEM_EXAMPLE", told.example))
         parts.append(self._pair("UI_PROBLEM_SOURCE", told.source, "hint"))
         return [part for part in parts if part is not None]
+
+    def _answer(self, field: Field, value: Value | None) -> str:
+        """Return a field and what stands in it."""
+        told = format_value(value, field, self._context) or "—"
+        return self._words("UI_PAIR", label=field.label.get(self._words.language), value=told)
 
     def _several(self, findings: Sequence[Finding]) -> list[QWidget]:
         words, first = self._words, findings[0]
@@ -147,7 +161,10 @@ class ProblemDetail(QWidget):
         parts = [
             *self._head(first, told.where),
             chosen,
-            self._pair("UI_PROBLEM_FOR_EXAMPLE", f"{self._name_of(first)}：{told.what}"),
+            self._pair(
+                "UI_PROBLEM_FOR_EXAMPLE",
+                words("UI_PAIR", label=self._name_of(first), value=told.what),
+            ),
             self._pair("UI_PROBLEM_REMEDY", common_remedy(first, self._context)),
             self._pair("UI_PROBLEM_MENDS", "\n".join(lines), "accent"),
             self._pair("UI_PROBLEM_EXAMPLE", told.example),
@@ -185,6 +202,9 @@ class ProblemDetail(QWidget):
 
     def _on_explain(self) -> None:
         self.explain_wanted.emit(explainable(self.findings))
+
+    def _on_register(self) -> None:
+        self.register_wanted.emit(list(self.findings))
 
     def _on_fill(self) -> None:
         self.fill_wanted.emit(list(self.findings))

@@ -175,12 +175,13 @@ class Arranger:
         if grouping == BY_RECORD:
             title = self.owner_title(first) if self._owners[first.form] != first.form else ""
             named = title or first.title or self._words("UI_UNNAMED")
-            return f"{form_set.form(key[0]).label.get(language)} · {named}"
+            return f"{named} · {form_set.form(key[0]).label.get(language)}"
         if grouping == BY_SECTION:
             section = next((s.label.get(language) for s in form.section if s.id == key[1]), "")
             return " · ".join(filter(None, (form.label.get(language), section)))
         label = form.field_by_id(first.fields[0]).label.get(language)
-        parts = [form.label.get(language), label, rule_name(first, self._words)]
+        # The field first: where the column is narrow, the form is what a person can do without.
+        parts = [label, rule_name(first, self._words), form.label.get(language)]
         if first.explanation is not None:
             parts.append(self._words("UI_ROW_EXPLAINED"))
         return " · ".join(parts)

@@ -42,12 +42,16 @@ class _Standing:
 
     def put(self, record: str, findings: Sequence[Finding]) -> None:
         """Take the findings of a record in place of what was known."""
+        self.stand(record, _row(findings) if findings else None)
+
+    def stand(self, record: str, row: RowProblems | None) -> None:
+        """Note how a record stands now, in place of what was known."""
         was = self.rows.pop(record, None)
         if was is not None:
             self._add(was, -1)
-        if findings:
-            self.rows[record] = _row(findings)
-            self._add(self.rows[record], 1)
+        if row is not None:
+            self.rows[record] = row
+            self._add(row, 1)
 
     def _add(self, row: RowProblems, sign: int) -> None:
         counts = self.counts
@@ -70,16 +74,22 @@ class Digest:
 
     Attributes:
         by_owner: (child form, id of the owner) → children that have findings, in their order.
+        whole: Form with child forms → its records, each with the findings of its children counted in.
     """
 
     report: CheckReport
     by_record: dict[Key, tuple[Finding, ...]]
     by_owner: dict[Key, list[RecordId]]
     standings: dict[str, _Standing]
+    whole: dict[str, _Standing] = field(default_factory=dict)
 
 
-def digest(report: CheckReport) -> Digest:
-    """Arrange a report by record and by rule, and count it."""
+def digest(report: CheckReport, owners: Mapping[str, str] | None = None) -> Digest:
+    """Arrange a report by record and by rule, and count it.
+
+    Args:
+        owners: Child form → form whose records its records belong to.
+    """
     grouped: dict[Key, list[Finding]] = {}
     for finding in report.findings:
         grouped.setdefault((finding.form, finding.record), []).append(finding)
@@ -94,7 +104,40 @@ def digest(report: CheckReport) -> Digest:
             by_owner.setdefault((form, place.owner), []).append(child)
     for children in by_owner.values():
         children.sort(key=lambda child: report.places[child].number)
-    return Digest(report, by_record, by_owner, standings)
+    made = Digest(report, by_record, by_owner, standings)
+    owners = owners or {}
+    for form in set(owners.values()):
+        made.whole[form] = whole = _Standing()
+        for identity, row in made.standings.get(form, _Standing()).rows.items():
+            whole.stand(identity, row)
+    for child_form, owning in by_owner:
+        if child_form in owners:
+            _count_in(made, owners, owners[child_form], owning)
+    return made
+
+
+def _count_in(arranged: Digest, owners: Mapping[str, str], form: str, record: RecordId) -> None:
+    """Count the findings of a record's children in with its own."""
+    own = arranged.standings.get(form, _Standing()).rows.get(record)
+    rows = [own] if own is not None else []
+    for child_form, owner_form in owners.items():
+        if owner_form == form:
+            of_children = arranged.standings.get(child_form, _Standing()).rows
+            children = arranged.by_owner.get((child_form, record), ())
+            rows += [of_children[child] for child in children if child in of_children]
+    if not rows:
+        arranged.whole[form].stand(record, None)
+        return
+    arranged.whole[form].stand(
+        record,
+        RowProblems(
+            sum(r.errors for r in rows),
+            sum(r.warnings for r in rows),
+            sum(r.explained for r in rows),
+            sum(r.notices for r in rows),
+            own.fields if own is not None else {},
+        ),
+    )
 
 
 class Problems:
@@ -106,7 +149,9 @@ class Problems:
 
     def __init__(self, form_set: FormSet) -> None:
         self._across = {r.id for form in form_set.forms for r in form.rule if r.query}
-        self._digest = Digest(CheckReport((), "", {}), {}, {}, {})
+        self.owners = {form.id: form.parent for form in form_set.forms if form.parent}
+        """Child form → form whose records its records belong to."""
+        self._digest = digest(CheckReport((), "", {}), self.owners)
         self._live: dict[Key, tuple[Finding, ...]] = {}
         self._since_mark: set[Key] = set()
         self.checked = False
@@ -122,7 +167,7 @@ class Problems:
 
     def take_report(self, report: CheckReport) -> None:
         """Take a full check."""
-        self.take_digest(digest(report))
+        self.take_digest(digest(report, self.owners))
 
     def take_digest(self, arranged: Digest) -> None:
         """Take a full check that was arranged already; records typed in since `mark` keep what is known."""
@@ -157,6 +202,14 @@ class Problems:
         if standing is None:
             standing = self._digest.standings[form] = _Standing()
         standing.put(record, findings)
+        if form in self._digest.whole:
+            _count_in(self._digest, self.owners, form, record)
+        elif form in self.owners:
+            place = self.place(
+                record
+            )  # of a row that was made since the check, the next check knows the owner
+            if place is not None and place.owner is not None:
+                _count_in(self._digest, self.owners, self.owners[form], place.owner)
 
     def of_record(self, form: str, record: RecordId) -> tuple[Finding, ...]:
         """Return the findings of a record, the gravest first."""
@@ -209,9 +262,14 @@ class Problems:
         standing = self._digest.standings.get(form)
         return standing.rows if standing is not None else {}
 
+    def whole_rows(self, form: str) -> Mapping[str, RowProblems]:
+        """Return the same with the findings of each record's children counted in: an unfinished item is its owner's."""
+        whole = self._digest.whole.get(form)
+        return whole.rows if whole is not None else self.rows(form)
+
     def chip_count(self, form: str, chip: str) -> int:
-        """Return how many records a chip of the list stands for."""
-        standing = self._digest.standings.get(form)
+        """Return how many records a chip of the list stands for, those with such a child included."""
+        standing = self._digest.whole.get(form) or self._digest.standings.get(form)
         return standing.counts[chip] if standing is not None else 0
 
     def by_rule(self) -> list[tuple[str, list[Finding]]]:

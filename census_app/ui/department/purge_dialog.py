@@ -55,6 +55,7 @@ class PurgeDialog(MessageDialog):
         self.buttons.addWidget(stay)
         self.go = page.button(words("PU_GO"), self.accept)
         self.buttons.addWidget(self.go)
+        self.column.addStretch(1)  # room that is not needed goes here, not between the lines
         self.finish()
         self.fields.currentIndexChanged.connect(self._look)
         self.sure.toggled.connect(self._show_state)

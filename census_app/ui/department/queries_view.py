@@ -167,7 +167,7 @@ class QueriesView(QWidget):
         inner = QWidget()
         theme.set_look(inner, "page")
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 4, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.cards.card(item, self._context))
         column.addStretch(1)
         self._detail.setWidget(inner)

@@ -235,5 +235,6 @@ class RecordLinks(QObject):
         context = self._session.context.beside(values)
         for field_id, value in values.items():
             field = self.form.field_by_id(field_id)
-            lines.append(f"{field.label.get(language)}：{format_value(value, field, context)}")
+            told = format_value(value, field, context)
+            lines.append(self._words("UI_PAIR", label=field.label.get(language), value=told))
         return "\n".join(lines)

@@ -165,6 +165,11 @@ class RecordList(QWidget):
         return self.table.currentIndex().row()
 
     @property
+    def current_key(self) -> int:
+        """Key of the current record's row; -1 for none."""
+        return self.model.key_at(self.position) if self.position >= 0 else -1
+
+    @property
     def everything(self) -> int:
         """Records there are when nothing narrows the list."""
         return self._everything
@@ -197,7 +202,7 @@ class RecordList(QWidget):
         self._search_timer.stop()
         if wanted_key >= 0:
             self._wanted_key = wanted_key
-        current = self.model.key_at(self.position) if self.position >= 0 else -1
+        current = self.current_key
         spans = self.table.spans()
         kept = spans if wanted_key < 0 and self._wanted_key < 0 and _rows(spans) > 1 else ()
         wanted = self._wanted_key if self._wanted_key >= 0 else current
@@ -262,7 +267,7 @@ class RecordList(QWidget):
 
     def show_problems(self) -> None:
         """Show how each record stands, and the counts of the chips."""
-        self.model.set_problems(self._session.problems.rows(self.form.id))
+        self.model.set_problems(self._session.problems.whole_rows(self.form.id))
         self.narrowing.show_counts()
 
     def show_queries(self, records: frozenset[str]) -> None:

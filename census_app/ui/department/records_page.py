@@ -121,6 +121,11 @@ class RecordsPage(QWidget):
         back = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         back.activated.connect(self.show_list)
+        if not self.scope.equals:
+            new = QShortcut(
+                QKeySequence("Ctrl+N"), self
+            )  # of the page: the button in its head may be hidden
+            new.activated.connect(self.add)
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -129,7 +134,6 @@ class RecordsPage(QWidget):
             return []
         bring = page.button(self._words("UI_IMPORT"), self.import_wanted.emit, symbol=Icon.IMPORT)
         add = page.button(self._words("UI_ADD"), self.add, "primary", Icon.ADD)
-        add.setShortcut(QKeySequence("Ctrl+N"))
         add.setToolTip("Ctrl+N")
         return [bring, add]
 
@@ -280,6 +284,14 @@ class RecordsPage(QWidget):
         if self._record:
             self._set_alone(alone=True)
             self._form_view().focus_first()
+
+    def take_focus(self) -> bool:
+        """Put the cursor into the list, or into the form that stands alone; return whether there is either."""
+        if self.record and (self.single or self._alone):
+            self._form_view().focus_first()
+        elif self.list.total:
+            self.list.table.setFocus()
+        return bool(self.list.total)
 
     def show_list(self) -> None:
         """Show the list again, with the cursor in it; an open list or calendar is closed first."""

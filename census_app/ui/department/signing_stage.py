@@ -40,7 +40,7 @@ class SigningStage(QScrollArea):
         holder = QWidget()
         holder.setProperty("look", "page")
         column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 8, 8)
+        column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(12)
         self.certificate = CertificateCard(session, words)
         self.certificate.told.connect(self._on_told)
@@ -97,8 +97,11 @@ class SigningStage(QScrollArea):
 
     def show_key(self, key: KeyState) -> None:
         """Show how it stands with the key."""
+        fresh = key.signs and self.card.isHidden() and self.isVisible()
         self.certificate.show_state(key)
         self.card.setVisible(key.signs)
+        if fresh:  # what was typed into to get the key is gone: the package is the next thing
+            self.passphrase.setFocus()
         if self._upwards:
             code = "UI_HAND_UP_NOTE"
         else:

@@ -69,6 +69,10 @@ class StepPage(QWidget):
         """Load what is seen."""
         self.current.enter()
 
+    def take_focus(self) -> bool:
+        """Put the cursor into the list, or into the form that stands alone; return whether there is either."""
+        return self.current.take_focus()
+
     def choose(self, wanted: RecordsPage) -> None:
         """Show one of the pages."""
         number = next(n for n, each in self._made.items() if each is wanted)
@@ -81,9 +85,9 @@ class StepPage(QWidget):
             made = RecordsPage(
                 scope, self._session, words, title or self.tabs.tabText(number).replace("&&", "&")
             )
-            made.setVisible(number == max(0, self.tabs.currentIndex()))
             self._made[number] = made
             self._column.addWidget(made, 1)
+            made.setVisible(number == max(0, self.tabs.currentIndex()))  # in its place: no window
             self._wire(self.step, made)
         return self._made[number]
 

@@ -177,6 +177,7 @@ class DepartmentWindow(ShellWindow):
         self.check_page.offers_wanted.connect(self.acts.offers)
         self.check_page.explain_wanted.connect(self.acts.explain)
         self.check_page.fill_wanted.connect(self.acts.fill)
+        self.check_page.register_wanted.connect(self.acts.register)
         self.check_page.next_wanted.connect(self._to_export)
         self.panel.cards.go_wanted.connect(self.go_to)
         self.panel.cards.offer_wanted.connect(self.acts.offer)
@@ -428,7 +429,8 @@ class DepartmentWindow(ShellWindow):
             action.setEnabled(entry is not None)
             text = self.words(code)
             if entry is not None:
-                text = f"{text}：{self.words(entry[0], **entry[1])}"
+                step = self.words(entry[0], **entry[1])
+                text = self.words("UI_PAIR", label=text, value=step)
             action.setText(text if len(text) <= 60 else text[:59] + "…")
 
     def _on_undo(self) -> None:

@@ -66,6 +66,10 @@ class MessageDialog(QDialog):
         handled = super().event(event)
         if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Show}:
             self.column.activate()
+            around = self.column.contentsMargins()
+            row = self.buttons.minimumSize().width() + around.left() + around.right()
+            if row > self.minimumWidth():  # set once, a width no longer follows what is inside
+                self.setMinimumWidth(row)
             width = max(self.width(), self.minimumWidth())
             needed = self.column.totalHeightForWidth(width)
             if needed < 0:  # nothing in it wraps

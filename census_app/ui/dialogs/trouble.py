@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from census_app.diagnostics.wording import Explanation
 from census_app.domain.safekeeping import SnapshotFile
 from census_app.errors import CensusError, EnvironmentProblem
 from census_app.ui.dialogs.messages import MessageDialog
@@ -39,6 +42,13 @@ class TroubleDialog(MessageDialog):
     ) -> None:
         super().__init__(words("UI_ERROR_TITLE"), parent, width=600)
         told = words.explain(_in_local_time(error, words))
+        detail = ""
+        if (
+            error.code == "DB_DAMAGED"
+        ):  # what SQLite says is for the technician, and the buttons say what to do
+            file = Path(str(error.params.get("path", ""))).name
+            detail = str(error.params.get("detail", ""))
+            told = Explanation(told.code, words("TR_DAMAGED", file=file), words("TR_DAMAGED_NEXT"))
         self.add_heading(told.what, Icon.ERROR, theme.tokens().bad)
         self.add_text(told.next_step)
         if newest is not None:
@@ -46,7 +56,8 @@ class TroubleDialog(MessageDialog):
             self.add_text(words("TR_NEWEST", at=at))
         elif error.code != "DB_NEWER":
             self.add_text(words("TR_NO_SNAPSHOT"))
-        self.add_text(words("UI_ERROR_CODE", code=told.code), "hint")
+        code = words("UI_ERROR_CODE", code=told.code)
+        self.add_text(" · ".join(filter(None, (code, detail))), "hint")
         acts = [act for act in _ACTS[error.code] if newest is not None or act not in _OF_SNAPSHOTS]
         self.buttons.addWidget(page.button(words("UI_CLOSE"), self.reject))
         self.buttons.addStretch(1)

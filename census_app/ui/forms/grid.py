@@ -5,6 +5,8 @@ Every act is one journal step. Knows no service: it asks by signal; `ui.departme
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -14,13 +16,18 @@ from census_app.formspec.model import Form
 from census_app.formspec.types import Context
 from census_app.ui.forms.grid_find import FindBar
 from census_app.ui.forms.grid_model import GridModel, column_of, grid_columns
-from census_app.ui.forms.grid_strip import ElidedLabel, GridStrip
+from census_app.ui.forms.grid_strip import GridStrip
 from census_app.ui.forms.grid_view import GridView
 from census_app.ui.shell import page, theme
+from census_app.ui.shell.elided import ElidedLabel
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 __all__ = ["ChildGrid", "GridModel", "GridView", "column_of", "grid_columns"]
+
+
+_BEGINS: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Insert})
+"""Keys that add the first row of an empty grid."""
 
 
 class ChildGrid(QWidget):
@@ -94,6 +101,8 @@ class ChildGrid(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Paste) and not self.model.total:
             self.view.paste()  # the table is not on the screen yet
+        elif event.key() in _BEGINS and not event.modifiers() and not self.model.total:
+            self._on_add()
         else:
             super().keyPressEvent(event)
 

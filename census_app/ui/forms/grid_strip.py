@@ -2,42 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
-from typing_extensions import override
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from census_app.ui.shell import page, theme
+from census_app.ui.shell.elided import ElidedLabel
 from census_app.ui.shell.icons import Icon, pixmap
 from census_app.ui.shell.translation import Words
-
-
-class ElidedLabel(QLabel):
-    """A line that takes the room there is; what does not fit is cut with an ellipsis and stands in the tooltip."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.full = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def show_text(self, text: str) -> None:
-        """Show a text."""
-        self.full = text
-        self.setToolTip(text)
-        self.setAccessibleName(text)
-        self._elide()
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        room = max(0, self.contentsRect().width())
-        metrics = QFontMetrics(self.font())
-        short = metrics.elidedText(self.full, Qt.TextElideMode.ElideRight, room)
-        self.setText("" if short == "…" else short)  # an ellipsis alone says nothing
 
 
 class GridStrip(QWidget):

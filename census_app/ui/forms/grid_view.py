@@ -18,9 +18,10 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QFontMetrics,
     QGuiApplication,
+    QInputMethodEvent,
     QKeyEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QMenu
 from typing_extensions import override
 
 from census_app.formats.block_text import write_block
@@ -321,6 +322,22 @@ class GridView(ChoosingTable):
                 event.accept()
                 return True
         return super().event(event)
+
+    @override
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Open the cell's editor for a word that is composed, also for one that comes whole at once.
+
+        Input methods that compose in a window of their own send no more than the finished word; Qt opens the editor
+        for it and loses the word.
+        """
+        word = event.commitString()
+        opened = self.state() != QAbstractItemView.State.EditingState
+        super().inputMethodEvent(event)
+        editor = self.indexWidget(self.currentIndex())
+        if word and opened and isinstance(editor, QLineEdit) and editor.text() != word:
+            whole = QInputMethodEvent()
+            whole.setCommitString(word)
+            QGuiApplication.sendEvent(editor, whole)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

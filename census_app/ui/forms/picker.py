@@ -128,6 +128,7 @@ class PickerEditor(FieldEditor):
         self.setFocusProxy(self.button)
         self._note = words("UI_CHOOSE")
         self._several = setting.field.type in {"codes", "references"}
+        self._unfit = ""
         self.popup: PickerPopup | None = None
         self.show_value(None, rewrite=True)
 
@@ -135,6 +136,7 @@ class PickerEditor(FieldEditor):
     def show_value(self, value: Value | None, *, rewrite: bool) -> None:
         del rewrite
         self._values = () if isinstance(value, Unfit) else chosen_values(value)
+        self._unfit = value.text if isinstance(value, Unfit) else ""
         text = format_value(value, self.field, self.context)
         if self._values and self.field.type == "code":
             text = path_text(self.field, self.context, self._values[0])
@@ -166,7 +168,8 @@ class PickerEditor(FieldEditor):
         self.popup = PickerPopup(self, self.words, offered)
         self.popup.chosen.connect(self._on_chosen)
         self.popup.create_wanted.connect(self.create_wanted)
-        self.popup.open_below(self.button, text)
+        found = self._unfit if self.field.target and not text else ""
+        self.popup.open_below(self.button, text or found, chosen=bool(found))
 
     def _creates(self, context: Context) -> str:
         """Return the name of the form of which a record may be made here."""

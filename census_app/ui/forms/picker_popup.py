@@ -124,8 +124,13 @@ class PickerPopup(QFrame):
             row.addWidget(page.button(self._words("UI_DONE"), self.close, "primary"))
         return row
 
-    def open_below(self, field: QWidget, text: str = "") -> None:
-        """Show it below a field, or above when there is no room below."""
+    def open_below(self, field: QWidget, text: str = "", *, chosen: bool = False) -> None:
+        """Show it below a field, or above when there is no room below.
+
+        Args:
+            text: What is searched for at first.
+            chosen: Whether what is typed next replaces the text.
+        """
         self.resize(max(field.width(), POPUP_WIDTH), POPUP_HEIGHT)
         below = field.mapToGlobal(QPoint(0, field.height() + 2))
         room = field.screen().availableGeometry()
@@ -135,6 +140,8 @@ class PickerPopup(QFrame):
         self.move(below)
         self.show()
         self.search.setText(text)
+        if chosen:
+            self.search.selectAll()
         self.search.setFocus()
 
     @override
@@ -149,7 +156,8 @@ class PickerPopup(QFrame):
                 self.view.keyPressEvent(event)
                 return True
             if event.key() in _ENTER:
-                if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                nothing = not self._model.rowCount()
+                if nothing or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                     self._on_create()
                 else:
                     self._on_clicked(self.view.currentIndex())
@@ -222,7 +230,9 @@ class PickerPopup(QFrame):
 
     def _say(self, total: int) -> None:
         words = self._words
-        if not total:
+        if not self._offered.options and self._offered.creates:
+            said = words("UI_PICK_EMPTY", form=self._offered.creates)
+        elif not total:
             said = words("UI_PICK_NONE")
         elif total > SHOWN and not self._offered.tree:
             said = words("UI_PICK_MORE", shown=SHOWN, total=total)

@@ -148,6 +148,7 @@ class NumberEditor(LineEditor):
             self.unknown = QCheckBox(setting.words("UI_UNKNOWN"))
             self.unknown.setToolTip(setting.words("UI_UNKNOWN_TIP"))
             self.unknown.clicked.connect(self._on_unknown)
+            self.row.addSpacing(8)  # so that the unit does not read as part of it
             self.row.addWidget(self.unknown)
         self.row.addStretch(1)
 

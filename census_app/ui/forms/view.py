@@ -78,6 +78,7 @@ class FormView(QWidget):
         ] = {}  # sections out of sight → whether they are rewritten when turned to
         self._extra: dict[str, QWidget] = {}
         self._extra_titles: dict[str, str] = {}
+        self._extra_findings: dict[str, Sequence[Finding]] = {}
         self._visible: list[str] = []
         self.tabs = QTabBar()
         self.tabs.setExpanding(False)
@@ -117,6 +118,11 @@ class FormView(QWidget):
         self._extra_titles[section_id] = title
         ids = [*self._visible, *self._extra]
         self.tabs.setTabText(ids.index(section_id), title)
+
+    def mark_section(self, section_id: str, findings: Sequence[Finding]) -> None:
+        """Take the findings of an added section, which its tab tells of as the others do."""
+        self._extra_findings[section_id] = findings
+        self._mark_tabs()
 
     def show_state(
         self, state: FormState, findings: Sequence[Finding], *, rewrite: bool = False
@@ -359,14 +365,11 @@ class FormView(QWidget):
     def _mark_tabs(self) -> None:
         """Put a mark on each tab whose fields have open errors or warnings; the words say how many."""
         colours = theme.tokens()
-        for index, section_id in enumerate(self._visible):
-            fields = next(f for s, _t, f in self._sections if s == section_id)
-            open_ones = [
-                finding
-                for field in fields
-                for finding in self._by_field.get(field.id, ())
-                if finding.blocks_export
-            ]
+        for index, section_id in enumerate([*self._visible, *self._extra]):
+            fields = next((f for s, _t, f in self._sections if s == section_id), ())
+            found = [finding for field in fields for finding in self._by_field.get(field.id, ())]
+            found += self._extra_findings.get(section_id, ())
+            open_ones = [finding for finding in found if finding.blocks_export]
             errors = [f for f in open_ones if f.severity.value in {"error", "refusal"}]
             if errors:
                 self.tabs.setTabIcon(index, icon(Icon.ERROR, colours.bad, 14))

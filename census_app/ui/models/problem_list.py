@@ -225,7 +225,9 @@ class ProblemListModel(QAbstractTableModel):
         if column == WHAT:
             return self._name_in_group(finding, told)
         said = " ".join(told.what.split())
-        return f"{told.where}：{said}" if self._grouping == BY_SECTION else said
+        if self._grouping == BY_SECTION:
+            return self._words("UI_PAIR", label=told.where, value=said)
+        return said
 
     def _name_in_group(self, finding: Finding, told: FindingText) -> str:
         """Return what tells a line from its neighbours: the record, or below a record the field."""

@@ -86,23 +86,32 @@ class PrintJob(QObject):
         width = round(self._pages.sizes[number].width() * DPI / POINTS_PER_INCH)
         pages = self._pages
 
-        def work(_progress: Progress) -> QImage:
-            return pages.render(number, width)
+        def work(_progress: Progress) -> bool:
+            return self._put(pages.render(number, width))
 
-        self._runner.on_reading(work, self, self._on_rendered, self._on_failed)
+        self._runner.on_reading(work, self, self._on_put, self._on_failed)
 
-    def _on_rendered(self, picture: QImage) -> None:
+    def _put(self, picture: QImage) -> bool:
+        """Put a picture on the next sheet; runs beside the window, since a page at 300 dpi takes long to hand over.
+
+        Returns:
+            False when the work was stopped.
+        """
         if self._stopped or picture.isNull():
-            self._printer.abort()
-            self._end(None)
-            return
+            return False
         if self._done:
             self._set_paper(self._wanted[self._done])
             if not self._printer.newPage():
-                self._end(EnvironmentProblem("PRINT_FAILED", printer=self._printer.printerName()))
-                return
+                raise EnvironmentProblem("PRINT_FAILED", printer=self._printer.printerName())
         sheet = QRectF(self._printer.pageLayout().fullRectPixels(self._printer.resolution()))
         self._painter.drawImage(_fitted(picture, sheet), picture)
+        return True
+
+    def _on_put(self, put: bool) -> None:
+        if not put:
+            self._printer.abort()
+            self._end(None)
+            return
         self._done += 1
         self.progressed.emit(self._done, len(self._wanted))
         if self._done == len(self._wanted):
@@ -111,6 +120,9 @@ class PrintJob(QObject):
             self._render_next()
 
     def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, EnvironmentProblem):
+            self._end(error)
+            return
         self._end(None)
         raise error
 

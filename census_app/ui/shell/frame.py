@@ -103,6 +103,7 @@ class StatusStrip(QWidget):
     def set_left(self, parts: Sequence[str]) -> None:
         """Show the parts that say something, separated by points."""
         text = "  ·  ".join(filter(None, parts))
+        text = text[:1].upper() + text[1:]
         self._left.setText(text)
         self._left.setAccessibleName(text or self.accessibleName())
 
@@ -158,6 +159,9 @@ class ShellWindow(QMainWindow):
         self.guide.chosen.connect(self.show_page)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.activated.connect(self._focus_search)
+        turn = QShortcut(QKeySequence("F6"), self)
+        turn.activated.connect(self._on_turn)
+        self.guide.activated.connect(self.enter_page)
         self.setMinimumSize(1024, 640)
         self.guide.setFocus()
 
@@ -248,6 +252,27 @@ class ShellWindow(QMainWindow):
         self.pages.setCurrentWidget(widget)
         if self.guide.current() != page_id:
             self.guide.select(page_id)
+
+    def enter_page(self) -> None:
+        """Put the cursor into the page: where it says itself, else on the first thing that takes keys."""
+        shown = self.pages.currentWidget()
+        take = getattr(shown, "take_focus", None)
+        if shown is None or (take is not None and take()):
+            return
+        each = shown.nextInFocusChain()
+        while each is not None and each is not shown:
+            wanted = each.focusPolicy() & Qt.FocusPolicy.TabFocus and each.isEnabled()
+            if wanted and each.isVisible() and shown.isAncestorOf(each):
+                each.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+            each = each.nextInFocusChain()
+
+    def _on_turn(self) -> None:
+        """Go from the guide to the page, and from anywhere else to the guide."""
+        if self.guide.hasFocus():
+            self.enter_page()
+        else:
+            self.guide.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_guide(self, entries: Sequence[GuideEntry]) -> None:
         """Show the entries of the guide."""

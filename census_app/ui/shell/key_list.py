@@ -33,8 +33,9 @@ def _group(title: str, *hints: tuple[str, str]) -> KeyGroup:
 
 EVERYWHERE: Final = _group(
     "UI_KEYS_EVERYWHERE",
+    ("F6", "TR_KEY_TURN"),
     ("Ctrl+F", "UI_KEY_FIND"),
-    ("F8", "UI_KEY_PROBLEM"),
+    ("F8 Shift+F8", "UI_KEY_PROBLEM"),
     ("Ctrl+Z", "UI_KEY_UNDO"),
     ("Ctrl+Y Ctrl+Shift+Z", "UI_KEY_REDO"),
     ("Ctrl+I", "UI_KEY_IMPORT"),

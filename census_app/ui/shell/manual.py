@@ -6,8 +6,20 @@ import re
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QKeySequence, QShortcut, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QImageReader,
+    QKeySequence,
+    QPainter,
+    QResizeEvent,
+    QShortcut,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextImageFormat,
+)
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -18,6 +30,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.assets import manual
 from census_app.ui.shell import page, theme
@@ -36,6 +49,80 @@ def chapters(language: str) -> list[tuple[str, str]]:
     return [(file, title) for file, title in found.items() if (manual(language) / file).is_file()]
 
 
+class ManualText(QTextBrowser):
+    """A chapter with its pictures as wide as the text; they are read when they come into sight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path()
+        self._again = QTimer(self, singleShot=True, interval=200)
+        self._again.timeout.connect(self._refit)
+
+    def show_chapter(self, file: Path) -> None:
+        """Show a chapter from its beginning."""
+        self.folder = file.parent
+        document = self.document()
+        document.setBaseUrl(QUrl.fromLocalFile(str(file)))
+        features = QTextDocument.MarkdownFeature
+        document.setMarkdown(
+            file.read_text(encoding="utf-8"),
+            features.MarkdownDialectGitHub | features.MarkdownNoHTML,
+        )
+        _space(document)
+        self._refit()
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+
+    @override
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        """Return a picture at the size it is shown at; nothing that does not lie in the manual's folder."""
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return None
+        file = (self.folder / QUrl(name).path()).resolve()
+        if not file.is_relative_to(self.folder.resolve()):
+            return None
+        image, ratio = QImage(str(file)), self.devicePixelRatioF()
+        if image.isNull():
+            return None
+        width = min(image.width(), int(self._room * ratio))
+        scaled = image.convertToFormat(QImage.Format.Format_RGB32).scaledToWidth(
+            width, Qt.TransformationMode.SmoothTransformation
+        )
+        painter = QPainter(scaled)
+        painter.setPen(QColor(theme.tokens().border))
+        painter.drawRect(scaled.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+        scaled.setDevicePixelRatio(ratio)
+        return scaled
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._again.start()
+
+    @property
+    def _room(self) -> int:
+        """Width of the text, in pixels of the window."""
+        return max(200, self.viewport().width() - int(2 * self.document().documentMargin()))
+
+    def _refit(self) -> None:
+        """Give every picture the width of the text and the height that follows, so that nothing jumps."""
+        document, room = self.document(), self._room
+        cursor = QTextCursor(document)
+        for at, name in _pictures(document):
+            size = QImageReader(str(self.folder / name)).size()
+            if not size.isValid():
+                continue
+            width = min(size.width(), room)
+            shape = QTextImageFormat()
+            # Asked for by size, because the document keeps what it has read under its name.
+            shape.setName(f"{name}?{width}")
+            shape.setWidth(width)
+            shape.setHeight(width * size.height() / size.width())
+            cursor.setPosition(at)
+            cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
+            cursor.setCharFormat(shape)
+
+
 class ManualDialog(QDialog):
     """Shows one chapter at a time; not modal, so that a person can read and do side by side."""
 
@@ -49,12 +136,13 @@ class ManualDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(words("GD_CHAPTERS"))
         self.list.setFixedWidth(theme.GUIDE_WIDTH)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for file, title in chapters(words.language):
             item = QListWidgetItem(title)
             item.setData(_FILE_ROLE, file)
             item.setToolTip(title)
             self.list.addItem(item)
-        self.text = QTextBrowser()
+        self.text = ManualText()
         self.text.setOpenLinks(False)
         self.text.setAccessibleName(words("GD_MANUAL"))
         self.text.document().setDocumentMargin(20)
@@ -127,20 +215,28 @@ class ManualDialog(QDialog):
         del before
         if item is None:
             return
-        file = self._folder / str(item.data(_FILE_ROLE))
-        self.text.setSearchPaths([str(self._folder)])
-        self.text.document().setBaseUrl(QUrl.fromLocalFile(str(file)))
-        features = QTextDocument.MarkdownFeature
-        self.text.document().setMarkdown(
-            file.read_text(encoding="utf-8"),
-            features.MarkdownDialectGitHub | features.MarkdownNoHTML,
-        )
-        _space(self.text.document())
-        self.text.moveCursor(QTextCursor.MoveOperation.Start)
+        self.text.show_chapter(self._folder / str(item.data(_FILE_ROLE)))
 
     def _on_link(self, target: QUrl) -> None:
         """Go to another chapter; what does not belong to the manual is not opened."""
         self.show_chapter(Path(target.path()).name)
+
+
+def _pictures(document: QTextDocument) -> list[tuple[int, str]]:
+    """Return where pictures stand in a document, and their names relative to the chapter."""
+    found = []
+    block = document.begin()
+    while block.isValid():
+        iterator = block.begin()
+        while not iterator.atEnd():
+            fragment = iterator.fragment()
+            shape = fragment.charFormat()
+            if shape.isImageFormat():
+                name = shape.toImageFormat().name().partition("?")[0]
+                found.append((fragment.position(), name))
+            iterator += 1
+        block = block.next()
+    return found
 
 
 def _space(document: QTextDocument) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.ui.shell import theme
 from census_app.ui.shell.icons import Icon, icon, pixmap
@@ -33,6 +36,37 @@ def label(text: str, look: str = "", *, wrap: bool = False, selectable: bool = F
     return made
 
 
+class PushButton(QPushButton):
+    """A push button that Enter presses as well as the space bar.
+
+    Qt lets Enter press only a dialog's default button: on a page it would do nothing, and on the Cancel button of a
+    dialog it would do the opposite of what is marked.
+    """
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _press(self, event):
+            super().keyPressEvent(event)
+
+
+class ToolButton(QToolButton):
+    """A tool button that Enter presses as well as the space bar."""
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _press(self, event):
+            super().keyPressEvent(event)
+
+
+def _press(pressed: QAbstractButton, event: QKeyEvent) -> bool:
+    """Click the button if the key is Enter alone; return whether it was."""
+    plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    wanted = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not plain
+    if wanted and not event.isAutoRepeat():
+        pressed.click()
+    return wanted
+
+
 def button(
     text: str,
     clicked: Callable[[], object] | None = None,
@@ -40,7 +74,7 @@ def button(
     symbol: Icon | None = None,
 ) -> QPushButton:
     """Return a push button; `clicked` is a bound method."""
-    made = QPushButton(text)
+    made = PushButton(text)
     made.setAutoDefault(False)
     if look:
         theme.set_look(made, look)
@@ -57,7 +91,7 @@ def icon_button(
     symbol: Icon, name: str, clicked: Callable[[], object] | None = None
 ) -> QToolButton:
     """Return a button that shows only an icon; its name is the tooltip and what a screen reader says."""
-    made = QToolButton()
+    made = ToolButton()
     made.setIcon(icon(symbol, theme.tokens().text_2))
     made.setIconSize(QSize(16, 16))
     made.setToolTip(name)
@@ -102,6 +136,9 @@ class PageHead(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
+        self.setMinimumHeight(
+            theme.INPUT_HEIGHT
+        )  # with buttons or without: titles stand at one height
         self._title = label(title, "title")
         self._note = label("", "hint")
         row.addWidget(self._title)
@@ -124,6 +161,7 @@ class EmptyState(QWidget):
 
     Args:
         manual: Text of a link and the manual's chapter it leads to; the window around it shows the manual.
+        primary: Whether the first is; not where the page around has a primary button already.
     """
 
     def __init__(
@@ -133,6 +171,8 @@ class EmptyState(QWidget):
         symbol: Icon = Icon.DOCUMENT,
         detail: str = "",
         manual: tuple[str, str] = ("", ""),
+        *,
+        primary: bool = True,
     ) -> None:
         super().__init__()
         column = QVBoxLayout(self)
@@ -152,7 +192,7 @@ class EmptyState(QWidget):
         row.setSpacing(8)
         row.addStretch(1)
         for number, (text, clicked) in enumerate(actions):
-            row.addWidget(button(text, clicked, "primary" if number == 0 else ""))
+            row.addWidget(button(text, clicked, "primary" if primary and not number else ""))
         row.addStretch(1)
         column.addLayout(row)
         text, self._chapter = manual

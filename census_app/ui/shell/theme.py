@@ -30,6 +30,8 @@ SPACE: Final = (4, 8, 12, 16, 24, 32)
 INPUT_HEIGHT: Final = 32
 ROW_HEIGHT: Final = 32
 COMPACT_ROW_HEIGHT: Final = 26
+HEAD_HEIGHT: Final = 31
+TWO_LINE_HEAD_HEIGHT: Final = 44
 RADIUS: Final = 6
 TOP_BAR_HEIGHT: Final = 48
 STATUS_HEIGHT: Final = 28
@@ -43,8 +45,8 @@ PASTE_DIALOG: Final = (960, 600)
 
 DETAIL_WIDTH: Final = 280
 """Of what stands beside a table, at the least."""
-KEYS_DIALOG_WIDTH: Final = 960
-KEYS_WIDTH: Final = 204
+KEYS_DIALOG_WIDTH: Final = 1160
+KEYS_WIDTH: Final = 160
 """Of the column of keys in the cheat sheet."""
 TWO_COLUMN_WIDTH: Final = 760
 

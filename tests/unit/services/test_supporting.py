@@ -19,6 +19,7 @@ from census_app.services.editing import RecordEditor, create_record
 from census_app.services.ports import Clock
 from census_app.services.supporting import Bundle, gather, write_bundle
 from census_app.settings.paths import data_dir, keys_dir, log_file
+from census_app.storage.migrations import WORKSPACE_HISTORY
 
 SENTINEL = "Qz7Sentinel"
 
@@ -93,7 +94,7 @@ def test_nothing_that_was_entered_is_in_it(bundle: Bundle, tmp_path: Path) -> No
 def test_what_helps_is_in_it(bundle: Bundle) -> None:
     parts = bundle.parts
     assert "integrity_check: ok" in parts["file.txt"]
-    assert "structure: 2" in parts["file.txt"]
+    assert f"structure: {WORKSPACE_HISTORY.version}" in parts["file.txt"]
     assert "rows information_resource: 1" in parts["file.txt"]
     assert "rule " in parts["rules.txt"]
     assert "python: 3." in parts["program.txt"]
@@ -123,7 +124,7 @@ def test_a_file_that_does_not_open_is_described_by_its_head(
     error = DataProblem("DB_DAMAGED", path=str(path), detail="page 2")
     made = gather(services, [], path=path, error=error)
     assert "not opened: DB_DAMAGED" in made.parts["file.txt"]
-    assert "structure: 2" in made.parts["file.txt"]
+    assert f"structure: {WORKSPACE_HISTORY.version}" in made.parts["file.txt"]
     assert SENTINEL not in "".join(made.parts.values())
     assert "ERROR census_app.x" in made.parts["log.txt"]
     assert made.parts["crash.txt"].startswith("ValueError")

@@ -14,7 +14,7 @@ import pytest
 from census_app import bootstrap
 from census_app.assets import forms_dir
 from census_app.domain.records import RecordId, Unfit
-from census_app.errors import CensusError, DataProblem, UserError
+from census_app.errors import CensusError, DataProblem, EnvironmentProblem, UserError
 from census_app.exchange.package import PackageDraft, encode_line, write_package
 from census_app.formspec.form_files import read_files
 from census_app.formspec.loader import load_form_files, load_form_set
@@ -434,7 +434,7 @@ def test_form_set_that_does_not_say_how_is_refused(
         ("UPDATE workspace SET form_version = '../../v1'", "DB_DAMAGED"),
         ("UPDATE workspace SET form_version = x'00ff'", "DB_DAMAGED"),
         ("UPDATE workspace SET form_version = 'v7'", "FORM_SET_MISSING"),
-        ("UPDATE workspace SET form_version = 'v1'", "DB_SCHEMA"),
+        ("UPDATE workspace SET form_version = 'v1'", "DB_NEWER"),
         ("DROP TABLE workspace", "DB_KIND"),
         ("ALTER TABLE form_file ADD COLUMN e AS (zeroblob(1 << 30))", "DB_SCHEMA"),
         ("DROP TABLE form_file; CREATE VIEW form_file AS SELECT 1 AS form_version, 2 AS path, 3 AS bytes",
@@ -450,7 +450,7 @@ def test_hostile_form_sets_in_a_file_are_coded_problems(
     content = store.path.read_bytes()
     with pytest.raises(CensusError) as refused:
         bootstrap.open_workspace(store.path)
-    assert isinstance(refused.value, DataProblem)
+    assert isinstance(refused.value, DataProblem | EnvironmentProblem)
     assert refused.value.code == code
     assert store.path.read_bytes() == content
 

@@ -20,6 +20,7 @@ from census_app.errors import CensusError, DataProblem, EnvironmentProblem, User
 from census_app.formspec.model import Field, FormSet, Text
 from census_app.storage import engine, lockfile, opening, snapshots, workspace
 from census_app.storage.engine import Database
+from census_app.storage.migrations import WORKSPACE_HISTORY
 from census_app.storage.workspace import Workspace
 
 Change = Callable[[sqlite3.Connection], object]
@@ -101,7 +102,11 @@ def test_a_newer_structure_is_named_with_both_versions(closed: Path, form_set: F
     changed(closed, "PRAGMA user_version=99")
     error = refusal(closed, form_set)
 
-    assert (error.code, error.params["found"], error.params["known"]) == ("DB_NEWER", 99, 2)
+    assert (error.code, error.params["found"], error.params["known"]) == (
+        "DB_NEWER",
+        99,
+        WORKSPACE_HISTORY.version,
+    )
 
 
 def test_the_other_kind_of_file_is_told_apart(closed: Path, form_set: FormSet) -> None:
