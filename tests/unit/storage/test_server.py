@@ -11,7 +11,7 @@ from sqlalchemy import Connection, MetaData, inspect
 
 from census_app.domain.addresses import is_address, read_address
 from census_app.domain.filtering import CHILD_COUNT, EMPTY, UNKNOWN, ColumnFilter
-from census_app.domain.holdings import ListQuery
+from census_app.domain.holdings import ListQuery, MergeDone
 from census_app.errors import CensusError, EnvironmentProblem, UserError
 from census_app.formspec.schema import quoted
 from census_app.storage import catalogue, fixed_tables, form_tables, server_catalogue, server_roles
@@ -298,7 +298,7 @@ def _tear_at(store: Catalogue, table: str) -> None:
         )
 
 
-def merge_one(store: Catalogue, package: Package) -> object:
+def merge_one(store: Catalogue, package: Package) -> MergeDone:
     scratch = store.scratch()
     try:
         scratch.load(package.lines)
