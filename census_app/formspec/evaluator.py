@@ -390,7 +390,7 @@ class RuleRun:
         self, form: Form, unfit: Mapping[str, Mapping[str, str]], titles: Mapping[str, str]
     ) -> Iterator[Finding]:
         fields = {f.id: f for f in form.stored_fields}
-        mends = UnfitMends(self._connection, self._form_set)
+        mends = UnfitMends(self._connection.execute, self._form_set)
         for record, texts in unfit.items():
             title = texts.get(form.title) or titles.get(record, "")
             for field, text in texts.items():

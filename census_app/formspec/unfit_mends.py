@@ -7,8 +7,7 @@ entry "other" that is explained in a field of its own, surely not lost as that e
 from __future__ import annotations
 
 import re
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,7 +27,7 @@ OTHER: Final = "other"
 class _Names:
     """The records of a private copy by name; read once per form, when first asked."""
 
-    connection: sqlite3.Connection
+    read: Callable[[str], Iterable[tuple[str, str]]]
     form_set: FormSet
     known: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -36,7 +35,7 @@ class _Names:
         """Return the id of the record with that name, to the letter or folded, or None."""
         if form_id not in self.known:
             title = quoted(self.form_set.form(form_id).title)
-            rows = self.connection.execute(
+            rows = self.read(
                 f"SELECT id, {title} FROM {quoted(form_id)} WHERE {title} IS NOT NULL ORDER BY row_key DESC"
             )
             self.known[form_id] = names = {}
@@ -56,11 +55,11 @@ class UnfitMends:
     """Finds them in a private copy of a file.
 
     Args:
-        connection: The copy, on which the rules run too.
+        read: Runs a statement on the copy, on which the rules run too.
     """
 
-    def __init__(self, connection: sqlite3.Connection, form_set: FormSet) -> None:
-        self._names = _Names(connection, form_set)
+    def __init__(self, read: Callable[[str], Iterable[tuple[str, str]]], form_set: FormSet) -> None:
+        self._names = _Names(read, form_set)
         self._form_set = form_set
         self._context: Context | None = None
 

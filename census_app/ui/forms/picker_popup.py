@@ -156,8 +156,7 @@ class PickerPopup(QFrame):
                 self.view.keyPressEvent(event)
                 return True
             if event.key() in _ENTER:
-                nothing = not self._model.rowCount()
-                if nothing or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                     self._on_create()
                 else:
                     self._on_clicked(self.view.currentIndex())
