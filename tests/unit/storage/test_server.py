@@ -125,6 +125,7 @@ def test_a_database_holds_one_catalogue_and_an_empty_one_is_named(
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
+    pytest.importorskip("psycopg")
     with pytest.raises(EnvironmentProblem) as failure:
         Server(read_address("postgresql+psycopg://li:verysecret@127.0.0.1:1/census"))
     assert code_of(failure) == "SERVER_UNREACHABLE"
