@@ -44,6 +44,7 @@ from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, SentPackage, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.reconciling import require_settled
+from census_app.services.share_tally import tally_of_lines
 
 _EXPLANATION = "explanation"
 
@@ -155,7 +156,8 @@ def export_package(
             previous=written.statement.previous,
             created=written.statement.created,
             at=stamp(clock.now()),
-            counts={form: ops.get("put", 0) for form, ops in written.counts.items()},
+            counts={form: ops.get("put", 0) for form, ops in written.counts.items()}
+            | tally_of_lines(store.form_set, lines.share_types, lines.announced_resources),
         ),
         lines.handed_in,
         ReviewAct(
@@ -241,7 +243,10 @@ class _Lines:
             _EXPLANATION: self._explained(report),
             _ANSWER: self._answered(answers),
         }
+        self._share_form, self._share_field = store.form_set.by_role("share_type")
         self.handed_in: list[tuple[str, str]] = []
+        self.share_types: list[object] = []
+        self.announced_resources = 0
 
     def attached(self) -> dict[str, AttachedFile]:
         """Return the files of the records that travel whole."""
@@ -285,9 +290,13 @@ class _Lines:
             # A child of an announced record that was never handed in has nothing to keep in force.
             if form.parent and (form.id, record.id) not in self._earlier:
                 return None
+            self.announced_resources += form.id == self._share_form.id
             return encode_line({**head, "op": "pending", "title": _title_of(record, form)})
         self.handed_in.append((form.id, record.id))
-        return encode_line({**head, "op": "put", "values": line_values(record, form)})
+        values = line_values(record, form)
+        if form.id == self._share_form.id:
+            self.share_types.append(values.get(self._share_field.id))
+        return encode_line({**head, "op": "put", "values": values})
 
     def _explained(self, report: CheckReport) -> list[bytes]:
         unit = self._store.facts().department_code

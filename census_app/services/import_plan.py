@@ -43,6 +43,23 @@ class ChangedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class UnfitValue:
+    """A value that is kept as given because it does not fit its field.
+
+    Attributes:
+        field: Label by language.
+        nearest: The legal value that is near, as it is shown; empty when none is.
+    """
+
+    file: str
+    sheet: str
+    cell: str
+    field: Mapping[str, str]
+    found: str
+    nearest: str
+
+
+@dataclass(frozen=True, slots=True)
 class TableNote:
     """What was recognised in a sheet.
 
@@ -74,7 +91,7 @@ class ImportPlan:
 
     Attributes:
         counts: By form id.
-        unfit: Number of values kept as given because they do not fit.
+        unfit_values: Values kept as given because they do not fit; `unfit` is their number.
         understood: (field label, text as given, value understood) with how often, most frequent first.
         foreign_units: Names of providers in the file that are not this department, with how often.
     """
@@ -84,11 +101,16 @@ class ImportPlan:
     counts: Mapping[str, FormCounts]
     rejected: tuple[RejectedRow, ...]
     changed_values: tuple[ChangedValue, ...]
-    unfit: int
+    unfit_values: tuple[UnfitValue, ...]
     understood: tuple[tuple[str, str, str, int], ...]
     foreign_units: Mapping[str, int]
     tables: tuple[TableNote, ...]
     notes: tuple[tuple[str, Mapping[str, str]], ...] = ()
+
+    @property
+    def unfit(self) -> int:
+        """Values that would be kept as given."""
+        return len(self.unfit_values)
 
     @property
     def new(self) -> int:

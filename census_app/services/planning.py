@@ -18,6 +18,7 @@ from census_app.formats.grouping import SheetRecord
 from census_app.formats.workbook import TableContent, WorkbookContent
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import Field, Form
+from census_app.formspec.offers import offer
 from census_app.formspec.sentences import rule_by_id
 from census_app.formspec.types import format_value, parse_value
 from census_app.services.import_plan import (
@@ -26,6 +27,7 @@ from census_app.services.import_plan import (
     ImportPlan,
     RejectedRow,
     TableNote,
+    UnfitValue,
 )
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.pairing import Pairing, name_text
@@ -47,6 +49,7 @@ class _Row:
         existing: The record it means; None for a new one, whose id is `record`.
     """
 
+    path: Path
     form: Form
     read: SheetRecord
     parent: RecordId | None
@@ -95,7 +98,8 @@ class Planner:
         self._foreign: Counter[str] = Counter()
         self._tables: list[TableNote] = []
         self._notes: list[tuple[str, Mapping[str, str]]] = []
-        self._unfit = 0
+        self._unfit: list[UnfitValue] = []
+        self._nearest: dict[tuple[str, str, str], str] = {}
         self._alias_units(same_unit)
 
     def take(self, contents: Sequence[tuple[Path, WorkbookContent]], progress: Progress) -> None:
@@ -131,7 +135,7 @@ class Planner:
             counts={form: FormCounts(**counts) for form, counts in self._counts.items()},
             rejected=tuple(self._rejected),
             changed_values=tuple(self._changed),
-            unfit=self._unfit,
+            unfit_values=tuple(self._unfit),
             understood=tuple((*key, n) for key, n in self._understood.most_common()),
             foreign_units=dict(self._foreign),
             tables=tuple(self._tables),
@@ -155,7 +159,7 @@ class Planner:
         form = self._form_set.form(read.form)
         given, heard = self._values(form, read)
         pairing = self._pairing(form)
-        row = _Row(form, read, parent, given, heard)
+        row = _Row(path, form, read, parent, given, heard)
         row.existing = pairing.find(parent, given)
         held = row.existing.values if row.existing is not None else {}
         for name, value in self._settings.get(form.id, {}).items():
@@ -267,13 +271,26 @@ class Planner:
         for name, value in row.given.items():
             target = row.form.field_by_id(name)
             if isinstance(value, Unfit):
-                self._unfit += 1
+                self._unfit.append(self._unfit_value(row, target, value))
                 if target.role == "provider":
                     self._foreign[value.text.strip()] += 1
             # Numbers lose only zeros or get rounded; saying so for each of ten thousand would bury the rest.
             elif name in row.heard and target.type not in {"decimal", "money", "integer"}:
                 shown = format_value(value, target, self._context)
                 self._understood[(target.label.zh, row.heard[name], shown)] += 1
+
+    def _unfit_value(self, row: _Row, target: Field, value: Unfit) -> UnfitValue:
+        cell = row.read.cells.get(target.id) or next(iter(row.read.cells.values()))
+        address = cell.address if target.id in row.read.cells else f"A{row.read.first_row}"
+        key = (row.form.id, target.id, value.text)
+        if key not in self._nearest:  # the same slip stands in hundreds of rows
+            near = offer(value.text, target, self._context)
+            shown = "" if near is None else format_value(near, target, self._context)
+            self._nearest[key] = shown
+        label = {"zh": target.label.zh, "en": target.label.en}
+        return UnfitValue(
+            row.path.name, cell.sheet, address, label, value.text[:_SHOWN], self._nearest[key]
+        )
 
     def _insert(self, row: _Row) -> None:
         position = 0

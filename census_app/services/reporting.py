@@ -63,8 +63,9 @@ from census_app.services.ports import (
     as_catalogue,
     as_workspace,
 )
+from census_app.services.share_tally import tally_of_package
 from census_app.services.summarising import summarise
-from census_app.services.summary_sheet import print_summary
+from census_app.services.summary_sheet import print_summary, share_table
 from census_app.settings.files import atomic_write, safe_file_name
 
 KINDS: Final = ("cover", "summary", "department", "catalogue", "trust-notice", *LISTS)
@@ -105,7 +106,21 @@ def print_cover(
 ) -> Printed:
     """Return the cover sheet of a package, the newest one when none is named.
 
+    Raises:
+        UserError: `REPORT_NO_PACKAGE`.
+    """
+    return build_cover(cover_content(store, language, package=package), _language(language))
+
+
+def cover_content(
+    store: WorkspaceStore, language: str, *, package: SentPackage | None = None
+) -> CoverContent:
+    """Return what stands on the cover sheet of a package; every figure is of the package, none of the file.
+
     Who approved it, and how many records it announces, come from the journal: printed again, it is the same.
+
+    Raises:
+        UserError: `REPORT_NO_PACKAGE`.
     """
     sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
     package = package or (sent[-1] if sent else None)
@@ -134,16 +149,14 @@ def print_cover(
         if approved.remark:
             facts.append(Pair(words("PRINT_REMARK"), approved.remark))
     announced = next((a.announced for a in acts if a.package == package.identity), 0)
-    content = CoverContent(
+    tally = tally_of_package(store.form_set, package.counts)
+    return CoverContent(
         head=_head(store, language, "PRINT_COVER_TITLE", package.created, package.identity),
         facts=tuple(facts),
-        counts=_by_share_type(
-            store, words, "PRINT_BY_SHARE_TYPE_ALL" if announced else "PRINT_BY_SHARE_TYPE"
-        ),
+        counts=share_table(store.form_set, tally, language),
         notices=(words("PRINT_ANNOUNCED", count=announced),) if announced else (),
         qr=package.identity,
     )
-    return build_cover(content, _language(language))
 
 
 def write_cover(store: WorkspaceStore, done: ExportDone, directory: Path, language: str) -> Path:
@@ -172,32 +185,54 @@ def write_key_card(
     Args:
         store: A workspace; or a city's catalogue, for the key with which it hands up.
     """
+    words, head = _Words(store, language), _card_head(store, language, clock)
+    name = safe_file_name(f"{head.department}-{words('PRINT_CARD_FILE')}")
+    path = directory / f"{name}.pdf"
+    printed = print_key_card(store, made.fingerprint, made.request.name, language, clock=clock)
+    atomic_write(path, printed.pdf)
+    return path
+
+
+def print_key_card(
+    store: WorkspaceStore | CatalogueStore,
+    fingerprint: str,
+    request: str,
+    language: str,
+    *,
+    clock: Clock,
+) -> Printed:
+    """Return the card by which both sides compare a key.
+
+    Args:
+        fingerprint: Of the public key, hex; blanks and case do not matter.
+        request: Name of the file that asks for the certificate; empty when it is not known any more.
+    """
+    words = _Words(store, language)
+    content = KeyCardContent(
+        head=_card_head(store, language, clock),
+        fingerprint="".join(fingerprint.split()).lower(),
+        facts=(Pair(words("PRINT_REQUEST"), request),) if request else (),
+    )
+    return build_key_card(content, _language(language))
+
+
+def _card_head(store: WorkspaceStore | CatalogueStore, language: str, clock: Clock) -> Head:
     words = _Words(store, language)
     workspace, catalogue = as_workspace(store), as_catalogue(store)
     at = clock.now().isoformat()
     if workspace is not None:
-        head = _head(workspace, language, "PRINT_CARD_TITLE", at)
-    else:
-        assert catalogue is not None  # noqa: S101  # a store is one or the other
-        facts = catalogue.facts()
-        head = Head(
-            title=words("PRINT_CARD_TITLE"),
-            issuer=store.form_set.campaign.title.get(language),
-            department=facts.name,
-            code=facts.upper_code,
-            period=_period(store, words),
-            as_of=_moment(at),
-            training=is_training(facts.census_id),
-        )
-    content = KeyCardContent(
-        head=head,
-        fingerprint="".join(made.fingerprint.split()).lower(),
-        facts=(Pair(words("PRINT_REQUEST"), made.request.name),),
+        return _head(workspace, language, "PRINT_CARD_TITLE", at)
+    assert catalogue is not None  # noqa: S101  # a store is one or the other
+    facts = catalogue.facts()
+    return Head(
+        title=words("PRINT_CARD_TITLE"),
+        issuer=store.form_set.campaign.title.get(language),
+        department=facts.name,
+        code=facts.upper_code,
+        period=_period(store, words),
+        as_of=_moment(at),
+        training=is_training(facts.census_id),
     )
-    name = safe_file_name(f"{head.department}-{words('PRINT_CARD_FILE')}")
-    path = directory / f"{name}.pdf"
-    atomic_write(path, build_key_card(content, _language(language)).pdf)
-    return path
 
 
 def print_department(
@@ -432,7 +467,7 @@ class _Words:
         return wording.text(code, self.language, **params)
 
 
-def _by_share_type(store: RecordReader, words: _Words, title: str = "PRINT_BY_SHARE_TYPE") -> Table:
+def _by_share_type(store: RecordReader, words: _Words) -> Table:
     form, field = store.form_set.by_role("share_type")
     rows = []
     for choice in store.form_set.choice_lists[field.choices].choices:
@@ -446,7 +481,7 @@ def _by_share_type(store: RecordReader, words: _Words, title: str = "PRINT_BY_SH
         Column(field.label.get(words.language), key=True),
         Column(words("PRINT_RESOURCES"), numeric=True),
     )
-    return Table(columns, tuple(rows), title=words(title))
+    return Table(columns, tuple(rows), title=words("PRINT_BY_SHARE_TYPE"))
 
 
 def _head(store: WorkspaceStore, language: str, title: str, as_of: str, digest: str = "") -> Head:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +13,7 @@ from census_app.services.approving import approval
 from census_app.services.checking import CheckReport
 from census_app.services.exporting import Unfinished, unfinished
 from census_app.services.ports import Clock, ListQuery, SentPackage, WorkspaceStore
+from census_app.services.share_tally import ShareTally, tally_of_workspace
 
 Delta = Literal["new", "changed", "removed"]
 
@@ -49,7 +49,7 @@ class HandInSummary:
     Attributes:
         number: Of the package that would be written.
         last: The submission before it.
-        share_types: Code of the sharing type → resources; the empty code for those that give none.
+        sharing: Resources by sharing type, as the package would carry them.
         changes: Since the submission before; everything is new where there was none, and is not listed then.
         unfinished: Records that would travel as announced.
         explained: Warnings with a reason in force.
@@ -61,7 +61,7 @@ class HandInSummary:
     number: int
     last: SentPackage | None
     forms: tuple[FormCount, ...]
-    share_types: Mapping[str, int]
+    sharing: ShareTally
     changes: tuple[ChangedRecord, ...]
     unfinished: tuple[Unfinished, ...]
     explained: tuple[Finding, ...]
@@ -86,7 +86,7 @@ def summarise(store: WorkspaceStore, report: CheckReport, *, clock: Clock) -> Ha
         number=last.sequence + 1 if last else 1,
         last=last,
         forms=_forms(store, blocked),
-        share_types=_share_types(store),
+        sharing=tally_of_workspace(store, {(b.form, b.record) for b in blocked}),
         changes=_changes(store, last, standing) if last else (),
         unfinished=blocked,
         explained=tuple(
@@ -109,16 +109,6 @@ def _forms(store: WorkspaceStore, blocked: tuple[Unfinished, ...]) -> tuple[Form
             announced = sum(each.form == form.id for each in blocked)
             counts.append(FormCount(form.id, total, announced))
     return tuple(counts)
-
-
-def _share_types(store: WorkspaceStore) -> dict[str, int]:
-    form, field = store.form_set.by_role("share_type")
-    counts = {
-        choice.code: store.count(ListQuery(form.id, equals={field.id: choice.code}))
-        for choice in store.form_set.choice_lists[field.choices].choices
-    }
-    rest = store.count(ListQuery(form.id)) - sum(counts.values())
-    return counts | ({"": rest} if rest else {})
 
 
 def _changes(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Final, Literal
 
 from census_app.diagnostics import wording
 from census_app.exchange.paper import short_groups
+from census_app.formspec.model import FormSet
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context
 from census_app.reports.content import Column, Head, Pair, Printed, SummaryContent, Table
 from census_app.reports.summary import build_summary
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import WorkspaceStore
+from census_app.services.share_tally import ShareTally
 from census_app.services.summarising import HandInSummary
 
 _ZONE: Final = dt.timezone(dt.timedelta(hours=8))
@@ -36,7 +39,7 @@ def print_summary(store: WorkspaceStore, summary: HandInSummary, language: str) 
     context = context_for(store, language, RecordNames(store))
     tables = (
         _forms(summary, context, words),
-        _share_types(summary, context, words),
+        _sharing(summary, context, words),
         _changes(summary, context, words),
         _unfinished(summary, context, words),
         _explained(summary, context, words),
@@ -109,25 +112,35 @@ def _forms(summary: HandInSummary, context: Context, words: _Words) -> Table:
     return Table(columns, rows, title=words("PRINT_SUMMARY_COUNTS"))
 
 
-def _share_types(summary: HandInSummary, context: Context, words: _Words) -> Table:
-    _form, field = context.form_set.by_role("share_type")
-    labels = {
-        c.code: c.label(words.language)
-        for c in context.form_set.choice_lists[field.choices].choices
-    }
+def share_table(form_set: FormSet, tally: ShareTally | None, language: str) -> Table:
+    """Return the resources of a package by sharing type, those only announced on a line of their own.
+
+    Args:
+        tally: None where it is not known any more; a sentence says so then.
+    """
+    words = _Words(language)
+    _form, field = form_set.by_role("share_type")
+    labels = {c.code: c.label(language) for c in form_set.choice_lists[field.choices].choices}
     columns = (
-        Column(field.label.get(words.language), key=True),
+        Column(field.label.get(language), key=True),
         Column(words("PRINT_RESOURCES"), numeric=True),
     )
-    rows = tuple(
+    title = words("PRINT_BY_SHARE_TYPE")
+    if tally is None:
+        return Table(columns, (), title=title, empty=words("PRINT_SHARE_UNKNOWN"))
+    rows = [
         (labels.get(code) or words("PRINT_NOT_GIVEN"), str(count))
-        for code, count in summary.share_types.items()
-    )
-    return Table(
-        columns,
-        rows if any(summary.share_types.values()) else (),
-        title=words("PRINT_BY_SHARE_TYPE"),
-    )
+        for code, count in tally.whole.items()
+    ]
+    if tally.announced:
+        rows.append((words("PRINT_SHARE_ANNOUNCED"), str(tally.announced)))
+    return Table(columns, tuple(rows), title=title)
+
+
+def _sharing(summary: HandInSummary, context: Context, words: _Words) -> Table:
+    table = share_table(context.form_set, summary.sharing, words.language)
+    some = summary.sharing.announced or any(summary.sharing.whole.values())
+    return table if some else dataclasses.replace(table, rows=())
 
 
 def _changes(summary: HandInSummary, context: Context, words: _Words) -> Table:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QTableView
 
 from census_app import bootstrap
 from census_app.assets import resource
@@ -103,11 +104,34 @@ def test_the_preview_adds_up_and_writes_nothing(window: DepartmentWindow, until:
     plan = dialog.plan
     assert plan is not None
     assert count(window, "information_resource") == 0
-    assert dialog.apply_button.text() == f"导入 {plan.new} 条"
+    form_set = window.session.form_set
+    parts = [f"{c.new} 条{form_set.form(f).label.get('zh')}" for f, c in plan.counts.items()]
+    assert dialog.apply_button.text() == "导入 " + "、".join(parts)
     assert nameless_controls(dialog) == []
     dialog.reject()
     settle(window, until)
     assert count(window, "information_resource") == 0
+    dialog.deleteLater()
+
+
+def test_the_values_to_check_can_be_looked_at_before_the_import(
+    window: DepartmentWindow, until: Until, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (("信息资源名称", "信息资源摘要", "更新周期"), ("空气质量数据", "站点", "常年")):
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    dialog = ImportDialog(window.session, window.words, window)
+    dialog.take_files([tmp_path / "a.xlsx"])
+    until(lambda: dialog.plan is not None)
+    dialog.see_unfit.click()
+    view = dialog.tabs.currentWidget()
+    assert isinstance(view, QTableView)
+    assert view.model() is dialog.unfit
+    shown = [str(dialog.unfit.index(0, n).data()) for n in range(5)]
+    assert shown == ["a.xlsx", sheet.title, "C2", "更新周期", "常年"]
     dialog.deleteLater()
 
 
@@ -477,6 +501,13 @@ def test_a_department_enrols_hands_in_and_sees_its_package(
     request = page.certificate.request
     assert request is not None
     assert request.fingerprint in page.certificate.fingerprint.text()
+    page.certificate.card.click()
+    until(lambda: page.certificate.preview is not None)
+    shown = page.certificate.preview
+    assert shown is not None
+    assert "密钥卡" in shown.preview._name
+    shown.close()
+    settle(window, until)
     assert not page.signing.card.isHidden()  # a key that waits signs already
     answer = _issue(services, request, tmp_path)
     window.mail.arrivals.take([answer])

@@ -177,7 +177,14 @@ class ApprovalStage(QWidget):
         words = self._words
         total = sum(each.total for each in summary.forms if not self._is_child(each.form))
         announced = len(summary.unfinished)
-        ready = words("HI_WHAT", number=summary.number, ready=words.count(total - announced))
+        form, _field = self._session.form_set.by_role("share_type")
+        ready = words(
+            "HI_WHAT",
+            number=summary.number,
+            form=form.label.get(words.language),
+            resources=words.count(sum(summary.sharing.whole.values())),
+            ready=words.count(total - announced),
+        )
         parts = [ready]
         if announced:
             parts.append(words("HI_WHAT_UNFINISHED", count=words.count(announced)))

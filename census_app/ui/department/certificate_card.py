@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QWidget
 
+from census_app.reports.content import Printed
 from census_app.services.enrolling import Enrolment, request_certificate
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
@@ -22,6 +24,9 @@ from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.icons import Icon, pixmap
 from census_app.ui.shell.translation import Words
+
+if TYPE_CHECKING:
+    from census_app.ui.preview.dialog import PreviewDialog
 
 LOOKS = {
     "none": (Icon.INFO, "text_2"),
@@ -54,6 +59,7 @@ class CertificateCard(page.Card):
         self.state = KeyState()
         self.request: Enrolment | None = None
         self.dialog: QDialog | None = None
+        self.preview: PreviewDialog | None = None
         self.body.addWidget(page.label(words("UI_CERT_TITLE"), "section"))
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -100,12 +106,13 @@ class CertificateCard(page.Card):
         self.change = page.button(words("UI_PASS_CHANGE"), self._on_change)
         self.renew = page.button(words("UI_RENEW"), self._on_renew, symbol=Icon.KEY)
         self.take = page.button(words("UI_TAKE_FILES"), self.take_wanted.emit, symbol=Icon.IMPORT)
+        self.card = page.button(words("UI_PRINT_KEY_CARD"), self._on_card, symbol=Icon.PRINT)
         self.make = page.button(words("UI_MAKE_REQUEST"), self._on_make, symbol=Icon.KEY)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.forgot)
         row.addStretch(1)
-        for button in (self.change, self.renew, self.take, self.make):
+        for button in (self.change, self.renew, self.card, self.take, self.make):
             row.addWidget(button)
         return row
 
@@ -128,6 +135,7 @@ class CertificateCard(page.Card):
         self.make.setVisible(none)
         waits = state.standing == "waiting" or state.renewing
         self.take.setVisible(none or waits)
+        self.card.setVisible(self.request is not None or state.standing == "waiting")
         self.renew.setVisible(state.standing in {"valid", "expiring"} and not state.renewing)
         self.change.setVisible(state.signs)
         self.forgot.setVisible(not none)
@@ -181,6 +189,29 @@ class CertificateCard(page.Card):
         self.new_pass.clear()
         self.new_again.clear()
         self.changed.emit()
+
+    def _on_card(self) -> None:
+        made, language = self.request, self._words.language
+        fingerprint = made.fingerprint if made is not None else self.state.fingerprint
+        request = made.request.name if made is not None else ""
+        clock = self._session.services.clock
+
+        def work(store: WorkspaceStore, progress: Progress) -> Printed:
+            # What shows pages loads here, where nobody waits for it.
+            import census_app.ui.preview.dialog  # noqa: F401, PLC0415
+            from census_app.services.reporting import print_key_card  # noqa: PLC0415
+
+            del progress
+            return print_key_card(store, fingerprint, request, language, clock=clock)
+
+        self._session.ask(work, self, self._on_printed, title=self._words("HI_PREPARING"))
+
+    def _on_printed(self, printed: Printed) -> None:
+        from census_app.ui.preview.dialog import show_preview  # noqa: PLC0415
+
+        words = self._words
+        name = f"{self._session.facts.department_name}-{words('PRINT_CARD_FILE')}.pdf"
+        self.preview = show_preview(self, printed, words("PRINT_CARD_TITLE"), name, words)
 
     def _on_change(self) -> None:
         self._show(PassphraseDialog(self._session, self._words, self))

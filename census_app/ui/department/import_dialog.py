@@ -27,6 +27,7 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 SUFFIXES = (".xlsx", ".xls", ".csv")
+_NAMED = 3  # forms that the button names
 
 
 class ImportDialog(QDialog):
@@ -96,7 +97,13 @@ class ImportDialog(QDialog):
             card.body.setSpacing(0)
             figure = page.label("0", "figure")
             card.body.addWidget(page.label(words(code), "label"))
-            card.body.addWidget(figure)
+            beside = QHBoxLayout()
+            beside.addWidget(figure)
+            beside.addStretch(1)
+            card.body.addLayout(beside)
+            if code == "UI_UNFIT":
+                self.see_unfit = page.button(words("UI_UNFIT_SEE"), self._on_unfit, "link")
+                beside.addWidget(self.see_unfit)
             card.setToolTip(words(f"{code}_TIP"))
             self._counts[code] = figure
             row.addWidget(card, 1)
@@ -134,6 +141,15 @@ class ImportDialog(QDialog):
         )
         self._heard = self._table("UI_TAB_UNDERSTOOD", ("UI_COL_FIELD", 180), ("UI_COL_FOUND", 220),
                                   ("UI_COL_MEANS", 0), ("UI_COL_TIMES", 72, True))  # fmt: skip
+        self.unfit = self._table(
+            "UI_UNFIT",
+            ("UI_COL_FILE", 150),
+            ("UI_COL_SHEET", 110),
+            ("UI_COL_CELL", 64),
+            ("UI_COL_FIELD", 150),
+            ("UI_COL_FOUND", 170),
+            ("UI_COL_NEAREST", 0),
+        )
         column.addWidget(self.tabs, 1)
         return holder
 
@@ -225,6 +241,13 @@ class ImportDialog(QDialog):
             rows.append((change.title, field.label.get(language), change.old or "—", change.new))
         self._changed.show_rows(rows)
         self._heard.show_rows([(f, g, m, words.count(n)) for f, g, m, n in plan.understood])
+        self.unfit.show_rows(
+            [
+                (u.file, u.sheet, u.cell, u.field[language], Cell(u.found, Icon.ALERT, "warn"), u.nearest or "—")
+                for u in plan.unfit_values
+            ]
+        )  # fmt: skip
+        self.see_unfit.setVisible(bool(plan.unfit))
         self._show_tabs(plan)
         self._show_foreign(plan)
         self._show_stage()
@@ -237,8 +260,9 @@ class ImportDialog(QDialog):
     def _show_tabs(self, plan: ImportPlan) -> None:
         counts = (
             len(plan.tables), len(plan.rejected), len(plan.changed_values), len(plan.understood),
+            plan.unfit,
         )  # fmt: skip
-        titles = ("UI_TAB_TABLES", "UI_REJECTED", "UI_CHANGED_N", "UI_TAB_UNDERSTOOD")
+        titles = ("UI_TAB_TABLES", "UI_REJECTED", "UI_CHANGED_N", "UI_TAB_UNDERSTOOD", "UI_UNFIT")
         for index, (title, count) in enumerate(zip(titles, counts, strict=True)):
             self.tabs.setTabText(index, f"{self._words(title)} {self._words.count(count)}")
             self.tabs.setTabVisible(index, bool(count))
@@ -267,8 +291,32 @@ class ImportDialog(QDialog):
         if plan is not None:
             writes = plan.new + plan.changed
             self.apply_button.setEnabled(bool(writes))
-            code = "UI_IMPORT_APPLY_N" if writes else "UI_IMPORT_NO_CHANGE"
-            self.apply_button.setText(words(code, count=writes))
+            self.apply_button.setText(
+                self._writes(plan) if writes else words("UI_IMPORT_NO_CHANGE")
+            )
+
+    def _writes(self, plan: ImportPlan) -> str:
+        """Return what would be written, form by form: the first ones by name, the others together."""
+        words, form_set = self._words, self._session.form_set
+        written = [(f, c.new + c.changed) for f, c in plan.counts.items() if c.new + c.changed]
+        parts = [
+            words(
+                "UI_IMPORT_OF_FORM",
+                count=words.count(count),
+                form=form_set.form(form).label.get(words.language),
+            )
+            for form, count in written[:_NAMED]
+        ]
+        rest = sum(count for _form, count in written[_NAMED:])
+        if rest:
+            parts.append(words("UI_IMPORT_OF_OTHERS", count=words.count(rest)))
+        return words("UI_IMPORT_APPLY_N", what=words("UI_IMPORT_JOINT").join(parts))
+
+    def _on_unfit(self) -> None:
+        self.tabs.setCurrentIndex(self.tabs.count() - 1)
+        table = self.tabs.currentWidget()
+        if table is not None:
+            table.setFocus()
 
     def _on_other_files(self) -> None:
         self.drop.choose_files()

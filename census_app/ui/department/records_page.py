@@ -181,7 +181,8 @@ class RecordsPage(QWidget):
         for tool in tools:
             row.addWidget(tool)
         row.addWidget(self.links.button)
-        self._tools = [*tools, self._title]
+        # A form with one record has no neighbours, no list and nothing to make of it.
+        self._tools = [*tools, self._title, self.links.button]
         column.addLayout(row)
         column.addWidget(self.links.bar)
         self._form_column = column

@@ -234,8 +234,13 @@ class SummaryStage(QWidget):
         _form, field = form_set.by_role("share_type")
         choices = form_set.choice_lists[field.choices].choices
         names = {c.code: c.label(words.language) for c in choices}
-        labels = [names.get(code) or words("HI_NOT_GIVEN") for code in summary.share_types]
-        return labels, [words.count(n) for n in summary.share_types.values()]
+        tally = summary.sharing
+        labels = [names.get(code) or words("HI_NOT_GIVEN") for code in tally.whole]
+        figures = [words.count(n) for n in tally.whole.values()]
+        if tally.announced:
+            labels.append(words("PRINT_SHARE_ANNOUNCED"))
+            figures.append(words.count(tally.announced))
+        return labels, figures
 
     def _changes(self, summary: HandInSummary) -> tuple[list[str], list[str]]:
         words = self._words

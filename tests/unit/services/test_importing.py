@@ -57,6 +57,8 @@ def test_plan_counts_every_record_and_writes_nothing(
     plan = plan_import(store, [book(tmp_path / "a.xlsx", ROWS)], clock=clock)
     assert (plan.new, plan.changed, plan.unchanged, len(plan.rejected)) == (5, 0, 0, 0)
     assert plan.unfit == 2
+    places = [(u.cell, u.field["zh"], u.found) for u in plan.unfit_values]
+    assert sorted(places) == [("D4", "更新周期", "常年"), ("G4", "数据长度", "五十")]
     assert ("更新周期", "每天", "每日", 1) in plan.understood
     assert store.path.read_bytes() == before
 
