@@ -13,6 +13,11 @@ def main(arguments: list[str] | None = None) -> int:
         from census_app.formats.xls import xls_child_main
 
         return xls_child_main(given[1])
+    if given == ["--prepare-packages"]:
+        # The second process of a receiver.
+        from census_app.bootstrap import prepare_packages
+
+        return prepare_packages()
     from census_app.bootstrap import run
 
     return run(given)

@@ -11,6 +11,7 @@ import datetime as dt
 import getpass
 import os
 import secrets
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -19,12 +20,15 @@ from census_app import __version__
 from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from census_app.domain.addresses import ServerAddress, Target
     from census_app.domain.records import RecordId
     from census_app.formspec.model import FormSet
     from census_app.services.demonstrating import DemoOutcome, Tell
     from census_app.services.file_ports import Vault
     from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
+    from census_app.services.preparing import Ground, Helper
     from census_app.services.progress import Progress
     from census_app.storage.made_with import MadeWith
 
@@ -410,9 +414,58 @@ class CommandServices(Services):
         """Open the window; errors as `bootstrap.open_window`."""
         return open_window(file, language)
 
+    def helped(self, ground: Ground, paths: Sequence[Path]) -> Helper:
+        """Start a second process that prepares packages."""
+        return preparing_helper(ground, paths, self.clock)
+
+    def practice(self) -> Services:
+        """Return the same for files of a practice census, which no real catalogue takes."""
+        return PracticeServices(clock=self.clock, actor=self.actor, software=self.software)
+
     def run_demo(self, into: Path, language: str, tell: Tell, progress: Progress) -> DemoOutcome:
         """Play the demonstration; errors as `bootstrap.run_demo`."""
         return run_demo(into, language, tell, progress)
+
+
+PREPARE_FLAG = "--prepare-packages"
+"""First argument by which the program is asked to be the second process of a receiver."""
+
+
+WORTH_A_PROCESS = 8 << 20
+"""Bytes of packages from which on a process beside saves more time than it takes to start."""
+
+
+def preparing_helper(
+    ground: Ground, paths: Sequence[Path], clock: Clock, *, processes: int | None = None
+) -> Helper:
+    """Start the processes that prepare packages for a receiver; see `services.preparing`.
+
+    Args:
+        processes: None for as many as are worth it, which may be none.
+    """
+    from census_app.services.preparing import Helper
+
+    command = [sys.executable, PREPARE_FLAG]
+    if not getattr(sys, "frozen", False):
+        command[1:1] = ["-m", "census_app"]
+    root = str(Path(__file__).resolve().parents[1])
+    paths_of_python = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths_of_python)}
+    if processes is None:
+        # Merging waits for the disk most of the time, so two beside it keep two cores busy.
+        size = sum(path.stat().st_size for path in paths if path.is_file())
+        processes = min(2, os.cpu_count() or 1, size // WORTH_A_PROCESS)
+    return Helper(command, ground, paths, clock=clock, environment=environment, processes=processes)
+
+
+def prepare_packages() -> int:
+    """Be the second process of a receiver: packages to prepare come in line by line; see `services.preparing`."""
+    from census_app.services.preparing import serve
+    from census_app.storage.scratch import Scratch
+
+    form_set = shipped_form_set()
+    serve(sys.stdin.buffer, sys.stdout.buffer, form_set, lambda: Scratch(form_set))
+    return 0
 
 
 def run(arguments: list[str]) -> int:

@@ -52,6 +52,7 @@ COMMANDS: Final[dict[str, str]] = {
     "purge-secret": "purge_secret",
     "doctor": "doctor",
     "selftest": "selftest",
+    "fill": "fill",
     "desktop": "desktop",
 }
 """Command → module in this package; each module offers `build(speech, tools) -> click.Command`."""

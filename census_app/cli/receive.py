@@ -13,7 +13,7 @@ from census_app.cli.tools import Tools
 from census_app.diagnostics import wording
 from census_app.domain.addresses import Target
 from census_app.services.progress import Progress
-from census_app.services.receiving import Received, receive
+from census_app.services.receiving import Received, receive_many
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -22,10 +22,12 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     def run(target: Target, packages: tuple[Path, ...], as_json: bool) -> int:
         store = tools.open_catalogue(target)
         try:
-            outcomes = [
-                receive(store, path, clock=tools.clock, progress=Progress(speech.progress))
-                for path in packages
-            ]
+            progress = Progress(speech.progress)
+            outcomes = list(
+                receive_many(
+                    store, packages, clock=tools.clock, progress=progress, helped=tools.helped
+                )
+            )
         finally:
             store.close()
         lines = [line for outcome in outcomes for line in _lines(outcome, speech)]

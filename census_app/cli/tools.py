@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 from census_app.services.ports import Workshop, WorkspaceStore
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from census_app.services.demonstrating import DemoOutcome, Tell
+    from census_app.services.preparing import Ground, Helper
     from census_app.services.progress import Progress
 
 
@@ -23,6 +26,12 @@ class Tools(Workshop, Protocol):
 
     def discard_practice(self, path: Path) -> None:
         """Delete a practice file; a real one is refused."""
+
+    def helped(self, ground: Ground, paths: Sequence[Path]) -> Helper:
+        """Start a second process that prepares packages while the first one merges."""
+
+    def practice(self) -> Workshop:
+        """Return what makes and opens files of a practice census, which no real catalogue takes."""
 
     def run_demo(self, into: Path, language: str, tell: Tell, progress: Progress) -> DemoOutcome:
         """Play the demonstration campaign into a folder."""

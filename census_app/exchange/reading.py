@@ -146,9 +146,9 @@ class VerifiedPackage:
 
     def iter_records(self) -> Iterator[dict[str, object]]:
         """Yield each record line as a dict, in order; see `iter_lines`."""
-        decode = msgspec.json.Decoder(dict[str, object]).decode
-        for line in self.iter_lines():
-            yield decode(line)
+        decode = msgspec.json.Decoder(dict[str, object]).decode_lines
+        for batch in batches(self._record_blocks()):
+            yield from decode(batch)
 
     def files(self) -> tuple[ListedFile, ...]:
         """Return the signed list of files."""

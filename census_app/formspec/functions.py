@@ -88,14 +88,13 @@ def blank(value: Scalar) -> int:
     return 0
 
 
+_REMEMBERED: Final = 1024
+"""Latest results of a function that are kept: several rules ask the same of a value, and names of data items repeat."""
+
+
 def fold(value: Scalar) -> str | None:
     """Return the normalised name (domain §5)."""
-    return None if value is None else _fold(str(value))
-
-
-@lru_cache(maxsize=65536)
-def _fold(text: str) -> str:
-    return names.fold(text)
+    return None if value is None else names.fold(str(value))
 
 
 def stem(value: Scalar) -> str | None:
@@ -165,16 +164,26 @@ def functions(
         return int(value) if isinstance(value, bool) else value
 
     return {
-        "blank": (1, blank),
-        "fold": (1, fold),
-        "stem": (1, stem),
-        "yearless": (1, yearless),
-        "tidy": (1, tidy),
-        "narrow": (1, narrow),
-        "uscc_ok": (1, uscc_ok),
-        "uscc_body_ok": (1, uscc_body_ok),
-        "has": (2, has),
-        "matches": (2, matches),
+        **_PURE,
         "setting": (1, setting),
         "today": (0, lambda: today),
     }
+
+
+def _remembering(count: int, function: Callable[..., Scalar]) -> tuple[int, Callable[..., Scalar]]:
+    """Return a function that SQLite calls without entering Python where the answer is known."""
+    return count, lru_cache(maxsize=_REMEMBERED, typed=True)(function)
+
+
+_PURE: Final[Mapping[str, tuple[int, Callable[..., Scalar]]]] = {
+    "blank": _remembering(1, blank),
+    "fold": _remembering(1, fold),
+    "stem": _remembering(1, stem),
+    "yearless": _remembering(1, yearless),
+    "tidy": _remembering(1, tidy),
+    "narrow": _remembering(1, narrow),
+    "uscc_ok": _remembering(1, uscc_ok),
+    "uscc_body_ok": _remembering(1, uscc_body_ok),
+    "has": _remembering(2, has),
+    "matches": _remembering(2, matches),
+}

@@ -32,7 +32,7 @@ from census_app.services.ports import (
     as_workspace,
 )
 from census_app.services.progress import Progress
-from census_app.services.receiving import facts_of_package
+from census_app.services.scratch_checks import facts_of_package
 from census_app.services.upgrading import FormsTaken, upgrade_catalogue, upgrade_workspace
 
 

@@ -32,7 +32,8 @@ from census_app.services.enrolling import describe_body
 from census_app.services.folders import make_folder
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts
 from census_app.services.progress import Progress
-from census_app.services.receiving import Outcome, Received, facts_of_package
+from census_app.services.receiving import Outcome, Received
+from census_app.services.scratch_checks import facts_of_package
 from census_app.services.settling import ContestedMatter, contested
 from census_app.services.stored import keep_own, stored_package
 from census_app.settings.files import atomic_write

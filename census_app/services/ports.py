@@ -389,6 +389,15 @@ class PackageScratch(Protocol):
     def rule_connection(self) -> sqlite3.Connection:
         """Return the connection the rules run on, with the tables of `rule_copy`."""
 
+    def keep_file(self, chunks: Iterable[bytes]) -> None:
+        """Keep the bytes of the package beside its records."""
+
+    def file(self) -> Iterator[bytes]:
+        """Yield the bytes of the package, as they were kept."""
+
+    def hand_over(self) -> Path:
+        """Close it without discarding, and return the file another process adopts."""
+
     def close(self) -> None:
         """Discard the scratch database."""
 
@@ -489,6 +498,9 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
 
     def holding(self, department: str) -> AbstractContextManager[None]:
         """Let nobody else write about a department until the block ends; blocks may be nested."""
+
+    def adopt_scratch(self, path: Path) -> PackageScratch:
+        """Take over a scratch database that another process handed over; it was made with the same form set."""
 
     def merge(self, facts: PackageFacts, scratch: PackageScratch) -> MergeDone:
         """Bring the department's records to the state of this package, in one transaction."""

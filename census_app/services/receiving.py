@@ -7,29 +7,23 @@ the set of packages: what arrives early waits, what arrives twice changes nothin
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
-from census_app.domain.findings import Severity
 from census_app.errors import CensusError, DataProblem, EnvironmentProblem, UserError
 from census_app.exchange.certificate_facts import Role
 from census_app.exchange.package import VerifiedPackage, open_package
 from census_app.exchange.refusals import CertificateRevoked, Refused
-from census_app.formspec.evaluator import RuleRun
-from census_app.formspec.upgrade import UpgradePlan
 from census_app.services.anchoring import anchors_of
 from census_app.services.campaigns import census_problem
 from census_app.services.form_versions import (
     FORM_UNKNOWN,
-    UnfitText,
     plan_for,
     schema_for,
-    upgraded_lines,
 )
-from census_app.services.lookup import stamp
 from census_app.services.ports import (
     CatalogueStore,
     Clock,
@@ -38,7 +32,16 @@ from census_app.services.ports import (
     PackageScratch,
     PackageState,
 )
+from census_app.services.preparing import (
+    Ground,
+    Helper,
+    Prepared,
+    discard,
+    ground_of,
+    received_now,
+)
 from census_app.services.progress import Progress
+from census_app.services.scratch_checks import check_scratch, facts_of_package, load
 from census_app.services.stored import stored_package
 
 Outcome = Literal[
@@ -53,6 +56,9 @@ Outcome = Literal[
 ]
 
 MAX_SEQUENCE: Final = 999_999
+
+HelperMaker = Callable[[Ground, Sequence[Path]], Helper]
+"""Starts the second process that prepares packages; `bootstrap` has one."""
 
 _OTHER_TYPES: Final[Mapping[str, str]] = {"trust": "trusting", "ledger": "ledgers"}
 """Type of package → module of this room whose `take_in` receives it; named only, because they build on `release`."""
@@ -143,10 +149,20 @@ def receive(
 def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError | None:
     if package.statement.type != "submission":
         return UserError("NOT_SUBMISSION", type=package.statement.type)
-    other = census_problem(package.description.census.id, catalogue.facts().census_id)
+    return _sender_problem(
+        catalogue,
+        package.description.census.id,
+        package.statement.sender,
+        held=package.role is Role.CANDIDATE,
+    )
+
+
+def _sender_problem(
+    catalogue: CatalogueStore, census: str, sender: str, *, held: bool
+) -> CensusError | None:
+    other = census_problem(census, catalogue.facts().census_id)
     if other is not None:
         return other
-    held, sender = package.role is Role.CANDIDATE, package.statement.sender
     known = {entry.code for entry in catalogue.roster()}
     if sender[:-2] in known:
         # Only the department's main workspace submits (security §6); else its records would count twice.
@@ -159,26 +175,12 @@ def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError
 def _admit(
     catalogue: CatalogueStore, package: VerifiedPackage, clock: Clock, progress: Progress
 ) -> Received:
-    statement = package.statement
-    answer = Received(
-        path=package.path,
-        outcome="duplicate",
-        code="DUPLICATE",
-        identity=package.identity,
-        name=statement.package,
-        department=statement.sender,
-        department_name=package.description.department.name,
-        sequence=statement.sequence,
-        counts=package.counts,
-        fingerprint=package.certificate.fingerprint,
-        notices=package.notices,
-    )
-    if any(p.identity == package.identity for p in catalogue.packages(statement.sender)):
-        # It may have been kept and not merged, because power or disk failed between the two.
-        caught_up = release(catalogue, statement.sender, clock=clock, progress=progress)
-        return replace(answer, released=caught_up)
+    answer, facts = _answer(package, clock), _facts(package, clock)
+    known = _known(catalogue, answer, clock, progress)
+    if known is not None:
+        return known
     if not package.form_known:
-        held = replace(_facts(package, clock), held=FORM_UNKNOWN)
+        held = replace(facts, held=FORM_UNKNOWN)
         catalogue.append_package(held, package.iter_file())
         return replace(answer, outcome="form_unknown", code="FORM_UNKNOWN")
     scratch = catalogue.scratch()
@@ -187,26 +189,133 @@ def _admit(
             facts = _checked(catalogue, package, scratch, clock, progress)
         except DataProblem as problem:
             return replace(answer, outcome="refused", code=problem.code, error=problem)
-        progress.step(2, 3, statement.package)
-        catalogue.append_package(facts, package.iter_file())
-        answer = replace(answer, errors=facts.errors, warnings=facts.warnings)
-        state = _state(catalogue, facts)
-        if state != "merged":
-            # A fork may have taken the projection back to before it: what stands is merged again.
-            release(catalogue, statement.sender, clock=clock, progress=progress)
-            return _held(answer, state)
-        # With it a chain below a cut point may have become certain: those before it come first.
-        before = release(
-            catalogue, statement.sender, clock=clock, progress=progress, up_to=facts.sequence - 1
-        )
-        merge = catalogue.merge(facts, scratch)
+        return _keep(catalogue, answer, facts, package.iter_file(), scratch, clock, progress)
     finally:
         scratch.close()
-    released = (
-        *before,
-        *release(catalogue, statement.sender, clock=clock, progress=progress),
+
+
+def _answer(package: VerifiedPackage, clock: Clock) -> Received:
+    return _answer_about(
+        package.path,
+        _facts(package, clock),
+        package.description.department.name,
+        package.certificate.fingerprint,
+        package.notices,
     )
+
+
+def _answer_about(
+    path: Path,
+    facts: PackageFacts,
+    department_name: str,
+    fingerprint: str,
+    notices: tuple[str, ...],
+) -> Received:
+    return Received(
+        path=path,
+        outcome="duplicate",
+        code="DUPLICATE",
+        identity=facts.identity,
+        name=facts.name,
+        department=facts.department,
+        department_name=department_name,
+        sequence=facts.sequence,
+        counts=facts.counts,
+        fingerprint=fingerprint,
+        notices=notices,
+    )
+
+
+def _known(
+    catalogue: CatalogueStore, answer: Received, clock: Clock, progress: Progress
+) -> Received | None:
+    """Say of a package that is kept already that it is; None for a new one."""
+    if all(p.identity != answer.identity for p in catalogue.packages(answer.department)):
+        return None
+    # It may have been kept and not merged, because power or disk failed between the two.
+    caught_up = release(catalogue, answer.department, clock=clock, progress=progress)
+    return replace(answer, released=caught_up)
+
+
+def _keep(
+    catalogue: CatalogueStore,
+    answer: Received,
+    facts: PackageFacts,
+    chunks: Iterable[bytes],
+    scratch: PackageScratch,
+    clock: Clock,
+    progress: Progress,
+) -> Received:
+    """Keep a checked package whole and merge it when its turn has come."""
+    progress.step(2, 3, facts.name)
+    catalogue.append_package(facts, chunks)
+    answer = replace(answer, errors=facts.errors, warnings=facts.warnings)
+    state = _state(catalogue, facts)
+    if state != "merged":
+        # A fork may have taken the projection back to before it: what stands is merged again.
+        release(catalogue, facts.department, clock=clock, progress=progress)
+        return _held(answer, state)
+    # With it a chain below a cut point may have become certain: those before it come first.
+    before = release(
+        catalogue, facts.department, clock=clock, progress=progress, up_to=facts.sequence - 1
+    )
+    merge = catalogue.merge(facts, scratch)
+    released = (*before, *release(catalogue, facts.department, clock=clock, progress=progress))
     return replace(answer, outcome="merged", code="MERGED", merge=merge, released=released)
+
+
+def receive_many(
+    catalogue: CatalogueStore,
+    paths: Sequence[Path],
+    *,
+    clock: Clock,
+    progress: Progress | None = None,
+    helped: HelperMaker | None = None,
+) -> Iterator[Received]:
+    """Receive packages one after the other and yield what became of each.
+
+    Args:
+        helped: Starts a second process that prepares the next ones meanwhile; None works alone.
+
+    Raises:
+        EnvironmentProblem, Cancelled: As `receive`; what was yielded stays.
+    """
+    progress = progress or Progress()
+    if helped is None or len(paths) < 2 or not catalogue.roots():
+        for path in paths:
+            yield receive(catalogue, path, clock=clock, progress=progress)
+        return
+    with helped(ground_of(catalogue), paths) as helper:
+        for path in paths:
+            prepared = helper.take(path)
+            if prepared is None:
+                yield receive(catalogue, path, clock=clock, progress=progress)
+            else:
+                yield _receive_prepared(catalogue, prepared, helper.ground, clock, progress)
+
+
+def _receive_prepared(
+    catalogue: CatalogueStore, prepared: Prepared, ground: Ground, clock: Clock, progress: Progress
+) -> Received:
+    path, facts = Path(prepared.path), received_now(prepared, clock)
+    sound = ground_of(catalogue) == ground and (
+        _sender_problem(catalogue, prepared.census, facts.sender, held=False) is None
+    )
+    if not sound:
+        # Another bundle, a receipt, a newer form set came in between: it is judged anew.
+        discard(prepared)
+        return receive(catalogue, path, clock=clock, progress=progress)
+    answer = _answer_about(
+        path, facts, prepared.department_name, prepared.fingerprint, prepared.notices
+    )
+    scratch = catalogue.adopt_scratch(Path(prepared.scratch))
+    try:
+        known = _known(catalogue, answer, clock, progress)
+        if known is not None:
+            return known
+        return _keep(catalogue, answer, facts, scratch.file(), scratch, clock, progress)
+    finally:
+        scratch.close()
 
 
 def _held(answer: Received, state: str) -> Received:
@@ -231,7 +340,7 @@ def _checked(
     progress.step(0, 3, statement.package)
     announced = load(scratch, package, plan_for(catalogue, statement.form_version))
     errors, warnings = check_scratch(
-        catalogue, scratch, clock.now().date().isoformat(), announced=announced
+        catalogue.form_set, scratch, clock.now().date().isoformat(), announced=announced
     )
     progress.step(1, 3, statement.package)
     return replace(_facts(package, clock), errors=errors, warnings=warnings)
@@ -242,75 +351,6 @@ def _facts(package: VerifiedPackage, clock: Clock) -> PackageFacts:
     facts = facts_of_package(package, clock, department=package.statement.sender)
     state: PackageState = "quarantined" if package.role is Role.CANDIDATE else "pending"
     return replace(facts, state=state)
-
-
-def facts_of_package(
-    package: VerifiedPackage,
-    clock: Clock,
-    *,
-    department: str = "",
-    direction: Literal["received", "sent"] = "received",
-) -> PackageFacts:
-    """Return what a catalogue keeps beside the bytes of a verified package.
-
-    Args:
-        department: Of a submission its sender, of a review or receipt whom it goes to.
-        direction: `sent` for what this catalogue wrote itself.
-    """
-    statement = package.statement
-    return PackageFacts(
-        identity=package.identity,
-        name=statement.package,
-        type=statement.type,
-        department=department,
-        sequence=statement.sequence,
-        previous=statement.previous,
-        created=statement.created,
-        received_at=stamp(clock.now()),
-        form_version=statement.form_version,
-        bytes=package.size,
-        counts=package.counts,
-        state="pending",
-        sender=statement.sender,
-        audience=statement.audience,
-        in_reply_to=statement.in_reply_to,
-        signer_serial=f"{package.certificate.serial:x}",
-        signer_sha256=package.certificate.sha256,
-        direction=direction,
-    )
-
-
-def load(scratch: PackageScratch, package: VerifiedPackage, plan: UpgradePlan | None) -> set[str]:
-    """Fill a scratch database with a package's records and return the ids of the announced ones.
-
-    Args:
-        plan: How the records of an older form set become those of the catalogue's.
-    """
-    announced: set[str] = set()
-    unfit: list[UnfitText] = []
-
-    def noting() -> Iterator[Mapping[str, object]]:
-        for line in upgraded_lines(package.iter_records(), plan, unfit):
-            if line["op"] == "pending":
-                announced.add(str(line["id"]))
-            yield line
-
-    scratch.load(noting())
-    scratch.note_unfit(unfit)
-    return announced
-
-
-def check_scratch(
-    catalogue: CatalogueStore, scratch: PackageScratch, today: str, *, announced: Collection[str]
-) -> tuple[int, int]:
-    """Run the rules over a package's records and return the number of errors and of warnings."""
-    connection = scratch.rule_connection()
-    run = RuleRun(connection, catalogue.form_set, today, announced=announced)
-    errors = warnings = 0
-    for finding in run.findings():
-        errors += finding.severity in {Severity.ERROR, Severity.REFUSAL}
-        warnings += finding.severity is Severity.WARNING
-    return errors, warnings
 
 
 def release(

@@ -41,7 +41,8 @@ from census_app.services.ports import (
     WorkspaceStore,
 )
 from census_app.services.progress import Progress
-from census_app.services.receiving import check_scratch, load, rebuild, release
+from census_app.services.receiving import rebuild, release
+from census_app.services.scratch_checks import check_scratch, load
 from census_app.services.stored import stored_package
 
 Taking = Literal["same", "older", "held", "replaced", "upgraded"]
@@ -232,7 +233,7 @@ def _examine_held(catalogue: CatalogueStore, facts: PackageFacts, clock: Clock) 
         with stored_package(catalogue, facts, clock=clock, line_schema=schema) as package:
             announced = load(scratch, package, plan_for(catalogue, facts.form_version))
         today = clock.now().date().isoformat()
-        errors, warnings = check_scratch(catalogue, scratch, today, announced=announced)
+        errors, warnings = check_scratch(catalogue.form_set, scratch, today, announced=announced)
     except DataProblem as refused:
         if isinstance(refused, Refused) and not isinstance(refused, RecordInvalid):
             # Whoever signed it is not believed now; that may change, the lines were not looked at.

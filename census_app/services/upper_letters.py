@@ -22,8 +22,8 @@ from census_app.exchange.refusals import RecordInvalid, ReplyChain, UnknownReply
 from census_app.exchange.reserved import QueryLine, ReceiptLine
 from census_app.services.applying import Applied, Desk, Store
 from census_app.services.ports import CatalogueStore, Clock, as_catalogue
-from census_app.services.receiving import facts_of_package
 from census_app.services.rolling_up import rollups
+from census_app.services.scratch_checks import facts_of_package
 from census_app.services.upper_tier import upper_anchors
 
 _STATEMENT: Final = "signature/statement.json"

@@ -473,6 +473,10 @@ class Catalogue(ReadableRecords):
         """Make a scratch database with the catalogue's form tables."""
         return Scratch(self._form_set)
 
+    def adopt_scratch(self, path: Path) -> Scratch:
+        """Take over a scratch database that another process handed over; it was made with the same form set."""
+        return Scratch(self._form_set, path)
+
     def merge(self, facts: PackageFacts, scratch: PackageScratch) -> MergeDone:
         """Bring the department's records to the state of this package, in one transaction.
 

@@ -115,7 +115,7 @@ def _delete(connection: Connection, form: Form, facts: PackageFacts) -> int:
 
 def _hold_back_children(connection: Connection, form: Form, facts: PackageFacts) -> None:
     """Announce the children of a record that is itself only announced: without their owner they have no place."""
-    if not form.parent:
+    if not form.parent or not _some_pending(connection, form.parent):
         return
     table, owner = quoted(form.id), quoted(form.parent)
     connection.exec_driver_sql(
@@ -125,6 +125,12 @@ def _hold_back_children(connection: Connection, form: Form, facts: PackageFacts)
         "ON CONFLICT DO NOTHING",
         (facts.department, form.id, facts.identity, facts.department),
     )
+
+
+def _some_pending(connection: Connection, form: str) -> bool:
+    """Say whether the package announces records of a form; else every child's owner travels with it."""
+    statement = f"SELECT 1 FROM {ATTACHED}.package_pending WHERE form = ? LIMIT 1"
+    return connection.exec_driver_sql(statement, (form,)).first() is not None
 
 
 def _owner_stands(owner: str) -> str:
@@ -143,7 +149,7 @@ def _put(connection: Connection, form: Form, facts: PackageFacts, tally: _Tally)
             f"NOT EXISTS (SELECT 1 FROM {table} AS m WHERE m.department_code = ? AND m.id = c.id)"
         )
         values.append(facts.department)
-    if form.parent:
+    if form.parent and _some_pending(connection, form.parent):
         conditions.append(_owner_stands(quoted(form.parent)))
         values.append(facts.department)
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
