@@ -249,7 +249,7 @@ def fingerprint(kind: str) -> str:
 
 
 def declared_parts(kind: str) -> list[str]:
-    """Return the direct requirements of the project, of its build and, for `test`, of its tests."""
+    """Return the direct requirements of the project, of its build, of servers and, for `test`, of its tests."""
     import tomllib  # noqa: PLC0415 - an older Python must get as far as `check_python`
 
     described = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -258,6 +258,7 @@ def declared_parts(kind: str) -> list[str]:
         FOR_EDITABLE,
         *described["build-system"]["requires"],
         *project["dependencies"],
+        *project["optional-dependencies"]["postgres"],
     ]
     return parts + (project["optional-dependencies"]["test"] if kind == "test" else [])
 

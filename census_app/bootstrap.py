@@ -22,6 +22,7 @@ from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserErr
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from census_app.domain.addresses import ServerAddress, Target
     from census_app.domain.records import RecordId
     from census_app.formspec.model import FormSet
     from census_app.services.demonstrating import DemoOutcome, Tell
@@ -183,7 +184,7 @@ def open_workspace(path: Path) -> WorkspaceStore:
 
 
 def create_catalogue(
-    target: Path,
+    target: Target,
     *,
     name: str,
     roots_pem: str,
@@ -193,14 +194,17 @@ def create_catalogue(
 ) -> CatalogueStore:
     """Make a catalogue that believes the given roots; `training` takes packages of practice files, and no others.
 
+    Args:
+        target: A file, or a database on a server.
+
     Raises:
-        UserError: `FILE_EXISTS`.
+        UserError: `FILE_EXISTS`; `SERVER_TAKEN`.
+        EnvironmentProblem: Of a server `SERVER_DRIVER`, `SERVER_UNREACHABLE`, `SERVER_PERMISSION`, `SERVER_ENCODING`.
     """
     from census_app.services.lookup import stamp
     from census_app.services.ports import CatalogueFacts
-    from census_app.storage import catalogue
 
-    if target.exists():
+    if isinstance(target, Path) and target.exists():
         raise UserError("FILE_EXISTS", path=str(target))
     form_set = shipped_form_set()
     facts = CatalogueFacts(
@@ -214,12 +218,46 @@ def create_catalogue(
         digest="",
         instance=secrets.token_hex(16),
     )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return catalogue.create(target, form_set, facts)
+    if isinstance(target, Path):
+        from census_app.storage import catalogue
+
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return catalogue.create(target, form_set, facts)
+    from census_app.storage import server_catalogue
+
+    return server_catalogue.create(target, form_set, facts)
 
 
-def open_catalogue(target: Path) -> CatalogueStore:
-    """Open a catalogue file; errors as `open_workspace`."""
+def copy_catalogue(store: CatalogueStore, target: Target) -> CatalogueStore:
+    """Make a catalogue with everything another one has; errors as `create_catalogue`."""
+    from census_app.storage.catalogue import Catalogue
+    from census_app.storage.copying import copy_catalogue
+
+    if not isinstance(store, Catalogue):
+        raise BugError("SCRATCH_FOREIGN", kind=type(store).__name__)
+    if isinstance(target, Path):
+        if target.exists():
+            raise UserError("FILE_EXISTS", path=str(target))
+        target.parent.mkdir(parents=True, exist_ok=True)
+    return copy_catalogue(store, target)
+
+
+def discard_catalogue(target: Target) -> None:
+    """Remove a catalogue that was only half made."""
+    if isinstance(target, Path):
+        target.unlink(missing_ok=True)
+        return
+    from census_app.storage import server_catalogue
+
+    server_catalogue.discard(target)
+
+
+def open_catalogue(target: Target) -> CatalogueStore:
+    """Open a catalogue; errors of a file as `open_workspace`, of a server as `storage.server_catalogue.open_`."""
+    if not isinstance(target, Path):
+        from census_app.storage import server_catalogue
+
+        return server_catalogue.open_(target, form_set_of)
     from census_app.storage import catalogue
 
     if not target.is_file():
@@ -244,12 +282,14 @@ def place_kind(path: Path) -> str:
     return "" if folder is not None and os.access(folder, os.W_OK) else "denied"
 
 
-def open_any(path: Path) -> WorkspaceStore | CatalogueStore:
-    """Open a file as what it is: workspaces and catalogues share a suffix.
+def open_any(path: Target) -> WorkspaceStore | CatalogueStore:
+    """Open a file as what it is: workspaces and catalogues share a suffix; on a server there are catalogues only.
 
     Raises:
         DataProblem: `DB_FOREIGN` when it is neither.
     """
+    if not isinstance(path, Path):
+        return open_catalogue(path)
     try:
         return open_workspace(path)
     except DataProblem as error:
@@ -319,16 +359,36 @@ class Services:
         return open_workspace(path)
 
     def create_catalogue(
-        self, path: Path, name: str, roots_pem: str, level: str = "province"
+        self, path: Target, name: str, roots_pem: str, level: str = "province"
     ) -> CatalogueStore:
         """Make a catalogue; errors as `bootstrap.create_catalogue`."""
         return create_catalogue(path, name=name, roots_pem=roots_pem, level=level, clock=self.clock)
 
-    def open_catalogue(self, path: Path) -> CatalogueStore:
+    def copy_catalogue(self, store: CatalogueStore, target: Target) -> CatalogueStore:
+        """Make a catalogue with everything another one has."""
+        return copy_catalogue(store, target)
+
+    def make_roles(self, address: ServerAddress, prefix: str) -> tuple[str, ...]:
+        """Make the roles on a server; errors as `storage.server_roles.create`."""
+        from census_app.storage import server_roles
+
+        return server_roles.create(address, prefix)
+
+    def role_script(self, prefix: str) -> str:
+        """Return the SQL that `make_roles` runs."""
+        from census_app.storage import server_roles
+
+        return server_roles.script(prefix)
+
+    def discard_catalogue(self, target: Target) -> None:
+        """Remove a catalogue that was only half made."""
+        discard_catalogue(target)
+
+    def open_catalogue(self, path: Target) -> CatalogueStore:
         """Open a catalogue."""
         return open_catalogue(path)
 
-    def open_any(self, path: Path) -> WorkspaceStore | CatalogueStore:
+    def open_any(self, path: Target) -> WorkspaceStore | CatalogueStore:
         """Open a file as what it is."""
         return open_any(path)
 
@@ -427,7 +487,7 @@ class PracticeServices(Services):
         )
 
     def create_catalogue(
-        self, path: Path, name: str, roots_pem: str, level: str = "province"
+        self, path: Target, name: str, roots_pem: str, level: str = "province"
     ) -> CatalogueStore:
         """Make a catalogue that takes only packages of practice files."""
         return create_catalogue(

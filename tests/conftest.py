@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from census_app.assets import forms_dir
+from tests.servers import DatabaseServer, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,12 @@ settings.register_profile("thorough", parent=settings.get_profile("census"), max
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "census"))
 
 THREAD_GRACE_S = 5.0
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[DatabaseServer]:
+    """Start a real PostgreSQL, once, for the first test that asks for it."""
+    yield from started()
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from census_app.cli.decision_words import decided_document, decided_lines
-from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
+from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_option
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.exchange.signers import Signer
 from census_app.services.deciding import Decided, accept_by_digest
 from census_app.services.enrolling import coordinator_signer_of
@@ -20,7 +22,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(
-        target: Path,
+        target: Target,
         digest: str,
         comments: str,
         to: Path | None,
@@ -50,7 +52,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_ACCEPT"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             click.Option(["--digest"], required=True, help=speech.text("CLI_ACCEPT_DIGEST")),
             click.Option(["--comments"], default="", help=speech.text("CLI_ACCEPT_COMMENTS")),
             path_option("--to", help_text=speech.text("CLI_ACCEPT_TO")),

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.services.applying import Applied, Desk, apply_files
 from census_app.services.progress import Progress
 
@@ -17,7 +19,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(
-        file: Path, answers: tuple[Path, ...], confirm: str, preview: bool, as_json: bool
+        file: Target, answers: tuple[Path, ...], confirm: str, preview: bool, as_json: bool
     ) -> int:
         desk = Desk(
             keys=tools.keys_dir(),
@@ -43,7 +45,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_APPLY"),
         params=[
-            path_argument("file"),
+            target_argument("file"),
             path_argument("answers", several=True),
             click.Option(["--confirm"], default="", help=speech.text("CLI_CONFIRM_ROOT")),
             click.Option(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from census_app.cli import catalogue_places
 from census_app.cli.speech import (
     JSON_OPTION,
     Speech,
@@ -16,7 +17,9 @@ from census_app.cli.speech import (
     path_option,
     unit_option,
 )
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.errors import UserError
 from census_app.exchange.certificate_facts import Role
 from census_app.services.enrolling import ROOT_KEY, Admitted, admit_request, write_answer
@@ -31,12 +34,14 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     group = click.Group("catalogue", help=speech.text("CLI_CATALOGUE"))
     group.add_command(_new(speech, tools))
     group.add_command(_enrol(speech, tools))
+    group.add_command(catalogue_places.copy(speech, tools))
+    group.add_command(catalogue_places.roles(speech, tools))
     return group
 
 
 def _new(speech: Speech, tools: Tools) -> click.Command:
     def run(
-        target: Path,
+        target: Target,
         root_key: Path | None,
         trust: Path | None,
         name: str | None,
@@ -60,7 +65,7 @@ def _new(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_CATALOGUE_NEW"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             path_option("--root-key", help_text=speech.text("CLI_ROOT_KEY")),
             path_option("--standby-key", help_text=speech.text("CLI_STANDBY_KEY")),
             path_option("--trust", help_text=speech.text("CLI_CATALOGUE_TRUST")),
@@ -162,7 +167,7 @@ def _join(
 
 def _enrol(speech: Speech, tools: Tools) -> click.Command:
     def run(
-        target: Path,
+        target: Target,
         request: Path,
         fingerprint: str,
         root_key: Path,
@@ -198,7 +203,7 @@ def _enrol(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_CATALOGUE_ENROL"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             path_argument("request"),
             click.Option(["--confirm", "fingerprint"], default="", help=speech.text("CLI_CONFIRM")),
             path_option("--root-key", required=True, help_text=speech.text("CLI_ROOT_KEY")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import click
 
@@ -16,8 +15,10 @@ from census_app.cli.decision_words import (
     matter_lines,
     pair_document,
 )
-from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.speech import JSON_OPTION, Speech
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.errors import UserError
 from census_app.exchange.paper import typed_digits
 from census_app.services.comparing import compare_sides
@@ -41,7 +42,7 @@ class _AboutOneFile(click.Group):
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command group."""
 
-    def run(target: Path, listed: bool, as_json: bool) -> int:
+    def run(target: Target, listed: bool, as_json: bool) -> int:
         context = click.get_current_context()
         context.obj = target
         if context.invoked_subcommand is not None:
@@ -67,7 +68,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         invoke_without_command=True,
         help=speech.text("CLI_DECIDE"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             click.Option(["--list", "listed"], is_flag=True, help=speech.text("CLI_DECIDE_LIST")),
             JSON_OPTION,
         ],

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.speech import JSON_OPTION, Speech
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.exchange.paper import short_groups
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(target: Path, as_json: bool) -> int:
+    def run(target: Target, as_json: bool) -> int:
         store = tools.open_catalogue(target)
         try:
             digest = store.digest()
@@ -27,5 +27,5 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         "digest",
         callback=run,
         help=speech.text("CLI_DIGEST"),
-        params=[path_argument("target"), JSON_OPTION],
+        params=[target_argument("target"), JSON_OPTION],
     )

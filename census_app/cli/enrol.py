@@ -6,15 +6,10 @@ from pathlib import Path
 
 import click
 
-from census_app.cli.speech import (
-    JSON_OPTION,
-    Speech,
-    algorithm_option,
-    passphrase,
-    path_argument,
-    path_option,
-)
+from census_app.cli.speech import JSON_OPTION, Speech, algorithm_option, passphrase, path_option
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.errors import UserError
 from census_app.services.enrolling import Enrolment, request_certificate, request_rotation
 from census_app.services.keys import ALGORITHMS
@@ -27,7 +22,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(
-        file: Path,
+        file: Target,
         to: Path,
         algorithm: str,
         rotate: bool,
@@ -81,7 +76,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_ENROL"),
         params=[
-            path_argument("file"),
+            target_argument("file"),
             path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
             algorithm_option(ALGORITHMS, speech.text("CLI_ALGORITHM"), default="p256"),
             click.Option(["--code"], default="", help=speech.text("CLI_ENROL_CODE")),

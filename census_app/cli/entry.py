@@ -87,8 +87,8 @@ def _start_log() -> None:
 def _group(speech: Speech, tools: Tools) -> CensusGroup:
     group = CensusGroup(speech, tools)
 
-    def without_command(lang: str | None, data_dir: str | None, version: bool) -> int:
-        del lang, data_dir
+    def without_command(version: bool, **others: str | None) -> int:
+        del others
         context = click.get_current_context()
         if version:
             speech.say(f"census {tools.software}")

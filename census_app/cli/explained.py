@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import cast
 
 import click
 
 from census_app.cli.queries import warning_document
-from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.speech import JSON_OPTION, Speech
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.domain.review import VerdictChoice
 from census_app.errors import UserError
 from census_app.services.judging import ExplainedWarning, explained_warnings, judge_explanation
@@ -19,7 +20,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(
-        target: Path,
+        target: Target,
         department: str,
         accept: tuple[str, str] | None,
         refuse: tuple[str, str] | None,
@@ -62,7 +63,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_EXPLAINED"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             click.Option(["--department"], required=True, help=speech.text("CLI_DEPARTMENT_CODE")),
             click.Option(
                 ["--accept"],

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from census_app.cli.speech import Speech
+from census_app.cli.targets import target_options
 from census_app.cli.tools import Tools
 
 COMMANDS: Final[dict[str, str]] = {
@@ -73,6 +74,7 @@ class CensusGroup(click.Group):
             click.Option(["--lang"], type=click.Choice(["zh", "en"]), help=speech.text("CLI_LANG"))
         )
         self.params.append(click.Option(["--data-dir"], help=speech.text("CLI_DATA_DIR")))
+        self.params += target_options(speech.text("CLI_URL"), speech.text("CLI_URL_FILE"))
         self.params.append(
             click.Option(["--version"], is_flag=True, help=speech.text("CLI_VERSION"))
         )

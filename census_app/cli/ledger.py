@@ -9,7 +9,9 @@ import click
 
 from census_app.cli.decision_words import matter_document, matter_lines
 from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.exchange.paper import short_groups
 from census_app.services.enrolling import coordinator_signer_of
 from census_app.services.ledgers import LedgerTaken, apply_ledger, export_ledger
@@ -25,7 +27,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
 
 
 def _export(speech: Speech, tools: Tools) -> click.Command:
-    def run(target: Path, to: Path, passphrase_file: Path | None, as_json: bool) -> int:
+    def run(target: Target, to: Path, passphrase_file: Path | None, as_json: bool) -> int:
         store = tools.open_catalogue(target)
         try:
             signer = coordinator_signer_of(store, tools.keys_dir())
@@ -55,7 +57,7 @@ def _export(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_LEDGER_EXPORT"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
             path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
             JSON_OPTION,
@@ -64,7 +66,7 @@ def _export(speech: Speech, tools: Tools) -> click.Command:
 
 
 def _apply(speech: Speech, tools: Tools) -> click.Command:
-    def run(target: Path, packages: tuple[Path, ...], as_json: bool) -> int:
+    def run(target: Target, packages: tuple[Path, ...], as_json: bool) -> int:
         store = tools.open_catalogue(target)
         try:
             taken = [
@@ -82,7 +84,7 @@ def _apply(speech: Speech, tools: Tools) -> click.Command:
         "apply",
         callback=run,
         help=speech.text("CLI_LEDGER_APPLY"),
-        params=[path_argument("target"), path_argument("packages", several=True), JSON_OPTION],
+        params=[target_argument("target"), path_argument("packages", several=True), JSON_OPTION],
     )
 
 

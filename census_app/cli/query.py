@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from census_app.cli.queries import find, lines_of, standing_document
-from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.speech import JSON_OPTION, Speech
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import CatalogueStore
 from census_app.services.querying import close_query, queries_of, raise_query, reopen_query
@@ -18,7 +18,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(  # noqa: PLR0913 - one parameter for each option
-        target: Path,
+        target: Target,
         *,
         department: str,
         form: str,
@@ -65,7 +65,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_QUERY"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             click.Option(["--department"], default="", help=speech.text("CLI_DEPARTMENT_CODE")),
             click.Option(["--form"], default="", help=speech.text("CLI_QUERY_FORM")),
             click.Option(["--record"], default="", help=speech.text("CLI_QUERY_RECORD")),

@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument, refusal_code
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.diagnostics import wording
+from census_app.domain.addresses import Target
 from census_app.services.progress import Progress
 from census_app.services.receiving import Received, receive_many
 
@@ -17,7 +19,7 @@ from census_app.services.receiving import Received, receive_many
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(target: Path, packages: tuple[Path, ...], as_json: bool) -> int:
+    def run(target: Target, packages: tuple[Path, ...], as_json: bool) -> int:
         store = tools.open_catalogue(target)
         try:
             progress = Progress(speech.progress)
@@ -45,7 +47,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         "receive",
         callback=run,
         help=speech.text("CLI_RECEIVE"),
-        params=[path_argument("target"), path_argument("packages", several=True), JSON_OPTION],
+        params=[target_argument("target"), path_argument("packages", several=True), JSON_OPTION],
     )
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, path_argument, path_option
+from census_app.cli.speech import JSON_OPTION, Speech, path_option
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.services.reporting import KINDS, report
 from census_app.settings.files import atomic_write
 
@@ -15,7 +17,7 @@ from census_app.settings.files import atomic_write
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(kind: str, source: Path, to: Path, as_json: bool) -> int:
+    def run(kind: str, source: Target, to: Path, as_json: bool) -> int:
         store = tools.open_any(source)
         try:
             printed = report(kind, store, speech.language, clock=tools.clock)
@@ -38,7 +40,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         help=speech.text("CLI_REPORT"),
         params=[
             click.Argument(["kind"], type=click.Choice(KINDS)),
-            path_argument("source"),
+            target_argument("source"),
             path_option("--to", required=True, help_text="PDF"),
             JSON_OPTION,
         ],

@@ -7,8 +7,10 @@ from typing import Final
 
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
+from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_option
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.domain.review import ReceiptStatus
 from census_app.errors import UserError
 from census_app.exchange.package import WrittenPackage
@@ -33,7 +35,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
     def run(
-        target: Path,
+        target: Target,
         department: str,
         to: Path,
         status: str | None,
@@ -68,7 +70,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_REVIEW"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             click.Option(["--department"], required=True, help=speech.text("CLI_DEPARTMENT_CODE")),
             path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
             click.Option(

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_argument, path_option
+from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_option
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.exchange.paper import short_groups
 from census_app.services.progress import Progress
 from census_app.services.rolling_up import RollupWritten, write_rollup
@@ -17,7 +19,7 @@ from census_app.services.upper_tier import upper_signer_of
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(target: Path, to: Path, passphrase_file: Path | None, as_json: bool) -> int:
+    def run(target: Target, to: Path, passphrase_file: Path | None, as_json: bool) -> int:
         store = tools.open_catalogue(target)
         try:
             signer = upper_signer_of(store, tools.keys_dir())
@@ -49,7 +51,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_ROLLUP"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
             path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
             JSON_OPTION,

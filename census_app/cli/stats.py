@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.speech import JSON_OPTION, Speech
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain.addresses import Target
 from census_app.services.counting import count
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(target: Path, as_of: str | None, as_json: bool) -> int:
+    def run(target: Target, as_of: str | None, as_json: bool) -> int:
         store = tools.open_catalogue(target)
         try:
             statistics = count(store, as_of or tools.clock.now().date().isoformat())
@@ -47,7 +47,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_STATS"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             click.Option(["--as-of"], metavar="CCYY-MM-DD", help=speech.text("CLI_STATS_AS_OF")),
             JSON_OPTION,
         ],

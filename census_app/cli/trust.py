@@ -9,15 +9,10 @@ from typing import Any
 
 import click
 
-from census_app.cli.speech import (
-    JSON_OPTION,
-    Speech,
-    named_units,
-    passphrase,
-    path_argument,
-    path_option,
-)
+from census_app.cli.speech import JSON_OPTION, Speech, named_units, passphrase, path_option
+from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
+from census_app.domain import addresses
 from census_app.errors import UserError
 from census_app.services.enrolling import add_units, make_coordinator
 from census_app.services.issuing import VALID_DAYS
@@ -57,7 +52,7 @@ def _to(speech: Speech) -> click.Option:
 
 def _issue(speech: Speech, tools: Tools) -> click.Command:
     def run(
-        target: Path,
+        target: addresses.Target,
         root_key: Path,
         passphrase_file: Path | None,
         to: Path,
@@ -82,7 +77,7 @@ def _issue(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_TRUST_ISSUE"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             *_stick_options(speech),
             _to(speech),
             click.Option(
@@ -125,7 +120,7 @@ def _say_issued(speech: Speech, issued: BundleIssued, *, as_json: bool, **furthe
 
 def _revoke(speech: Speech, tools: Tools) -> click.Command:
     def run(
-        target: Path,
+        target: addresses.Target,
         root_key: Path,
         passphrase_file: Path | None,
         to: Path,
@@ -161,7 +156,7 @@ def _revoke(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_TRUST_REVOKE"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             *_stick_options(speech),
             _to(speech),
             click.Option(["--department"], default="", help=speech.text("CLI_REVOKE_DEPARTMENT")),
@@ -190,7 +185,7 @@ def _cut(text: str) -> tuple[int | None, str]:
 
 def _rotate(speech: Speech, tools: Tools) -> click.Command:
     def run(
-        target: Path,
+        target: addresses.Target,
         root_key: Path,
         passphrase_file: Path | None,
         to: Path,
@@ -227,7 +222,7 @@ def _rotate(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_TRUST_ROTATE"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             *_stick_options(speech),
             _to(speech),
             path_option("--new-root-key", required=True, help_text=speech.text("CLI_NEW_ROOT_KEY")),
@@ -243,7 +238,9 @@ def _rotate(speech: Speech, tools: Tools) -> click.Command:
 
 
 def _units(speech: Speech, tools: Tools) -> click.Command:
-    def run(target: Path, department: str, units: tuple[str, ...], as_json: bool) -> int:
+    def run(
+        target: addresses.Target, department: str, units: tuple[str, ...], as_json: bool
+    ) -> int:
         named = named_units(units)
         store = tools.open_catalogue(target)
         try:
@@ -262,7 +259,7 @@ def _units(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_TRUST_UNITS"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             click.Argument(["department"]),
             click.Argument(["units"], nargs=-1, metavar="[CODE=NAME]..."),
             JSON_OPTION,
@@ -272,7 +269,7 @@ def _units(speech: Speech, tools: Tools) -> click.Command:
 
 def _coordinator(speech: Speech, tools: Tools) -> click.Command:
     def run(
-        target: Path,
+        target: addresses.Target,
         root_key: Path,
         passphrase_file: Path | None,
         new_file: Path | None,
@@ -303,7 +300,7 @@ def _coordinator(speech: Speech, tools: Tools) -> click.Command:
         callback=run,
         help=speech.text("CLI_TRUST_COORDINATOR"),
         params=[
-            path_argument("target"),
+            target_argument("target"),
             *_stick_options(speech),
             path_option(
                 "--coordinator-passphrase-file",
@@ -317,7 +314,7 @@ def _coordinator(speech: Speech, tools: Tools) -> click.Command:
 
 
 def _show(speech: Speech, tools: Tools) -> click.Command:
-    def run(file: Path, as_json: bool) -> int:
+    def run(file: addresses.Target, as_json: bool) -> int:
         store = tools.open_any(file)
         try:
             summary = trust_summary(store, clock=tools.clock)
@@ -330,7 +327,7 @@ def _show(speech: Speech, tools: Tools) -> click.Command:
         "show",
         callback=run,
         help=speech.text("CLI_TRUST_SHOW"),
-        params=[path_argument("file"), JSON_OPTION],
+        params=[target_argument("file"), JSON_OPTION],
     )
 
 

@@ -120,6 +120,14 @@ def _of_generic(
     return what, remedy, field.source
 
 
+def says_more(finding: Finding, context: Context) -> bool:
+    """Say whether the remedy tells more than the problem: “not answered; please answer it” does not."""
+    if finding.check != "required":
+        return True
+    field = context.form_set.form(finding.form).field_by_id(finding.fields[0])
+    return bool(_advice(finding, field, context.language))
+
+
 def _choices(field: Field, context: Context) -> str:
     """Return what may be chosen, when the list is short enough to be read."""
     known = context.form_set.choice_lists.get(field.choices)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from census_app.domain.addresses import Target
 from census_app.domain.uscc import is_uscc
 from census_app.errors import EnvironmentProblem, UserError
 from census_app.exchange.certificate_facts import Role, read_certificate
@@ -39,7 +40,7 @@ class NewCatalogue:
         code: Of the coordinating body; a second coordinator adds two characters.
     """
 
-    target: Path
+    target: Target
     name: str
     code: str
     level: str = "province"
@@ -70,7 +71,7 @@ class CatalogueFounded:
         coordinator: Certificate of the daily key.
     """
 
-    target: Path
+    target: Target
     roots: tuple[Path, ...]
     fingerprint: str
     coordinator: IssuedCertificate
@@ -80,7 +81,7 @@ class CatalogueFounded:
 class CatalogueJoined:
     """A catalogue that believes somebody else's root; `request` goes to whoever keeps it, None without a code."""
 
-    target: Path
+    target: Target
     fingerprint: str
     request: Enrolment | None
 
@@ -97,8 +98,7 @@ def found_catalogue(
         EnvironmentProblem: `ROOT_UNREADABLE`; a file cannot be written.
     """
     require_coordinator_code(wanted.code)
-    if wanted.target.exists():
-        raise UserError("FILE_EXISTS", path=str(wanted.target))
+    _require_new(wanted.target)
     standby = sticks.standby or sticks.root / STANDBY
     fresh = not (sticks.root / ROOT_KEY).is_file()
     roots = [_root_in(workshop, wanted.name, sticks.root, sticks)]
@@ -121,11 +121,17 @@ def found_catalogue(
     except BaseException:
         # A catalogue without its coordinator would have to be made again under another name.
         store.close()
-        wanted.target.unlink(missing_ok=True)
+        workshop.discard_catalogue(wanted.target)
         raise
     store.close()
     shown = TrustAnchors.from_pem(pem.encode("ascii")).roots[0].facts.fingerprint
     return CatalogueFounded(wanted.target, tuple(roots), shown, coordinator)
+
+
+def _require_new(target: Target) -> None:
+    """Refuse a file that is there before anything is made; a server is asked when the catalogue is made in it."""
+    if isinstance(target, Path) and target.exists():
+        raise UserError("FILE_EXISTS", path=str(target))
 
 
 def _root_in(workshop: Workshop, name: str, folder: Path, sticks: Sticks) -> Path:
@@ -196,8 +202,7 @@ def join_catalogue(
     """
     if wanted.code:
         require_coordinator_code(wanted.code)
-    if wanted.target.exists():
-        raise UserError("FILE_EXISTS", path=str(wanted.target))
+    _require_new(wanted.target)
     bundled = _is_package(trust)
     pem = _bundle_root(trust, confirm) if bundled else _pinned(trust)
     root = TrustAnchors.from_pem(pem.encode("ascii")).roots[0].facts
@@ -220,7 +225,7 @@ def join_catalogue(
             )
     except BaseException:
         store.close()
-        wanted.target.unlink(missing_ok=True)
+        workshop.discard_catalogue(wanted.target)
         raise
     store.close()
     return CatalogueJoined(wanted.target, root.fingerprint, request)

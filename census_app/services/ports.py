@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from census_app.domain.addresses import ServerAddress, Target
 from census_app.domain.approval import ReviewAct
 from census_app.domain.chain import Decision
 from census_app.domain.changes import Insert, JournalEntry, Step, StepDone, UndoState
@@ -406,7 +407,7 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """Where the file is; of a catalogue on a server what errors call it, which is no file."""
 
     def facts(self) -> CatalogueFacts:
         """Return what the catalogue says of itself; its digest as last computed, empty after a change."""
@@ -501,6 +502,9 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def scratch(self) -> PackageScratch:
         """Make a scratch database with the catalogue's form tables."""
 
+    def holding(self, department: str) -> AbstractContextManager[None]:
+        """Let nobody else write about a department until the block ends; blocks may be nested."""
+
     def adopt_scratch(self, path: Path) -> PackageScratch:
         """Take over a scratch database that another process handed over; it was made with the same form set."""
 
@@ -573,12 +577,24 @@ class Workshop(Protocol):
         """Open a department's file."""
 
     def create_catalogue(
-        self, path: Path, name: str, roots_pem: str, level: str = "province"
+        self, path: Target, name: str, roots_pem: str, level: str = "province"
     ) -> CatalogueStore:
-        """Make a catalogue."""
+        """Make a catalogue, as a file or on a server."""
 
-    def open_catalogue(self, path: Path) -> CatalogueStore:
+    def copy_catalogue(self, store: CatalogueStore, target: Target) -> CatalogueStore:
+        """Make a catalogue with everything another one has, and open it."""
+
+    def make_roles(self, address: ServerAddress, prefix: str) -> tuple[str, ...]:
+        """Make the roles reader, coordinator and administrator on a server and return their names."""
+
+    def role_script(self, prefix: str) -> str:
+        """Return the SQL that `make_roles` runs."""
+
+    def discard_catalogue(self, target: Target) -> None:
+        """Remove a catalogue that was only half made."""
+
+    def open_catalogue(self, path: Target) -> CatalogueStore:
         """Open a catalogue."""
 
-    def open_any(self, path: Path) -> WorkspaceStore | CatalogueStore:
-        """Open a file as what it is."""
+    def open_any(self, path: Target) -> WorkspaceStore | CatalogueStore:
+        """Open a file as what it is; on a server there are catalogues only."""

@@ -142,7 +142,8 @@ def receive(
         problem_found = _problem(catalogue, package)
         if problem_found is not None:
             return Received(path, "refused", problem_found.code, problem_found)
-        return _admit(catalogue, package, clock, progress)
+        with catalogue.holding(package.statement.sender):
+            return _admit(catalogue, package, clock, progress)
 
 
 def _problem(catalogue: CatalogueStore, package: VerifiedPackage) -> CensusError | None:
@@ -309,10 +310,11 @@ def _receive_prepared(
     )
     scratch = catalogue.adopt_scratch(Path(prepared.scratch))
     try:
-        known = _known(catalogue, answer, clock, progress)
-        if known is not None:
-            return known
-        return _keep(catalogue, answer, facts, scratch.file(), scratch, clock, progress)
+        with catalogue.holding(facts.department):
+            known = _known(catalogue, answer, clock, progress)
+            if known is not None:
+                return known
+            return _keep(catalogue, answer, facts, scratch.file(), scratch, clock, progress)
     finally:
         scratch.close()
 
@@ -366,18 +368,25 @@ def release(
         up_to: Number of the last package to merge.
     """
     released: list[str] = []
-    while True:
-        head = catalogue.head_sequence(department)
-        turn = [
-            p
-            for p in catalogue.packages(department)
-            if p.sequence == head + 1 <= up_to and p.state == "merged"
-        ]
-        if not turn:
-            return tuple(released)
-        merge_stored(catalogue, turn[0], clock=clock)
-        progress.step(0, 0, turn[0].name)
-        released.append(turn[0].name)
+    with catalogue.holding(department):
+        while True:
+            turn = _next_turn(catalogue, department, up_to)
+            if turn is None:
+                return tuple(released)
+            merge_stored(catalogue, turn, clock=clock)
+            progress.step(0, 0, turn.name)
+            released.append(turn.name)
+
+
+def _next_turn(catalogue: CatalogueStore, department: str, up_to: int) -> PackageFacts | None:
+    """Return the package that is to be merged next, or None."""
+    head = catalogue.head_sequence(department)
+    waiting = (
+        p
+        for p in catalogue.packages(department)
+        if p.sequence == head + 1 <= up_to and p.state == "merged"
+    )
+    return next(waiting, None)
 
 
 def merge_stored(catalogue: CatalogueStore, facts: PackageFacts, *, clock: Clock) -> MergeDone:

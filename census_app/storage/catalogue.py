@@ -1,12 +1,14 @@
-"""The coordinator's catalogue in one SQLite file (`services.ports.CatalogueStore`).
+"""The coordinator's catalogue, in one SQLite file or on a server (`services.ports.CatalogueStore`).
 
 Packages and decisions are kept whole and for ever; the form tables are projected from them and can be thrown away.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +29,7 @@ from census_app.domain.holdings import (
 )
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
-from census_app.errors import BugError
+from census_app.errors import BugError, UserError
 from census_app.formspec.model import FormSet
 from census_app.storage import (
     fixed_tables,
@@ -43,14 +45,14 @@ from census_app.storage import (
     trust_store,
 )
 from census_app.storage.digest import catalogue_digest
-from census_app.storage.engine import Database
-from census_app.storage.failures import coded, legible
+from census_app.storage.engine import Database, Opened
+from census_app.storage.failures import legible
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import CATALOGUE_HISTORY
 from census_app.storage.packages import Judgement
 from census_app.storage.readable import ReadableRecords
 from census_app.storage.records import Records
-from census_app.storage.scratch import ATTACHED, Scratch
+from census_app.storage.scratch import Scratch
 
 if TYPE_CHECKING:
     from census_app.services.ports import PackageScratch
@@ -73,7 +75,16 @@ def create(path: Path, form_set: FormSet, facts: CatalogueFacts) -> Catalogue:
         UserError: `FILE_EXISTS`.
         EnvironmentProblem: `DB_LOCATION`, `DISK_FULL`, `IO_ERROR`, `DB_READONLY`.
     """
-    opening.make(path, _kind(form_set), lambda c: _write_facts(c, form_set, facts))
+    return make(path, form_set, lambda c: write_facts(c, form_set, facts))
+
+
+def make(path: Path, form_set: FormSet, fill: Callable[[Connection], None]) -> Catalogue:
+    """Make a catalogue whose first rows `fill` writes, in the transaction that makes the tables, and open it.
+
+    Raises:
+        UserError, EnvironmentProblem: As `create`.
+    """
+    opening.make(path, _kind(form_set), fill)
     return open_(path, form_set)
 
 
@@ -103,7 +114,8 @@ def _kind(form_set: FormSet) -> opening.Kind:
     return opening.Kind("catalogue", CATALOGUE_HISTORY, tables, CACHE_KIB, form_set.sha256)
 
 
-def _write_facts(connection: Connection, form_set: FormSet, facts: CatalogueFacts) -> None:
+def write_facts(connection: Connection, form_set: FormSet, facts: CatalogueFacts) -> None:
+    """Write the row of a new catalogue."""
     connection.execute(
         fixed_tables.catalogue.insert().values(
             id=1,
@@ -135,11 +147,11 @@ class Catalogue(ReadableRecords):
     """An open catalogue; satisfies `services.ports.CatalogueStore`.
 
     Args:
-        database: The open file.
+        database: The open file, or the connection to a server.
         form_set: The form set it was made with.
     """
 
-    def __init__(self, database: Database, form_set: FormSet) -> None:
+    def __init__(self, database: Opened, form_set: FormSet) -> None:
         self._database = database
         self._use(form_set)
 
@@ -150,8 +162,12 @@ class Catalogue(ReadableRecords):
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """Where the file is; of a catalogue on a server what errors call it, which is no file."""
         return self._database.path
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Give the connection for reading rows as they stand, to copy them."""
+        return self._database.reading()
 
     @property
     def form_set(self) -> FormSet:
@@ -171,10 +187,12 @@ class Catalogue(ReadableRecords):
     def known_digest(self) -> str:
         """Return the catalogue's digest, computed only when something has changed since the last time."""
         known = self.facts().digest
-        if not known:
+        if known or self._database.read_only:
+            return known or self.digest()
+        # Nobody else may change anything between the rows that are read and the number that is kept.
+        with self._database.writing() as connection:
             known = self.digest()
-            with self._database.writing() as connection:
-                connection.exec_driver_sql("UPDATE catalogue SET digest = ?", (known,))
+            connection.exec_driver_sql("UPDATE catalogue SET digest = ?", (known,))
         return known
 
     # Reading records
@@ -242,10 +260,11 @@ class Catalogue(ReadableRecords):
         Args:
             decisions: Of a ledger what it decides; added in the same transaction.
         """
-        with self._writing() as connection:
+        decided = list(decisions)
+        with self._writing("" if decided else facts.department) as connection:
             if not packages.append(connection, facts, chunks):
                 return False
-            if sum(ledger.append(connection, each, facts.identity) for each in decisions):
+            if sum(ledger.append(connection, each, facts.identity) for each in decided):
                 self._forget_overtaken(connection)
             elif facts.department:
                 self._forget_if_overtaken(connection, facts.department)
@@ -433,7 +452,9 @@ class Catalogue(ReadableRecords):
         with self._writing() as connection:
             if rows:
                 connection.exec_driver_sql(
-                    "INSERT OR REPLACE INTO unit (department, code, name) VALUES (?, ?, ?)", rows
+                    "INSERT INTO unit (department, code, name) VALUES (?, ?, ?) "
+                    "ON CONFLICT (department, code) DO UPDATE SET name = excluded.name",
+                    rows,
                 )
 
     # Answers
@@ -476,15 +497,17 @@ class Catalogue(ReadableRecords):
         """
         if not isinstance(scratch, Scratch):
             raise BugError("SCRATCH_FOREIGN", kind=type(scratch).__name__)
-        driver = self._database.driver
-        with coded(self.path):
-            driver.execute(f"ATTACH ? AS {ATTACHED}", (str(scratch.path),))
-        try:
-            with self._writing() as connection:
-                self._require_turn(connection, facts)
-                return projection.merge_attached(connection, self._form_set, facts)
-        finally:
-            driver.execute(f"DETACH {ATTACHED}")
+        with self._database.beside(scratch), self._writing(facts.department) as connection:
+            self._require_turn(connection, facts)
+            return projection.merge_attached(connection, self._form_set, facts)
+
+    def holding(self, department: str) -> AbstractContextManager[None]:
+        """Let nobody else write about a department until the block ends; blocks may be nested.
+
+        Raises:
+            EnvironmentProblem: `SERVER_BUSY`, when somebody else has been writing about it for too long.
+        """
+        return self._database.holding(department)
 
     def _require_turn(self, connection: Connection, facts: PackageFacts) -> None:
         merged = connection.exec_driver_sql(
@@ -514,15 +537,25 @@ class Catalogue(ReadableRecords):
         with self._database.reading() as connection:
             return statistics.raw_counts(connection, self._form_set, as_of, department)
 
-    def _writing(self) -> _Writing:
-        return _Writing(self._database)
+    @contextlib.contextmanager
+    def _writing(self, department: str = "") -> Iterator[Connection]:
+        """Begin a write transaction after which the cached digest no longer counts."""
+        with self._database.writing(department) as connection:
+            connection.exec_driver_sql("UPDATE catalogue SET digest = '' WHERE digest <> ''")
+            yield connection
 
     def damaged_records(self) -> list[tuple[str, RecordId]]:
         """Return (form, id) of records whose row no longer has the hash of the line that brought it."""
         return self._records.damaged()
 
     def snapshot(self, reason: str) -> Path:
-        """Write a verified snapshot and return its path."""
+        """Write a verified snapshot and return its path.
+
+        Raises:
+            UserError: `SERVER_SNAPSHOT`, of a catalogue on a server.
+        """
+        if not isinstance(self._database, Database):
+            raise UserError("SERVER_SNAPSHOT", path=str(self.path))
         now = dt.datetime.now(dt.UTC)
         return snapshots.take(self._database.driver, self.path, reason, now)
 
@@ -531,6 +564,8 @@ class Catalogue(ReadableRecords):
 
         A catalogue can be computed again from its packages, so a day is often enough (security §8).
         """
+        if not isinstance(self._database, Database):
+            return None
         kept = snapshots.snapshots(self.path)[-1:]
         now = dt.datetime.now(dt.UTC)
         if kept and (
@@ -546,19 +581,7 @@ class Catalogue(ReadableRecords):
 
     def close(self) -> None:
         """Close the catalogue and release its lock."""
-        lockfile.release(self._database)
-
-
-class _Writing:
-    """A write transaction after which the cached digest no longer counts."""
-
-    def __init__(self, database: Database) -> None:
-        self._transaction = database.writing()
-
-    def __enter__(self) -> Connection:
-        connection = self._transaction.__enter__()
-        connection.exec_driver_sql("UPDATE catalogue SET digest = '' WHERE digest <> ''")
-        return connection
-
-    def __exit__(self, *failure: object) -> bool | None:
-        return self._transaction.__exit__(*failure)  # type: ignore[arg-type]
+        if isinstance(self._database, Database):
+            lockfile.release(self._database)
+        else:
+            self._database.close()

@@ -17,6 +17,7 @@ from census_app.domain.holdings import PackageFacts
 from census_app.formspec.schema import quoted
 from census_app.storage.packages import REFUSED
 
+_PAGE: Final = 5000
 _NOT_ADMITTED: Final = frozenset({"quarantined", "revoked"})
 _ANNOUNCED: Final = "SELECT department || ':' || form || ':' || record_id FROM announced"
 _NEWEST_BUNDLE: Final = "SELECT identity FROM trust_bundle ORDER BY version DESC LIMIT 1"
@@ -30,9 +31,10 @@ def catalogue_digest(
     for form in sorted(tables):
         rows = connection.exec_driver_sql(
             f"SELECT department_code, id, source, lower(hex(row_sha256)) FROM {quoted(form)} "
-            "ORDER BY department_code, id"
+            "ORDER BY department_code, id",
+            execution_options={"stream_results": True, "max_row_buffer": _PAGE},
         )
-        for page in rows.partitions(5000):
+        for page in rows.partitions(_PAGE):
             lines = (",".join(f'"{part}"' for part in (form, *row)) for row in page)
             digest.update("".join(f"[{line}]\n" for line in lines).encode())
     admitted = [

@@ -10,14 +10,16 @@ import contextlib
 import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from census_app.errors import EnvironmentProblem
 from census_app.storage.failures import coded
+from census_app.storage.scratch import ATTACHED, Scratch
 
 APPLICATION_ID: Final = 0x43454E53
 """`CENS`, at offset 68 of every file of ours."""
@@ -115,6 +117,37 @@ def _apply(
             raise EnvironmentProblem("DB_SETTINGS", path=str(path), setting=name, found=str(found))
 
 
+class Opened(Protocol):
+    """What a store needs of an open database, a file or on a server.
+
+    Attributes:
+        path: The file, or what errors call the server's database; it is no place on a disk then.
+        read_only: True when nothing can be written.
+    """
+
+    path: Path
+    read_only: bool
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Give the connection for reading; inside `writing` it sees what was written so far."""
+
+    def writing(self, department: str = "") -> AbstractContextManager[Connection]:
+        """Give the connection inside one transaction that is durable when the block ends, or never was.
+
+        Args:
+            department: The only one that is written about; empty when it may be any.
+        """
+
+    def holding(self, department: str) -> AbstractContextManager[None]:
+        """Let nobody else write about a department until the block ends; blocks may be nested."""
+
+    def close(self) -> None:
+        """Close it; a second call does nothing."""
+
+    def beside(self, scratch: Scratch) -> AbstractContextManager[None]:
+        """Show the rows of a scratch database as tables of the schema `scratch.ATTACHED`, until the block ends."""
+
+
 class Database:
     """One open file: a SQLAlchemy connection over the one driver connection.
 
@@ -154,8 +187,25 @@ class Database:
                 self._connection.rollback()  # ends SQLAlchemy's bookkeeping; SQLite began nothing
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def holding(self, department: str) -> Iterator[None]:
+        """Satisfy `Opened`: the whole file is locked for this process as it is."""
+        del department
+        yield
+
+    @contextlib.contextmanager
+    def beside(self, scratch: Scratch) -> Iterator[None]:
+        """Attach a scratch database until the block ends."""
+        with coded(self.path):
+            self.driver.execute(f"ATTACH ? AS {ATTACHED}", (str(scratch.path),))
+        try:
+            yield
+        finally:
+            self.driver.execute(f"DETACH {ATTACHED}")
+
+    @contextlib.contextmanager
+    def writing(self, department: str = "") -> Iterator[Connection]:
         """Give the connection inside one transaction that is durable when the block ends, or never was."""
+        del department
         with coded(self.path):
             self._writes = True
             try:

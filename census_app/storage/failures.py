@@ -25,6 +25,22 @@ _BY_RESULT: Final[dict[int, tuple[type[CensusError], str]]] = {
     sqlite3.SQLITE_NOTADB: (DataProblem, "DB_FOREIGN"),
     sqlite3.SQLITE_CONSTRAINT: (BugError, "DB_CONSTRAINT"),
 }
+_BY_STATE: Final[tuple[tuple[str, type[CensusError], str], ...]] = (
+    ("42501", EnvironmentProblem, "SERVER_PERMISSION"),
+    ("25006", EnvironmentProblem, "SERVER_PERMISSION"),
+    ("55P03", EnvironmentProblem, "SERVER_BUSY"),
+    ("40", EnvironmentProblem, "SERVER_BUSY"),
+    ("53100", EnvironmentProblem, "DISK_FULL"),
+    ("53", EnvironmentProblem, "SERVER_LOST"),
+    ("08", EnvironmentProblem, "SERVER_LOST"),
+    ("57P", EnvironmentProblem, "SERVER_LOST"),
+    ("58", EnvironmentProblem, "IO_ERROR"),
+    ("XX001", DataProblem, "DB_DAMAGED"),
+    ("XX002", DataProblem, "DB_DAMAGED"),
+    ("23", BugError, "DB_CONSTRAINT"),
+)
+"""How an SQLSTATE begins → what it is; the first that fits."""
+
 _NOBODY: Final = {"user": "—", "host": "—", "since": "—"}
 """For `DB_LOCKED`, where only whoever opens files knows the holder."""
 
@@ -43,12 +59,16 @@ def coded(path: Path | str) -> Iterator[None]:
 
     Raises:
         EnvironmentProblem: `DISK_FULL`, `IO_ERROR`, `DB_LOCKED`, `DB_READONLY`.
+            Of a server: `SERVER_LOST`, `SERVER_BUSY`, `SERVER_PERMISSION`.
         DataProblem: `DB_DAMAGED`, `DB_FOREIGN`.
-        BugError: `DB_CONSTRAINT`, or `DB_STATEMENT` for a statement SQLite does not accept.
+        BugError: `DB_CONSTRAINT`, or `DB_STATEMENT` for a statement the database does not accept.
     """
     try:
         yield
     except DBAPIError as error:
+        if error.orig is not None and hasattr(error.orig, "sqlstate"):
+            gone = error.connection_invalidated
+            raise of_server(error.orig, path, lost=gone) from error
         raise _translated(error.orig, path) from error
     except sqlite3.Error as error:
         raise _translated(error, path) from error
@@ -72,6 +92,23 @@ def legible(path: Path | str) -> Iterator[None]:
         yield
     except (ValueError, TypeError, LookupError) as error:
         raise DataProblem("DB_DAMAGED", path=str(path), detail=str(error)) from error
+
+
+def of_server(error: BaseException, path: Path | str, *, lost: bool = False) -> CensusError:
+    """Return the coded error for what a server's driver reports.
+
+    Args:
+        lost: The connection is known to be gone, whatever the error says.
+    """
+    state = str(getattr(error, "sqlstate", None) or "")
+    family: type[CensusError] = EnvironmentProblem if lost else BugError
+    code = "SERVER_LOST" if lost else "DB_STATEMENT"
+    for begin, of_state, named in _BY_STATE:
+        if not lost and state.startswith(begin):
+            family, code = of_state, named
+            break
+    detail = str(error).strip().splitlines() or [type(error).__name__]
+    return family(code, path=str(path), detail=detail[0])
 
 
 def _translated(error: BaseException | None, path: Path | str) -> CensusError:

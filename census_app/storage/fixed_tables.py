@@ -13,9 +13,10 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
     text,
 )
+
+from census_app.storage.column_types import TEXT
 
 NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -31,7 +32,7 @@ CATALOGUE: Final = MetaData(naming_convention=NAMING)
 
 def _text(name: str, *, default: str | None = None) -> Column[str]:
     shown = None if default is None else text(f"'{default}'")
-    return Column(name, Text, nullable=False, server_default=shown)
+    return Column(name, TEXT, nullable=False, server_default=shown)
 
 
 def _integer(name: str, *, default: int | None = None) -> Column[int]:
@@ -392,7 +393,7 @@ else empty; `held` is `form_unknown` while nothing here knows the form set it wa
 package_chunk = Table(
     "package_chunk",
     CATALOGUE,
-    Column("identity", Text, ForeignKey("package.identity"), nullable=False),
+    Column("identity", TEXT, ForeignKey("package.identity"), nullable=False),
     _integer("n"),
     Column("bytes", LargeBinary, nullable=False),
     PrimaryKeyConstraint("identity", "n"),
@@ -420,7 +421,7 @@ projected = Table(
     CATALOGUE,
     _text("department"),
     _integer("sequence"),
-    Column("identity", Text, ForeignKey("package.identity"), nullable=False),
+    Column("identity", TEXT, ForeignKey("package.identity"), nullable=False),
     PrimaryKeyConstraint("department", "sequence"),
 )
 """Which packages the form tables stand for: a cache beside the form tables, emptied with them."""

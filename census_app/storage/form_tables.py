@@ -17,7 +17,6 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     Table,
-    Text,
     UniqueConstraint,
     inspect,
 )
@@ -25,11 +24,12 @@ from sqlalchemy.types import TypeEngine
 
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import TableSchema, quoted, table_schemas
+from census_app.storage.column_types import TEXT
 
 _REAL: Final[TypeEngine[Any]] = REAL().with_variant(Numeric(15, 4), "postgresql")
 _INTEGER: Final[TypeEngine[Any]] = Integer().with_variant(BigInteger(), "postgresql")
 TYPES: Final[Mapping[str, TypeEngine[Any]]] = {
-    "TEXT": Text(),
+    "TEXT": TEXT,
     "INTEGER": _INTEGER,
     "REAL": _REAL,
 }
@@ -93,8 +93,8 @@ def _catalogue_table(schema: TableSchema, metadata: MetaData) -> Table:
     name = schema.name
     parts: list[Column[object] | UniqueConstraint | ForeignKeyConstraint | Index] = [
         *_columns(schema),
-        Column("department_code", Text, nullable=False),
-        Column("source", Text, nullable=False),
+        Column("department_code", TEXT, nullable=False),
+        Column("source", TEXT, nullable=False),
         Column(HASH_COLUMN, LargeBinary, nullable=False),
         # Department first: the rows of one package lie together in every index.
         UniqueConstraint("department_code", "id", name=f"uq_{name}_id"),
@@ -150,5 +150,8 @@ def extend(connection: Connection, tables: Mapping[str, Table]) -> list[str]:
 
 def drop(connection: Connection, tables: Mapping[str, Table]) -> None:
     """Drop form tables, children first."""
+    if connection.dialect.name == "postgresql":
+        # A table with references that wait to be looked at cannot be dropped.
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
     for name in reversed(list(tables)):
         connection.exec_driver_sql(f"DROP TABLE {quoted(name)}")

@@ -30,6 +30,7 @@ from census_app.domain.filtering import CHILD_COUNT, EMPTY, UNFIT, UNKNOWN, Boun
 from census_app.domain.holdings import ListQuery
 from census_app.formspec.model import Field, FormSet
 from census_app.formspec.types import field_type
+from census_app.storage.dialects import Fits, each_of_numbers
 from census_app.storage.fixed_tables import projected, unfit
 from census_app.storage.rows import FLAG_SUFFIX
 
@@ -192,8 +193,10 @@ class ListSql:
             inside = select(entry.c.value).where(entry.c.value.in_(each(plain)))
             found.append(and_(column.is_not(None), inside.exists()))
         elif plain:
-            typed = [int(v) for v in plain] if field.type == "boolean" else plain
-            found.append(column.in_(each(typed)))
+            yes_or_no = field.type == "boolean"
+            found.append(
+                column.in_(each_number([int(v) for v in plain]) if yes_or_no else each(plain))
+            )
         if EMPTY in values:
             found.append(self._is_empty(table, form_id, field))
         if UNKNOWN in values and field.unknown:
@@ -254,9 +257,15 @@ class ListSql:
         return sum(counts[1:], counts[0]) if counts else table.c.row_key
 
 
-def each(values: Sequence[object]) -> Select[Any]:
-    """Return a subquery over values of any number, bound as one parameter."""
+def each(values: Sequence[str]) -> Select[Any]:
+    """Return a subquery over texts of any number, bound as one parameter."""
     entry = func.json_each(json.dumps(list(values))).table_valued("value")
+    return select(entry.c.value)
+
+
+def each_number(values: Sequence[int]) -> Select[Any]:
+    """Return a subquery over whole numbers of any number, bound as one parameter."""
+    entry = each_of_numbers(json.dumps(list(values))).table_valued("value")
     return select(entry.c.value)
 
 
@@ -264,7 +273,9 @@ def holds(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
     """Say whether a text column holds a word; upper and lower case, full and half width are the same."""
     if searching.is_plain(word):
         return func.instr(column, word) > 0  # three times as fast, and what most searches are
-    return column.op("GLOB", is_comparison=True)(searching.glob_of(word))
+    return Fits(
+        column, literal(searching.glob_of(word)), literal(searching.pattern_of(word).pattern)
+    )
 
 
 def _equal(table: Table, field: Field, value: str | int | None) -> ColumnElement[bool]:

@@ -90,7 +90,7 @@ def _take_words(connection: Connection, facts: PackageFacts) -> None:
 def _vanished(connection: Connection, form: Form, facts: PackageFacts) -> list[tuple[str, str]]:
     name = quoted(form.id)
     rows = connection.exec_driver_sql(
-        f"SELECT id FROM main.{name} WHERE department_code = ? "
+        f"SELECT id FROM {name} WHERE department_code = ? "
         f"AND id NOT IN (SELECT id FROM {ATTACHED}.{name}) "
         f"AND id NOT IN (SELECT id FROM {ATTACHED}.package_pending WHERE form = ?) "
         f"AND id NOT IN (SELECT id FROM {ATTACHED}.package_deleted WHERE form = ?)",
@@ -107,7 +107,7 @@ def _delete(connection: Connection, form: Form, facts: PackageFacts) -> int:
         condition += f" OR parent_id IN ({gone})"
         values.append(form.parent)
     result = connection.exec_driver_sql(
-        f"DELETE FROM main.{quoted(form.id)} WHERE department_code = ? AND ({condition})",
+        f"DELETE FROM {quoted(form.id)} WHERE department_code = ? AND ({condition})",
         (facts.department, *values),
     )
     return result.rowcount
@@ -119,9 +119,10 @@ def _hold_back_children(connection: Connection, form: Form, facts: PackageFacts)
         return
     table, owner = quoted(form.id), quoted(form.parent)
     connection.exec_driver_sql(
-        "INSERT OR IGNORE INTO announced (department, form, record_id, unit, title, source) "
+        "INSERT INTO announced (department, form, record_id, unit, title, source) "
         f"SELECT ?, ?, c.id, c.unit_code, coalesce(c.{quoted(form.title)}, ''), ? "
-        f"FROM {ATTACHED}.{table} AS c WHERE NOT {_owner_stands(owner)} ORDER BY c.id",
+        f"FROM {ATTACHED}.{table} AS c WHERE NOT {_owner_stands(owner)} ORDER BY c.id "
+        "ON CONFLICT DO NOTHING",
         (facts.department, form.id, facts.identity, facts.department),
     )
 
@@ -133,22 +134,19 @@ def _some_pending(connection: Connection, form: str) -> bool:
 
 
 def _owner_stands(owner: str) -> str:
-    return (
-        f"EXISTS (SELECT 1 FROM main.{owner} AS o "
-        "WHERE o.department_code = ? AND o.id = c.parent_id)"
-    )
+    return f"EXISTS (SELECT 1 FROM {owner} AS o WHERE o.department_code = ? AND o.id = c.parent_id)"
 
 
 def _put(connection: Connection, form: Form, facts: PackageFacts, tally: _Tally) -> None:
     table = quoted(form.id)
     columns = [quoted(c.name) for c in table_schema(form).columns[1:]]
-    here = f"SELECT count(*) FROM main.{table} WHERE department_code = ?"
+    here = f"SELECT count(*) FROM {table} WHERE department_code = ?"
     before = _count(connection, here, facts)
     changed = _replace(connection, form, facts, columns) if before else 0
     conditions, values = [], []
     if before:
         conditions.append(
-            f"NOT EXISTS (SELECT 1 FROM main.{table} AS m WHERE m.department_code = ? AND m.id = c.id)"
+            f"NOT EXISTS (SELECT 1 FROM {table} AS m WHERE m.department_code = ? AND m.id = c.id)"
         )
         values.append(facts.department)
     if form.parent and _some_pending(connection, form.parent):
@@ -156,14 +154,14 @@ def _put(connection: Connection, form: Form, facts: PackageFacts, tally: _Tally)
         values.append(facts.department)
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
     result = connection.exec_driver_sql(
-        f"INSERT INTO main.{table} ({', '.join(columns)}, department_code, source, row_sha256) "
+        f"INSERT INTO {table} ({', '.join(columns)}, department_code, source, row_sha256) "
         f"SELECT {', '.join('c.' + c for c in columns)}, ?, ?, c.row_sha256 "
         f"FROM {ATTACHED}.{table} AS c {where}ORDER BY c.row_key",
         (facts.department, facts.identity, *values),
     )
     added = result.rowcount
     same = connection.exec_driver_sql(
-        f"SELECT count(*) FROM {ATTACHED}.{table} AS c JOIN main.{table} AS m "
+        f"SELECT count(*) FROM {ATTACHED}.{table} AS c JOIN {table} AS m "
         "ON m.department_code = ? AND m.id = c.id",
         (facts.department,),
     )
@@ -180,9 +178,9 @@ def _replace(connection: Connection, form: Form, facts: PackageFacts, columns: l
     placed = f" AND {_owner_stands(quoted(form.parent))}" if form.parent else ""
     owner = (facts.department,) if form.parent else ()
     result = connection.exec_driver_sql(
-        f"UPDATE main.{table} SET {settings}, source = ? FROM {ATTACHED}.{table} AS c "
-        f"WHERE main.{table}.department_code = ? AND main.{table}.id = c.id "
-        f"AND main.{table}.row_sha256 <> c.row_sha256{placed}",
+        f"UPDATE {table} AS m SET {settings}, source = ? FROM {ATTACHED}.{table} AS c "
+        "WHERE m.department_code = ? AND m.id = c.id "
+        f"AND m.row_sha256 <> c.row_sha256{placed}",
         (facts.identity, facts.department, *owner),
     )
     return result.rowcount

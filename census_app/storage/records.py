@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import chain
 from typing import Any, Final
 
@@ -18,10 +19,10 @@ from census_app.domain.filtering import EMPTY, UNFIT, UNKNOWN
 from census_app.domain.holdings import ListQuery, ListRow
 from census_app.domain.records import Record, RecordId
 from census_app.formspec.model import FormSet
-from census_app.storage.engine import Database
+from census_app.storage.engine import Opened
 from census_app.storage.failures import legible
 from census_app.storage.fixed_tables import unfit
-from census_app.storage.list_sql import ListSql, each
+from census_app.storage.list_sql import ListSql, each, each_number
 from census_app.storage.rows import RECORD_COLUMNS, RowCodec, make_record
 
 PAGE: Final = 1000
@@ -46,7 +47,7 @@ class Records:
 
     def __init__(
         self,
-        database: Database,
+        database: Opened,
         form_set: FormSet,
         tables: Mapping[str, Table],
         *,
@@ -84,7 +85,7 @@ class Records:
         """
         answers, *numbers = self._lists.tally(query, field)
         with self._database.reading() as connection:
-            found = [(str(value), int(n)) for value, n in connection.execute(answers)]
+            found = [(_shown(value), int(n)) for value, n in connection.execute(answers)]
             unknown, bad, filled, total = (int(connection.execute(n).scalar_one()) for n in numbers)
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         empty = total - filled - unknown - bad
@@ -116,7 +117,7 @@ class Records:
         if self._departments:
             head.append(table.c.department_code)
         answers = [table.c[c.name] for c in codec.columns_of(columns)]
-        statement = select(*head, *answers).where(table.c.row_key.in_(each(keys)))
+        statement = select(*head, *answers).where(table.c.row_key.in_(each_number(keys)))
         with self._database.reading() as connection:
             found = {row.row_key: row for row in connection.execute(statement)}
             ids = [row.id for row in found.values()]
@@ -185,7 +186,9 @@ class Records:
     def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
         """Return the ids of row keys, in their order; keys that are gone are left out."""
         table = self._tables[form]
-        statement = select(table.c.row_key, table.c.id).where(table.c.row_key.in_(each(keys)))
+        statement = select(table.c.row_key, table.c.id).where(
+            table.c.row_key.in_(each_number(keys))
+        )
         with self._database.reading() as connection:
             found = dict(_driver_rows(connection.execute(statement).cursor))
         return [RecordId(found[key]) for key in keys if key in found]
@@ -250,7 +253,9 @@ class Records:
         for start in range(0, len(keys), PAGE):
             page = keys[start : start + PAGE]
             with self._database.reading() as connection:
-                rows = connection.execute(statement.where(table.c.row_key.in_(each(page)))).all()
+                rows = connection.execute(
+                    statement.where(table.c.row_key.in_(each_number(page)))
+                ).all()
             found = {row[0]: row for row in rows}
             with legible(self._database.path):
                 made = [
@@ -316,12 +321,17 @@ class Records:
                 statement = (
                     select(table.c.row_key, func.count())
                     .select_from(table.join(other, joint))
-                    .where(table.c.row_key.in_(each(keys)))
+                    .where(table.c.row_key.in_(each_number(keys)))
                     .group_by(table.c.row_key)
                 )
                 for key, number in connection.execute(statement):
                     counts[key] = counts.get(key, 0) + number
         return counts
+
+
+def _shown(value: object) -> str:
+    # A server has decimals where a file has floating numbers.
+    return str(float(value) if isinstance(value, Decimal) else value)
 
 
 def _driver_rows(cursor: Any) -> Iterable[tuple[Any, ...]]:

@@ -29,7 +29,7 @@ def replace(connection: Connection, certificate: IssuedCertificate) -> None:
 
 def _insert(connection: Connection, certificate: IssuedCertificate) -> None:
     connection.exec_driver_sql(
-        f"INSERT OR IGNORE INTO certificate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO certificate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
             certificate.department,
             certificate.name,

@@ -28,8 +28,8 @@ from census_app.storage.failures import coded
 from census_app.storage.rows import FLAG_SUFFIX
 from census_app.storage.rule_copy import private_copy
 
-ATTACHED: Final = "incoming"
-"""Name under which the catalogue sees the scratch database."""
+ATTACHED: Final = "pg_temp"
+"""Name under which the catalogue sees the scratch rows: what PostgreSQL calls temporary tables; SQLite takes any."""
 
 _BATCH: Final = 2000
 _SETTINGS: Final = (
@@ -52,7 +52,7 @@ class Scratch:
     """
 
     def __init__(self, form_set: FormSet, path: Path | None = None) -> None:
-        self._form_set = form_set
+        self.form_set = form_set
         self._folder = path.parent if path else Path(tempfile.mkdtemp(prefix="census-"))
         self.path = path or self._folder / "package.db"
         self._copy: AbstractContextManager[sqlite3.Connection] | None = None
@@ -73,7 +73,7 @@ class Scratch:
             DataProblem: `RECORD_ORPHAN`, a child whose owner the package does not carry; `RECORD_VALUE`, a value
                 that verification against the form set would have refused.
         """
-        loaders = {form.id: _Loader(form) for form in self._form_set.forms}
+        loaders = {form.id: _Loader(form) for form in self.form_set.forms}
         with coded(self.path):
             self._connection.execute("BEGIN")
             try:
@@ -83,7 +83,7 @@ class Scratch:
                 raise
             self._connection.execute("COMMIT")
             self._require_owners()
-            for form in self._form_set.forms:
+            for form in self.form_set.forms:
                 if form.parent:  # only now: sorted at once it costs a third
                     self._connection.execute(
                         f"CREATE INDEX IF NOT EXISTS {quoted('ix_' + form.id)} "
@@ -118,7 +118,7 @@ class Scratch:
             self._connection.executemany(statement, rows)
 
     def _require_owners(self) -> None:
-        for form in self._form_set.forms:
+        for form in self.form_set.forms:
             if not form.parent:
                 continue
             found = self._connection.execute(
@@ -133,10 +133,17 @@ class Scratch:
     def rule_connection(self) -> sqlite3.Connection:
         """Return the connection the rules run on: a copy with the form tables and `unfit`."""
         if self._rules is None:
-            keep = [*(form.id for form in self._form_set.forms), "unfit"]
+            keep = [*(form.id for form in self.form_set.forms), "unfit"]
             self._copy = private_copy(self._connection, keep, self.path)
             self._rules = self._copy.__enter__()
         return self._rules
+
+    def rows(self, table: str, columns: Iterable[str]) -> Iterator[tuple[object, ...]]:
+        """Yield the rows of one table, in the order they were loaded."""
+        with coded(self.path):
+            yield from self._connection.execute(
+                f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)} ORDER BY rowid"
+            )
 
     def keep_file(self, chunks: Iterable[bytes]) -> None:
         """Keep the bytes of the package beside its records."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from census_app.domain import statistics as asked
 from census_app.formspec.model import Field, FormSet
@@ -26,7 +26,7 @@ _EIGHT_FACTS = (
 """The eighth, their number, is derived."""
 
 Expressions = dict[str, str]
-"""Name of a count → SQL that is 1, 0 or NULL for a record, or the number to add."""
+"""Name of a count → the condition that a record counts, or, of sums, the whole number to add."""
 
 
 def raw_counts(
@@ -40,10 +40,10 @@ def raw_counts(
     """
     counter = _Counter(connection, form_set, as_of, department)
     found = counter.departments()
-    found |= counter.sums("system_name", counter.systems())
-    found |= counter.sums("resource_name", counter.resources())
-    found |= counter.sums("item_name", counter.items())
-    found |= counter.sums("joint_name", counter.joint())
+    found |= counter.counted("system_name", counter.systems())
+    found |= counter.counted("resource_name", counter.resources(), counter.quantities())
+    found |= counter.counted("item_name", counter.items())
+    found |= counter.counted("joint_name", counter.joint())
     return {name: found[name] for name in asked.COUNTS}
 
 
@@ -67,11 +67,13 @@ class _Counter:
         column = self._column(role)
         return f"({column} IS NOT NULL AND {column} <= :as_of)"
 
-    def sums(self, role: str, expressions: Expressions) -> dict[str, int]:
-        """Return the sum of each expression over the records of the role's form."""
-        parts = ", ".join(
-            f"coalesce(sum({sql}), 0) AS {quoted(name)}" for name, sql in expressions.items()
-        )
+    def counted(
+        self, role: str, conditions: Expressions, numbers: Expressions | None = None
+    ) -> dict[str, int]:
+        """Return how many records of the role's form meet each condition, and the sums of numbers over all of them."""
+        expressions = {name: f"count(*) FILTER (WHERE {sql})" for name, sql in conditions.items()}
+        expressions |= {n: f"coalesce(sum({sql}), 0)" for n, sql in (numbers or {}).items()}
+        parts = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in expressions.items())
         where = " WHERE t.department_code = :department" if self._department else ""
         row = _run(
             self._connection, f"SELECT {parts} FROM {self._table(role)} AS t{where}", self._bound
@@ -100,12 +102,12 @@ class _Counter:
         integrating = _among(disposition, asked.INTEGRATING)
         integrated = f"({integrating} AND {self._done('disposition_done_on')})"
         built = f"{phase} = '{asked.BUILT}'"
-        gone = f"({self._done('cleared_on')} OR coalesce({integrated}, 0))"
-        classified = f"coalesce({self._column('secrecy')} = '{asked.CLASSIFIED}', 0)"
+        gone = f"({self._done('cleared_on')} OR coalesce({integrated}, FALSE))"
+        classified = f"coalesce({self._column('secrecy')} = '{asked.CLASSIFIED}', FALSE)"
         must = f"({self._column('must_connect')} = 1 AND NOT {classified} AND NOT {gone})"
         zombie = f"{self._column('is_zombie')} = 1"
         return {
-            "systems": "1",
+            "systems": "TRUE",
             "systems_built": built,
             "systems_building": f"{phase} = 'building'",
             "systems_planned": f"{phase} = 'planned'",
@@ -115,7 +117,7 @@ class _Counter:
             "systems_integrated": integrated,
             "baseline_systems": built,
             "baseline_integrated": f"{built} AND {integrated}",
-            "new_targets": f"NOT coalesce({built}, 0) AND {self._is_target()}",
+            "new_targets": f"NOT coalesce({built}, FALSE) AND {self._is_target()}",
             "must_connect": must,
             "connected": f"{must} AND {self._done('connected_on')}",
         }
@@ -137,13 +139,13 @@ class _Counter:
         )
 
     def resources(self) -> Expressions:
-        """Return the counts of resources, and the sums of the census quantities."""
+        """Return the counts of resources, with those whose census quantities are unknown."""
         share = self._column("share_type")
         shareable = _among(share, asked.SHAREABLE)
         size, records = self._column("size_shared"), self._column("records_shared")
         database = f"{self._column('format_class')} = '{asked.DATABASE}'"
         expressions = {
-            "resources": "1",
+            "resources": "TRUE",
             "resources_unconditional": f"{share} = '1'",
             "resources_conditional": f"{share} = '2'",
             "resources_not_shared": f"{share} = '3'",
@@ -157,10 +159,15 @@ class _Counter:
         }
         for role in asked.QUANTITIES:
             field = self._form_set.by_role(role)[1]
-            column = self._column(role)
-            expressions[role] = f"CAST(round({column} * 10000) AS INTEGER)"
             expressions[role + asked.UNKNOWN_SUFFIX] = _unknown(field)
         return expressions
+
+    def quantities(self) -> Expressions:
+        """Return the census quantities in ten-thousandths."""
+        return {
+            role: f"CAST(round({self._column(role)} * 10000) AS BIGINT)"
+            for role in asked.QUANTITIES
+        }
 
     def items(self) -> Expressions:
         """Return the counts of data items; one without a share type has its resource's."""
@@ -171,7 +178,7 @@ class _Counter:
         )
         own = self._column("item_share_type")
         return {
-            "items": "1",
+            "items": "TRUE",
             "items_shareable": _among(f"coalesce({own}, {of_resource})", asked.SHAREABLE),
         }
 
@@ -180,7 +187,7 @@ class _Counter:
         running = f"{self._column('joint_status')} = '{asked.RUNNING}'"
         over_platform = f"{self._column('joint_via_platform')} = 1"
         return {
-            "joint_applications": "1",
+            "joint_applications": "TRUE",
             "joint_running": running,
             "joint_effective": f"{running} AND {over_platform} AND ({self._uses_others()})",
         }
@@ -208,10 +215,10 @@ def _among(sql: str, codes: tuple[str, ...]) -> str:
 
 
 def _unknown(field: Field) -> str:
-    return f"t.{quoted(field.id + FLAG_SUFFIX)} = 1" if field.unknown else "0"
+    return f"t.{quoted(field.id + FLAG_SUFFIX)} = 1" if field.unknown else "FALSE"
 
 
 def _run(connection: Connection, statement: str, bound: Mapping[str, str]) -> Mapping[str, int]:
     used = {name: value for name, value in bound.items() if f":{name}" in statement}
-    result = connection.exec_driver_sql(statement, used)
+    result = connection.execute(text(statement), used)
     return dict(result.mappings().one())

@@ -23,7 +23,8 @@ def newest(connection: Connection) -> StoredBundle | None:
 def store(connection: Connection, bundle: StoredBundle) -> None:
     """Keep a bundle."""
     connection.exec_driver_sql(
-        f"INSERT OR IGNORE INTO trust_bundle ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO trust_bundle ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
         (
             bundle.version,
             bundle.identity,

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
+from census_app.domain.addresses import Target
 from census_app.errors import CensusError
 from census_app.services.lookup import stamp
 from census_app.services.ports import (
@@ -53,7 +54,7 @@ Store = WorkspaceStore | CatalogueStore
 class OpeningServices(DesktopServices, Workshop, Protocol):
     """What opens files; `bootstrap.Services` gives it."""
 
-    def open_any(self, path: Path) -> Store:
+    def open_any(self, path: Target) -> Store:
         """Open a file as what it is."""
 
     def acting_as(self, actor: str) -> Self:
@@ -232,9 +233,10 @@ class Desktop(QObject):
         self.dialog = dialog
         dialog.open()
 
-    def _open_made(self, path: Path, _result: int) -> None:
+    def _open_made(self, target: Target, _result: int) -> None:
         self.dialog = None
-        self.open_file(path)
+        if isinstance(target, Path):  # the window makes files only
+            self.open_file(target)
 
     def _open(self, path: Path, opening: Callable[[], Store]) -> None:
         with _waiting():

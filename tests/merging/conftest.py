@@ -25,9 +25,10 @@ from census_app.domain.chain import BEGINNING, Chain, Cut, Decision, DecisionKin
 from census_app.domain.holdings import CatalogueFacts, PackageFacts, StoredBundle
 from census_app.exchange.ledger import with_id
 from census_app.formspec.model import FormSet
-from census_app.storage import catalogue, projection
+from census_app.storage import catalogue, projection, server_catalogue
 from census_app.storage.catalogue import Catalogue
-from census_app.storage.scratch import ATTACHED, Scratch
+from census_app.storage.scratch import Scratch
+from tests.servers import DatabaseServer
 
 FORM_SET = msgspec.json.decode(
     (Path(__file__).parents[1] / "unit" / "storage" / "small_form_set.json").read_bytes(),
@@ -96,7 +97,7 @@ class Bundle:
         }
 
 
-Kind = Literal["real", "last arrival wins"]
+Kind = Literal["real", "on a server", "last arrival wins"]
 Thing: TypeAlias = Submission | Ledger | Own | Bundle
 
 
@@ -462,14 +463,10 @@ class LastArrivalWins(Holding):
         newest = next(reversed(self.offered.values()), None)
         if not isinstance(newest, Submission) or self._turned_away(newest):
             return
-        driver = self.store._database.driver
-        driver.execute(f"ATTACH ? AS {ATTACHED}", (str(newest.scratch.path),))
-        try:
-            with self.store._writing() as connection:
-                connection.exec_driver_sql("DELETE FROM projected")
-                projection.merge_attached(connection, FORM_SET, newest.facts)
-        finally:
-            driver.execute(f"DETACH {ATTACHED}")
+        beside = self.store._database.beside(newest.scratch)
+        with beside, self.store._writing() as connection:
+            connection.exec_driver_sql("DELETE FROM projected")
+            projection.merge_attached(connection, FORM_SET, newest.facts)
 
     def take(self, *things: Thing) -> None:
         for thing in things:
@@ -617,10 +614,14 @@ class World:
     seed: int
     pools: list[Pool]
     stores: list[Catalogue]
+    served: Catalogue | None = None
 
     def holding(self, number: int, kind: Kind = "real") -> Holding:
-        """Return an empty catalogue, one of four."""
-        return (Holding if kind == "real" else LastArrivalWins)(self.stores[number])
+        """Return an empty catalogue, one of four; `on a server` the second of them is there, the others are files."""
+        if kind == "on a server" and number == 1:
+            assert self.served is not None
+            return Holding(self.served)
+        return (LastArrivalWins if kind == "last arrival wins" else Holding)(self.stores[number])
 
     def modelled(self) -> Modelled:
         """Return an empty model of a catalogue."""
@@ -650,3 +651,14 @@ def world() -> Iterator[World]:
             for submission in pool.submissions:
                 submission.scratch.close()
         folder.cleanup()
+
+
+@pytest.fixture
+def served(world: World, database_server: DatabaseServer) -> Iterator[World]:
+    """The same with a catalogue on a server."""
+    database = database_server.new()
+    world.served = server_catalogue.create(database_server.address(database), FORM_SET, FACTS)
+    yield world
+    world.served.close()
+    world.served = None
+    database_server.drop(database)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.merging.conftest import Holding, Kind, Thing, World
 
 HISTORIES = 2000
+HISTORIES_ON_A_SERVER = 20
 
 Seen: TypeAlias = tuple[object, ...]
 
@@ -86,6 +87,11 @@ def test_any_order_repetition_and_union_gives_the_same_catalogue(
     found = differences(world, HISTORIES, "real")
     print(f"{HISTORIES} histories: {time.process_time() - begun:.0f} s of CPU")  # noqa: T201
     assert not found, found[:3]
+
+
+@pytest.mark.timeout(300)
+def test_a_catalogue_on_a_server_and_one_in_a_file_are_the_same(served: World) -> None:
+    assert not differences(served, HISTORIES_ON_A_SERVER, "on a server")
 
 
 def test_control_last_arrival_wins_does_not_hold_it(world: World) -> None:

@@ -219,9 +219,12 @@ def test_yes_and_no_can_be_taken_back(themed: QApplication) -> None:
 def test_a_short_list_is_a_combo_and_a_tree_is_searched(themed: QApplication) -> None:
     short, _t, values = make(make_field("code", choices="share_type"))
     assert isinstance(short, ComboEditor)
-    short.combo.setCurrentIndex(2)
-    short.combo.activated.emit(2)
-    short.combo.activated.emit(0)
+    last = short.combo.count() - 1
+    assert short.combo.itemText(last) == "（不选）"  # Down and Enter choose an answer, not none
+    assert short.combo.currentIndex() == -1
+    short.combo.setCurrentIndex(1)
+    short.combo.activated.emit(1)
+    short.combo.activated.emit(last)
     assert values == ["2", None]
     tree, _t2, _v2 = make(make_field("code", choices="classification"))
     assert isinstance(tree, PickerEditor)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from census_app.storage.column_types import TEXT
+
 revision = "catalogue_0001"
 down_revision = None
 
 
 def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False)
+    return sa.Column(name, TEXT, nullable=False)
 
 
 def _integer(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, nullable=False)
+    return sa.Column(name, sa.Integer, nullable=False, autoincrement=False)
 
 
 def upgrade() -> None:
@@ -36,7 +38,7 @@ def _catalogue() -> None:
         _text("form_sha256"),
         _text("roots_pem"),
         _text("created_at"),
-        sa.Column("digest", sa.Text, nullable=False, server_default=sa.text("''")),
+        sa.Column("digest", TEXT, nullable=False, server_default=sa.text("''")),
         sa.PrimaryKeyConstraint("id", name="pk_catalogue"),
     )
     op.create_table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from census_app.storage.column_types import TEXT
 from census_app.storage.migrations.workspace_0002 import trust_tables
 
 revision = "catalogue_0002"
@@ -13,7 +14,7 @@ down_revision = "catalogue_0001"
 
 def _text(name: str, default: str | None = None) -> sa.Column[str]:
     shown = None if default is None else sa.text(f"'{default}'")
-    return sa.Column(name, sa.Text, nullable=False, server_default=shown)
+    return sa.Column(name, TEXT, nullable=False, server_default=shown)
 
 
 def upgrade() -> None:

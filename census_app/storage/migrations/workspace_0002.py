@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from census_app.storage.column_types import TEXT
+
 revision = "workspace_0002"
 down_revision = "workspace_0001"
 
 
 def _text(name: str, *, empty: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default=sa.text("''") if empty else None)
+    return sa.Column(name, TEXT, nullable=False, server_default=sa.text("''") if empty else None)
 
 
 def _integer(name: str) -> sa.Column[int]:
@@ -31,7 +33,7 @@ def trust_tables() -> None:
     """Create what workspaces and catalogues both got in this step."""
     op.create_table(
         "trust_bundle",
-        _integer("version"),
+        sa.Column("version", sa.Integer, nullable=False, autoincrement=False),
         _text("identity"),
         _text("created"),
         _text("expires"),

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from census_app.domain.findings import Finding, Severity
 from census_app.domain.review import Verdict
-from census_app.formspec.sentences import sentence
+from census_app.formspec.sentences import says_more, sentence
 from census_app.formspec.types import Context
 from census_app.ui.department.problem_detail import explainable, mend_text, short
 from census_app.ui.department.problem_groups import rule_name
@@ -45,7 +45,8 @@ class ProblemCards(QObject):
         if form.parent and finding.title:
             card.body.addWidget(page.label(finding.title, "text2", wrap=True))
         card.body.addWidget(page.label(told.what, wrap=True, selectable=True))
-        for text, look in self._reason(finding, told.remedy, verdict):
+        remedy = told.remedy if says_more(finding, context) else ""
+        for text, look in self._reason(finding, remedy, verdict):
             card.body.addWidget(page.label(text, look, wrap=True, selectable=True))
         if told.example and finding.explanation is None:
             example = words("UI_EXAMPLE", example=told.example)

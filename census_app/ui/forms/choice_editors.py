@@ -67,7 +67,7 @@ class _Combo(QuietCombo):
 
 
 class ComboEditor(FieldEditor):
-    """One answer out of a short list; the first entry empties the field."""
+    """One answer out of a short list; the last entry empties the field."""
 
     def __init__(self, setting: EditorSetting) -> None:
         super().__init__(setting)
@@ -90,19 +90,19 @@ class ComboEditor(FieldEditor):
     def show_value(self, value: Value | None, *, rewrite: bool) -> None:
         del rewrite
         self._value = value
-        if isinstance(self.combo.itemData(1), Unfit):
-            self.combo.removeItem(1)
+        if isinstance(self.combo.itemData(0), Unfit):
+            self.combo.removeItem(0)
         if isinstance(value, Unfit):
-            self.combo.insertItem(1, value.text, value)
-            self.combo.setCurrentIndex(1)
+            self.combo.insertItem(0, value.text, value)
+            self.combo.setCurrentIndex(0)
             return
-        index = max(0, self.combo.findData(value)) if value is not None else 0
-        if value is not None and index == 0:  # an entry of another part of a dependent list
-            self.combo.addItem(format_value(value, self.field, self.context), value)
+        index = self.combo.findData(value) if value is not None else -1
+        if value is not None and index < 0:  # an entry of another part of a dependent list
             index = self.combo.count() - 1
-        self.combo.setCurrentIndex(index or -1)  # nothing chosen: the placeholder stands there
-        if self.combo.property("empty") != (index == 0):
-            self.combo.setProperty("empty", index == 0)
+            self.combo.insertItem(index, format_value(value, self.field, self.context), value)
+        self.combo.setCurrentIndex(index)  # nothing chosen: the placeholder stands there
+        if self.combo.property("empty") != (index < 0):
+            self.combo.setProperty("empty", index < 0)
             theme.repolish(self.combo)
 
     @override
@@ -130,9 +130,10 @@ class ComboEditor(FieldEditor):
 
     def _fill(self) -> None:
         self.combo.clear()
-        self.combo.addItem(self.words("UI_NO_ANSWER"), None)
         for option in options_of(self.field, self.context):
             self.combo.addItem(option.label, option.value)
+        # At the end: Down and Enter choose an answer, not none.
+        self.combo.addItem(self.words("UI_NO_ANSWER"), None)
 
     def _on_searched(self, text: str) -> None:
         if not self.combo.isEnabled():

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from census_app.domain.findings import Finding, Severity
 from census_app.domain.records import Value
-from census_app.formspec.sentences import sentence
+from census_app.formspec.sentences import says_more, sentence
 from census_app.formspec.types import Context, format_value
 from census_app.ui.forms.editor import EditorSetting
 from census_app.ui.forms.editors import make_editor
@@ -169,8 +169,11 @@ class FieldRow(QWidget):
         missing = all(f.check == "required" for f in findings)  # a new record must not shout
         self.editor.set_look("" if look == "accent" or missing else look)
         told = [sentence(f, self._context) for f in findings]
-        lines = [t.what if not t.remedy else f"{t.what} {t.remedy}" for t in told]
-        self._say("\n".join(lines), look or "hint", quiet=missing)
+        more = [says_more(f, self._context) for f in findings]
+        pairs = zip(told, more, strict=True)
+        lines = [f"{t.what} {t.remedy}" if t.remedy and m else t.what for t, m in pairs]
+        # A check of the field and a rule of the form may say the same.
+        self._say("\n".join(dict.fromkeys(lines)), look or "hint", quiet=missing)
         offered = next((t.offer for t in told if t.offer), "")
         self._offer.setVisible(bool(offered))
         self._offer.setText(self._words("UI_TAKE_OFFER", offer=_short(offered)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 from typing_extensions import override
@@ -35,3 +35,30 @@ class ElidedLabel(QLabel):
         metrics = QFontMetrics(self.font())
         short = metrics.elidedText(self.full, self._mode, room)
         self.setText("" if short == "…" else short)  # an ellipsis alone says nothing
+
+
+class TitleLabel(ElidedLabel):
+    """A line as wide as its text where there is room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    @override
+    def show_text(self, text: str) -> None:
+        super().show_text(text)
+        self.updateGeometry()
+
+    @override
+    def sizeHint(self) -> QSize:
+        wide = QFontMetrics(self.font()).horizontalAdvance(self.full)
+        return QSize(wide + 2, super().sizeHint().height())
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    @override
+    def _elide(self) -> None:
+        super()._elide()
+        self.setToolTip(self.full if self.text() != self.full else "")

@@ -16,8 +16,9 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QFrame,
     QListView,
     QStyle,
@@ -87,7 +88,8 @@ class GuideModel(QAbstractListModel):
     def show_entries(self, entries: Sequence[GuideEntry]) -> None:
         """Show entries; when only figures changed, the selection stays."""
         if [e.id for e in entries] == [e.id for e in self.entries]:
-            resized = [bool(e.due) for e in entries] != [bool(e.due) for e in self.entries]
+            lines = [[(bool(e.due), e.note) for e in some] for some in (entries, self.entries)]
+            resized = lines[0] != lines[1]
             self.entries = list(entries)
             self.dataChanged.emit(self.index(0), self.index(len(entries) - 1))
             if resized:
@@ -168,8 +170,20 @@ class _GuideDelegate(QStyledItemDelegate):
         entry = index.data(ENTRY_ROLE)
         extra = 0
         if isinstance(entry, GuideEntry):
-            extra = 13 * entry.group_above + self.DUE_HEIGHT * bool(entry.due)
+            view = option.widget
+            wide = view.viewport().width() if isinstance(view, QAbstractItemView) else 0
+            second = bool(entry.due) or self._note_below(entry, wide)
+            extra = 13 * entry.group_above + self.DUE_HEIGHT * second
         return QSize(120, self.HEIGHT + extra)
+
+    @staticmethod
+    def _note_below(entry: GuideEntry, width: int) -> bool:
+        """Say whether a note has no room beside its label, were it chosen and so in bold."""
+        if not entry.note or width <= 0:
+            return False
+        label = QFontMetrics(theme.font(theme.BODY_PX, bold=True)).horizontalAdvance(entry.label)
+        note = QFontMetrics(theme.font(theme.HINT_PX)).horizontalAdvance(entry.note)
+        return 10 + 24 * (entry.done is not None) + label + note + 20 > width
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -204,24 +218,26 @@ class _GuideDelegate(QStyledItemDelegate):
     ) -> None:
         colours = theme.tokens()
         left = area.left() + 10
-        if entry.due:
+        moved = self._note_below(entry, area.width())
+        second = " · ".join(filter(None, (entry.note if moved else "", entry.due)))
+        figures = "" if moved else entry.figures
+        if second:
             below = area.adjusted(34 if entry.done is not None else 10, self.HEIGHT - 10, -8, 0)
             area = QRect(area.left(), area.top(), area.width(), self.HEIGHT - 4)
             painter.setFont(theme.font(theme.HINT_PX))
-            painter.setPen(QColor(colours.warn if entry.late else colours.text_2))
+            calm = colours.accent if moved and not entry.due else colours.text_2
+            painter.setPen(QColor(colours.warn if entry.late else calm))
             metrics = painter.fontMetrics()
-            due = metrics.elidedText(entry.due, Qt.TextElideMode.ElideRight, below.width())
+            due = metrics.elidedText(second, Qt.TextElideMode.ElideRight, below.width())
             painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, due)
         if entry.done is not None:
             paint_ring(painter, QRectF(left, area.center().y() - 8, 16, 16), entry)
             left += 24
         painter.setFont(theme.font(theme.HINT_PX))
-        wide = painter.fontMetrics().horizontalAdvance(entry.figures)
+        wide = painter.fontMetrics().horizontalAdvance(figures)
         painter.setPen(QColor(colours.accent if entry.note else colours.text_2))
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(
-            area.adjusted(0, 0, -10, 0), middle | Qt.AlignmentFlag.AlignRight, entry.figures
-        )
+        painter.drawText(area.adjusted(0, 0, -10, 0), middle | Qt.AlignmentFlag.AlignRight, figures)
         painter.setFont(theme.font(theme.BODY_PX, bold=chosen))
         painter.setPen(QColor(colours.text))
         room = QRect(left, area.top(), area.right() - left - wide - 18, area.height())

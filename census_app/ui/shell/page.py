@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from census_app.ui.shell import theme
+from census_app.ui.shell.elided import TitleLabel
 from census_app.ui.shell.icons import Icon, icon, pixmap
 from census_app.ui.shell.translation import Words
 
@@ -129,27 +130,65 @@ class Card(QFrame):
 
 
 class PageHead(QWidget):
-    """Title, count beside it, actions at the right."""
+    """Title, count beside it, actions at the right; below them where there is no room beside."""
 
     def __init__(self, title: str, actions: Sequence[QWidget] = ()) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(8)
+        self._first = QHBoxLayout()
+        self._first.setSpacing(8)
+        self._rows.addLayout(self._first)
+        # With buttons or without: titles stand at one height.
+        self._first.addStrut(theme.INPUT_HEIGHT)
+        self._title = TitleLabel()
+        theme.set_look(self._title, "title")
+        self._title.show_text(title)
+        self._note = label("", "hint")
+        self._actions = QWidget()
+        row = QHBoxLayout(self._actions)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self.setMinimumHeight(
-            theme.INPUT_HEIGHT
-        )  # with buttons or without: titles stand at one height
-        self._title = label(title, "title")
-        self._note = label("", "hint")
-        row.addWidget(self._title)
-        row.addWidget(self._note, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         for action in actions:
             row.addWidget(action)
+        self._below = False
+        self._first.addWidget(self._title)
+        self._first.addWidget(self._note, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._first.addStretch(1)
+        self._first.addWidget(self._actions)
+
+    @property
+    def wrapped(self) -> bool:
+        """Whether the actions stand below the title."""
+        return self._below
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # an action came, went or says more
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        """Put the actions beside the title, or below it where it would be cut."""
+        actions = self._actions.sizeHint().width()
+        parts = (self._title.sizeHint().width(), self._note.sizeHint().width(), actions)
+        below = actions > 0 and sum(parts) + 8 * len(parts) > self.width()
+        if below != self._below:
+            self._below = below
+            old, new = (self._first, self._rows) if below else (self._rows, self._first)
+            old.removeWidget(self._actions)
+            new.addWidget(self._actions)
 
     def set_title(self, title: str) -> None:
         """Change the title."""
-        self._title.setText(title)
+        self._title.show_text(title)
 
     def set_note(self, note: str) -> None:
         """Change what stands beside the title."""

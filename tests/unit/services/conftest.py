@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from census_app import bootstrap
+from census_app.domain.addresses import Target
 from census_app.domain.chain import Decision
 from census_app.domain.findings import Severity
 from census_app.domain.records import RecordId, Value
@@ -54,6 +56,7 @@ from census_app.services.querying import (
 )
 from census_app.services.receiving import Received, receive
 from census_app.services.reviewing import write_receipt, write_review
+from tests.servers import REQUIRED, DatabaseServer
 
 PASSPHRASE = "a long passphrase for tests"  # noqa: S105
 CODES = ("11320000990000017P", "11320000990000025J", "11320000990000033D")
@@ -254,13 +257,56 @@ def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+ON_BOTH = {"test_receiving", "test_ledgers"}
+"""Modules whose tests run with the centre's catalogue in a file and on a server."""
+
+if os.environ.get(REQUIRED) == "thorough":
+    ON_BOTH |= {"test_deciding", "test_revoking", "test_admitting", "test_judging"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of the catalogue's use cases on both databases."""
+    if "place" in metafunc.fixturenames and metafunc.module.__name__.split(".")[-1] in ON_BOTH:
+        metafunc.parametrize("place", ["file", "server"], indirect=True)
+
+
 @pytest.fixture
-def centre(enrolled: Path, tmp_path: Path, clock: StandingClock) -> Iterator[Centre]:
+def place(request: pytest.FixtureRequest) -> str:
+    """Where the centre has its catalogue."""
+    return str(getattr(request, "param", "file"))
+
+
+@pytest.fixture(scope="session")
+def enrolled_on_server(enrolled: Path, database_server: DatabaseServer) -> str:
+    """The catalogue of `enrolled` in a database that others are made like."""
+    database = database_server.new()
+    store = bootstrap.open_catalogue(enrolled / "catalogue.censusdb")
+    bootstrap.copy_catalogue(store, database_server.address(database)).close()
+    store.close()
+    return database
+
+
+@pytest.fixture
+def centre(
+    request: pytest.FixtureRequest,
+    place: str,
+    enrolled: Path,
+    tmp_path: Path,
+    clock: StandingClock,
+) -> Iterator[Centre]:
     folder = Path(shutil.copytree(enrolled, tmp_path / "centre"))
-    made = Centre(folder, clock, bootstrap.open_catalogue(folder / "catalogue.censusdb"))
+    target: Target = folder / "catalogue.censusdb"
+    server: DatabaseServer | None = None
+    if place == "server":
+        server = request.getfixturevalue("database_server")
+        database = server.new(like=request.getfixturevalue("enrolled_on_server"))
+        target = server.address(database)
+    made = Centre(folder, clock, bootstrap.open_catalogue(target))
     yield made
     for store in (*made.opened, made.catalogue):
         store.close()
+    if server is not None:
+        server.drop(database)
 
 
 @pytest.fixture

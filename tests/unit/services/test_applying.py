@@ -163,6 +163,9 @@ class Shop:
             path, name=name, roots_pem=roots_pem, level=level, clock=self.clock
         )
 
+    def discard_catalogue(self, target: Path) -> None:
+        bootstrap.discard_catalogue(target)
+
 
 def test_a_catalogue_is_founded_with_two_roots_and_a_coordinator(
     centre: Centre, tmp_path: Path
@@ -188,7 +191,7 @@ def test_a_catalogue_that_cannot_be_founded_leaves_nothing(
     sticks = Sticks(root=centre.stick, passphrase=PASSPHRASE)
     with pytest.raises(UserError, match=error):
         found_catalogue(Shop(centre), wanted, sticks, secret)  # type: ignore[arg-type]
-    assert not wanted.target.exists()
+    assert not (tmp_path / "c.censusdb").exists()
 
 
 def test_a_catalogue_joins_a_root_kept_elsewhere(centre: Centre, tmp_path: Path) -> None:
@@ -203,7 +206,7 @@ def test_a_catalogue_joins_a_root_kept_elsewhere(centre: Centre, tmp_path: Path)
     for confirm, error in (("", "ROOT_UNCONFIRMED"), ("00", "FINGERPRINT_DIFFERS")):
         with pytest.raises(UserError, match=error):
             join_catalogue(shop, wanted, path, tmp_path, PASSPHRASE, confirm=confirm)  # type: ignore[arg-type]
-        assert not wanted.target.exists()
+        assert not (tmp_path / "c.censusdb").exists()
     made = join_catalogue(shop, wanted, path, tmp_path, PASSPHRASE, confirm=issued.applied.root)  # type: ignore[arg-type]
     assert made.request is not None
     assert made.request.request.is_file()

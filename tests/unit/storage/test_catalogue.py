@@ -25,8 +25,9 @@ from census_app.domain.holdings import (
 from census_app.domain.records import UNKNOWN, Record, RecordId, Value
 from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserError
 from census_app.formspec.model import FormSet
-from census_app.storage import catalogue, workspace
+from census_app.storage import catalogue, server_catalogue, workspace
 from census_app.storage.catalogue import Catalogue
+from census_app.storage.engine import Database
 
 RESOURCE, ITEM, SYSTEM, JOINT = (
     "information_resource",
@@ -104,10 +105,26 @@ def first(name: str, *lines: Line, department: str = "D1") -> Package:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Catalogue]:
+def file_store(tmp_path: Path) -> Iterator[Catalogue]:
+    """For what is peculiar to files."""
     made = catalogue.create(tmp_path / "c.censusdb", FORM_SET, FACTS)
     yield made
     made.close()
+
+
+@pytest.fixture(params=["file", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalogue]:
+    if request.param == "file":
+        made = catalogue.create(tmp_path / "c.censusdb", FORM_SET, FACTS)
+        yield made
+        made.close()
+        return
+    server = request.getfixturevalue("database_server")
+    database = server.new()
+    made = server_catalogue.create(server.address(database), FORM_SET, FACTS)
+    yield made
+    made.close()
+    server.drop(database)
 
 
 def merge(store: Catalogue, package: Package) -> MergeDone:
@@ -155,7 +172,6 @@ def test_a_new_catalogue_says_what_it_was_told(store: Catalogue) -> None:
     assert store.facts() == replace(FACTS, digest="")
     assert store.known_digest() == store.digest() == store.facts().digest
     assert store.roster() == []
-    assert store.path.name == "c.censusdb"
 
 
 def test_a_packages_records_come_back_with_every_value(store: Catalogue) -> None:
@@ -338,25 +354,26 @@ def test_only_the_package_whose_turn_it_is_is_merged(store: Catalogue) -> None:
         merge(store, b)
 
 
-def test_a_merge_that_fails_leaves_the_catalogue_as_it_was(store: Catalogue) -> None:
+def test_a_merge_that_fails_leaves_the_catalogue_as_it_was(file_store: Catalogue) -> None:
     a = first("a", put(RESOURCE, 1, name="甲"))
-    deliver(store, [a])
+    deliver(file_store, [a])
     b = a.then(
         "b",
         put(RESOURCE, 1, name="新"),
         *(put(RESOURCE, n, abstract="水" * 9000) for n in range(2, 90)),
     )
-    store.append_package(b.facts, [b"x"])
-    before = store.digest()
-    database = store._database
+    file_store.append_package(b.facts, [b"x"])
+    before = file_store.digest()
+    database = file_store._database
+    assert isinstance(database, Database)
     database.driver.execute(f"PRAGMA max_page_count={database.pragma('page_count')}")
     with pytest.raises(EnvironmentProblem) as failure:
-        merge(store, b)
+        merge(file_store, b)
 
     assert failure.value.code == "DISK_FULL"
-    assert (store.digest(), names(store)) == (before, {"1": "甲"})
+    assert (file_store.digest(), names(file_store)) == (before, {"1": "甲"})
     database.driver.execute("PRAGMA max_page_count=1000000")
-    assert merge(store, b).added == 88
+    assert merge(file_store, b).added == 88
 
 
 def test_a_foreign_scratch_is_refused(store: Catalogue) -> None:
@@ -429,11 +446,13 @@ def test_a_rebuilt_catalogue_has_the_same_digest(store: Catalogue) -> None:
     assert store.known_digest() == digest
 
 
-def test_the_digest_is_the_same_after_a_restart_and_changes_with_a_letter(store: Catalogue) -> None:
-    deliver(store, [first("a", put(RESOURCE, 1, name="水库"))])
-    digest = store.known_digest()
-    store.close()
-    reopened = catalogue.open_(store.path, FORM_SET)
+def test_the_digest_is_the_same_after_a_restart_and_changes_with_a_letter(
+    file_store: Catalogue,
+) -> None:
+    deliver(file_store, [first("a", put(RESOURCE, 1, name="水库"))])
+    digest = file_store.known_digest()
+    file_store.close()
+    reopened = catalogue.open_(file_store.path, FORM_SET)
     assert reopened.digest() == digest == reopened.known_digest()
     reopened.close()
 
@@ -519,12 +538,12 @@ def test_a_package_of_nobody_enrolled_is_on_the_roster_by_its_code(store: Catalo
     assert [(e.code, e.name) for e in store.roster()] == [("D1", "D1")]
 
 
-def test_a_workspace_is_not_opened_as_a_catalogue(store: Catalogue) -> None:
-    store.close()
+def test_a_workspace_is_not_opened_as_a_catalogue(file_store: Catalogue) -> None:
+    file_store.close()
     with pytest.raises(UserError) as exists:
-        catalogue.create(store.path, FORM_SET, FACTS)
+        catalogue.create(file_store.path, FORM_SET, FACTS)
     with pytest.raises(DataProblem) as kind:
-        workspace.open_(store.path, FORM_SET)
+        workspace.open_(file_store.path, FORM_SET)
 
     assert (exists.value.code, kind.value.code) == ("FILE_EXISTS", "DB_KIND")
 
@@ -604,16 +623,18 @@ def test_an_empty_catalogue_counts_nothing(store: Catalogue) -> None:
     assert set(store.statistics("2018-01-31").values()) == {0}
 
 
-def test_a_catalogue_is_snapshotted_once_a_day_and_only_after_a_change(store: Catalogue) -> None:
-    deliver(store, [first("a")])
-    taken = store.snapshot_if_due("daily")
+def test_a_catalogue_is_snapshotted_once_a_day_and_only_after_a_change(
+    file_store: Catalogue,
+) -> None:
+    deliver(file_store, [first("a")])
+    taken = file_store.snapshot_if_due("daily")
     assert taken is not None
-    deliver(store, [first("b", department="D2")])
-    assert store.snapshot_if_due("daily") is None, "a day has not passed"
+    deliver(file_store, [first("b", department="D2")])
+    assert file_store.snapshot_if_due("daily") is None, "a day has not passed"
 
     yesterday = taken.with_name("20170101T000000000000Z-daily.censusdb")
     taken.rename(yesterday)
-    again = store.snapshot_if_due("daily")
+    again = file_store.snapshot_if_due("daily")
     assert again is not None
     again.rename(yesterday)
-    assert store.snapshot_if_due("daily") is None, "nothing has changed"
+    assert file_store.snapshot_if_due("daily") is None, "nothing has changed"

@@ -1,0 +1,91 @@
+"""Make a catalogue that has every row of another one, from a file to a server and back.
+
+Rows travel as they stand, keys included. Not responsible for saying whether the copy is equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Table, select
+
+from census_app.domain.addresses import Target
+from census_app.storage import catalogue, fixed_tables, form_tables, server_catalogue
+from census_app.storage.catalogue import Catalogue
+from census_app.storage.server import SCHEMA, Server
+
+_PAGE: Final = 2000
+_FEW: Final = 8
+"""Rows of `package_chunk` that are held at a time; each may have 1 MiB."""
+
+
+def copy_catalogue(source: Catalogue, target: Target) -> Catalogue:
+    """Make the copy and open it; it appears whole, or not at all.
+
+    Raises:
+        UserError: `FILE_EXISTS`, `SERVER_TAKEN`.
+        EnvironmentProblem: Codes of `failures`, of either side.
+    """
+    with source.reading():  # one moment for all tables; on a file nobody else writes
+        return _copied(source, target)
+
+
+def _copied(source: Catalogue, target: Target) -> Catalogue:
+    forms = form_tables.catalogue_tables(source.form_set)
+    tables = [*fixed_tables.CATALOGUE.sorted_tables, *forms.values()]
+    if isinstance(target, Path):
+
+        def insert_all(connection: Connection) -> None:
+            for table in tables:
+                _insert(connection, table, _pages(source, table))
+            _forget_digest(connection)
+
+        return catalogue.make(target, source.form_set, insert_all)
+
+    def copy_all(server: Server, connection: Connection) -> None:
+        for table in tables:
+            rows = (row for page in _pages(source, table) for row in page)
+            name = f'{SCHEMA}."{table.name}"'
+            server.copy_in(connection, name, table.columns.keys(), rows)
+        for form in forms:
+            connection.exec_driver_sql(
+                f"SELECT setval(pg_get_serial_sequence('{SCHEMA}.{form}', 'row_key'), "
+                f'coalesce(max(row_key), 0) + 1, FALSE) FROM "{form}"'
+            )
+        connection.exec_driver_sql("ANALYZE")
+        _forget_digest(connection)
+
+    return server_catalogue.make(target, source.form_set, copy_all)
+
+
+def _forget_digest(connection: Connection) -> None:
+    connection.exec_driver_sql("UPDATE catalogue SET digest = ''")
+
+
+def _pages(source: Catalogue, table: Table) -> Iterator[Sequence[tuple[object, ...]]]:
+    """Yield the rows of a table, by its primary key, in pages."""
+    size = _FEW if table.name == fixed_tables.package_chunk.name else _PAGE
+    statement = select(table).order_by(*table.primary_key.columns)
+    statement = statement.execution_options(yield_per=size)
+    with source.reading() as connection:
+        found = connection.execute(statement)
+        for page in found.partitions(size):
+            yield [tuple(map(_plain, row)) for row in page]
+
+
+def _plain(value: object) -> object:
+    # A server's numbers have four decimals exactly; SQLite keeps the same fifteen digits as REAL.
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _insert(
+    connection: Connection, table: Table, pages: Iterator[Sequence[tuple[object, ...]]]
+) -> None:
+    columns = ", ".join(f'"{name}"' for name in table.columns.keys())  # noqa: SIM118  # no dictionary
+    marks = ", ".join("?" * len(table.columns))
+    statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})'
+    for page in pages:
+        connection.exec_driver_sql(statement, list(page))
