@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
-from tests.ui.watchdog import CALL_MS, WATCH
+from tests.ui.watchdog import CALL_MS, SURELY, WATCH
 
 
 def busy(ms: float) -> None:
@@ -42,7 +42,7 @@ def taken() -> list[str]:
 def test_a_slot_that_takes_too_long_is_named(qapp: QApplication, qtbot: Any) -> None:
     button = QPushButton()
     qtbot.addWidget(button)
-    button.clicked.connect(lambda: busy(CALL_MS * 4))
+    button.clicked.connect(lambda: busy(CALL_MS * SURELY * 1.5))
     button.show()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert [line for line in taken() if "QPushButton" in line]
@@ -78,7 +78,7 @@ def test_making_many_foreign_widgets_is_no_construction_of_a_page(
 
     def fill() -> None:
         QObject(holder)
-        busy(CALL_MS * 4)
+        busy(CALL_MS * SURELY * 1.5)
 
     qtbot.waitUntil(work_off(fill))
     assert taken()

@@ -25,8 +25,9 @@ CONSTRUCTION_MS: Final = 300.0
 """For a call in which a page, a dialog or a section of a form is made or shown for the first time."""
 
 DOUBTS: Final = 2
-"""How often a module's tests may exceed a limit, by less than twice, in one kind of call: a shared machine has hiccups,
-while what is slow by itself is slow each time."""
+"""How often a module's tests may exceed a limit in one kind of call, by less than `SURELY` times: a shared machine has
+hiccups, while what is slow by itself is slow each time."""
+SURELY: Final = 4
 
 PAGE_LIKE: Final = ("Page", "Dialog", "Window", "View", "Panel", "Card", "Grid", "List")
 _EXPLAIN: Final = bool(os.environ.get("CENSUS_WATCHDOG_STACKS"))
