@@ -24,7 +24,7 @@ from census_app.services.ports import CatalogueStore, WorkspaceStore
 from census_app.ui.department import check_round, record_list, records_page
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.shell import theme
-from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.application import GarbageInWindowThread, Preferences
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
 from tests.ui.driving import Opener, Until, settle
@@ -53,6 +53,9 @@ def garbage_in_this_thread() -> Iterator[None]:
     """Collect where the widgets live, as the program does; a collection in a worker would free them there."""
     gc.disable()
     yield
+    app = QApplication.instance()
+    for collector in app.findChildren(GarbageInWindowThread) if app is not None else ():
+        collector.deleteLater()  # a test that starts the program leaves it, and the heap of all tests is large
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
     gc.enable()
