@@ -91,6 +91,20 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareTally:
+    """Resources of one package by sharing type.
+
+    Attributes:
+        whole: Code of the sharing type → resources that travel whole, in the order of the list of choices; the empty
+            code for those that give none, only where there are some.
+        announced: Resources of which only the name travels.
+    """
+
+    whole: Mapping[str, int]
+    announced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SentPackage:
     """A package this workspace handed in or received.
 
@@ -103,6 +117,7 @@ class SentPackage:
         in_reply_to: Identity of the package it answers, or empty.
         status: Of a receipt: `accepted`, `accepted_with_comments`, `returned`; else empty.
         note: Of a receipt: what the coordinator wrote.
+        sharing: Of an own submission: its resources by sharing type, for the cover; None where nobody counted them.
     """
 
     direction: Literal["sent", "received"]
@@ -119,6 +134,7 @@ class SentPackage:
     in_reply_to: str = ""
     status: str = ""
     note: str = ""
+    sharing: ShareTally | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.form_versions import UnfitText, plan_for, schema_for, upgraded_lines
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, Workshop, WorkspaceStore
+from census_app.services.sent_packages import remembered
 
 _BEGINS: Final = b"PK\x03\x04"
 _EXPLANATION: Final = "explanation"
@@ -226,28 +227,14 @@ def _head_of_package(source: Path, trust: TrustAnchors, clock: Clock, own_form: 
             own[0] if own else None,
             statement.form_version,
             last,
-            packages=[_sent(package, clock)],
+            packages=[remembered(package, stamp(clock.now()), direction="sent")],
             training=is_training(told.census.id),
         )
 
 
 def _lines(package: VerifiedPackage) -> Iterable[Mapping[str, Any]]:
+    """Return the lines as what they are after the schema has admitted them."""
     return package.iter_records()
-
-
-def _sent(package: VerifiedPackage, clock: Clock) -> SentPackage:
-    statement = package.statement
-    return SentPackage(
-        direction="sent",
-        identity=package.identity,
-        type=statement.type,
-        name=statement.package,
-        sequence=statement.sequence,
-        previous=statement.previous,
-        created=statement.created,
-        at=stamp(clock.now()),
-        counts={form: ops.get("put", 0) for form, ops in package.counts.items()},
-    )
 
 
 def _read_package(

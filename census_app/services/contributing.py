@@ -57,6 +57,7 @@ from census_app.services.ports import (
 )
 from census_app.services.reconciling import require_settled
 from census_app.services.refusing import refuse, refuse_changes
+from census_app.services.sent_packages import remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +139,7 @@ def write_contribution(
     lines = State(store, peers)
     draft = _draft(store, peers, lines, clock, software)
     written = write_package(directory, draft, signer, line_schema=FormLines(store.form_set))
-    sent = SentPackage(
-        direction="sent",
-        identity=written.identity,
-        type=CONTRIBUTION,
-        name=written.name,
-        sequence=written.statement.sequence,
-        previous=written.statement.previous,
-        created=written.statement.created,
-        at=stamp(clock.now()),
-        counts={form: ops.get("put", 0) for form, ops in written.counts.items()},
-        sender=written.statement.sender,
-        audience=peer,
-        in_reply_to=written.statement.in_reply_to,
-    )
+    sent = remembered(written, stamp(clock.now()), direction="sent")
     store.register_contribution(sent, lines.base_lines())
     return ContributionWritten(written, written.counts, tuple(lines.left_out))
 
@@ -219,7 +207,7 @@ def plan_contribution(store: WorkspaceStore, path: Path, *, clock: Clock) -> Con
     with open_package(path, trust, now=clock.now(), line_schema=schema) as package:
         _admit(store, trust, package)
         peer = Peer(store, package.statement.sender)
-        facts = _facts(package, clock)
+        facts = remembered(package, stamp(clock.now()), direction="received")
         name = package.description.department.name
         if peer.has_taken(package.identity):
             return ContributionPlan(path, "duplicate", facts, name)
@@ -256,24 +244,6 @@ def _require_next(peer: Peer, package: VerifiedPackage) -> None:
         raise DataProblem(
             "CONTRIBUTION_FORK", file=package.path.name, sequence=statement.sequence, last=number
         )
-
-
-def _facts(package: VerifiedPackage, clock: Clock) -> SentPackage:
-    statement = package.statement
-    return SentPackage(
-        direction="received",
-        identity=package.identity,
-        type=statement.type,
-        name=statement.package,
-        sequence=statement.sequence,
-        previous=statement.previous,
-        created=statement.created,
-        at=stamp(clock.now()),
-        counts={form: ops.get("put", 0) for form, ops in package.counts.items()},
-        sender=statement.sender,
-        audience=statement.audience,
-        in_reply_to=statement.in_reply_to,
-    )
 
 
 def _plan(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -41,9 +42,10 @@ from census_app.services.enrolling import describe_sender
 from census_app.services.folders import make_folder
 from census_app.services.going_on import require_known_chain
 from census_app.services.lookup import stamp
-from census_app.services.ports import Clock, SentPackage, WorkspaceStore
+from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.reconciling import require_settled
+from census_app.services.sent_packages import remembered
 from census_app.services.share_tally import tally_of_lines
 
 _EXPLANATION = "explanation"
@@ -147,17 +149,9 @@ def export_package(
         attached = lines.attached()
         written = _write(store, signer, directory, lines, attached, clock=clock, software=software)
     store.register_sent(
-        SentPackage(
-            direction="sent",
-            identity=written.identity,
-            type="submission",
-            name=written.name,
-            sequence=written.statement.sequence,
-            previous=written.statement.previous,
-            created=written.statement.created,
-            at=stamp(clock.now()),
-            counts={form: ops.get("put", 0) for form, ops in written.counts.items()}
-            | tally_of_lines(store.form_set, lines.share_types, lines.announced_resources),
+        replace(
+            remembered(written, stamp(clock.now()), direction="sent"),
+            sharing=tally_of_lines(store.form_set, lines.share_types, lines.announced_resources),
         ),
         lines.handed_in,
         ReviewAct(
@@ -245,7 +239,7 @@ class _Lines:
         }
         self._share_form, self._share_field = store.form_set.by_role("share_type")
         self.handed_in: list[tuple[str, str]] = []
-        self.share_types: list[object] = []
+        self.share_types: Counter[object] = Counter()
         self.announced_resources = 0
 
     def attached(self) -> dict[str, AttachedFile]:
@@ -295,7 +289,7 @@ class _Lines:
         self.handed_in.append((form.id, record.id))
         values = line_values(record, form)
         if form.id == self._share_form.id:
-            self.share_types.append(values.get(self._share_field.id))
+            self.share_types[values.get(self._share_field.id)] += 1
         return encode_line({**head, "op": "put", "values": values})
 
     def _explained(self, report: CheckReport) -> list[bytes]:

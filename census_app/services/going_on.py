@@ -26,6 +26,7 @@ from census_app.services.ports import (
     WorkspaceStore,
     as_workspace,
 )
+from census_app.services.sent_packages import remembered
 
 How = Literal["nothing", "moved"]
 NOTHING: Final[How] = "nothing"
@@ -148,17 +149,7 @@ def _learn(
     statement = package.statement
     if any(p.identity == package.identity for p in store.packages()):
         return False
-    sent = SentPackage(
-        direction="sent",
-        identity=package.identity,
-        type=statement.type,
-        name=statement.package,
-        sequence=statement.sequence,
-        previous=statement.previous,
-        created=statement.created,
-        at=statement.created,
-        counts={form: ops.get("put", 0) for form, ops in package.counts.items()},
-    )
+    sent = remembered(package, statement.created, direction="sent")
     forms = {form.id for form in store.form_set.forms}
     records = [line for line in lines if line["form"] in forms and line["op"] != "pending"]
     if statement.type == "submission":

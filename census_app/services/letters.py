@@ -28,6 +28,7 @@ from census_app.services.campaigns import require_same_census
 from census_app.services.going_on import learn_from_receipt
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore, as_workspace
+from census_app.services.sent_packages import remembered
 
 LETTERS: Final = frozenset({"review", "receipt"})
 """Types of packages a coordinator sends to one department."""
@@ -126,7 +127,9 @@ def take_review(store: WorkspaceStore, package: VerifiedPackage, *, clock: Clock
     queries = [_query(line) for line in _lines(package, "query")]
     own = store.facts().department_code
     verdicts = [v for line in _lines(package, "decision") for v in _verdict(line, own)]
-    store.take_letter(_kept(store, package, clock), queries, verdicts)
+    store.take_letter(
+        remembered(package, stamp(clock.now()), direction="received"), queries, verdicts
+    )
     return replace(
         taken,
         open=sum(query.state == "open" for query in queries),
@@ -159,7 +162,11 @@ def take_receipt(store: WorkspaceStore, package: VerifiedPackage, *, clock: Cloc
     learn_from_receipt(
         store, receipt.package, receipt.sequence, receipt.received_at, actor=sender, at=at
     )
-    letter = replace(_kept(store, package, clock), status=receipt.status, note=receipt.note)
+    letter = replace(
+        remembered(package, stamp(clock.now()), direction="received"),
+        status=receipt.status,
+        note=receipt.note,
+    )
     store.take_letter(letter, (), ())
     return replace(taken, status=receipt.status, note=receipt.note, round=round_of(store))
 
@@ -223,24 +230,6 @@ def _require_census(store: WorkspaceStore, package: VerifiedPackage) -> None:
 
 def _is_letter_of(package: SentPackage, sender: str) -> bool:
     return package.direction == "received" and package.type in LETTERS and package.sender == sender
-
-
-def _kept(store: WorkspaceStore, package: VerifiedPackage, clock: Clock) -> SentPackage:
-    statement = package.statement
-    return SentPackage(
-        direction="received",
-        identity=package.identity,
-        type=statement.type,
-        name=statement.package,
-        sequence=statement.sequence,
-        previous=statement.previous,
-        created=statement.created,
-        at=stamp(clock.now()),
-        counts={form: ops.get("put", 0) for form, ops in package.counts.items()},
-        sender=statement.sender,
-        audience=store.facts().department_code,
-        in_reply_to=statement.in_reply_to,
-    )
 
 
 # -- lines -------------------------------------------------------------------------------------------------------------

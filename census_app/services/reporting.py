@@ -63,7 +63,6 @@ from census_app.services.ports import (
     as_catalogue,
     as_workspace,
 )
-from census_app.services.share_tally import tally_of_package
 from census_app.services.summarising import summarise
 from census_app.services.summary_sheet import print_summary, share_table
 from census_app.settings.files import atomic_write, safe_file_name
@@ -149,11 +148,10 @@ def cover_content(
         if approved.remark:
             facts.append(Pair(words("PRINT_REMARK"), approved.remark))
     announced = next((a.announced for a in acts if a.package == package.identity), 0)
-    tally = tally_of_package(store.form_set, package.counts)
     return CoverContent(
         head=_head(store, language, "PRINT_COVER_TITLE", package.created, package.identity),
         facts=tuple(facts),
-        counts=share_table(store.form_set, tally, language),
+        counts=share_table(store.form_set, package.sharing, language),
         notices=(words("PRINT_ANNOUNCED", count=announced),) if announced else (),
         qr=package.identity,
     )

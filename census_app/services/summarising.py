@@ -7,13 +7,14 @@ from typing import Literal
 
 from census_app.domain.approval import Approval
 from census_app.domain.findings import Finding, Severity
+from census_app.domain.holdings import ShareTally
 from census_app.domain.records import RecordId
 from census_app.services.answering import QueryItem, query_items
 from census_app.services.approving import approval
 from census_app.services.checking import CheckReport
 from census_app.services.exporting import Unfinished, unfinished
 from census_app.services.ports import Clock, ListQuery, SentPackage, WorkspaceStore
-from census_app.services.share_tally import ShareTally, tally_of_workspace
+from census_app.services.share_tally import tally_of_workspace
 
 Delta = Literal["new", "changed", "removed"]
 

@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Final, Literal
 
 from census_app.diagnostics import wording
+from census_app.domain.holdings import ShareTally
 from census_app.exchange.paper import short_groups
 from census_app.formspec.model import FormSet
 from census_app.formspec.sentences import sentence
@@ -15,7 +16,6 @@ from census_app.reports.content import Column, Head, Pair, Printed, SummaryConte
 from census_app.reports.summary import build_summary
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import WorkspaceStore
-from census_app.services.share_tally import ShareTally
 from census_app.services.summarising import HandInSummary
 
 _ZONE: Final = dt.timezone(dt.timedelta(hours=8))

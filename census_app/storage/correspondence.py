@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from census_app.domain.holdings import SentPackage, Tombstone
+from census_app.domain.holdings import SentPackage, ShareTally, Tombstone
 from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
@@ -19,7 +20,7 @@ from census_app.storage.rows import json_text
 
 _COLUMNS: Final = (
     "direction, identity, type, name, sequence, previous, created, at, counts, sender, audience, "
-    "in_reply_to, status, note"
+    "in_reply_to, status, note, sharing"
 )
 
 
@@ -41,7 +42,7 @@ class Correspondence:
             rows = connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM correspondence ORDER BY key")
             found = [dict(row) for row in rows.mappings()]
         with legible(self._database.path):
-            return [SentPackage(**row | {"counts": json.loads(row["counts"])}) for row in found]
+            return [_package(row) for row in found]
 
     def handed_in(self) -> set[tuple[str, str]]:
         """Return (form, id) of every record an earlier package put."""
@@ -67,6 +68,12 @@ class Correspondence:
         return found
 
 
+def _package(row: Mapping[str, Any]) -> SentPackage:
+    tally = json.loads(row["sharing"]) if row["sharing"] else None
+    sharing = ShareTally(tally["whole"], tally["announced"]) if tally is not None else None
+    return SentPackage(**{**row, "counts": json.loads(row["counts"]), "sharing": sharing})
+
+
 def insert_package(connection: Connection, package: SentPackage) -> None:
     """Remember a package in the caller's transaction; one that is known already changes nothing."""
     row = (
@@ -84,6 +91,7 @@ def insert_package(connection: Connection, package: SentPackage) -> None:
         package.in_reply_to,
         package.status,
         package.note,
+        json_text(asdict(package.sharing)) if package.sharing is not None else "",
     )
     places = ", ".join("?" * len(row))
     connection.exec_driver_sql(

@@ -145,9 +145,10 @@ correspondence = Table(
     _text("in_reply_to", default=""),
     _text("status", default=""),
     _text("note", default=""),
+    _text("sharing", default=""),
     Index("uq_correspondence_identity", "identity", "direction", unique=True),
 )
-"""Packages sent and received; `status` and `note` are those of a receipt."""
+"""Packages sent and received; `status` and `note` are those of a receipt, `sharing` the tally of a submission."""
 
 handed_in = Table(
     "handed_in",

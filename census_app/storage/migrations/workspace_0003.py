@@ -1,4 +1,4 @@
-"""Workspaces begin from a last round: what came from there, and what was confirmed of it."""
+"""Workspaces begin from a last round and remember what a package carried by sharing type."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ def _integer(name: str) -> sa.Column[int]:
 
 def upgrade() -> None:
     """Add what is new."""
+    op.add_column(
+        "correspondence", sa.Column("sharing", sa.Text, nullable=False, server_default="")
+    )
     op.create_table(
         "last_round",
         _integer("id"),

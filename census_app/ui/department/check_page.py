@@ -7,7 +7,6 @@ from typing import Final
 from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QButtonGroup,
     QHBoxLayout,
     QHeaderView,
@@ -28,9 +27,10 @@ from census_app.ui.department.problem_groups import GROUPINGS, KINDS, Arranged, 
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.problem_list import ARROW, GAP, SAID, STANDS, WHAT, ProblemListModel
-from census_app.ui.shell import page, theme
+from census_app.ui.shell import page
 from census_app.ui.shell.guide import GuideList
 from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.tables import prepare_table
 from census_app.ui.shell.translation import Words
 
 SEARCH_AFTER_MS: Final = 200
@@ -148,19 +148,9 @@ class CheckPage(QWidget):
     def _make_table(self) -> ProblemTable:
         table = ProblemTable()
         table.setModel(self.model)
-        table.setAccessibleName(self._words("UI_PROBLEM_LIST"))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
+        prepare_table(table, self._words("UI_PROBLEM_LIST"), several=True)
         table.setIconSize(QSize(2 * ARROW + GAP, ARROW))
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
         head = table.horizontalHeader()
-        head.setHighlightSections(False)
         head.setStretchLastSection(False)
         head.setSectionResizeMode(SAID, QHeaderView.ResizeMode.Stretch)
         return table

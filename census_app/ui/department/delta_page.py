@@ -9,7 +9,6 @@ from typing import Final
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
     QHeaderView,
@@ -34,6 +33,7 @@ from census_app.ui.dialogs.messages import ReasonDialog
 from census_app.ui.models.text_table import Cell, Heading, TextTableModel
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.tables import prepare_table
 from census_app.ui.shell.translation import Words
 
 REFRESH_AFTER_MS: Final = 60
@@ -143,18 +143,8 @@ class DeltaPage(QWidget):
     def _make_table(self) -> _Table:
         table = _Table()
         table.setModel(self.model)
-        table.setAccessibleName(self._words("DL_LIST"))
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
+        prepare_table(table, self._words("DL_LIST"), several=True)
         head = table.horizontalHeader()
-        head.setHighlightSections(False)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2):
             table.setColumnWidth(column, self.model.headings[column].width)

@@ -10,7 +10,6 @@ from typing import Final
 
 from PySide6.QtCore import QModelIndex, QTimer, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDialog,
     QFileDialog,
@@ -44,9 +43,10 @@ from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.record_table import Column, RecordTableModel, TableRow
 from census_app.ui.models.text_table import Heading, TextTableModel
-from census_app.ui.shell import page, theme
+from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.tables import prepare_table
 from census_app.ui.shell.translation import Words
 
 SEARCH_AFTER_MS: Final = 250
@@ -123,17 +123,8 @@ class HistoryDialog(QDialog):
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self.model)
-        table.setAccessibleName(self._words("UI_HISTORY_TITLE"))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(theme.COMPACT_ROW_HEIGHT)
+        prepare_table(table, self._words("UI_HISTORY_TITLE"), compact=True)
         head = table.horizontalHeader()
-        head.setHighlightSections(False)
         head.setStretchLastSection(True)
         for number, (_name, _code, width) in enumerate(_COLUMNS):
             if width:
@@ -143,15 +134,7 @@ class HistoryDialog(QDialog):
     def _make_removed_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self.removed_model)
-        table.setAccessibleName(self._words("UI_HISTORY_DELETED"))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(theme.COMPACT_ROW_HEIGHT)
+        prepare_table(table, self._words("UI_HISTORY_DELETED"), compact=True)
         head = table.horizontalHeader()
         for number, heading in enumerate(self.removed_model.headings):
             if heading.width:

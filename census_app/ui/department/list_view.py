@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QTableView
 from typing_extensions import override
 
 from census_app.ui.department.list_columns import ColumnChoice, ListColumns
 from census_app.ui.department.list_feed import Spans
 from census_app.ui.department.list_header import ListHeader
 from census_app.ui.models.list_table import ListTableModel
-from census_app.ui.shell import theme
+from census_app.ui.shell.tables import prepare_table
 
 
 class ListView(QTableView):
@@ -39,17 +39,8 @@ class ListView(QTableView):
         self.head.can_filter = frozenset(f.id for f in fields if f.type != "attachment")
         self.setHorizontalHeader(self.head)
         self.setModel(model)
-        self.setAccessibleName(name)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        prepare_table(self, name, several=True)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
         self.head.sectionMoved.connect(self._on_moved)
         self.head.sectionResized.connect(self._on_resized)
         self.head.released.connect(self._fit)  # not while the edge is under the mouse

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 from typing_extensions import override
 
 from census_app.domain.findings import Finding
@@ -22,6 +22,7 @@ from census_app.services.mending import MendLine
 from census_app.ui.dialogs.messages import MessageDialog
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.tables import prepare_table
 from census_app.ui.shell.translation import Words
 
 Index = QModelIndex | QPersistentModelIndex
@@ -141,17 +142,9 @@ class MendDialog(MessageDialog):
         self.model = MendModel(words, self)
         self.table = QTableView()
         self.table.setModel(self.model)
-        self.table.setAccessibleName(words("UI_MEND_TITLE"))
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setTabKeyNavigation(False)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
+        prepare_table(self.table, words("UI_MEND_TITLE"), several=True)
         head = self.table.horizontalHeader()
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        head.setHighlightSections(False)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setMinimumHeight(11 * theme.ROW_HEIGHT)

@@ -35,6 +35,7 @@ from census_app.ui.models.record_table import Column, RecordTableModel, TableRow
 from census_app.ui.models.text_table import Heading, TextTableModel, text_table
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
+from census_app.ui.shell.tables import prepare_table
 from census_app.ui.shell.tasks import TaskRunner
 from census_app.ui.shell.translation import Words
 
@@ -98,15 +99,7 @@ class ReaderWindow(QMainWindow):
                 item.setData(Qt.ItemDataRole.UserRole, form.id)
                 self.forms.addItem(item)
         self.table = QTableView()
-        self.table.setAccessibleName(words("RD_RECORDS"))
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
+        prepare_table(self.table, words("RD_RECORDS"))
         self.sheet = QScrollArea()
         self.sheet.setWidgetResizable(True)
         self.sheet.setFocusPolicy(Qt.FocusPolicy.NoFocus)

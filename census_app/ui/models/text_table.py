@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QHeaderView, QTableView
 from typing_extensions import override
 
 from census_app.ui.shell import theme
 from census_app.ui.shell.icons import Icon, icon
+from census_app.ui.shell.tables import prepare_table
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -115,18 +116,8 @@ def text_table(model: TextTableModel, name: str) -> QTableView:
     """Return a table view for such a model: rows are chosen whole, heads stand over their columns."""
     view = QTableView()
     view.setModel(model)
-    view.setAccessibleName(name)
-    view.setShowGrid(False)
-    view.setWordWrap(False)
-    view.setTabKeyNavigation(False)
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    view.verticalHeader().hide()
-    view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    view.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
+    prepare_table(view, name)
     head = view.horizontalHeader()
-    head.setHighlightSections(False)
     for number, heading in enumerate(model.headings):
         if heading.width:
             view.setColumnWidth(number, heading.width)

@@ -16,7 +16,6 @@ from census_app.services.explaining import explain
 from census_app.services.exporting import ExportDone
 from census_app.services.ports import WorkspaceStore
 from census_app.services.reporting import cover_content
-from census_app.services.share_tally import tally_of_package
 from census_app.services.summarising import summarise
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def test_the_cover_counts_what_the_package_carries_and_announced_ones_apart(
     label = store.form_set.form(RESOURCE).label.get("zh")
     assert {p.label: p.value for p in content.facts}[label] == str(sum(shown.values()))
     summary = summarise(store, check_workspace(store, clock=centre.clock), clock=centre.clock)
-    assert summary.sharing == tally_of_package(store.form_set, store.packages()[-1].counts)
+    assert summary.sharing == store.packages()[-1].sharing
 
 
 def test_a_cover_printed_again_says_the_same_after_the_file_has_changed(
@@ -88,5 +87,13 @@ def test_a_cover_printed_again_says_the_same_after_the_file_has_changed(
     assert cover_content(store, "zh") == first
 
 
-def test_a_package_without_a_tally_shows_no_figures_of_the_file(store: WorkspaceStore) -> None:
-    assert tally_of_package(store.form_set, {RESOURCE: 42}) is None
+def test_a_package_without_a_tally_shows_no_figures_of_the_file(
+    centre: Centre, store: WorkspaceStore, good_resource: dict[str, str]
+) -> None:
+    good(centre, store, "甲", good_resource)
+    export(centre, store)
+    driver = store._database.driver  # type: ignore[attr-defined]
+    driver.execute("UPDATE correspondence SET sharing = ''")  # as an older program left it
+    content = cover_content(store, "zh")
+    assert content.counts.rows == ()
+    assert content.counts.empty == text("PRINT_SHARE_UNKNOWN", "zh")
