@@ -15,18 +15,21 @@ from census_app.domain.records import Unfit, Value
 from census_app.formspec.model import Field
 from census_app.formspec.types import Context, field_type
 
-_NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
-_QUANTITY = re.compile(r"\s*([+-]?\d[\d,]*(?:\.\d+)?)\s*(\S*)\s*")
+_DIGITS: Final = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+"""A comma parts thousands only: in `3,5人` or `1,5G` it may be a decimal point, which nobody knows."""
+
+_NUMBER = re.compile(_DIGITS)
+_QUANTITY = re.compile(rf"\s*({_DIGITS})\s*(\S*)\s*")
 _SAME_UNIT: Final = {
     "万": ("万条", "万个", "万件", "万笔", "万户", "万人", "万张", "万份", "万条记录"),
     "G": ("GB", "千兆"),
     "GB": ("G", "千兆"),
     "万元": ("万", "万元人民币", "万人民币"),
     "个": ("个用户", "户", "人", "名"),
-    "人": ("名", "个人", "人次", "个"),
+    "人": ("名", "个人", "个"),
     "次": ("次/月", "人次", "次每月"),
     "年": ("周年", "年度"),
-    "字节": ("位", "B", "bytes", "byte", "字符"),
+    "字节": ("B", "bytes", "byte"),
     "%": ("％", "percent"),
 }
 """Unit of a field (Chinese) → other words for it that lists write behind the number."""

@@ -73,6 +73,8 @@ def test_text_is_understood_or_kept(
     [
         (SIZE, "1200条", Decimal(1200)),
         (SIZE, "约12或13", None),
+        (SIZE, "1,5G", None),
+        (SIZE, "约1,234.5G", Decimal("1234.5")),
         (CYCLE, "不定期(更新说明:暂无新业务数据产生)", "irregular"),
         (PUBLISHED, "2016-09-30 至今", "2016-09-30"),
         (PUBLISHED, "去年", None),
@@ -85,6 +87,7 @@ def test_nearest_legal_value_is_offered_when_there_is_one(
 
 
 WAN = RESOURCE.field_by_id("records_total_wan")
+USERS = FORM_SET.form("information_system").field_by_id("monthly_users")
 LENGTH = next(
     f for f in bootstrap.shipped_form_set().form("data_item").field if f.id == "data_length"
 )
@@ -103,7 +106,14 @@ LENGTH = next(
         (WAN, "3 亿条", Decimal(30000)),
         (WAN, "7条", Decimal("0.0007")),
         (WAN, "0.5条", None),  # not exact in ten thousands
-        (LENGTH, "20位", 20),
+        (LENGTH, "20 bytes", 20),
+        (LENGTH, "20位", None),  # bits, digits or characters
+        (LENGTH, "20字符", None),  # two or three bytes each in Chinese
+        (USERS, "3人", 3),
+        (USERS, "30人次", None),  # visits, not people
+        (USERS, "3,5人", None),
+        (SIZE, "1,5G", None),
+        (WAN, "12,34万条", None),
         (PUBLISHED, "2016-09-30 至今", None),
         (CYCLE, "不定期(更新说明:暂无新业务数据产生)", None),
     ],
