@@ -131,19 +131,20 @@ def plan_paste(
         return None
     where = choices.where or _where(store, request, source)
     keys = request.keys[: len(source.rows)] if where is Where.HERE else ()
-    ids = store.ids(request.form, keys)
+    ids = {row.key: row.id for row in store.rows(request.form, keys, [])}
     named = [_named(source.columns, row) for row in source.rows]
-    existing = {record: texts for record, texts in zip(ids, named, strict=False) if texts}
+    # A row removed just now takes what was meant for it along; the others keep their places.
+    covering = [(n, ids[key]) for n, key in enumerate(keys) if named[n] and key in ids]
     filled = [
         (n, row)
-        for n, texts in enumerate(named[len(ids) :], len(ids))
+        for n, texts in enumerate(named[len(keys) :], len(keys))
         if (row := {f: t for f, t in texts.items() if t})
     ]
+    existing = {record: named[n] for n, record in covering}
     block = blocks.understand(store, request.form, existing, [row for _n, row in filled])
-    numbers = [n for n, texts in enumerate(named[: len(ids)]) if texts]
-    numbers += [n for n, _row in filled]
+    numbers = [n for n, _what in (*covering, *filled)]
     changed = [row.changed for row in block.rows]
-    misfits = {n: row.unfit for n, row in zip(numbers, block.rows, strict=False) if row.unfit}
+    misfits = {n: row.unfit for n, row in zip(numbers, block.rows, strict=True) if row.unfit}
     return PastePlan(
         request=request,
         block=block,
@@ -293,7 +294,7 @@ def _where(store: WorkspaceStore, request: PasteRequest, source: _Source) -> Whe
 
 
 def _named(columns: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-    return {name: text for name, text in zip(columns, row, strict=False) if name}
+    return {name: text for name, text in zip(columns, row, strict=True) if name}
 
 
 def _unfit_cells(

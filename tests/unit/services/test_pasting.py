@@ -65,6 +65,25 @@ def test_a_plain_block_covers_rows_and_adds_those_below(
     assert rows(store, "name") == [["甲"], ["乙"]]
 
 
+def test_a_row_removed_just_before_shifts_nothing(
+    store: WorkspaceStore, owner: RecordId, clock: Clock
+) -> None:
+    add(store, owner, clock, *"甲乙丙")
+    keys = store.keys(ListQuery(form=FORM, parent=owner))
+    _first, second, _third = (r.id for r in store.stream_records(FORM))
+    editing.remove_records(store, FORM, [second], "误建", actor="t", clock=clock)
+    text = "甲\t字符型\t10\n乙\t字符型\t20\n丙\t字符型\t三十\n丁\t字符型\t四十"
+    made = pasting.plan_paste(store, PasteRequest(FORM, owner, text, FIELDS, 0, keys))
+    assert made is not None
+    assert (made.new_rows, made.unfit) == (1, {(2, 2), (3, 2)})
+    pasting.write_paste(store, made, actor="t", clock=clock)
+    assert rows(store, "name", "data_length") == [
+        ["甲", 10],
+        ["丙", Unfit("三十")],
+        ["丁", Unfit("四十")],
+    ]
+
+
 def test_a_header_row_maps_the_columns_and_covers_nothing_that_stands_there(
     store: WorkspaceStore, owner: RecordId, clock: Clock
 ) -> None:
