@@ -6,7 +6,6 @@ paper without a change here. The time on paper is that of the data, so the same 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -50,6 +49,7 @@ from census_app.services.clearing_lists import LISTS, print_list
 from census_app.services.counting import count
 from census_app.services.enrolling import Enrolment
 from census_app.services.exporting import ExportDone
+from census_app.services.letterhead import PrintWords, moment, workspace_head
 from census_app.services.lookup import context_for
 from census_app.services.notifying import print_trust_notice
 from census_app.services.ports import (
@@ -125,7 +125,7 @@ def cover_content(
     package = package or (sent[-1] if sent else None)
     if package is None:
         raise UserError("REPORT_NO_PACKAGE")
-    words = _Words(store, language)
+    words = PrintWords(language)
     facts = [
         Pair(words("PRINT_PACKAGE"), package.name),
         Pair(words("PRINT_SEQUENCE"), str(package.sequence)),
@@ -144,12 +144,14 @@ def cover_content(
     approved = approved_before(acts, package.identity)
     if approved is not None:
         who = words("PRINT_APPROVED_BY", name=approved.name, office=approved.office)
-        facts.append(Pair(words("PRINT_APPROVED"), f"{who}  {_moment(approved.at)}"))
+        facts.append(Pair(words("PRINT_APPROVED"), f"{who}  {moment(approved.at)}"))
         if approved.remark:
             facts.append(Pair(words("PRINT_REMARK"), approved.remark))
     announced = next((a.announced for a in acts if a.package == package.identity), 0)
     return CoverContent(
-        head=_head(store, language, "PRINT_COVER_TITLE", package.created, package.identity),
+        head=workspace_head(
+            store, language, "PRINT_COVER_TITLE", package.created, package.identity
+        ),
         facts=tuple(facts),
         counts=share_table(store.form_set, package.sharing, language),
         notices=(words("PRINT_ANNOUNCED", count=announced),) if announced else (),
@@ -183,7 +185,7 @@ def write_key_card(
     Args:
         store: A workspace; or a city's catalogue, for the key with which it hands up.
     """
-    words, head = _Words(store, language), _card_head(store, language, clock)
+    words, head = PrintWords(language), _card_head(store, language, clock)
     name = safe_file_name(f"{head.department}-{words('PRINT_CARD_FILE')}")
     path = directory / f"{name}.pdf"
     printed = print_key_card(store, made.fingerprint, made.request.name, language, clock=clock)
@@ -205,7 +207,7 @@ def print_key_card(
         fingerprint: Of the public key, hex; blanks and case do not matter.
         request: Name of the file that asks for the certificate; empty when it is not known any more.
     """
-    words = _Words(store, language)
+    words = PrintWords(language)
     content = KeyCardContent(
         head=_card_head(store, language, clock),
         fingerprint="".join(fingerprint.split()).lower(),
@@ -215,11 +217,11 @@ def print_key_card(
 
 
 def _card_head(store: WorkspaceStore | CatalogueStore, language: str, clock: Clock) -> Head:
-    words = _Words(store, language)
+    words = PrintWords(language)
     workspace, catalogue = as_workspace(store), as_catalogue(store)
     at = clock.now().isoformat()
     if workspace is not None:
-        return _head(workspace, language, "PRINT_CARD_TITLE", at)
+        return workspace_head(workspace, language, "PRINT_CARD_TITLE", at)
     assert catalogue is not None  # noqa: S101  # a store is one or the other
     facts = catalogue.facts()
     return Head(
@@ -228,7 +230,7 @@ def _card_head(store: WorkspaceStore | CatalogueStore, language: str, clock: Clo
         department=facts.name,
         code=facts.upper_code,
         period=_period(store, words),
-        as_of=_moment(at),
+        as_of=moment(at),
         training=is_training(facts.census_id),
     )
 
@@ -237,18 +239,15 @@ def print_department(
     store: WorkspaceStore, language: str, *, clock: Clock, checked: CheckReport | None = None
 ) -> Printed:
     """Return the department's own catalogue: every record with every answer, and what the check says."""
-    words = _Words(store, language)
+    words = PrintWords(language)
     context = context_for(store, language)
-    newest = store.journal(limit=1)
-    facts = store.facts()
-    as_of = newest[0].at if newest else facts.created_at
     checked = checked or check_workspace(store, clock=clock)
     forms = [f for f in store.form_set.forms if not f.parent]
     counts = [Pair(f.label.get(language), str(store.count(ListQuery(form=f.id)))) for f in forms]
     items = [f for f in store.form_set.forms if f.parent]
     counts += [Pair(f.label.get(language), str(store.count(ListQuery(form=f.id)))) for f in items]
     content = DepartmentContent(
-        head=_head(store, language, "PRINT_DEPARTMENT_TITLE", as_of),
+        head=workspace_head(store, language, "PRINT_DEPARTMENT_TITLE"),
         facts=(Pair(words("PRINT_FORM_SET"), store.form_set.label.get(language)),),
         counts=tuple(p for p in counts if p.value != "0"),
         overview=_overview(store, words),
@@ -260,13 +259,11 @@ def print_department(
 
 def print_clearing(kind: str, store: WorkspaceStore, language: str, *, clock: Clock) -> Printed:
     """Return a list of the clean-up: see `clearing_lists.LISTS`."""
-    newest = store.journal(limit=1)
-    as_of = newest[0].at if newest else store.facts().created_at
-    head = _head(store, language, f"PRINT_LIST_{kind}", as_of)
+    head = workspace_head(store, language, f"PRINT_LIST_{kind}")
     return print_list(kind, store, head, _language(language), clock=clock)
 
 
-def _overview(store: WorkspaceStore, words: _Words) -> tuple[Block, ...]:
+def _overview(store: WorkspaceStore, words: PrintWords) -> tuple[Block, ...]:
     table = _by_share_type(store, words)
     labels = tuple(str(row[0]) for row in table.rows)
     figures = tuple(Decimal(str(row[1])) for row in table.rows)
@@ -275,7 +272,7 @@ def _overview(store: WorkspaceStore, words: _Words) -> tuple[Block, ...]:
 
 
 def _section(
-    store: WorkspaceStore, form: Form, context: Context, words: _Words
+    store: WorkspaceStore, form: Form, context: Context, words: PrintWords
 ) -> Iterator[Section]:
     if not store.count(ListQuery(form=form.id)):
         return
@@ -320,7 +317,7 @@ def _pairs(record: Record, form: Form, context: Context) -> tuple[Pair, ...]:
     )
 
 
-def _findings(checked: CheckReport, context: Context, words: _Words) -> tuple[Block, ...]:
+def _findings(checked: CheckReport, context: Context, words: PrintWords) -> tuple[Block, ...]:
     columns = (
         Column(words("PRINT_FINDING_RULE"), key=True),
         Column(words("PRINT_FINDING_KIND")),
@@ -343,7 +340,7 @@ def _findings(checked: CheckReport, context: Context, words: _Words) -> tuple[Bl
 
 def print_catalogue(store: CatalogueStore, language: str) -> Printed:
     """Return the catalogue summary: indicators, a chapter for each department, the packages behind it."""
-    words = _Words(store, language)
+    words = PrintWords(language)
     context = context_for(store, language)
     facts = store.facts()
     packages = store.packages()
@@ -362,7 +359,7 @@ def print_catalogue(store: CatalogueStore, language: str) -> Printed:
         department=facts.name,
         code="",
         period=_period(store, words),
-        as_of=_moment(as_of),
+        as_of=moment(as_of),
         digest=store.digest(),
         training=is_training(facts.census_id),
     )
@@ -379,7 +376,7 @@ def print_catalogue(store: CatalogueStore, language: str) -> Printed:
 
 
 def _department_section(
-    store: CatalogueStore, entry: RosterEntry, context: Context, words: _Words
+    store: CatalogueStore, entry: RosterEntry, context: Context, words: PrintWords
 ) -> Section:
     sections = []
     for form in store.form_set.forms:
@@ -410,7 +407,7 @@ def _department_section(
 
 
 def _department_chart(
-    store: CatalogueStore, roster: list[RosterEntry], words: _Words
+    store: CatalogueStore, roster: list[RosterEntry], words: PrintWords
 ) -> tuple[Chart, ...]:
     form, field = store.form_set.by_role("share_type")
     choices = store.form_set.choice_lists[field.choices].choices
@@ -434,7 +431,7 @@ def _department_chart(
     return (Chart(words("PRINT_SHARE_CHART"), labels, series, stacked=True),)
 
 
-def _package_table(store: CatalogueStore, words: _Words) -> Table:
+def _package_table(store: CatalogueStore, words: PrintWords) -> Table:
     columns = (
         Column(words("PRINT_PACKAGE"), key=True),
         Column(words("PRINT_RECEIVED_AT")),
@@ -442,7 +439,7 @@ def _package_table(store: CatalogueStore, words: _Words) -> Table:
         Column(words("PRINT_DIGEST")),
     )
     rows = tuple(
-        (p.name, _moment(p.received_at), words(f"STATE_{p.state}"), short_groups(p.identity, 16))
+        (p.name, moment(p.received_at), words(f"STATE_{p.state}"), short_groups(p.identity, 16))
         for p in store.packages()
     )
     return Table(columns, rows, title=words("PRINT_PACKAGES"), empty=words("PRINT_NO_PACKAGES"))
@@ -450,22 +447,10 @@ def _package_table(store: CatalogueStore, words: _Words) -> Table:
 
 # -- both --------------------------------------------------------------------------------------------------------------
 
-_ZONE: Final = dt.timezone(dt.timedelta(hours=8))
 _NUMERIC: Final = frozenset({"integer", "decimal", "money"})
 
 
-class _Words:
-    """Sentences in the language of one document."""
-
-    def __init__(self, store: RecordReader, language: str) -> None:
-        self.language = language
-        self.form_set = store.form_set
-
-    def __call__(self, code: str, **params: object) -> str:
-        return wording.text(code, self.language, **params)
-
-
-def _by_share_type(store: RecordReader, words: _Words) -> Table:
+def _by_share_type(store: RecordReader, words: PrintWords) -> Table:
     form, field = store.form_set.by_role("share_type")
     rows = []
     for choice in store.form_set.choice_lists[field.choices].choices:
@@ -482,28 +467,8 @@ def _by_share_type(store: RecordReader, words: _Words) -> Table:
     return Table(columns, tuple(rows), title=words("PRINT_BY_SHARE_TYPE"))
 
 
-def _head(store: WorkspaceStore, language: str, title: str, as_of: str, digest: str = "") -> Head:
-    words = _Words(store, language)
-    facts = store.facts()
-    return Head(
-        title=words(title),
-        issuer=store.form_set.campaign.title.get(language),
-        department=facts.department_name,
-        code=facts.department_code,
-        period=words("PRINT_PERIOD", round=facts.round),
-        as_of=_moment(as_of),
-        digest=digest,
-        training=facts.training,
-    )
-
-
-def _period(store: RecordReader, words: _Words) -> str:
+def _period(store: RecordReader, words: PrintWords) -> str:
     return words("PRINT_PERIOD", round=store.form_set.campaign.round)
-
-
-def _moment(stamp: str) -> str:
-    """Return a moment in the province's time, whatever the computer's zone, so that bytes do not depend on it."""
-    return dt.datetime.fromisoformat(stamp).astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")
 
 
 def _head_text(field: Field, context: Context) -> str:

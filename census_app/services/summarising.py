@@ -21,11 +21,15 @@ Delta = Literal["new", "changed", "removed"]
 
 @dataclass(frozen=True, slots=True)
 class FormCount:
-    """Records of one form: all of them, and those that are announced only."""
+    """Records of one form.
+
+    Attributes:
+        announced: Those that travel as announced only; None for a child form, whose records go with their owners.
+    """
 
     form: str
     total: int
-    announced: int
+    announced: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def _forms(store: WorkspaceStore, blocked: tuple[Unfinished, ...]) -> tuple[Form
         total = store.count(ListQuery(form=form.id))
         if total:
             announced = sum(each.form == form.id for each in blocked)
-            counts.append(FormCount(form.id, total, announced))
+            counts.append(FormCount(form.id, total, None if form.parent else announced))
     return tuple(counts)
 
 

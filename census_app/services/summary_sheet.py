@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from typing import Final, Literal
 
-from census_app.diagnostics import wording
 from census_app.domain.holdings import ShareTally
 from census_app.exchange.paper import short_groups
 from census_app.formspec.model import FormSet
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context
-from census_app.reports.content import Column, Head, Pair, Printed, SummaryContent, Table
+from census_app.reports.content import Column, Pair, Printed, SummaryContent, Table
 from census_app.reports.summary import build_summary
+from census_app.services.letterhead import PrintWords, moment, workspace_head
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import WorkspaceStore
 from census_app.services.summarising import HandInSummary
 
-_ZONE: Final = dt.timezone(dt.timedelta(hours=8))
 _DELTAS: Final = ("new", "changed", "removed")
 
 
 def print_summary(store: WorkspaceStore, summary: HandInSummary, language: str) -> Printed:
     """Return the page or two that a head reads before signing."""
-    facts, newest = store.facts(), store.journal(limit=1)
-    words = _Words(language)
-    as_of = newest[0].at if newest else facts.created_at
-    head = Head(
-        title=words("PRINT_SUMMARY_TITLE"),
-        issuer=store.form_set.campaign.title.get(language),
-        department=facts.department_name,
-        code=facts.department_code,
-        period=words("PRINT_PERIOD", round=store.form_set.campaign.round),
-        as_of=_moment(as_of),
-        training=facts.training,
-    )
+    shown: Literal["zh", "en"] = "en" if language == "en" else "zh"
+    return build_summary(summary_content(store, summary, language), shown)
+
+
+def summary_content(store: WorkspaceStore, summary: HandInSummary, language: str) -> SummaryContent:
+    """Return what stands on those pages."""
+    words = PrintWords(language)
     context = context_for(store, language, RecordNames(store))
     tables = (
         _forms(summary, context, words),
@@ -45,40 +38,28 @@ def print_summary(store: WorkspaceStore, summary: HandInSummary, language: str) 
         _explained(summary, context, words),
         _queries(summary, words),
     )
-    content = SummaryContent(
-        head=head,
+    return SummaryContent(
+        head=workspace_head(store, language, "PRINT_SUMMARY_TITLE"),
         facts=_facts(summary, words),
         counts=_counts(summary, context),
         notices=_notices(summary, words),
         tables=tuple(table for table in tables if table.rows),
         note=words("PRINT_SUMMARY_NOTE"),
     )
-    shown: Literal["zh", "en"] = "en" if language == "en" else "zh"
-    return build_summary(content, shown)
 
 
-class _Words:
-    def __init__(self, language: str) -> None:
-        self.language = language
-
-    def __call__(self, code: str, **params: object) -> str:
-        return wording.text(code, self.language, **params)
-
-
-def _facts(summary: HandInSummary, words: _Words) -> tuple[Pair, ...]:
+def _facts(summary: HandInSummary, words: PrintWords) -> tuple[Pair, ...]:
     pairs = [
         Pair(words("PRINT_SEQUENCE"), str(summary.number)),
         Pair(words("PRINT_SUMMARY_DIGEST"), short_groups(summary.approval.digest, 4)),
     ]
     if summary.last is not None:
-        last = words(
-            "PRINT_SUMMARY_LAST", number=summary.last.sequence, at=_moment(summary.last.at)
-        )
+        last = words("PRINT_SUMMARY_LAST", number=summary.last.sequence, at=moment(summary.last.at))
         pairs.append(Pair(words("PRINT_SUMMARY_BEFORE"), last))
     act = summary.approval.act
     if summary.approval.state == "approved" and act is not None:
         who = words("PRINT_APPROVED_BY", name=act.name, office=act.office)
-        pairs.append(Pair(words("PRINT_APPROVED"), f"{who}  {_moment(act.at)}"))
+        pairs.append(Pair(words("PRINT_APPROVED"), f"{who}  {moment(act.at)}"))
     return tuple(pairs)
 
 
@@ -91,7 +72,7 @@ def _counts(summary: HandInSummary, context: Context) -> tuple[Pair, ...]:
     )
 
 
-def _notices(summary: HandInSummary, words: _Words) -> tuple[str, ...]:
+def _notices(summary: HandInSummary, words: PrintWords) -> tuple[str, ...]:
     told = []
     if summary.unfinished:
         told.append(words("PRINT_SUMMARY_UNFINISHED", count=len(summary.unfinished)))
@@ -102,13 +83,16 @@ def _notices(summary: HandInSummary, words: _Words) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _forms(summary: HandInSummary, context: Context, words: _Words) -> Table:
+def _forms(summary: HandInSummary, context: Context, words: PrintWords) -> Table:
     columns = (
         Column(words("PRINT_SUMMARY_FORM"), key=True),
         Column(words("PRINT_SUMMARY_RECORDS"), numeric=True),
         Column(words("PRINT_SUMMARY_OF_THESE"), numeric=True),
     )
-    rows = tuple((_plural(context, f.form), str(f.total), str(f.announced)) for f in summary.forms)
+    rows = tuple(
+        (_plural(context, f.form), str(f.total), "—" if f.announced is None else str(f.announced))
+        for f in summary.forms
+    )
     return Table(columns, rows, title=words("PRINT_SUMMARY_COUNTS"))
 
 
@@ -118,7 +102,7 @@ def share_table(form_set: FormSet, tally: ShareTally | None, language: str) -> T
     Args:
         tally: None where it is not known any more; a sentence says so then.
     """
-    words = _Words(language)
+    words = PrintWords(language)
     _form, field = form_set.by_role("share_type")
     labels = {c.code: c.label(language) for c in form_set.choice_lists[field.choices].choices}
     columns = (
@@ -137,24 +121,25 @@ def share_table(form_set: FormSet, tally: ShareTally | None, language: str) -> T
     return Table(columns, tuple(rows), title=title)
 
 
-def _sharing(summary: HandInSummary, context: Context, words: _Words) -> Table:
+def _sharing(summary: HandInSummary, context: Context, words: PrintWords) -> Table:
     table = share_table(context.form_set, summary.sharing, words.language)
     some = summary.sharing.announced or any(summary.sharing.whole.values())
     return table if some else dataclasses.replace(table, rows=())
 
 
-def _changes(summary: HandInSummary, context: Context, words: _Words) -> Table:
+def _changes(summary: HandInSummary, context: Context, words: PrintWords) -> Table:
     columns = (
         Column(words("PRINT_SUMMARY_DELTA")),
         Column(words("PRINT_SUMMARY_FORM")),
         Column(words("PRINT_SUMMARY_NAME"), key=True),
         Column(words("PRINT_SUMMARY_FIELDS")),
     )
+    joint = ", " if words.language == "en" else "、"
     rows = []
     for delta in _DELTAS:
         for each in (c for c in summary.changes if c.delta == delta):
             form = context.form_set.form(each.form)
-            labels = "、".join(
+            labels = joint.join(
                 f.label.get(words.language) for f in form.stored_fields if f.id in each.fields
             )
             label = form.label.get(words.language)
@@ -163,7 +148,7 @@ def _changes(summary: HandInSummary, context: Context, words: _Words) -> Table:
     return Table(columns, tuple(rows), title=words("PRINT_SUMMARY_CHANGES"))
 
 
-def _unfinished(summary: HandInSummary, context: Context, words: _Words) -> Table:
+def _unfinished(summary: HandInSummary, context: Context, words: PrintWords) -> Table:
     columns = (
         Column(words("PRINT_SUMMARY_NAME"), key=True),
         Column(words("PRINT_SUMMARY_FORM")),
@@ -180,7 +165,7 @@ def _unfinished(summary: HandInSummary, context: Context, words: _Words) -> Tabl
     return Table(columns, rows, title=words("PRINT_SUMMARY_UNFINISHED_TITLE"))
 
 
-def _explained(summary: HandInSummary, context: Context, words: _Words) -> Table:
+def _explained(summary: HandInSummary, context: Context, words: PrintWords) -> Table:
     columns = (
         Column(words("PRINT_SUMMARY_NAME"), key=True),
         Column(words("PRINT_SUMMARY_WARNING")),
@@ -193,7 +178,7 @@ def _explained(summary: HandInSummary, context: Context, words: _Words) -> Table
     return Table(columns, rows, title=words("PRINT_SUMMARY_EXPLAINED"))
 
 
-def _queries(summary: HandInSummary, words: _Words) -> Table:
+def _queries(summary: HandInSummary, words: PrintWords) -> Table:
     columns = (
         Column(words("PRINT_SUMMARY_NAME"), key=True),
         Column(words("PRINT_SUMMARY_QUERY")),
@@ -205,7 +190,3 @@ def _queries(summary: HandInSummary, words: _Words) -> Table:
 def _plural(context: Context, form_id: str) -> str:
     form = context.form_set.form(form_id)
     return (form.plural or form.label).get(context.language)
-
-
-def _moment(stamp: str) -> str:
-    return dt.datetime.fromisoformat(stamp).astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")

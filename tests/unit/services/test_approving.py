@@ -15,6 +15,7 @@ from census_app.services.explaining import explain
 from census_app.services.ports import WorkspaceStore
 from census_app.services.reporting import print_cover, report
 from census_app.services.summarising import HandInSummary, summarise
+from census_app.services.summary_sheet import summary_content
 
 if TYPE_CHECKING:
     from tests.unit.services.conftest import Centre, StandingClock
@@ -228,6 +229,35 @@ def test_a_record_that_was_announced_is_new_until_it_is_handed_in(
     found = summary(store, centre)
     assert [(c.delta, c.record) for c in found.changes] == [("new", record)]
     assert [u.title for u in found.unfinished] == ["甲"]
+
+
+def test_fields_that_changed_are_listed_as_each_language_lists_them(
+    centre: Centre, store: WorkspaceStore
+) -> None:
+    office = centre.add_office(store, "甲处")
+    centre.export(store)
+    centre.put(store, OFFICE, office, duties="改过", name="乙处")
+    found = summary(store, centre)
+    form = store.form_set.form(OFFICE)
+    for language, joint in (("zh", "、"), ("en", ", ")):
+        names = [f.label.get(language) for f in form.stored_fields if f.id in {"name", "duties"}]
+        tables = summary_content(store, found, language).tables
+        assert joint.join(names) in {cell for t in tables for row in t.rows for cell in row}
+
+
+def test_items_are_not_counted_as_announced_beside_their_owner(
+    centre: Centre, store: WorkspaceStore
+) -> None:
+    owner = editing.create_record(store, RESOURCE, {"name": "甲"}, actor="t", clock=centre.clock)
+    editing.create_record(
+        store, ITEM, {"name": "编号"}, actor="t", clock=centre.clock, parent=owner
+    )
+    found = summary(store, centre)
+    counts = {each.form: (each.total, each.announced) for each in found.forms}
+    assert (counts[RESOURCE], counts[ITEM]) == ((1, 1), (1, None))
+    form = store.form_set.form(ITEM)
+    rows = summary_content(store, found, "zh").tables[0].rows
+    assert ((form.plural or form.label).zh, "1", "—") in rows
 
 
 def test_explained_warnings_carry_their_reasons(centre: Centre, store: WorkspaceStore) -> None:

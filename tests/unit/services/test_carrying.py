@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from census_app import bootstrap
+from census_app.diagnostics.wording import text
 from census_app.domain.holdings import DeltaState
 from census_app.domain.records import RecordId, Unfit
 from census_app.errors import CensusError, UserError
@@ -26,8 +27,11 @@ from census_app.services.carrying import (
     unmark,
     values_of_last_round,
 )
+from census_app.services.checking import check_workspace
 from census_app.services.ports import Clock, Explanation, WorkspaceStore
 from census_app.services.purging import plan_purge, purge
+from census_app.services.summarising import summarise
+from census_app.services.summary_sheet import summary_content
 
 if TYPE_CHECKING:
     from tests.unit.services.conftest import Centre, Desk
@@ -115,6 +119,15 @@ def test_the_file_says_what_it_was_begun_from_and_nothing_of_it_is_undone(
     assert (told.kind, told.name, told.round, told.sequence) == ("workspace", name, 1, 0)
     assert new.facts().round == 2
     assert new.undo_state().undo is None
+
+
+@pytest.mark.usefixtures("last")
+def test_the_summary_names_the_round_of_the_file(begin: Begin, clock: Clock) -> None:
+    new = begin()
+    found = summarise(new, check_workspace(new, clock=clock), clock=clock)
+    head = summary_content(new, found, "zh").head
+    assert head.period == text("PRINT_PERIOD", "zh", round=2)
+    assert new.form_set.campaign.round == 1
 
 
 def test_a_file_that_began_empty_has_nothing_to_compare_with(

@@ -1,0 +1,53 @@
+"""The head of what is printed of a department's file, and the words and moments of a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from census_app.diagnostics import wording
+from census_app.reports.content import Head
+from census_app.services.ports import WorkspaceStore
+
+_ZONE: Final = dt.timezone(dt.timedelta(hours=8))
+
+
+class PrintWords:
+    """Sentences in the language of one document."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, code: str, **params: object) -> str:
+        """Return a sentence."""
+        return wording.text(code, self.language, **params)
+
+
+def workspace_head(
+    store: WorkspaceStore, language: str, title: str, as_of: str = "", digest: str = ""
+) -> Head:
+    """Return the head of a page about a department's file.
+
+    Args:
+        title: Code of the title.
+        as_of: Moment the content is of; empty: of the newest line of the journal.
+    """
+    words, facts = PrintWords(language), store.facts()
+    if not as_of:
+        newest = store.journal(limit=1)
+        as_of = newest[0].at if newest else facts.created_at
+    return Head(
+        title=words(title),
+        issuer=store.form_set.campaign.title.get(language),
+        department=facts.department_name,
+        code=facts.department_code,
+        period=words("PRINT_PERIOD", round=facts.round),
+        as_of=moment(as_of),
+        digest=digest,
+        training=facts.training,
+    )
+
+
+def moment(stamp: str) -> str:
+    """Return a moment in the province's time, whatever the computer's zone, so that bytes do not depend on it."""
+    return dt.datetime.fromisoformat(stamp).astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")
