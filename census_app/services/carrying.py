@@ -38,7 +38,7 @@ from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.form_versions import UnfitText, plan_for, schema_for, upgraded_lines
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, Workshop, WorkspaceStore
-from census_app.services.sent_packages import remembered
+from census_app.services.sent_packages import remembered, submissions
 
 _BEGINS: Final = b"PK\x03\x04"
 _EXPLANATION: Final = "explanation"
@@ -156,7 +156,7 @@ def begin_round(
 def _from_workspace(workshop: Workshop, source: Path) -> _Source:
     with closing(workshop.open_workspace(source)) as store:
         facts, form_set = store.facts(), store.form_set
-        sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
+        sent = submissions(store)
         newest = store.journal(limit=1)
         last = LastRound(
             kind="workspace",

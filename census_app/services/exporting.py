@@ -45,7 +45,7 @@ from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.reconciling import require_settled
-from census_app.services.sent_packages import remembered
+from census_app.services.sent_packages import newest_submission, remembered
 from census_app.services.share_tally import tally_of_lines
 
 _EXPLANATION = "explanation"
@@ -187,7 +187,7 @@ def _write(
     software: str,
 ) -> WrittenPackage:
     facts, form_set = store.facts(), store.form_set
-    sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
+    last = newest_submission(store)
     make_folder(directory)
 
     def descriptor(records: RecordsFacts) -> bytes:
@@ -197,8 +197,8 @@ def _write(
         type="submission",
         sender=facts.department_code,
         audience="coordinator",
-        sequence=sent[-1].sequence + 1 if sent else 1,
-        previous=sent[-1].identity if sent else ZERO_HASH,
+        sequence=last.sequence + 1 if last else 1,
+        previous=last.identity if last else ZERO_HASH,
         instance=facts.instance,
         created=clock.now(),
         form_version=form_set.version,

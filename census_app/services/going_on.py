@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from census_app.domain.safekeeping import Standing
 from census_app.errors import UserError
 from census_app.exchange.package import VerifiedPackage, open_package, package_name
 from census_app.services import contribution_lines as texts
@@ -26,7 +25,7 @@ from census_app.services.ports import (
     WorkspaceStore,
     as_workspace,
 )
-from census_app.services.sent_packages import remembered
+from census_app.services.sent_packages import newest_submission, remembered
 
 How = Literal["nothing", "moved"]
 NOTHING: Final[How] = "nothing"
@@ -53,11 +52,6 @@ def _day(at: str) -> str:
     return at[:10] or "—"
 
 
-def standing_of(store: WorkspaceStore) -> Standing:
-    """Return whether a file may have been overtaken."""
-    return store.keeping.standing()
-
-
 def go_on(store: WorkspaceStore, how: How, *, actor: str, clock: Clock) -> None:
     """Go on because a person says so.
 
@@ -76,12 +70,6 @@ def go_on(store: WorkspaceStore, how: How, *, actor: str, clock: Clock) -> None:
     store.keeping.settle(how, instance, actor, stamp(clock.now()))
 
 
-def newest_sent(store: WorkspaceStore) -> SentPackage | None:
-    """Return the last submission that this file knows of."""
-    sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
-    return max(sent, key=lambda package: package.sequence, default=None)
-
-
 def learn_from_receipt(
     store: WorkspaceStore, identity: str, sequence: int, received_at: str, *, actor: str, at: str
 ) -> None:
@@ -91,7 +79,7 @@ def learn_from_receipt(
     """
     if store.keeping.standing().state != "restored":
         return
-    newest = newest_sent(store)
+    newest = newest_submission(store)
     if newest is None or sequence > newest.sequence:
         name = package_name("submission", store.facts().department_code, "", sequence)
         package = SentPackage(

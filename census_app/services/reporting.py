@@ -63,6 +63,7 @@ from census_app.services.ports import (
     as_catalogue,
     as_workspace,
 )
+from census_app.services.sent_packages import newest_submission
 from census_app.services.summarising import summarise
 from census_app.services.summary_sheet import print_summary, share_table
 from census_app.settings.files import atomic_write, safe_file_name
@@ -121,8 +122,7 @@ def cover_content(
     Raises:
         UserError: `REPORT_NO_PACKAGE`.
     """
-    sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
-    package = package or (sent[-1] if sent else None)
+    package = package or newest_submission(store)
     if package is None:
         raise UserError("REPORT_NO_PACKAGE")
     words = PrintWords(language)

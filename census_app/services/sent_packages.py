@@ -1,11 +1,11 @@
-"""What a workspace remembers of a package it wrote or took, from what the package says of itself."""
+"""What a workspace remembers of a package it wrote or took, and which submission is its newest."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from census_app.exchange.package import VerifiedPackage, WrittenPackage
-from census_app.services.ports import SentPackage
+from census_app.services.ports import SentPackage, WorkspaceStore
 
 
 def remembered(
@@ -31,3 +31,15 @@ def remembered(
         audience=statement.audience,
         in_reply_to=statement.in_reply_to,
     )
+
+
+def submissions(store: WorkspaceStore) -> list[SentPackage]:
+    """Return the submissions that a file knows of, by their numbers: one may be learned of after a later one."""
+    sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
+    return sorted(sent, key=lambda package: package.sequence)
+
+
+def newest_submission(store: WorkspaceStore) -> SentPackage | None:
+    """Return the submission with the highest number, or None before the first."""
+    sent = submissions(store)
+    return sent[-1] if sent else None

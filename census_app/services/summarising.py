@@ -14,6 +14,7 @@ from census_app.services.approving import approval
 from census_app.services.checking import CheckReport
 from census_app.services.exporting import Unfinished, unfinished
 from census_app.services.ports import Clock, ListQuery, SentPackage, WorkspaceStore
+from census_app.services.sent_packages import newest_submission
 from census_app.services.share_tally import tally_of_workspace
 
 Delta = Literal["new", "changed", "removed"]
@@ -84,9 +85,8 @@ def summarise(store: WorkspaceStore, report: CheckReport, *, clock: Clock) -> Ha
     """Return what would be handed in by a check that was made already."""
     standing = approval(store)
     blocked = unfinished(store, report)
-    sent = [p for p in store.packages() if p.direction == "sent" and p.type == "submission"]
     items = query_items(store, clock=clock, report=report)
-    last = sent[-1] if sent else None
+    last = newest_submission(store)
     return HandInSummary(
         number=last.sequence + 1 if last else 1,
         last=last,
