@@ -6,7 +6,7 @@ centre assigns is never copied.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -282,22 +282,23 @@ def _insert(store: WorkspaceStore, original: RecordId, twin: Record) -> Insert:
     return Insert(twin, {f: t for f, t in heard.items() if f in twin.values})
 
 
-def _children(store: WorkspaceStore, form: Form, parent: RecordId) -> Iterator[Record]:
-    keys = store.keys(ListQuery(form=form.id, parent=parent))
-    for row in store.rows(form.id, list(keys), []):
-        found = store.record(form.id, row.id)
-        if found is not None:
-            yield found
+def _children(store: WorkspaceStore, form: Form, parent: RecordId) -> list[Record]:
+    return _in_order(store, form, store.ids(form.id, store.keys(ListQuery(form.id, parent=parent))))
 
 
 def _made_before(store: WorkspaceStore, form: Form, record_id: RecordId) -> list[Record]:
     """Return the records made before one, the last first: the one it may take from, and those it is compared with."""
     keys = list(store.keys(ListQuery(form=form.id)))[-LOOKED_BACK - 2 :]
-    ids = [row.id for row in store.rows(form.id, keys, [])]
+    ids = store.ids(form.id, keys)
     if record_id in ids:
         ids = ids[: ids.index(record_id)]
-    found = [store.record(form.id, each) for each in reversed(ids[-LOOKED_BACK - 1 :])]
-    return [r for r in found if r is not None]
+    return _in_order(store, form, list(reversed(ids[-LOOKED_BACK - 1 :])))
+
+
+def _in_order(store: WorkspaceStore, form: Form, ids: Sequence[RecordId]) -> list[Record]:
+    """Return the records that are there, in the order of the ids, read in bulk."""
+    found = store.records(form.id, ids)
+    return [found[each] for each in ids if each in found]
 
 
 def _repeats(field: Field, value: Value, earlier: Sequence[Record]) -> bool:

@@ -67,8 +67,9 @@ def similar(store: WorkspaceStore, form_id: str) -> list[Similar]:
 def compare(store: WorkspaceStore, found: Similar) -> Comparison:
     """Return the answers of a group's records side by side."""
     form = store.form_set.form(found.form)
-    read = [store.record(found.form, RecordId(i)) for i in found.group.ids]
-    records = [r for r in read if r is not None]
+    ids = [RecordId(i) for i in found.group.ids]
+    read = store.records(found.form, ids)
+    records = [read[i] for i in ids if i in read]
     children = [
         sum(
             store.count(ListQuery(form=child.id, parent=record.id))

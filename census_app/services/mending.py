@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from census_app.domain.changes import Origin, Put, Step, StepDone
 from census_app.domain.findings import Finding
-from census_app.domain.records import Record, Value
+from census_app.domain.records import Record, RecordId, Value
 from census_app.formspec.types import Context, format_value
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.refusing import refuse_changes
+
+_PAGE: Final = 500
+"""Findings whose records are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +91,16 @@ def mend(
     proposed = [f for f in findings if f.proposal]
     operations: list[Put] = []
     changed_since = 0
-    for number, finding in enumerate(proposed):
-        progress.step(number, len(proposed))
-        record = store.record(finding.form, finding.record)
-        if record is None or not _still_so(finding, record):
-            changed_since += 1
-            continue
-        operations.append(Put(finding.form, finding.record, dict(finding.proposal)))
+    for start in range(0, len(proposed), _PAGE):
+        progress.step(start, len(proposed))
+        page = proposed[start : start + _PAGE]
+        now = _records(store, page)
+        for finding in page:
+            record = now.get((finding.form, finding.record))
+            if record is None or not _still_so(finding, record):
+                changed_since += 1
+                continue
+            operations.append(Put(finding.form, finding.record, dict(finding.proposal)))
     refuse_changes(store, operations, clock)
     params = {"count": str(len(operations))}
     step = Step(
@@ -111,6 +118,20 @@ def apply_offers(
         UserError: `REFUSED_VALUE`, and nothing is written.
     """
     return mend(store, findings, actor=actor, clock=clock).step
+
+
+def _records(
+    store: WorkspaceStore, findings: Sequence[Finding]
+) -> dict[tuple[str, RecordId], Record]:
+    """Return the records of findings as they are now, by form and id, read in bulk."""
+    wanted: dict[str, list[RecordId]] = {}
+    for finding in findings:
+        wanted.setdefault(finding.form, []).append(finding.record)
+    return {
+        (form, record.id): record
+        for form, ids in wanted.items()
+        for record in store.records(form, ids).values()
+    }
 
 
 def _still_so(finding: Finding, record: Record) -> bool:

@@ -60,8 +60,9 @@ def register_named(
     defaults, unit = default_values(target, context), store.facts().department_code
     inserts: list[Insert] = []
     puts: list[Put] = []
+    records = store.records(form.id, [finding.record for finding in findings])
     for finding in findings:
-        record = store.record(form.id, finding.record)
+        record = records.get(finding.record)
         text = record.values.get(field.id) if record is not None else None
         if not isinstance(text, Unfit) or text != finding.found.get(field.id):
             continue
