@@ -14,8 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
-import msgspec
-
 from census_app.domain.changes import Insert, Operation, Origin, Put, Step, StepDone
 from census_app.domain.holdings import (
     CarriedOver,
@@ -32,10 +30,12 @@ from census_app.errors import UserError
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
 from census_app.exchange.reserved import RESERVED_FORMS
 from census_app.formspec.lines import PARENT, POSITION, line_values
-from census_app.formspec.model import Field, Form
+from census_app.formspec.model import Form
 from census_app.formspec.types import JsonValue, value_from_json
+from census_app.services.backing_up import carry_attachments
 from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.form_versions import UnfitText, plan_for, schema_for, upgraded_lines
+from census_app.services.journalling import value_from_journal
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, Workshop, WorkspaceStore
 from census_app.services.sent_packages import remembered, submissions
@@ -141,13 +141,16 @@ def begin_round(
     try:
         if trust is not None and found.last.kind == "package":
             _read_package(store, source, trust, workshop.clock, found)
-        return _fill(store, found, workshop.clock)
+        begun = _fill(store, found, workshop.clock)
+        if found.last.kind == "workspace":
+            carry_attachments(source, path)
     except BaseException:
         store.close()
         path.unlink(missing_ok=True)
         raise
     finally:
         store.close()
+    return begun
 
 
 # -- reading the last round --------------------------------------------------------------------------------------------
@@ -444,20 +447,7 @@ def values_of_last_round(
     now = store.record(form_id, record)
     found: dict[str, Value | None] = {}
     for name, text in old.items():
-        value = _value_of_text(text, fields[name])
+        value = value_from_journal(text, fields[name])
         if now is None or now.values.get(name) != value:
             found[name] = value
     return found
-
-
-def _value_of_text(text: str, field: Field) -> Value | None:
-    """Return a value as the journal keeps it; None for an empty one."""
-    if not text:
-        return None
-    raw = msgspec.json.decode(text)
-    if isinstance(raw, dict):
-        return Unfit(str(raw.get("unfit", "")))
-    try:
-        return value_from_json(raw, field)
-    except ValueError:  # of a list that has other codes today
-        return Unfit(text)

@@ -126,15 +126,20 @@ def value_before(row: HistoryRow, form_set: FormSet) -> Value | None:
     field = next((f for f in form_set.form(row.form).field if f.id == row.field), None)
     if row.kind != "field" or field is None or field not in form_set.form(row.form).stored_fields:
         raise UserError("RESTORE_FIELD")
-    if not row.old:
+    return value_from_journal(row.old, field)
+
+
+def value_from_journal(text: str, field: Field) -> Value | None:
+    """Return a value as the journal keeps it, in JSON; one that today's field does not admit stands as its text."""
+    if not text:
         return None
-    raw = json.loads(row.old)
+    raw = json.loads(text)
     if isinstance(raw, dict):
         return Unfit(str(raw.get("unfit", "")))
     try:
         return value_from_json(raw, field)
-    except (ValueError, TypeError):
-        return Unfit(raw if isinstance(raw, str) else row.old)
+    except (ValueError, TypeError):  # of a list that has other codes today, or of another type
+        return Unfit(raw if isinstance(raw, str) else text)
 
 
 def find_record(store: WorkspaceStore, given: str) -> RecordId:

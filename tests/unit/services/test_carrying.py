@@ -18,6 +18,7 @@ from census_app.errors import CensusError, UserError
 from census_app.exchange.package import TrustAnchors
 from census_app.services import carrying, editing
 from census_app.services.answering import answer_query
+from census_app.services.attaching import attachments_folder
 from census_app.services.carrying import (
     RoundBegun,
     begin_round,
@@ -119,6 +120,15 @@ def test_the_file_says_what_it_was_begun_from_and_nothing_of_it_is_undone(
     assert (told.kind, told.name, told.round, told.sequence) == ("workspace", name, 1, 0)
     assert new.facts().round == 2
     assert new.undo_state().undo is None
+
+
+@pytest.mark.usefixtures("last")
+def test_attached_files_come_along(store: WorkspaceStore, begin: Begin) -> None:
+    kept = attachments_folder(store.path)
+    kept.mkdir()
+    (kept / f"{'a' * 64}.pdf").write_bytes(b"%PDF charter")
+    [beside] = attachments_folder(begin().path).iterdir()
+    assert (beside.name, beside.read_bytes()) == (f"{'a' * 64}.pdf", b"%PDF charter")
 
 
 @pytest.mark.usefixtures("last")

@@ -15,7 +15,7 @@ from census_app import bootstrap
 from census_app.assets import resource
 from census_app.domain.changes import Origin
 from census_app.domain.history import HistoryQuery
-from census_app.domain.records import RecordId, Unfit
+from census_app.domain.records import RecordId, Unfit, Value
 from census_app.errors import UserError
 from census_app.services import editing, importing
 from census_app.services.checking import check_workspace, set_everywhere
@@ -29,6 +29,7 @@ from census_app.services.journalling import (
     search,
     tell,
     undo_sentences,
+    value_from_journal,
 )
 from census_app.services.lookup import context_for
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
@@ -67,6 +68,24 @@ def test_a_line_says_who_what_from_to_and_by_what_with_codes_as_labels(
     ]
     assert (told[0].row.title, told[0].form) == ("许可信息", "信息资源")
     assert "更新周期" in told[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("update_cycle", "", None),
+        ("update_cycle", '"daily"', "daily"),
+        ("update_cycle", '{"unfit":"天天"}', Unfit("天天")),
+        ("update_cycle", '["daily"]', Unfit('["daily"]')),
+        ("published_on", '"去年"', Unfit("去年")),
+        ("size_total_gb", "[12]", Unfit("[12]")),
+    ],
+)
+def test_a_former_value_that_fits_no_more_stands_as_its_text(
+    field: str, text: str, value: Value | None
+) -> None:
+    about = bootstrap.shipped_form_set().form(RESOURCE).field_by_id(field)
+    assert value_from_journal(text, about) == value
 
 
 def test_lines_are_found_by_person_day_origin_form_and_text(
