@@ -14,10 +14,11 @@ from census_app.domain.findings import Finding, Severity
 from census_app.errors import UserError
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context
-from census_app.services.checking import CheckReport, apply_offers, check_workspace
+from census_app.services.checking import CheckReport, check_workspace
 from census_app.services.completeness import completeness_map
 from census_app.services.explaining import explain
 from census_app.services.lookup import context_for
+from census_app.services.mending import apply_offers
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 

@@ -303,7 +303,7 @@ def integration(cases: Iterable[SystemCase], today: str) -> Integration:
     by_disposition: dict[str, list[SystemCase]] = {}
     for case in every:
         by_disposition.setdefault(case.disposition, []).append(case)
-    paths = [_path(case, known) for case in merging if case.id not in merges]
+    paths = [path_of(case, known) for case in merging if case.id not in merges]
     return Integration(
         before=before,
         after=len(before) - len(leaving) + len(new),
@@ -318,14 +318,10 @@ def integration(cases: Iterable[SystemCase], today: str) -> Integration:
     )
 
 
-def path_of(case: SystemCase, cases: Mapping[str, SystemCase]) -> tuple[SystemCase, ...]:
-    """Return the systems through which one is merged, itself first; in a circle the last one stands there twice."""
-    return _path(case, cases)
-
-
-def _path(
+def path_of(
     case: SystemCase, known: Mapping[RecordId, SystemCase] | Mapping[str, SystemCase]
 ) -> tuple[SystemCase, ...]:
+    """Return the systems through which one is merged, itself first; in a circle the last one stands there twice."""
     found, seen = [case], {case.id}
     while found[-1].disposition == MERGE:
         after = known.get(RecordId(found[-1].target))
@@ -347,7 +343,7 @@ def _cycles(
 ) -> Iterator[tuple[SystemCase, ...]]:
     told: set[RecordId] = set()
     for case in merging:
-        path = _path(case, known)
+        path = path_of(case, known)
         if _turns(path) and path[-1].id == case.id and case.id not in told:
             told |= {c.id for c in path}
             yield path[:-1]

@@ -395,7 +395,7 @@ class RuleRun:
             title = texts.get(form.title) or titles.get(record, "")
             for field, text in texts.items():
                 finding = unfit_finding(form, fields[field], RecordId(record), text, title)
-                mend = mends.mends(form, fields[field], text) if self._mends else {}
+                mend = mends.mends(fields[field], text) if self._mends else {}
                 yield dataclasses.replace(finding, mend=mend, offer=mend.get(field))
 
     def _scan(

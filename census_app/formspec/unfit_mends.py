@@ -72,7 +72,7 @@ class UnfitMends:
         value = field_type(about.type).parse(text, about, self._context).value
         return None if isinstance(value, Unfit) else value
 
-    def mends(self, form: Form, about: Field, text: str) -> Mapping[str, Value | None]:
+    def mends(self, about: Field, text: str) -> Mapping[str, Value | None]:
         """Return field → value that certainly mends the text; empty when nothing does."""
         value = self.referred(about, text)
         return {} if value is None else {about.id: value}

@@ -5,6 +5,7 @@ A position is a number; neighbours lie 1,024 apart, so that an insertion rarely 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 from census_app.domain.changes import Insert, Move, Origin, Step, StepDone
@@ -116,20 +117,17 @@ def move_rows(
     first = max(0, min(first, len(staying)))
     block = [places[n][0] for n in numbers]
     order = [*staying[:first], *block, *staying[first:]]
-    return store.write(_with_moves(step, form_id, places, order))
+    return store.write(dataclasses.replace(step, operations=_moves(form_id, places, order)))
 
 
-def _with_moves(step: Step, form_id: str, places: Places, order: Sequence[RecordId]) -> Step:
-    """Return the step with the moves that lead to an order; the positions there are dealt out anew."""
+def _moves(form_id: str, places: Places, order: Sequence[RecordId]) -> tuple[Move, ...]:
+    """Return the moves that lead to an order; the positions there are dealt out anew."""
     positions = [position for _record, position in places]
     if len(set(positions)) < len(positions) or 0 in positions:
         positions = [POSITION_STEP * n for n in range(1, len(places) + 1)]
     was = dict(places)
-    moves = tuple(
+    return tuple(
         Move(form_id, record, position)
         for record, position in zip(order, positions, strict=True)
         if was[record] != position
-    )
-    return Step(
-        step.sentence, step.actor, step.origin, step.at, moves, {**step.params}, step.merge_key
     )

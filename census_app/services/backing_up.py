@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -346,16 +346,3 @@ def _name_of(snapshot: Path) -> str:
     if folder.endswith(_FOLDER):
         return folder.removesuffix(_FOLDER).removesuffix(SUFFIX)
     return snapshot.name.removesuffix(SUFFIX)
-
-
-def by_form(differences: Sequence[RecordDifference]) -> dict[str, Tally]:
-    """Return form id → how many of its records differ."""
-    found: dict[str, Tally] = {}
-    for each in differences:
-        before = found.get(each.form, Tally())
-        found[each.form] = Tally(
-            before.back + (each.sign == "+"),
-            before.gone + (each.sign == "-"),
-            before.changed + (each.sign == "~"),
-        )
-    return found

@@ -16,22 +16,12 @@ from census_app.formspec.sentences import FindingText, sentence
 from census_app.formspec.types import Context
 from census_app.services.editing import with_offer
 from census_app.services.lookup import RecordNames, context_for, stamp
-from census_app.services.mending import apply_offers
 from census_app.services.ports import Clock, Explanation, ListQuery, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.refusing import refuse_changes
 
 _About = tuple[str, str, str]
 """Record, rule and hash of the values: what a reason or a verdict is about."""
-
-__all__ = [
-    "CheckReport",
-    "FindingText",
-    "FormCompleteness",
-    "apply_offers",
-    "check_workspace",
-    "sentence",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from census_app.errors import UserError
 from census_app.exchange.package import TrustAnchors
 from census_app.services.checking import (
     CheckReport,
-    apply_offers,
     check_workspace,
 )
 from census_app.services.counting import Statistics, count
@@ -44,6 +43,7 @@ from census_app.services.explaining import explain
 from census_app.services.exporting import ExportDone, export_package
 from census_app.services.importing import ImportPlan, apply_import, plan_import
 from census_app.services.mend_script import Mend, carry_out
+from census_app.services.mending import apply_offers
 from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.receiving import Received, receive

@@ -23,7 +23,7 @@ from census_app.formspec.types import Context, parse_value
 from census_app.formspec.unfit_mends import as_other
 from census_app.services import blocks
 from census_app.services.arranging import index_behind, room
-from census_app.services.defaults import default_values as default_values  # noqa: PLC0414
+from census_app.services.defaults import default_values
 from census_app.services.lookup import RecordNames, context_for, stamp
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.refusing import merged, refuse

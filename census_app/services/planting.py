@@ -13,11 +13,12 @@ from typing import Final
 from census_app.assets import resource
 from census_app.domain.findings import Finding, Severity
 from census_app.errors import BugError
-from census_app.services.checking import apply_offers, check_workspace, set_everywhere
+from census_app.services.checking import check_workspace, set_everywhere
 from census_app.services.demonstrating import ANY_RULE, Campaign, Player, read_campaign
 from census_app.services.explaining import explain
 from census_app.services.importing import apply_import, plan_import
 from census_app.services.mend_script import carry_out
+from census_app.services.mending import apply_offers
 from census_app.services.ports import ListQuery, Workshop, WorkspaceStore
 from census_app.services.practising import SAMPLES, read_practice
 from census_app.services.progress import Progress

@@ -23,7 +23,7 @@ from census_app.domain.findings import Finding
 from census_app.domain.records import Record, RecordId, Unfit, Value
 from census_app.exchange.package import TrustAnchors
 from census_app.formspec.types import Context, format_value, parse_value
-from census_app.services.checking import apply_offers, check_workspace, set_everywhere
+from census_app.services.checking import check_workspace, set_everywhere
 from census_app.services.enrolling import (
     accept_answer,
     confirm,
@@ -36,6 +36,7 @@ from census_app.services.explaining import explain
 from census_app.services.exporting import export_package
 from census_app.services.importing import apply_import, plan_import
 from census_app.services.lookup import context_for
+from census_app.services.mending import apply_offers
 from census_app.services.ports import CatalogueStore, WorkspaceStore
 from census_app.services.receiving import receive
 from census_app.services.reporting import print_catalogue, print_department

@@ -14,13 +14,13 @@ from census_app.errors import UserError
 from census_app.services import editing
 from census_app.services.checking import (
     CheckReport,
-    apply_offers,
     check_workspace,
     set_everywhere,
     texts,
 )
 from census_app.services.editing import RecordEditor, create_record
 from census_app.services.explaining import explain
+from census_app.services.mending import apply_offers
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Cancelled, Progress
 

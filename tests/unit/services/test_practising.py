@@ -16,8 +16,9 @@ from census_app.domain.records import RecordId
 from census_app.domain.training import is_training, training_census
 from census_app.errors import UserError
 from census_app.services.campaigns import census_problem, require_both_real, require_same_census
-from census_app.services.checking import apply_offers, check_workspace
+from census_app.services.checking import check_workspace
 from census_app.services.enrolling import make_root
+from census_app.services.mending import apply_offers
 from census_app.services.ports import WorkspaceStore
 from census_app.services.practising import exercises, has_exercises, read_practice
 from census_app.services.progress import Cancelled, Progress
