@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import QTimer, SignalInstance
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from census_app.errors import CensusError
 from census_app.exchange.paper import short_groups
+from census_app.services.forking import Fork
 from census_app.services.ports import CatalogueStore, ListQuery
 from census_app.ui.catalogue.browse import BrowsePage
 from census_app.ui.catalogue.decision_session import DecisionDesk
@@ -54,7 +55,7 @@ class Parts:
 class PageEntry:
     """One page of the catalogue window.
 
-    The window follows whatever signals a page has of those in `CatalogueWindow._ways`: `notice(text)`,
+    The window follows whatever signals a page has of those in `CatalogueWindow._followed`: `notice(text)`,
     `record_wanted(form, id)`, `list_wanted(ListQuery, name of the number)`, `department_opened(code)`,
     `page_wanted(page id)` and so on. A page may have the methods `guide_note()`, a short text beside its name in the
     guide, read again when the catalogue has changed or the page emits `guide_changed`; `writing_controls()`, what is
@@ -159,14 +160,10 @@ class CatalogueWindow(ShellWindow):
         self.runner = TaskRunner(self._show_error, self._show_progress, self)
         self.session = CatalogueSession(store, services, self.runner, words.language, self)
         self.review_desk = ReviewDesk(self.session, self)
-        parts = Parts(
-            self.session, self.review_desk, DecisionDesk(self.session), words, preferences
-        )
+        decisions = DecisionDesk(self.session)
+        self._parts = Parts(self.session, self.review_desk, decisions, words, preferences)
+        self._ways = self._followed()
         self._entries = [entry for entry in PAGES if entry.shown(self.session)]
-        for entry in self._entries:
-            made = entry.make(parts)
-            setattr(self, entry.id, made)
-            self.add_page(entry.id, made)
         self._closed = False
         self.watch = CatalogueWatch(self.session, self)
         self.band = ConnectionBand(words, self)
@@ -174,7 +171,30 @@ class CatalogueWindow(ShellWindow):
         self._fill()
         self._connect()
         self.place()
-        self.session.refresh()
+        self._make_pages()
+
+    def _make_pages(self) -> None:
+        """Make one page after the other, a turn of the event loop each; then read what all of them show."""
+        missing = [entry for entry in self._entries if self.page(entry.id) is None]
+        if self._closed:
+            return
+        if missing:
+            self._make(missing[0])
+            QTimer.singleShot(0, self, self._make_pages)
+        else:
+            self.session.refresh()
+
+    def _make(self, entry: PageEntry) -> None:
+        made = entry.make(self._parts)
+        setattr(self, entry.id, made)
+        self.add_page(entry.id, made)
+        controls = getattr(made, "writing_controls", None)
+        if controls is not None:
+            needs_writing(self.session, self.words, *controls())
+        for name, follow in self._ways.items():
+            signal = getattr(made, name, None)
+            if isinstance(signal, SignalInstance):
+                signal.connect(follow)
 
     def _fill(self) -> None:
         words = self.words
@@ -191,7 +211,7 @@ class CatalogueWindow(ShellWindow):
         server.triggered.connect(self._on_server)
         needs_writing_action(self.session, words, receive)
 
-    def _ways(self) -> dict[str, Callable[..., None]]:
+    def _followed(self) -> dict[str, Callable[..., None]]:
         """Return what the window does on the signals that pages may have."""
         return {
             "receive_wanted": self._on_receive,
@@ -200,7 +220,7 @@ class CatalogueWindow(ShellWindow):
             "form_opened": self._on_form,
             "department_opened": self._on_department,
             "errand_opened": self._on_errand,
-            "fork_wanted": self.decisions.open_fork,
+            "fork_wanted": self._on_fork,
             "confirm_wanted": self._on_confirm_key,
             "request_wanted": self._on_request,
             "record_wanted": self._on_record,
@@ -213,15 +233,6 @@ class CatalogueWindow(ShellWindow):
         }
 
     def _connect(self) -> None:
-        ways = self._ways()
-        for made in self._own_pages():
-            controls = getattr(made, "writing_controls", None)
-            if controls is not None:
-                needs_writing(self.session, self.words, *controls())
-            for name, follow in ways.items():
-                signal = getattr(made, name, None)
-                if isinstance(signal, SignalInstance):
-                    signal.connect(follow)
         self.review_desk.board_changed.connect(self._on_board)
         self.search_changed.connect(self._on_search)
         self.session.loaded.connect(self._on_loaded)
@@ -289,6 +300,9 @@ class CatalogueWindow(ShellWindow):
     @override
     def show_page(self, page_id: str) -> None:
         self.notice.pass_by()
+        for entry in self._entries:
+            if entry.id == page_id and self.page(page_id) is None:
+                self._make(entry)
         super().show_page(page_id)
 
     # -- going somewhere -------------------------------------------------------------------------------------------
@@ -330,6 +344,10 @@ class CatalogueWindow(ShellWindow):
             self.show_page("review")
             self.review.show_waiting(place)
 
+    def _on_fork(self, fork: Fork) -> None:
+        self.show_page("decisions")
+        self.decisions.open_fork(fork)
+
     def _on_confirm_key(self, _department: str) -> None:
         self._on_enrol()
 
@@ -352,7 +370,8 @@ class CatalogueWindow(ShellWindow):
     def _on_search(self, text: str) -> None:
         if text.strip():
             self.show_page("browse")
-        self.browse.search(text)
+        if self.page("browse") is not None:
+            self.browse.search(text)
 
     # -- errors, long work, drops, the end -------------------------------------------------------------------------
 
