@@ -59,6 +59,16 @@ if TYPE_CHECKING:
 
 CACHE_KIB: Final = 65536
 
+_MARK: Final = (
+    "SELECT c.form_version || ' ' || c.form_sha256 || ' ' || c.upper_code || ' ' || "
+    "(SELECT count(*) FROM package) || ' ' || (SELECT count(*) FROM package WHERE held <> '') || ' ' || "
+    "(SELECT count(*) FROM projected) || ' ' || (SELECT count(*) FROM decision) || ' ' || "
+    "(SELECT count(*) || coalesce(max(issued_at), '') FROM certificate) || ' ' || "
+    "(SELECT count(*) FROM unit) || ' ' || (SELECT coalesce(max(version), 0) FROM trust_bundle) "
+    "FROM catalogue AS c"
+)
+"""A text that differs after anything a window shows has changed; some counts of short rows, no record is looked at."""
+
 _A_DAY: Final = dt.timedelta(days=1)
 _CONTENT: Final = (
     "SELECT (SELECT count(*) FROM package) || ' ' || (SELECT count(*) FROM decision) || ' ' || "
@@ -164,6 +174,21 @@ class Catalogue(ReadableRecords):
     def path(self) -> Path:
         """Where the file is; of a catalogue on a server what errors call it, which is no file."""
         return self._database.path
+
+    @property
+    def writable(self) -> bool:
+        """Whether this person may change anything: a file always, on a server by the role."""
+        return not self._database.read_only
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may change the catalogue while it is open here."""
+        return not isinstance(self._database, Database)
+
+    def change_mark(self) -> str:
+        """Return a text that differs after others have changed anything; it costs a few milliseconds."""
+        with self._database.reading() as connection:
+            return str(connection.exec_driver_sql(_MARK).scalar_one())
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Give the connection for reading rows as they stand, to copy them."""

@@ -27,6 +27,7 @@ from census_app.ui.department.session import DesktopServices
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog, ProgressDialog
 from census_app.ui.rescue import Rescue
+from census_app.ui.servers import Servers
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import (
     CrashReporter,
@@ -47,6 +48,7 @@ from census_app.ui.shell.translation import Words
 if TYPE_CHECKING:
     from census_app.services.carrying import RoundBegun
     from census_app.services.founding import CatalogueFounded, CatalogueJoined
+    from census_app.ui.catalogue.server_dialog import ServerPlace
 
 Store = WorkspaceStore | CatalogueStore
 
@@ -87,7 +89,9 @@ class Desktop(QObject):
         self.window: QMainWindow | None = None
         self.dialog: QDialog | None = None
         self._path: Path | None = None
+        self._server: ServerPlace | None = None
         self.rescue = Rescue(self)
+        self.servers = Servers(self)
         self._instance = Instance(services.data_dir(), self)
         self._instance.wanted.connect(self._come_forward)
 
@@ -108,10 +112,11 @@ class Desktop(QObject):
 
     def show_start(self) -> None:
         """Show the start window."""
-        self._path = None
+        self._path = self._server = None
         services = self._acting()
         window = StartWindow(self.words, self._preferences, services.place_kind, services.actor)
         window.open_wanted.connect(self.open_file)
+        window.server_wanted.connect(self.servers.ask)
         window.new_wanted.connect(self._on_new)
         window.catalogue_wanted.connect(self.new_catalogue)
         window.manual_wanted.connect(self._on_manual)
@@ -263,6 +268,16 @@ class Desktop(QObject):
         """Show the window of a file that was opened or made elsewhere."""
         self._present(path, store, self._prepared(store))
 
+    def show_server(self, where: ServerPlace, store: Store, shown: str = "") -> None:
+        """Show the window of a catalogue on a server; `shown` is the page to begin with."""
+        window = self._prepared(store)
+        self._remember(where.place, store)
+        self._path, self._server = None, where
+        self._replace(window)
+        self._app.setQuitOnLastWindowClosed(True)
+        if shown:
+            QTimer.singleShot(0, self, partial(self._select, shown))
+
     def show_opened_soon(self, path: Path, store: Store) -> None:
         """Do the same in two turns of the event loop: to build a window and to show it takes a moment each."""
         window = self._prepared(store)
@@ -270,7 +285,7 @@ class Desktop(QObject):
 
     def _present(self, path: Path, store: Store, window: ShellWindow) -> None:
         self._remember(path, store)
-        self._path = path
+        self._path, self._server = path, None
         self._replace(window)
         self._instance.listen(path)
         start = getattr(window, "start", None)
@@ -284,8 +299,8 @@ class Desktop(QObject):
             self.window.raise_()
             self.window.activateWindow()
 
-    def _remember(self, path: Path, store: Store) -> None:
-        """Put a file at the head of the recent ones, with whose it is."""
+    def _remember(self, place: Path | str, store: Store) -> None:
+        """Put a file or a server at the head of the recent ones, with whose it is."""
         workspace = as_workspace(store)
         catalogue = as_catalogue(store)
         name = catalogue.facts().name if catalogue is not None else ""
@@ -293,7 +308,7 @@ class Desktop(QObject):
         if workspace is not None:
             name, training = workspace.facts().department_name, workspace.facts().training
         opened = stamp(self._services.clock.now())
-        RecentFiles(self._preferences).remember(path, name, opened, training=training)
+        RecentFiles(self._preferences).remember(place, name, opened, training=training)
 
     def _prepared(self, store: Store) -> ShellWindow:
         window = self._window_for(store)
@@ -301,6 +316,7 @@ class Desktop(QObject):
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
         window.support_requested.connect(self.rescue.support)
+        window.server_requested.connect(self.servers.ask)
         window.closing.connect(self._instance.stop)
         window.reopen_requested.connect(self._rebuild_soon)
         if isinstance(window, DepartmentWindow):
@@ -338,6 +354,9 @@ class Desktop(QObject):
 
     def _rebuild(self) -> None:
         """Build the window anew: icons and texts are made once, when a window is built."""
+        if self._server is not None:
+            self._rebuild_server(self._server)
+            return
         if self._path is None:
             self.show_start()
             return
@@ -353,6 +372,17 @@ class Desktop(QObject):
         self._app.setQuitOnLastWindowClosed(True)
         if shown:
             QTimer.singleShot(0, self, partial(self._select, shown))
+
+    def _rebuild_server(self, where: ServerPlace) -> None:
+        """Close the window of a catalogue on a server, connect again beside it, and build the next one."""
+        before = self.window
+        self._app.setQuitOnLastWindowClosed(False)  # for a moment there is no window
+        shown = before.guide.current() if isinstance(before, ShellWindow) else ""
+        if before is not None:
+            before.close()
+            before.deleteLater()
+        self.window = None
+        self.servers.reopen(where, shown)
 
     def _rebuild_soon(self) -> None:
         """Build the window anew because the file has changed as a whole: close, build, show, a turn each."""

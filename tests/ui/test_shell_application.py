@@ -66,8 +66,8 @@ def test_choices_survive_the_next_start(themed: QApplication, tmp_path: Path) ->
     first.theme = ThemeName.DARK
     file = tmp_path / "a.censusdb"
     file.touch()
-    first.remember_file(tmp_path / "gone.censusdb")
-    first.remember_file(file)
+    first.remember_place(tmp_path / "gone.censusdb")
+    first.remember_place(file)
     first.remember_state("window", b"\x00\x01state")
     first.save()
     second = Preferences(tmp_path)
