@@ -173,6 +173,9 @@ class Purged:
         logs: Log files it was removed from.
         packages: Names of packages that may carry it.
         copies: Where copies of the file were made, as the journal knows.
+        earlier: Name of the last round's file or package, when something of it came from there; it and its packages may
+            carry it too.
+        kept: Records that name the same attached file, which therefore stays.
     """
 
     places: Mapping[str, int] = field(default_factory=dict)
@@ -182,3 +185,5 @@ class Purged:
     logs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
+    earlier: str = ""
+    kept: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from census_app.errors import EnvironmentProblem
 
@@ -83,6 +83,33 @@ def atomic_write(
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
     return digest
+
+
+def erase(path: Path) -> None:
+    """Overwrite a file in its place, on the disk, then remove it: its blocks hold nothing any more.
+
+    A disk that spreads its writes, or a file system that copies on writing, may keep the old blocks all the same.
+
+    Raises:
+        EnvironmentProblem: As `atomic_write`.
+    """
+    try:
+        with path.open("r+b") as file:
+            overwrite(file)
+        path.unlink()
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise file_problem(error, path) from error
+
+
+def overwrite(file: BinaryIO) -> None:
+    """Write zeros over all that an open file holds; truncating it would let its blocks go as they are."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    for start in range(0, size, _BLOCK):
+        file.write(bytes(min(_BLOCK, size - start)))
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def file_problem(error: OSError, path: Path) -> EnvironmentProblem:

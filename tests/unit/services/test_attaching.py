@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,8 @@ import pytest
 from census_app import bootstrap
 from census_app.assets import forms_dir
 from census_app.domain.records import RecordId, Unfit
-from census_app.errors import UserError
+from census_app.domain.safekeeping import Purged
+from census_app.errors import EnvironmentProblem, UserError
 from census_app.exchange import names
 from census_app.exchange.package import TrustAnchors, open_package
 from census_app.formspec.attachments import (
@@ -26,6 +29,7 @@ from census_app.formspec.attachments import (
 from census_app.formspec.loader import load_form_set
 from census_app.services import attaching, editing
 from census_app.services.ports import Clock, WorkspaceStore
+from census_app.services.purging import plan_purge, purge
 from tests.unit.services.conftest import CODES, enrol
 
 if TYPE_CHECKING:
@@ -171,6 +175,68 @@ def test_files_travel_in_the_package_under_the_signature(
     (attaching.attachments_folder(store.path) / kept.stored_name).unlink()
     with pytest.raises(UserError, match="ATTACHMENT_GONE"):
         centre.export(store)
+
+
+# -- removing one that must not be here --------------------------------------------------------------------------------
+
+
+def purged(store: WorkspaceStore, office: RecordId, clock: Clock, opened: Path) -> Purged:
+    plan = plan_purge(store, OFFICE, office, FIELD)
+    done = purge(store, plan, actor="t", clock=clock, opened=opened)
+    assert plan.kept == done.kept
+    return done
+
+
+def test_a_purged_file_goes_with_the_copies_that_were_opened(
+    store: WorkspaceStore, office: RecordId, tmp_path: Path, clock: Clock
+) -> None:
+    kept = attach(store, office, write(tmp_path, "a.pdf", b"%PDF Tango-7731"), clock)
+    other = attaching.keep_file(store.path, write(tmp_path, "b.pdf", b"%PDF other"))
+    opened = tmp_path / "opened"
+    lent = [attaching.lend_file(store.path, f, opened / "17") for f in (kept, other)]
+    assert purged(store, office, clock, opened).kept == ()
+    left = [path.name for path in attaching.attachments_folder(store.path).iterdir()]
+    assert left == [other.stored_name]
+    assert [path.exists() for path in lent] == [False, True]
+
+
+def test_a_file_that_another_record_names_stays_and_the_record_is_named(
+    centre: Centre, store: WorkspaceStore, office: RecordId, tmp_path: Path, clock: Clock
+) -> None:
+    other = centre.add_office(store, "综合处")
+    kept = attach(store, office, write(tmp_path, "a.pdf", b"%PDF"), clock)
+    attach(store, other, tmp_path / "a.pdf", clock)
+    assert purged(store, office, clock, tmp_path / "opened").kept == ("综合处",)
+    assert attaching.attached_content(store.path, kept) == b"%PDF"
+    assert purged(store, other, clock, tmp_path / "opened").kept == ()
+    assert not list(attaching.attachments_folder(store.path).iterdir())
+
+
+def test_a_file_that_cannot_be_removed_is_not_forgotten(
+    store: WorkspaceStore, office: RecordId, tmp_path: Path, clock: Clock
+) -> None:
+    kept = attach(store, office, write(tmp_path, "a.pdf", b"%PDF"), clock)
+    stored = attaching.attachments_folder(store.path) / kept.stored_name
+    stored.unlink()
+    stored.mkdir()  # cannot be opened as a file, whoever runs the test
+    with pytest.raises(EnvironmentProblem):
+        purged(store, office, clock, tmp_path / "opened")
+    assert attached_files(value_of(store, office)) == (kept,)
+
+
+def test_what_was_lent_is_taken_back_at_the_end(tmp_path: Path) -> None:
+    opened = tmp_path / "opened"
+    for name in ("17", "18", "19"):
+        write_deep(opened / name / "abcd", "a.txt")
+    os.utime(opened / "19", (0, 0))
+    attaching.take_back(opened, "17", time.time())
+    assert [path.name for path in opened.iterdir()] == ["18"]
+    attaching.take_back(tmp_path / "none", "17", time.time())
+
+
+def write_deep(folder: Path, name: str) -> None:
+    folder.mkdir(parents=True)
+    write(folder, name, b"x")
 
 
 @pytest.mark.parametrize("text", ["有", "[]", '[{"name":"a"}]', "{}"])
