@@ -131,8 +131,9 @@ class Lost:
     Attributes:
         table: Form id or name of another table.
         row: Row key, 0 when not even that is known.
-        title: Name of the record where it is known.
-        reason: `unreadable`, `orphan`, `twice`, or `changed`: it was read, but is not as it was written.
+        title: Name of the record where it is known; of a column, its name.
+        reason: `unreadable`, `orphan`, `twice`, or `changed`: it was read, but is not as it was written. Of another
+            structure: `column`, a column that the new file has no place for; `structure`, a table that it cannot take.
     """
 
     table: str

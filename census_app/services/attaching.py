@@ -28,17 +28,12 @@ from census_app.formspec.model import Form
 from census_app.services.copying import title_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
+from census_app.settings.beside import attachments_folder
 from census_app.settings.files import atomic_write, file_problem, safe_file_name
 
-FOLDER_SUFFIX: Final = ".attachments"
 _LENT: Final = 16
 _STALE_S: Final = 24 * 3600.0
 _SAME_KIND: Final = {"jpeg": "jpg"}
-
-
-def attachments_folder(workspace: Path) -> Path:
-    """Return where the attached files of a workspace lie: beside it, so that both move together."""
-    return workspace.with_name(workspace.name + FOLDER_SUFFIX)
 
 
 def keep_file(workspace: Path, path: Path) -> AttachedFile:

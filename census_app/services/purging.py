@@ -13,10 +13,11 @@ from census_app.domain.records import RecordId
 from census_app.domain.safekeeping import Purged
 from census_app.errors import UserError
 from census_app.formspec.model import Field, Form, FormSet
-from census_app.services.attaching import attachments_folder, files_of, lent_copies
+from census_app.services.attaching import files_of, lent_copies
 from census_app.services.copying import title_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
+from census_app.settings.beside import attachments_folder
 from census_app.settings.files import erase
 
 _ATTACHMENT = "attachment"

@@ -85,6 +85,19 @@ def atomic_write(
     return digest
 
 
+def copy_file(source: Path, target: Path) -> str:
+    """Copy a file as `atomic_write` writes one, and return the SHA-256 of its content, lower-case hex.
+
+    Raises:
+        EnvironmentProblem: Codes of `atomic_write`, for whichever of the two it is.
+    """
+    try:
+        with source.open("rb") as file:
+            return atomic_write(target, iter(lambda: file.read(_BLOCK), b""))
+    except OSError as error:
+        raise file_problem(error, source) from error
+
+
 def erase(path: Path) -> None:
     """Overwrite a file in its place, on the disk, then remove it: its blocks hold nothing any more.
 

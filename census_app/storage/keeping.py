@@ -18,7 +18,8 @@ from census_app.domain.safekeeping import Contents, CopyMade, Purged, SnapshotFi
 from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
-from census_app.settings.files import atomic_write, overwrite
+from census_app.settings.beside import snapshots_folder
+from census_app.settings.files import copy_file, overwrite
 from census_app.storage import purging, restoring, snapshots, standing, tracing
 from census_app.storage.engine import Database
 from census_app.storage.failures import coded
@@ -29,13 +30,13 @@ from census_app.storage.tracing import Target, Traces
 if TYPE_CHECKING:
     from census_app.storage.workspace import Workspace
 
-_BLOCK: Final = 1 << 20
-
 _CONTENT: Final = (
     "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
     "(SELECT count(*) FROM change) || ' ' || (SELECT count(*) FROM correspondence) || ' ' || "
-    "(SELECT instance || certificate_pem FROM workspace) || ' ' || "
-    "(SELECT count(*) || ' ' || coalesce(max(at), '') FROM answer)"
+    "(SELECT instance || certificate_pem || roots_pem || candidate_pem FROM workspace) || ' ' || "
+    "(SELECT count(*) || ' ' || coalesce(max(at), '') FROM answer) || ' ' || "
+    "(SELECT coalesce(max(version), 0) FROM trust_bundle) || ' ' || "
+    "(SELECT count(*) || coalesce(max(form_version), '') FROM form_file)"
 )
 """A text that differs when the content does, cheap to compute."""
 
@@ -208,7 +209,7 @@ class Keeping:
             DataProblem: `SNAPSHOT_DAMAGED`.
             EnvironmentProblem: Codes of `failures`, `FILE_DISK_FULL` and others of `settings.files`.
         """
-        folder = snapshots.folder_of(self._database.path)
+        folder = snapshots_folder(self._database.path)
         part = folder / "copy.part"
         with _gone_afterwards(part):
             with coded(folder):
@@ -216,7 +217,7 @@ class Keeping:
                 part.unlink(missing_ok=True)
                 snapshots.write_copy(self._database.driver, part)
             stamp_copy(self._open_private(part), since=at, actor=actor, at=at)
-            deliver(part, target)
+            copy_file(part, target)
         with self._database.writing() as connection:
             standing.note(connection, standing.COPY_MADE, {"to": str(target)}, actor, at)
         return target
@@ -342,21 +343,6 @@ def stamp_copy(copy: Workspace, *, since: str, actor: str, at: str) -> None:
             standing.note(connection, standing.COPIED, {"since": since}, actor, at)
     finally:
         copy.close()
-
-
-def deliver(part: Path, target: Path) -> None:
-    """Write a file to its place elsewhere and read it back there.
-
-    Raises:
-        EnvironmentProblem: Codes of `settings.files`.
-    """
-
-    def blocks() -> Iterator[bytes]:
-        with part.open("rb") as source:
-            while block := source.read(_BLOCK):
-                yield block
-
-    atomic_write(target, blocks())
 
 
 @contextlib.contextmanager

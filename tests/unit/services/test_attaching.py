@@ -30,6 +30,7 @@ from census_app.formspec.loader import load_form_set
 from census_app.services import attaching, editing
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.purging import plan_purge, purge
+from census_app.settings.beside import attachments_folder
 from tests.unit.services.conftest import CODES, enrol
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def test_a_file_is_kept_under_its_hash_and_named_by_the_record(
     kept = attach(store, office, path, clock)
     assert (kept.name, kept.ext, kept.size) == ("盖章页.PDF", "pdf", 12)
     assert attached_files(value_of(store, office)) == (kept,)
-    stored = attaching.attachments_folder(store.path) / kept.stored_name
+    stored = attachments_folder(store.path) / kept.stored_name
     assert stored.read_bytes() == b"%PDF charter"
     assert stored.parent.name == "附件.censusdb.attachments"
     path.unlink()
@@ -134,7 +135,7 @@ def test_what_a_package_cannot_carry_is_refused_at_once(
 ) -> None:
     with pytest.raises(UserError, match=code):
         attaching.keep_file(store.path, write(tmp_path, name, content))
-    assert not attaching.attachments_folder(store.path).exists()
+    assert not attachments_folder(store.path).exists()
 
 
 def test_one_field_takes_no_more_than_twenty_files(
@@ -153,7 +154,7 @@ def test_a_content_that_changed_is_never_passed_off_as_the_file(
     store: WorkspaceStore, office: RecordId, tmp_path: Path, clock: Clock
 ) -> None:
     kept = attach(store, office, write(tmp_path, "a.txt", b"a"), clock)
-    (attaching.attachments_folder(store.path) / kept.stored_name).write_bytes(b"b")
+    (attachments_folder(store.path) / kept.stored_name).write_bytes(b"b")
     with pytest.raises(UserError, match="ATTACHMENT_GONE"):
         attaching.lend_file(store.path, kept, tmp_path / "opened")
 
@@ -172,7 +173,7 @@ def test_files_travel_in_the_package_under_the_signature(
         (listed,) = package.description.attachments
         assert (listed.name, listed.sha256) == ("三定方案.pdf", hashlib.sha256(content).hexdigest())
         assert package.read_file(f"data/attachments/{kept.stored_name}") == content
-    (attaching.attachments_folder(store.path) / kept.stored_name).unlink()
+    (attachments_folder(store.path) / kept.stored_name).unlink()
     with pytest.raises(UserError, match="ATTACHMENT_GONE"):
         centre.export(store)
 
@@ -195,7 +196,7 @@ def test_a_purged_file_goes_with_the_copies_that_were_opened(
     opened = tmp_path / "opened"
     lent = [attaching.lend_file(store.path, f, opened / "17") for f in (kept, other)]
     assert purged(store, office, clock, opened).kept == ()
-    left = [path.name for path in attaching.attachments_folder(store.path).iterdir()]
+    left = [path.name for path in attachments_folder(store.path).iterdir()]
     assert left == [other.stored_name]
     assert [path.exists() for path in lent] == [False, True]
 
@@ -209,14 +210,14 @@ def test_a_file_that_another_record_names_stays_and_the_record_is_named(
     assert purged(store, office, clock, tmp_path / "opened").kept == ("综合处",)
     assert attaching.attached_content(store.path, kept) == b"%PDF"
     assert purged(store, other, clock, tmp_path / "opened").kept == ()
-    assert not list(attaching.attachments_folder(store.path).iterdir())
+    assert not list(attachments_folder(store.path).iterdir())
 
 
 def test_a_file_that_cannot_be_removed_is_not_forgotten(
     store: WorkspaceStore, office: RecordId, tmp_path: Path, clock: Clock
 ) -> None:
     kept = attach(store, office, write(tmp_path, "a.pdf", b"%PDF"), clock)
-    stored = attaching.attachments_folder(store.path) / kept.stored_name
+    stored = attachments_folder(store.path) / kept.stored_name
     stored.unlink()
     stored.mkdir()  # cannot be opened as a file, whoever runs the test
     with pytest.raises(EnvironmentProblem):

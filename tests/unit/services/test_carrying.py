@@ -19,7 +19,6 @@ from census_app.errors import CensusError, UserError
 from census_app.exchange.package import TrustAnchors
 from census_app.services import carrying, editing
 from census_app.services.answering import answer_query
-from census_app.services.attaching import attachments_folder
 from census_app.services.carrying import (
     RoundBegun,
     begin_round,
@@ -34,6 +33,7 @@ from census_app.services.ports import Clock, Explanation, WorkspaceStore
 from census_app.services.purging import plan_purge, purge
 from census_app.services.summarising import summarise
 from census_app.services.summary_sheet import summary_content
+from census_app.settings.beside import attachments_folder
 
 if TYPE_CHECKING:
     from tests.unit.services.conftest import Centre, Desk
