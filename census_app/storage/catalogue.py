@@ -73,9 +73,17 @@ _A_DAY: Final = dt.timedelta(days=1)
 _CONTENT: Final = (
     "SELECT (SELECT count(*) FROM package) || ' ' || (SELECT count(*) FROM decision) || ' ' || "
     "(SELECT count(*) || coalesce(max(issued_at), '') FROM certificate) || ' ' || "
-    "(SELECT count(*) FROM unit) || ' ' || (SELECT coalesce(max(version), 0) FROM trust_bundle)"
+    "(SELECT count(*) || ' ' || coalesce(sum(length(name)), 0) || "
+    "coalesce(max(name), '') || coalesce(min(name), '') FROM unit) || ' ' || "
+    "(SELECT coalesce(max(version), 0) FROM trust_bundle) "
+    "|| ' ' || (SELECT count(*) || coalesce(max(form_version), '') FROM form_file) || ' ' || "
+    "(SELECT name || form_sha256 || roots_pem || coordinator_code || coordinator_name || "
+    "coordinator_pem || instance || upper_code || upper_roots_pem || upper_certificate_pem || "
+    "upper_candidate_pem FROM catalogue)"
 )
-"""A text that differs when packages, decisions or trust do; the rest is computed from them."""
+"""A text that differs when packages, decisions, trust, forms or what the catalogue says of itself do; the rest is
+computed from them.
+"""
 
 
 def create(path: Path, form_set: FormSet, facts: CatalogueFacts) -> Catalogue:

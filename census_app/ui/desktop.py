@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from census_app.domain.addresses import Target
 from census_app.errors import CensusError
+from census_app.services.attaching import take_back
 from census_app.services.lookup import stamp
 from census_app.services.ports import (
     CatalogueStore,
@@ -23,6 +26,7 @@ from census_app.services.ports import (
     as_workspace,
 )
 from census_app.services.progress import Progress
+from census_app.settings.paths import opened_dir
 from census_app.ui.department.session import DesktopServices
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog, ProgressDialog
@@ -452,5 +456,6 @@ def run_desktop(services: OpeningServices, file: Path | None, language: str = ""
     try:
         return app.exec()
     finally:
+        take_back(opened_dir(), str(os.getpid()), time.time())
         preferences.save()
         reporter.remove()
