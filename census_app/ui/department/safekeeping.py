@@ -150,7 +150,12 @@ class Safekeeping(QObject):
         def done(_none: None) -> None:
             self._window.reopen_requested.emit()
 
-        self._session.ask(work, self, done, title=self._words("BK_RESTORING"))
+        def failed(error: Exception) -> None:
+            self._session.check_now()  # the file is as it was, and goes on being checked
+            self._session.runner.report(error)
+
+        title = self._words("BK_RESTORING")
+        self._session.ask(work, self, done, failed, title, settled=True)
 
     # -- looking, copying ----------------------------------------------------------------------------------------------
 
@@ -198,7 +203,8 @@ class Safekeeping(QObject):
                 clock=services.clock, language=language,
             )  # fmt: skip
 
-        self._session.ask(work, self, self._on_copied, title=self._words("BK_COPYING"))
+        title = self._words("BK_COPYING")
+        self._session.ask(work, self, self._on_copied, title=title, settled=file is None)
 
     def _on_copied(self, copied: Copied) -> None:
         text = self._words("BK_COPIED", path=copied.path, note=copied.note.name)
