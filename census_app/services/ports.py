@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -42,6 +42,7 @@ from census_app.domain.holdings import (
     UpperLink,
     WorkspaceFacts,
 )
+from census_app.domain.indicators import Subject
 from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer, Query, Verdict
@@ -520,8 +521,25 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def forget_projection(self) -> None:
         """Empty the projected tables, so that they can be rebuilt from the packages."""
 
-    def statistics(self, as_of: str, department: str = "") -> Mapping[str, int]:
-        """Return the raw counts of `domain.statistics.COUNTS`, by name; sums of decimals in ten-thousandths."""
+    def counts(self, as_of: str, accepted: Collection[str] = ()) -> dict[str, dict[str, int]]:
+        """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths.
+
+        `accepted` are the departments whose newest package the centre has accepted.
+        """
+
+    def counts_by(
+        self, as_of: str, subject: Subject, field: str, length: int = 0, accepted: Collection[str] = ()
+    ) -> dict[str, dict[str, int]]:
+        """Return answer of a coded field, or its first characters → count of the subject → number."""
+
+    def keys_behind(
+        self,
+        indicator: str,
+        as_of: str,
+        departments: Collection[str] | None = None,
+        group: tuple[str, str, int] | None = None,
+    ) -> array[int]:
+        """Return the row keys of the records behind an indicator, narrowed by departments and (field, answer, length)."""
 
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +28,7 @@ from census_app.domain.holdings import (
     Unit,
     UpperLink,
 )
+from census_app.domain.indicators import Subject
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
 from census_app.errors import BugError, UserError
@@ -159,6 +161,7 @@ class Catalogue(ReadableRecords):
         self._form_set = form_set
         self._tables = form_tables.catalogue_tables(form_set)
         self._records = Records(self._database, form_set, self._tables, departments=True)
+        self._counter = statistics.Counter(form_set)
 
     @property
     def path(self) -> Path:
@@ -527,15 +530,35 @@ class Catalogue(ReadableRecords):
         with self._writing() as connection:
             projection.forget(connection, self._tables)
 
-    def statistics(self, as_of: str, department: str = "") -> Mapping[str, int]:
-        """Return the raw counts of `domain.statistics.COUNTS`, by name; sums of decimals in ten-thousandths.
+    # Counting
+
+    def counts(self, as_of: str, accepted: Collection[str] = ()) -> dict[str, dict[str, int]]:
+        """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths.
 
         Args:
             as_of: Day, `CCYY-MM-DD`; what is dated later does not count.
-            department: Code, or empty for all.
+            accepted: Departments whose newest package the centre has accepted.
         """
         with self._database.reading() as connection:
-            return statistics.raw_counts(connection, self._form_set, as_of, department)
+            return self._counter.by_department(connection, as_of, accepted)
+
+    def counts_by(
+        self, as_of: str, subject: Subject, field: str, length: int = 0, accepted: Collection[str] = ()
+    ) -> dict[str, dict[str, int]]:
+        """Return answer of a coded field → count of the subject → number; see `statistics.Counter.by_answer`."""
+        with self._database.reading() as connection:
+            return self._counter.by_answer(connection, as_of, subject, field, accepted, length)
+
+    def keys_behind(
+        self,
+        indicator: str,
+        as_of: str,
+        departments: Collection[str] | None = None,
+        group: tuple[str, str, int] | None = None,
+    ) -> array[int]:
+        """Return the row keys of the records behind an indicator; see `statistics.Counter.keys`."""
+        with self._database.reading() as connection:
+            return self._counter.keys(connection, indicator, as_of, departments, group)
 
     @contextlib.contextmanager
     def _writing(self, department: str = "") -> Iterator[Connection]:
