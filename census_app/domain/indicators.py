@@ -1,7 +1,7 @@
 """What the catalogue is measured by: one definition for each figure, as data (domain §6).
 
-A figure is a count of records, a sum of amounts over records, or a ratio of two counts. Of each it is said which records
-stand behind it; how they are found is the business of storage, the words are messages `IND_<id>` and `IND_<id>_HOW`.
+A figure is a count of records, a sum of amounts over records, or a ratio of two counts. Of each it is said which
+records stand behind it; how they are found is the business of storage, the words are `IND_<id>` and `IND_<id>_HOW`.
 No official counting rule exists: the definitions are the project's.
 """
 

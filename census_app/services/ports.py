@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -42,12 +42,12 @@ from census_app.domain.holdings import (
     UpperLink,
     WorkspaceFacts,
 )
-from census_app.domain.indicators import Subject
 from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer, Query, Verdict
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
+from census_app.services.projection_ports import ProjectionReader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -403,7 +403,7 @@ class PackageScratch(Protocol):
         """Discard the scratch database."""
 
 
-class CatalogueStore(RecordReader, TrustStore, Protocol):
+class CatalogueStore(RecordReader, ProjectionReader, TrustStore, Protocol):
     """The coordinator's catalogue: packages whole, and what is projected from them."""
 
     @property
@@ -433,12 +433,6 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
 
     def certificates(self) -> list[IssuedCertificate]:
         """Return issued certificates."""
-
-    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
-        """Yield department and record of all records of a form, by (id, department)."""
-
-    def announced(self) -> list[Announced]:
-        """Return what departments announce as unfinished, by (form, id, department)."""
 
     def append_package(
         self, facts: PackageFacts, chunks: Iterable[bytes], decisions: Iterable[Decision] = ()
@@ -494,12 +488,6 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def store_units(self, units: Iterable[Unit]) -> None:
         """Add units, or give known ones another name."""
 
-    def answers(self, department: str) -> list[Answer]:
-        """Return the answers that the department's projected package carries, by query."""
-
-    def explained(self, department: str) -> list[Explanation]:
-        """Return the reasons for warnings that the department's projected package carries, by record and rule."""
-
     def scratch(self) -> PackageScratch:
         """Make a scratch database with the catalogue's form tables."""
 
@@ -520,26 +508,6 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
 
     def forget_projection(self) -> None:
         """Empty the projected tables, so that they can be rebuilt from the packages."""
-
-    def counts(self, as_of: str, accepted: Collection[str] = ()) -> dict[str, dict[str, int]]:
-        """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths.
-
-        `accepted` are the departments whose newest package the centre has accepted.
-        """
-
-    def counts_by(
-        self, as_of: str, subject: Subject, field: str, length: int = 0, accepted: Collection[str] = ()
-    ) -> dict[str, dict[str, int]]:
-        """Return answer of a coded field, or its first characters → count of the subject → number."""
-
-    def keys_behind(
-        self,
-        indicator: str,
-        as_of: str,
-        departments: Collection[str] | None = None,
-        group: tuple[str, str, int] | None = None,
-    ) -> array[int]:
-        """Return the row keys of the records behind an indicator, narrowed by departments and (field, answer, length)."""
 
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path."""

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,9 +16,7 @@ from sqlalchemy import Connection
 
 from census_app.domain.chain import Decision
 from census_app.domain.holdings import (
-    Announced,
     CatalogueFacts,
-    Explanation,
     IssuedCertificate,
     MergeDone,
     PackageFacts,
@@ -28,9 +25,7 @@ from census_app.domain.holdings import (
     Unit,
     UpperLink,
 )
-from census_app.domain.indicators import Subject
 from census_app.domain.records import Record, RecordId
-from census_app.domain.review import Answer
 from census_app.errors import BugError, UserError
 from census_app.formspec.model import FormSet
 from census_app.storage import (
@@ -43,7 +38,6 @@ from census_app.storage import (
     projection,
     roster,
     snapshots,
-    statistics,
     trust_store,
 )
 from census_app.storage.digest import catalogue_digest
@@ -52,9 +46,10 @@ from census_app.storage.failures import legible
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import CATALOGUE_HISTORY
 from census_app.storage.packages import Judgement
-from census_app.storage.readable import ReadableRecords
+from census_app.storage.projected import ProjectedRecords
 from census_app.storage.records import Records
 from census_app.storage.scratch import Scratch
+from census_app.storage.statistics import Counter
 
 if TYPE_CHECKING:
     from census_app.services.ports import PackageScratch
@@ -86,7 +81,7 @@ def make(path: Path, form_set: FormSet, fill: Callable[[Connection], None]) -> C
     Raises:
         UserError, EnvironmentProblem: As `create`.
     """
-    opening.make(path, _kind(form_set), fill)
+    opening.make(path, kind_of(form_set), fill)
     return open_(path, form_set)
 
 
@@ -100,18 +95,19 @@ def open_(path: Path, form_set: FormSet | FormSource) -> Catalogue:
         UserError, EnvironmentProblem, DataProblem: See `opening.open_`; what `form_set` raises.
     """
     if isinstance(form_set, FormSet):
-        return Catalogue(opening.open_(path, _kind(form_set)), form_set)
+        return Catalogue(opening.open_(path, kind_of(form_set)), form_set)
     found: list[FormSet] = []
 
-    def kind_of(made: MadeWith) -> opening.Kind:
+    def of_its_own(made: MadeWith) -> opening.Kind:
         found.append(form_set(made))
-        return _kind(found[0])
+        return kind_of(found[0])
 
     kind = opening.Kind("catalogue", CATALOGUE_HISTORY, {}, CACHE_KIB)
-    return Catalogue(opening.open_(path, kind, kind_of), found[0])
+    return Catalogue(opening.open_(path, kind, of_its_own), found[0])
 
 
-def _kind(form_set: FormSet) -> opening.Kind:
+def kind_of(form_set: FormSet) -> opening.Kind:
+    """Return what is peculiar to catalogues with the tables of a form set."""
     tables = form_tables.catalogue_tables(form_set)
     return opening.Kind("catalogue", CATALOGUE_HISTORY, tables, CACHE_KIB, form_set.sha256)
 
@@ -145,7 +141,7 @@ def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, 
     )
 
 
-class Catalogue(ReadableRecords):
+class Catalogue(ProjectedRecords):
     """An open catalogue; satisfies `services.ports.CatalogueStore`.
 
     Args:
@@ -161,7 +157,7 @@ class Catalogue(ReadableRecords):
         self._form_set = form_set
         self._tables = form_tables.catalogue_tables(form_set)
         self._records = Records(self._database, form_set, self._tables, departments=True)
-        self._counter = statistics.Counter(form_set)
+        self._counter = Counter(form_set)
 
     @property
     def path(self) -> Path:
@@ -203,19 +199,6 @@ class Catalogue(ReadableRecords):
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (department, parent, position, id), others as they came."""
         return self._records.stream(form, department)
-
-    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
-        """Yield department and record of all records of a form, by (id, department)."""
-        return self._records.ascending(form)
-
-    def announced(self) -> list[Announced]:
-        """Return what departments announce as unfinished, by (form, id, department)."""
-        with self._database.reading() as connection:
-            rows = connection.exec_driver_sql(
-                "SELECT department, form, record_id, title FROM announced "
-                "ORDER BY form, record_id, department"
-            )
-            return [Announced(row[0], row[1], RecordId(row[2]), row[3]) for row in rows]
 
     # Departments
 
@@ -460,27 +443,6 @@ class Catalogue(ReadableRecords):
                     rows,
                 )
 
-    # Answers
-
-    def answers(self, department: str) -> list[Answer]:
-        """Return the answers that the department's projected package carries, by query."""
-        statement = (
-            'SELECT "query", kind, text, value_sha256 FROM answered '
-            'WHERE department = ? ORDER BY "query"'
-        )
-        with self._database.reading() as connection:
-            return [Answer(*row) for row in connection.exec_driver_sql(statement, (department,))]
-
-    def explained(self, department: str) -> list[Explanation]:
-        """Return the reasons for warnings that the department's projected package carries, by record and rule."""
-        statement = (
-            "SELECT record_id, rule, values_sha256, reason, form FROM explained "
-            "WHERE department = ? ORDER BY record_id, rule, values_sha256"
-        )
-        with self._database.reading() as connection:
-            rows = connection.exec_driver_sql(statement, (department,))
-            return [Explanation(RecordId(r[0]), r[1], r[2], r[3], "", "", form=r[4]) for r in rows]
-
     # Projection
 
     def scratch(self) -> Scratch:
@@ -530,36 +492,6 @@ class Catalogue(ReadableRecords):
         with self._writing() as connection:
             projection.forget(connection, self._tables)
 
-    # Counting
-
-    def counts(self, as_of: str, accepted: Collection[str] = ()) -> dict[str, dict[str, int]]:
-        """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths.
-
-        Args:
-            as_of: Day, `CCYY-MM-DD`; what is dated later does not count.
-            accepted: Departments whose newest package the centre has accepted.
-        """
-        with self._database.reading() as connection:
-            return self._counter.by_department(connection, as_of, accepted)
-
-    def counts_by(
-        self, as_of: str, subject: Subject, field: str, length: int = 0, accepted: Collection[str] = ()
-    ) -> dict[str, dict[str, int]]:
-        """Return answer of a coded field → count of the subject → number; see `statistics.Counter.by_answer`."""
-        with self._database.reading() as connection:
-            return self._counter.by_answer(connection, as_of, subject, field, accepted, length)
-
-    def keys_behind(
-        self,
-        indicator: str,
-        as_of: str,
-        departments: Collection[str] | None = None,
-        group: tuple[str, str, int] | None = None,
-    ) -> array[int]:
-        """Return the row keys of the records behind an indicator; see `statistics.Counter.keys`."""
-        with self._database.reading() as connection:
-            return self._counter.keys(connection, indicator, as_of, departments, group)
-
     @contextlib.contextmanager
     def _writing(self, department: str = "") -> Iterator[Connection]:
         """Begin a write transaction after which the cached digest no longer counts."""
@@ -570,6 +502,18 @@ class Catalogue(ReadableRecords):
     def damaged_records(self) -> list[tuple[str, RecordId]]:
         """Return (form, id) of records whose row no longer has the hash of the line that brought it."""
         return self._records.damaged()
+
+    def as_it_stood(self, moment: str) -> Catalogue:
+        """Return a private catalogue of what had arrived and was decided up to a moment; see `storage.moments`.
+
+        Its form tables hold the departments that stand today as they stood then; the others are to be merged.
+
+        Args:
+            moment: UTC, `YYYY-MM-DDThh:mm:ssZ`.
+        """
+        from census_app.storage.moments import as_it_stood  # noqa: PLC0415  # it builds on this module
+
+        return as_it_stood(self, moment)
 
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path.

@@ -30,7 +30,7 @@ _EIGHT_FACTS: Final = (
 
 _SHAREABLE: Final = "IN ('1', '2')"
 
-# `{role}` is the column of a role in the counted record, `{r:role}` in the resource beside it, `{answered:role}` whether
+# `{role}` is the column of a role in the counted record, `{r:role}` in the resource beside it, `{answered:role}` if
 # it has an answer, "unknown" included; `[name]` is another condition, false where it is unknown.
 CONDITIONS: Final[Mapping[str, str]] = {
     # -- systems
@@ -86,7 +86,7 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "migrations_open": "[migrations] AND NOT [migrated]",
     "audited": "{audit_state} IN ('clean', 'findings', 'mended')",
     "audit_findings": "{audit_state} = 'findings'",
-    "unaudited": "NOT [audited]",
+    "unaudited": "coalesce({audit_state}, 'none') IN ('none', 'running')",
     "systems_complete": "{complete:system_name}",
     "systems_incomplete": "NOT [systems_complete]",
     # -- resources

@@ -1,0 +1,86 @@
+"""What a catalogue answers about its projection: records by department, announcements, words, counts."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterator
+
+from census_app.domain.holdings import Announced, Explanation
+from census_app.domain.indicators import Subject
+from census_app.domain.records import Record, RecordId
+from census_app.domain.review import Answer
+from census_app.storage.engine import Opened
+from census_app.storage.readable import ReadableRecords
+from census_app.storage.statistics import Counter
+
+
+class ProjectedRecords(ReadableRecords):
+    """The reading half of a catalogue; satisfies `services.projection_ports.ProjectionReader`."""
+
+    _database: Opened
+    _counter: Counter
+
+    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
+        """Yield department and record of all records of a form, by (id, department)."""
+        return self._records.ascending(form)
+
+    def announced(self) -> list[Announced]:
+        """Return what departments announce as unfinished, by (form, id, department)."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT department, form, record_id, title FROM announced "
+                "ORDER BY form, record_id, department"
+            )
+            return [Announced(row[0], row[1], RecordId(row[2]), row[3]) for row in rows]
+
+    def answers(self, department: str) -> list[Answer]:
+        """Return the answers that the department's projected package carries, by query."""
+        statement = (
+            'SELECT "query", kind, text, value_sha256 FROM answered '
+            'WHERE department = ? ORDER BY "query"'
+        )
+        with self._database.reading() as connection:
+            return [Answer(*row) for row in connection.exec_driver_sql(statement, (department,))]
+
+    def explained(self, department: str) -> list[Explanation]:
+        """Return the reasons for warnings that the department's projected package carries, by record and rule."""
+        statement = (
+            "SELECT record_id, rule, values_sha256, reason, form FROM explained "
+            "WHERE department = ? ORDER BY record_id, rule, values_sha256"
+        )
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(statement, (department,))
+            return [Explanation(RecordId(r[0]), r[1], r[2], r[3], "", "", form=r[4]) for r in rows]
+
+    def counts(self, as_of: str, accepted: Collection[str] = ()) -> dict[str, dict[str, int]]:
+        """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths.
+
+        Args:
+            as_of: Day, `CCYY-MM-DD`; what is dated later does not count.
+            accepted: Departments whose newest package the centre has accepted.
+        """
+        with self._database.reading() as connection:
+            return self._counter.by_department(connection, as_of, accepted)
+
+    def counts_by(
+        self,
+        as_of: str,
+        subject: Subject,
+        field: str,
+        length: int = 0,
+        accepted: Collection[str] = (),
+    ) -> dict[str, dict[str, int]]:
+        """Return answer of a coded field → count of the subject → number; see `statistics.Counter.by_answer`."""
+        with self._database.reading() as connection:
+            return self._counter.by_answer(connection, as_of, subject, field, accepted, length)
+
+    def keys_behind(
+        self,
+        indicator: str,
+        as_of: str,
+        departments: Collection[str] | None = None,
+        group: tuple[str, str, int] | None = None,
+    ) -> array[int]:
+        """Return the row keys of the records behind an indicator; see `statistics.Counter.keys`."""
+        with self._database.reading() as connection:
+            return self._counter.keys(connection, indicator, as_of, departments, group)
