@@ -156,6 +156,16 @@ class InboxPage(QWidget):
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
+    def guide_note(self) -> str:
+        """Say how many packages wait."""
+        state = self._session.state
+        waiting = state.waiting if state is not None else 0
+        return self._words("CAT_WAITING", count=waiting) if waiting else ""
+
+    def close_page(self) -> None:
+        """Receive no more."""
+        self.queue.stop()
+
     def receive(self, paths: Sequence[Path]) -> None:
         """Receive files and the packages in folders."""
         self.strip.set_active(active=False)

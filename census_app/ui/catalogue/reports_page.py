@@ -43,7 +43,7 @@ class ReportsPage(QWidget):
         column.addWidget(self._stack, 1)
         session.loaded.connect(self._on_loaded)
 
-    def close_preview(self) -> None:
+    def close_page(self) -> None:
         """Close the document and wait for its work; called while the window closes."""
         self.preview.close_document()
         self.preview.runner.close()
