@@ -51,6 +51,7 @@ from census_app.storage.packages import Judgement
 from census_app.storage.projected import ProjectedRecords
 from census_app.storage.records import Records
 from census_app.storage.scratch import Scratch
+from census_app.storage.statistics import Counter
 
 if TYPE_CHECKING:
     from census_app.services.ports import PackageScratch
@@ -176,6 +177,7 @@ class Catalogue(ProjectedRecords):
         self._form_set = form_set
         self._tables = form_tables.catalogue_tables(form_set)
         self._records = Records(self._database, form_set, self._tables, departments=True)
+        self._counter = Counter(form_set)
 
     @property
     def path(self) -> Path:
