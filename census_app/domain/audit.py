@@ -44,6 +44,11 @@ OUTCOMES: Final[Mapping[Group, tuple[Outcome, ...]]] = {
 ASKING: Final[frozenset[Outcome]] = frozenset({"to_add", "to_remove", "audit_right"})
 """Outcomes after which a department has something to mend."""
 
+EXCUSED: Final[frozenset[Outcome]] = frozenset(
+    {"out_of_scope", "merged", "gone", "list_wrong", "census_right", "both_right"}
+)
+"""Outcomes that are not held against a department."""
+
 ALIKE: Final = 0.5
 """From this likeness on a name is proposed."""
 
@@ -188,7 +193,9 @@ def _by_likeness(rows: Sequence[Listed], free: Sequence[Kept]) -> dict[int, Pair
     nearby = _Nearby(free)
     offers = {each.row: nearby.offers(each) for each in rows}
     ranked = sorted(
-        (-score, row, record.key, record) for row, found in offers.items() for record, score in found
+        (-score, row, record.key, record)
+        for row, found in offers.items()
+        for record, score in found
     )
     chosen: dict[int, tuple[Kept, float]] = {}
     taken: set[tuple[str, str]] = set()
@@ -245,9 +252,7 @@ def department_of(text: str, names: Mapping[str, Iterable[str]]) -> tuple[str, b
     if not wanted:
         return "", True
     folded = {code: [fold(name) for name in given if fold(name)] for code, given in names.items()}
-    exact = [
-        code for code, given in folded.items() if wanted in given or wanted == code.casefold()
-    ]
+    exact = [code for code, given in folded.items() if wanted in given or wanted == code.casefold()]
     if len(exact) == 1:
         return exact[0], True
     if exact:

@@ -83,7 +83,7 @@ class Decision:
         id: SHA-256 of the canonical JSON of all other attributes (`exchange.ledger.decision_id`), 64 hex.
         subject: What it is about; by kind: `accept`, `return`, `release`: identity of a package; `fork`:
             `<department>:<sequence>`; `confirm`: SHA-256 of a candidate certificate's text; `query`: id of the query;
-            `explanation`: `<department>:<record>:<rule>:<values_sha256>`.
+            `explanation`: `<department>:<record>:<rule>:<values_sha256>`; `audit`: see `services.audit_book`.
         choice: What was decided; by kind: `accept`: `accepted` or `accepted_with_comments`; `return`: `returned`;
             `fork`: identity of the side that stands; `confirm`: code of the department; `query`: canonical JSON of the
             query; `explanation`: `accepted` or `refused`.
