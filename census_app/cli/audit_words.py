@@ -92,6 +92,7 @@ def _entry_document(entry: Entry) -> dict[str, Any]:
             {**(_kept_document(kept) or {}), "score": f"{score:.2f}"}
             for kept, score in entry.candidates
         ],
+        "said": dict(entry.said),
         "differences": [_difference_document(each) for each in entry.differences],
         "place": entry.place,
         "outcome": _settled_document(entry.settled),
@@ -140,6 +141,7 @@ def _coverage_document(coverage: Coverage) -> dict[str, Any]:
         "agreeing": coverage.agreeing,
         "to_confirm": coverage.to_confirm,
         "open": coverage.open,
+        "findings": coverage.findings,
     }
 
 
@@ -201,7 +203,7 @@ def _told(entry: Entry, speech: Speech) -> list[str]:
         line += f" [{entry.place}]"
     if entry.settled is not None:
         line += f" — {outcome_text(entry.settled, speech.language)}: {entry.settled.reason}"
-    lines = [line]
+    lines = [line, *(f"      {label}: {' '.join(said.split())}" for label, said in entry.said)]
     for each in entry.differences:
         told = f"      {each.label}: {each.theirs} ≠ {each.ours or '—'} [{each.place}]"
         if each.settled is not None:
@@ -219,8 +221,10 @@ def coverage_lines(comparison: Comparison, speech: Speech) -> list[str]:
     rows = [
         (
             each.name, each.records, each.listed or "—", each.audited, each.to_confirm,
-            each.missing_here, each.missing_there, each.differing, each.agreeing, each.open,
+            each.missing_here, each.missing_there, each.differing, each.agreeing, each.findings,
+            each.open,
         )
         for each in comparison.coverage
     ]  # fmt: skip
-    return speech.table([*heads, text("CLI_AUDIT_COVERAGE_OPEN")], rows)
+    heads += [text(f"CLI_AUDIT_COVERAGE_{name}") for name in ("FINDINGS", "OPEN")]
+    return speech.table(heads, rows)

@@ -40,6 +40,7 @@ _LONGEST_HEAD: Final = 80
 _SAMPLES: Final = 3
 _SAMPLE_LENGTH: Final = 60
 _GUESSED_FROM: Final = 0.66
+_NAMED_FROM: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,9 @@ def propose(
             target = _guess(column.head, form, form_set, taken)
             taken |= {target} - {""}
             found[number] = (target, "guessed" if target else "")
+    named = _likest_to_a_name(table, form, found)
+    if form.title not in taken and named is not None:
+        found[named] = (form.title, "guessed")
     return found
 
 
@@ -241,6 +245,25 @@ def _guess(head: str, form: Form, form_set: FormSet, taken: set[str]) -> str:
         if score > best:
             best, target = score, field.id
     return target
+
+
+def _likest_to_a_name(
+    table: ForeignTable, form: Form, found: Sequence[tuple[str, Sureness]]
+) -> int | None:
+    """Return which free column of texts has the head likest to the name's; without it nothing can be matched."""
+    title = form.field_by_id(form.title)
+    best, place = _NAMED_FROM, None
+    for number, column in enumerate(table.columns):
+        free = not found[number][0] and column.filled
+        if not free or any(is_serial(text) for text in _spellings(column.head)):
+            continue
+        if all(sample.replace(".", "").isdigit() for sample in column.samples):
+            continue
+        leaf = without_brackets(column.head.rpartition(" / ")[2])
+        score = max(text_likeness(leaf, text) for text in (title.label.zh, *title.aliases))
+        if score > best:
+            best, place = score, number
+    return place
 
 
 # -- rows under a mapping ----------------------------------------------------------------------------------------------

@@ -18,9 +18,9 @@ from census_app.services.sampling import SamplingList
 _SUFFIXES: Final = frozenset({".csv", ".xlsx"})
 _COMPARISON: Final = (
     "GROUP", "DEPARTMENT", "CODE", "ROW", "THEIRS", "OURS", "BY", "FIELD", "THEIR_VALUE", "OUR_VALUE", "OUTCOME",
-    "REASON", "PLACE", "RECORD",
+    "REASON", "SAID", "PLACE", "RECORD",
 )  # fmt: skip
-_COMPARISON_WIDTHS: Final = (10, 28, 22, 8, 36, 36, 10, 18, 24, 24, 22, 36, 26, 34)
+_COMPARISON_WIDTHS: Final = (10, 28, 22, 8, 36, 36, 10, 18, 24, 24, 22, 36, 36, 26, 34)
 _SAMPLE_WIDTHS: Final = (8, 32, 22, 8, 8, 10, 12, 80)
 
 
@@ -124,14 +124,25 @@ def _lines(entry: Entry, language: str) -> Iterator[Sequence[str]]:
         wording.text(f"AUDIT_BY_{entry.by}", language) if entry.row is not None else "",
     )
     record = kept.record if kept is not None else ""
+    said = "\n".join(f"{label}: {text}" for label, text in entry.said)
     if not entry.differences:
         settled = entry.settled
         reason = settled.reason if settled is not None else ""
-        yield (*begin, "", "", "", outcome_text(settled, language), reason, entry.place, record)
+        yield (
+            *begin,
+            "",
+            "",
+            "",
+            outcome_text(settled, language),
+            reason,
+            said,
+            entry.place,
+            record,
+        )
     for each in entry.differences:
         reason = each.settled.reason if each.settled is not None else ""
         told = outcome_text(each.settled, language)
-        yield (*begin, each.label, each.theirs, each.ours, told, reason, each.place, record)
+        yield (*begin, each.label, each.theirs, each.ours, told, reason, said, each.place, record)
 
 
 def _require_suffix(path: Path) -> None:

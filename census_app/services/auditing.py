@@ -33,7 +33,7 @@ from census_app.domain.tolerance import (
 )
 from census_app.exchange.canonical import canonical_bytes
 from census_app.formats.foreign_lists import meanings
-from census_app.formspec.model import Field
+from census_app.formspec.model import Field, Form
 from census_app.formspec.types import Context, format_value, parse_value
 from census_app.services.audit_book import AuditBook, AuditList, AuditRow, Settled
 from census_app.services.audit_lists import CELL, book_of, find_list
@@ -75,6 +75,8 @@ class Entry:
         department_name: As the catalogue calls it, else as the list does.
         by, score, candidates: See `domain.audit.Pairing`.
         differences: Only of a row with its record.
+        said: What the list says of the audit itself, as (name of the field, text): not compared, for the department
+            has nothing to say about it.
         place, sha256, settled: Of a row or record that stands alone, as for a difference.
     """
 
@@ -88,6 +90,7 @@ class Entry:
     score: float = 0.0
     candidates: tuple[tuple[Kept, float], ...] = ()
     differences: tuple[Difference, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
     place: str = ""
     sha256: str = ""
     settled: Settled | None = None
@@ -117,6 +120,7 @@ class Coverage:
         records: Records of the form in the catalogue; `audited` of them are in a list.
         listed: Rows that name the department.
         open: Entries for which nothing was decided yet.
+        findings: Rows of which the list says something about the audit itself.
     """
 
     department: str
@@ -130,6 +134,7 @@ class Coverage:
     agreeing: int
     to_confirm: int
     open: int
+    findings: int = 0
 
     @property
     def covered(self) -> bool:
@@ -199,7 +204,10 @@ class _Comparing:
         self._audit = audit
         self._form = catalogue.form_set.form(audit.form)
         admitted = {field.id for field in meanings(self._form, catalogue.form_set)}
-        self._fields = [self._form.field_by_id(name) for name in audit.fields if name in admitted]
+        fields = [self._form.field_by_id(name) for name in audit.fields if name in admitted]
+        own = _of_the_audit(self._form)
+        self._fields = [field for field in fields if field.id not in own]
+        self._said = [field for field in fields if field.id in own]
         self._code = next((n for n in self._form.identity if n != self._form.title), "")
         self._matches = book.matches.get(audit.id, {})
         self._outcomes = book.outcomes.get(audit.id, {})
@@ -276,7 +284,9 @@ class _Comparing:
         differences: tuple[Difference, ...] = ()
         place, sha256 = "", ""
         if kept is not None and pairing.certain:
-            differences = tuple(self._differences(row, kept))
+            # Who says that both are one thing knows that they are called differently.
+            named = pairing.by == "person"
+            differences = tuple(self._differences(row, kept, named=named))
             group = "differs" if differences else "agrees"
         elif kept is None:
             place = f"row:{row.number}"
@@ -292,6 +302,11 @@ class _Comparing:
             score=pairing.score,
             candidates=pairing.candidates,
             differences=differences,
+            said=tuple(
+                (field.label.get(self._context.language), row.texts[field.id])
+                for field in self._said
+                if row.texts.get(field.id)
+            ),
             place=place,
             sha256=sha256,
             settled=self._settled(place, sha256),
@@ -306,11 +321,11 @@ class _Comparing:
             place=place, sha256=sha256, settled=self._settled(place, sha256),
         )  # fmt: skip
 
-    def _differences(self, row: AuditRow, kept: Kept) -> Iterable[Difference]:
+    def _differences(self, row: AuditRow, kept: Kept, *, named: bool) -> Iterable[Difference]:
         values = self._values[kept.key]
         for field in self._fields:
             theirs = row.texts.get(field.id, "")
-            if not theirs or field.id == self._code:
+            if not theirs or field.id == self._code or (named and field.id == self._form.title):
                 continue
             ours = values.get(field.id)
             if agrees(field, ours, theirs, self._context):
@@ -357,7 +372,14 @@ class _Comparing:
             agreeing=counts["agrees"],
             to_confirm=counts["confirm"],
             open=sum(e.open for e in entries),
+            findings=sum(bool(e.said) for e in entries),
         )
+
+
+def _of_the_audit(form: Form) -> frozenset[str]:
+    """Return the fields that tell of the audit itself: those of the section in which its state is asked."""
+    section = next((f.section for f in form.stored_fields if f.role == "audit_state"), "")
+    return frozenset(f.id for f in form.stored_fields if section and f.section == section)
 
 
 # -- values ------------------------------------------------------------------------------------------------------------
