@@ -85,7 +85,8 @@ class Decision:
         subject: What it is about; by kind: `accept`, `return`, `release`: identity of a package; `fork`:
             `<department>:<sequence>`; `confirm`: SHA-256 of a candidate certificate's text; `query`: id of the query;
             `explanation`: `<department>:<record>:<rule>:<values_sha256>`; `override`:
-            `<department>:<form>:<record>:<field>`; `code`, `publish`, `withdraw`: `<department>:` and a hash.
+            `<department>:<form>:<record>:<field>`; `code`, `publish`, `withdraw`: `<department>:` and a hash;
+            `explanation`: `<department>:<record>:<rule>:<values_sha256>`; `audit`: see `services.audit_book`.
         choice: What was decided; by kind: `accept`: `accepted` or `accepted_with_comments`; `return`: `returned`;
             `fork`: identity of the side that stands; `confirm`: code of the department; `query`: canonical JSON of the
             query; `explanation`: `accepted` or `refused`; `override`, `code`, `publish`, `withdraw`: see
