@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from census_app.domain.addresses import ServerAddress, Target
 from census_app.domain.approval import ReviewAct
@@ -435,6 +435,15 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
 
     def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
         """Yield department and record of all records of a form, by (id, department)."""
+
+    def cells(
+        self, form: str, fields: Sequence[str], after: int = 0, limit: int = 20_000
+    ) -> list[tuple[Any, ...]]:
+        """Return some columns of the rows after a row key, as they are stored, by row key.
+
+        Returns:
+            (row key, department, unit, id, parent id or None, the answers in the order of `fields`).
+        """
 
     def announced(self) -> list[Announced]:
         """Return what departments announce as unfinished, by (form, id, department)."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection
 
@@ -204,6 +204,12 @@ class Catalogue(ReadableRecords):
     def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
         """Yield department and record of all records of a form, by (id, department)."""
         return self._records.ascending(form)
+
+    def cells(
+        self, form: str, fields: Sequence[str], after: int = 0, limit: int = 20_000
+    ) -> list[tuple[Any, ...]]:
+        """Return some columns of the rows after a key, as they are stored; see `Records.cells`."""
+        return self._records.cells(form, fields, after, limit)
 
     def announced(self) -> list[Announced]:
         """Return what departments announce as unfinished, by (form, id, department)."""
