@@ -44,6 +44,8 @@ COMMANDS: Final[dict[str, str]] = {
     "rollup": "rollup",
     "digest": "digest",
     "stats": "stats",
+    "duplicates": "duplicates",
+    "verdict": "verdict",
     "report": "report",
     "backup": "backup",
     "restore": "restore",

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from census_app.diagnostics import wording
 from census_app.domain import chain
 from census_app.domain.chain import Decision
 from census_app.domain.item_overlaps import ItemOverlap
@@ -320,6 +321,27 @@ def withdraw(
         catalogue, old.kind, old.subject, WITHDRAWN, words,
         actor=actor, clock=clock, supersedes=_standing_ids(catalogue, old.kind, old.subject),
     )  # fmt: skip
+
+
+def choice_text(decision: Decision, language: str) -> str:
+    """Return what a decision about likeness or a source chooses, in words; of another program its bare text."""
+    if decision.choice == WITHDRAWN:
+        return wording.text("DUP_SAID_WITHDRAWN", language)
+    source = _choice(decision, _SourceChoice)
+    if source is not None:
+        return wording.text("DUP_SAID_SOURCE", language, item=source.item, record=source.record[:8])
+    item = _choice(decision, _ItemChoice)
+    if item is not None:
+        relation = wording.text(f"DUP_STATE_{item.relation}", language)
+        return wording.text("DUP_SAID_ITEM", language, item=item.item, relation=relation)
+    group = _choice(decision, _GroupChoice)
+    if group is None:
+        return decision.choice
+    relation = wording.text(f"DUP_STATE_{group.relation}", language)
+    records = ", ".join(sorted(member.rpartition("/")[2][:8] for member in group.members))
+    return wording.text(
+        "DUP_SAID_GROUP", language, count=len(group.members), relation=relation, records=records
+    )
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
@@ -22,10 +22,12 @@ from census_app.domain.overlaps import (
     RESOURCES,
     SYSTEMS,
     Member,
+    MemberKey,
     Overlap,
     content_sha,
     find_overlaps,
 )
+from census_app.errors import UserError
 from census_app.formspec.model import FormSet
 from census_app.services.ports import CatalogueStore
 from census_app.services.progress import Progress
@@ -40,6 +42,8 @@ TITLE_ROLE: Final[Mapping[OverlapKind, str]] = {
 """Kind → role of the field that names such a thing."""
 
 PAGE: Final = 20_000
+SHORTEST: Final = 4
+"""Characters by which a record is named at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +234,31 @@ def find(
     for done in survey.parts(store):
         progress.step(done, 0)
     return survey.compare(progress)
+
+
+def members_named(
+    store: CatalogueStore, kind: OverlapKind, texts: Iterable[str]
+) -> list[MemberKey]:
+    """Return the records that people name by id or its beginning, or by `<department>/<id>`.
+
+    Raises:
+        UserError: `VERDICT_RECORD`, none is named so, or several are.
+    """
+    wanted = [text.strip() for text in texts]
+    found: dict[str, list[MemberKey]] = {text: [] for text in wanted}
+    form = store.form_set.by_role(TITLE_ROLE[kind])[0].id
+    after = 0
+    while rows := store.cells(form, (), after, PAGE):
+        for _key, department, _unit, record, _parent in rows:
+            for text, several in found.items():
+                code, slash, identity = text.rpartition("/")
+                if record.startswith(identity.lower()) and (not slash or code == department):
+                    several.append((department, record))
+        after = rows[-1][0]
+    for text, several in found.items():
+        if len(several) != 1 or len(text) < SHORTEST:
+            raise UserError("VERDICT_RECORD", given=text, count=len(several))
+    return [found[text][0] for text in wanted]
 
 
 def ratio(one: str, other: str) -> float:
