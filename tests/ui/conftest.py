@@ -52,6 +52,9 @@ class FixedClock:
 def garbage_in_this_thread() -> Iterator[None]:
     """Collect where the widgets live, as the program does; a collection in a worker would free them there."""
     gc.disable()
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()  # modules and form sets stay anyway: without them a collection takes milliseconds
     yield
     app = QApplication.instance()
     for collector in app.findChildren(GarbageInWindowThread) if app is not None else ():
