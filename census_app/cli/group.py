@@ -46,6 +46,8 @@ COMMANDS: Final[dict[str, str]] = {
     "stats": "stats",
     "audit": "audit",
     "sample": "sample",
+    "duplicates": "duplicates",
+    "verdict": "verdict",
     "report": "report",
     "backup": "backup",
     "restore": "restore",
