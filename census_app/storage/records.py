@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, func, literal, null, select, tuple_
 from sqlalchemy.engine import Row
 
 from census_app.domain.filtering import EMPTY, UNFIT, UNKNOWN
@@ -183,6 +183,23 @@ class Records:
                     found[record.id] = record
         return found
 
+    def of_department(
+        self, form: str, department: str, ids: Iterable[str]
+    ) -> dict[RecordId, Record]:
+        """Return records of a department by id, read in bulk; ids that are not here are left out. For a catalogue."""
+        table, codec = self._tables[form], self.codecs[form]
+        wanted, found = list(dict.fromkeys(ids)), {}
+        statement = select(*self._record_columns(form)).where(table.c.department_code == department)
+        for start in range(0, len(wanted), CHUNK):
+            chunk = wanted[start : start + CHUNK]
+            with self._database.reading() as connection:
+                rows = connection.execute(statement.where(table.c.id.in_(each(chunk)))).all()
+            with legible(self._database.path):
+                for row in rows:
+                    record = make_record(codec, row[:4], row[4:], None)
+                    found[record.id] = record
+        return found
+
     def ids(self, form: str, keys: Sequence[int]) -> list[RecordId]:
         """Return the ids of row keys, in their order; keys that are gone are left out."""
         table = self._tables[form]
@@ -284,6 +301,28 @@ class Records:
                 if codec.digest(record) not in kept.get(record.id, ())
             ]
         return found
+
+    def cells(
+        self, form: str, fields: Sequence[str], after: int, limit: int
+    ) -> list[tuple[Any, ...]]:
+        """Return some columns of the rows after a key, as they are stored, by key; of a catalogue only.
+
+        Half a million rows of five columns take two seconds, of which whole records would take thirty.
+
+        Returns:
+            (row key, department, unit, id, parent id or None, the answers in the order of `fields`).
+        """
+        table = self._tables[form]
+        parent = [table.c.parent_id] if self._form_set.form(form).parent else [null()]
+        head = [table.c.row_key, table.c.department_code, table.c.unit_code, table.c.id, *parent]
+        statement = (
+            select(*head, *(table.c[field] for field in fields))
+            .where(table.c.row_key > after)
+            .order_by(table.c.row_key)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [tuple(row) for row in _driver_rows(connection.execute(statement).cursor)]
 
     def titles(self, form: str) -> dict[str, str]:
         """Return id → title of every record that has one, in the order records were made."""

@@ -34,6 +34,7 @@ from PySide6.QtWidgets import QApplication
 
 from census_app import __version__
 from census_app.diagnostics import wording
+from census_app.diagnostics.redaction import without_passwords
 from census_app.domain.addresses import is_address
 from census_app.ui.shell import theme
 from census_app.ui.shell.theme import ThemeName
@@ -255,10 +256,10 @@ class CrashReporter(QObject):
 
 
 def report_text(trace: str) -> str:
-    """Return a report without answers: versions, system, trace."""
+    """Return a report without answers and passwords: versions, system, trace."""
     return (
         f"Census {__version__} · Python {platform.python_version()} · PySide6 {pyside_version}\n"
-        f"{platform.platform()} · {QGuiApplication.platformName()}\n\n{trace}"
+        f"{platform.platform()} · {QGuiApplication.platformName()}\n\n{without_passwords(trace)}"
     )
 
 
