@@ -42,6 +42,8 @@ COMMANDS: Final[dict[str, str]] = {
     "explained": "explained",
     "review": "review",
     "rollup": "rollup",
+    "archive": "archive",
+    "list": "list_",
     "digest": "digest",
     "stats": "stats",
     "audit": "audit",

@@ -16,6 +16,7 @@ from census_app.errors import CensusError
 from census_app.exchange.paper import short_groups
 from census_app.services.forking import Fork
 from census_app.services.ports import CatalogueStore, ListQuery
+from census_app.ui.catalogue.archive_page import ArchivePage
 from census_app.ui.catalogue.browse import BrowsePage
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.decisions_page import DecisionsPage
@@ -117,6 +118,7 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         group_above=True,
     ),
     # differences, duplicates, audit, indicators: here, one line each
+    PageEntry("archive", "ARCHIVE", Icon.FOLDER, lambda p: ArchivePage(p.session, p.words)),
     PageEntry("reports", "CAT_REPORTS", Icon.PRINT, lambda p: ReportsPage(p.session, p.words)),
     PageEntry(
         "trust",
