@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, str]] = {
     "explained": "explained",
     "review": "review",
     "rollup": "rollup",
+    "campaign": "campaign",
     "archive": "archive",
     "list": "list_",
     "digest": "digest",

@@ -28,6 +28,7 @@ from census_app.services.applying import Desk
 from census_app.services.arriving import Arrived
 from census_app.services.counting import Statistics, count
 from census_app.services.enrolling import Admitted, RequestShown
+from census_app.services.expecting import Expected, expected_of
 from census_app.services.forking import Fork, forks
 from census_app.services.listing import ListWritten, owner_titles, write_list
 from census_app.services.lookup import RecordNames, context_for
@@ -95,6 +96,7 @@ class CatalogueState:
         statistics: None until they are counted.
         counts: Form id → number of records.
         revoked: Serial numbers, in hex, of the certificates that the bundle in force revokes.
+        expected: Whom the campaign expects, by code.
         mark: The store's change mark just before everything was read.
     """
 
@@ -109,6 +111,7 @@ class CatalogueState:
     statistics: Statistics | None
     counts: Mapping[str, int]
     revoked: frozenset[str] = frozenset()
+    expected: tuple[Expected, ...] = ()
     mark: str = ""
 
     def entry(self, department: str) -> RosterEntry | None:
@@ -305,13 +308,15 @@ class CatalogueSession(QObject):
         facts, statistics = store.facts(), None
         if sum(counts.values()) <= FEW_RECORDS:
             facts, statistics = replace(facts, digest=store.known_digest()), self._counted(store)
+        decisions = tuple(store.decisions())
         return CatalogueState(
             mark=mark,
+            expected=tuple(expected_of(decisions)),
             facts=facts,
             roster=roster,
             packages=tuple(store.packages()),
             letters=tuple(store.letters()),
-            decisions=tuple(store.decisions()),
+            decisions=decisions,
             forks=tuple(forks(store, decided=True)),
             contested=tuple(contested(store)),
             certificates=tuple(store.certificates()),

@@ -18,6 +18,7 @@ from census_app.services.forking import Fork
 from census_app.services.ports import CatalogueStore, ListQuery
 from census_app.ui.catalogue.archive_page import ArchivePage
 from census_app.ui.catalogue.browse import BrowsePage
+from census_app.ui.catalogue.campaign_page import CampaignPage
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.decisions_page import DecisionsPage
 from census_app.ui.catalogue.departments import DepartmentsPage
@@ -86,6 +87,7 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         Icon.TARGET,
         lambda p: OverviewPage(p.session, p.review_desk, p.words),
     ),
+    PageEntry("campaign", "CC_TITLE", Icon.CALENDAR, lambda p: CampaignPage(p.session, p.words)),
     PageEntry(
         "inbox",
         "CAT_INBOX",
@@ -229,6 +231,7 @@ class CatalogueWindow(ShellWindow):
             "records_wanted": self._on_records,
             "list_wanted": self._on_list,
             "bundle_wanted": self._on_bundle,
+            "bundle_with_forms": self._on_bundle_with_forms,
             "page_wanted": self.show_page,
             "notice": self._tell,
             "guide_changed": self._on_board,
@@ -331,6 +334,10 @@ class CatalogueWindow(ShellWindow):
     def _on_bundle(self) -> None:
         self.show_page("trust")
         self.trust.open_bundle()
+
+    def _on_bundle_with_forms(self, folder: Path) -> None:
+        self.show_page("trust")
+        self.trust.open_bundle(folder)
 
     def _on_board(self) -> None:
         self._show_entries()
