@@ -32,6 +32,7 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 FINGERPRINT_GROUPS: Final = 4
+HEAD_HEIGHT: Final = 28
 LIST, EMPTY = range(2)
 
 
@@ -66,6 +67,7 @@ class CampaignPage(QWidget):
         self.add = page.button(words("CC_ADD"), self.open_new, symbol=Icon.ADD)
         self.change = page.button(words("CC_CHANGE"), self._on_change)
         self.sign = page.button(words("CC_SIGN"), self._on_sign, "primary", Icon.SHIELD)
+        self.day = page.button(words("CC_CHANGE_DAY"), self._on_change_day, "small")
         self.undo = page.button(words("CC_UNDO"), self._on_undo, "small")
         self.head = page.PageHead(words("CC_TITLE"), [self.change, self.take, self.add])
         self._stack = QStackedWidget()
@@ -80,7 +82,7 @@ class CampaignPage(QWidget):
 
     def writing_controls(self) -> list[QWidget]:
         """Return what changes the catalogue."""
-        return [self.take, self.add, self.change, self.sign]
+        return [self.take, self.add, self.change, self.day, self.sign]
 
     def close_page(self) -> None:
         """Take away what was written to be signed."""
@@ -123,7 +125,7 @@ class CampaignPage(QWidget):
                 words("CC_EMPTY_TIP"),
             )
         )
-        split.addWidget(self._stack)
+        split.addWidget(_below(page.label(words("CC_BODIES"), "section"), self._stack))
         split.addWidget(self._right())
         split.setStretchFactor(0, 1)
         split.setSizes([600, 490])
@@ -140,7 +142,10 @@ class CampaignPage(QWidget):
         side.setLayout(column)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(page.label(words("CC_DATES"), "section"))
+        top = QHBoxLayout()
+        top.addWidget(page.label(words("CC_DATES"), "section"), 1)
+        top.addWidget(self.day)
+        column.addLayout(top)
         column.addWidget(self.dates, 1)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -228,6 +233,7 @@ class CampaignPage(QWidget):
         days = {m.id: m.due for m in milestones}
         self.moved = {i: day for i, day in self.moved.items() if days.get(i, day) != day}
         self.dates.show_rows(sorted(milestones, key=lambda m: m.due))
+        self.dates.choose_first()
         self._show_pending()
         self._show_forms()
 
@@ -284,6 +290,11 @@ class CampaignPage(QWidget):
         if body is not None:
             self.open_change(body)
 
+    def _on_change_day(self) -> None:
+        milestone = self.dates.current()
+        if milestone is not None:
+            self.open_day(milestone)
+
     def _on_import(self) -> None:
         name, _kind = QFileDialog.getOpenFileName(
             self, self._words("CC_IMPORT"), str(Path.home()), self._words("CC_LIST_KINDS")
@@ -329,3 +340,15 @@ class CampaignPage(QWidget):
         self._folder = tempfile.TemporaryDirectory(prefix="census-forms-")
         folder = Path(self._folder.name) / self._session.store.form_set.version
         self.desk.write_form_set(self.moved, folder, self, self.bundle_with_forms.emit)
+
+
+def _below(head: QWidget, content: QWidget) -> QWidget:
+    """Return both under each other, the head as high as one with a button."""
+    side, column = QWidget(), QVBoxLayout()
+    side.setLayout(column)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(8)
+    head.setMinimumHeight(HEAD_HEIGHT)
+    column.addWidget(head)
+    column.addWidget(content, 1)
+    return side

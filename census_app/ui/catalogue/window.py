@@ -229,6 +229,7 @@ class CatalogueWindow(ShellWindow):
             "request_wanted": self._on_request,
             "record_wanted": self._on_record,
             "records_wanted": self._on_records,
+            "warnings_wanted": self._on_warnings,
             "list_wanted": self._on_list,
             "bundle_wanted": self._on_bundle,
             "bundle_with_forms": self._on_bundle_with_forms,
@@ -346,6 +347,11 @@ class CatalogueWindow(ShellWindow):
         if place in {"forks", "contested"}:
             self.show_page("decisions")
             self.decisions.show_tab("forks" if place == "forks" else "contested")
+        elif place == "late":
+            self.show_page("overview")
+            self.overview.show_late()
+        elif place == "missing":
+            self.show_page("campaign")
         elif place == "held":
             self.show_page("inbox")
             self.inbox.show_first("quarantined")
@@ -363,6 +369,10 @@ class CatalogueWindow(ShellWindow):
     def _on_request(self, request: Path) -> None:
         self.show_page("departments")
         self.departments.answer_request(request)
+
+    def _on_warnings(self, code: str) -> None:
+        self.show_page("review")
+        self.review.show_department(code, "warnings")
 
     def _on_record(self, form: str, record: str) -> None:
         self.show_page("browse")
