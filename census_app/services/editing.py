@@ -178,7 +178,7 @@ def with_offer(finding: Finding, context: Context, *, names: bool = True) -> Fin
     near = offer(value.text, field, context) if sure is None else sure
     mend = {} if sure is None else {field.id: sure}
     form = context.form_set.form(finding.form)
-    likely = as_other(form, field, value.text, context.form_set) if near is None else {}
+    likely = as_other(form, field, value.text) if near is None else {}
     return dataclasses.replace(finding, offer=near, mend=mend, likely=likely)
 
 
