@@ -12,8 +12,8 @@ from pathlib import Path
 from census_app.domain.records import RecordId
 from census_app.domain.safekeeping import Purged
 from census_app.formspec.model import Field, Form, FormSet
+from census_app.formspec.titles import title_of
 from census_app.services.attaching import files_of, lent_copies
-from census_app.services.copying import title_of
 from census_app.services.lookup import stamp
 from census_app.services.naming import Named, records_of, removed_of, the_field, the_record
 from census_app.services.ports import Clock, WorkspaceStore
