@@ -64,7 +64,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         help=speech.text("CLI_DELTA"),
         params=[
             path_argument("file"),
-            click.Argument(["records"], metavar="[ID…]", nargs=-1),
+            click.Argument(["records"], metavar="[RECORD…]", nargs=-1),
             click.Option(
                 ["--mark"],
                 type=click.Choice(sorted(_MARKS)),
