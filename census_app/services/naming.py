@@ -85,7 +85,7 @@ def the_field(known: Iterable[tuple[Form, Field]], given: str) -> str:
         known: Those that could be, each with its form.
 
     Raises:
-        UserError: `FIELD_UNKNOWN`; `FIELD_SEVERAL`, fields of different ids have that label.
+        UserError: `FIELD_LABEL_UNKNOWN`; `FIELD_LABEL_SEVERAL`, fields of different ids have that label.
     """
     wanted = given.strip()
     fields = list(known)
@@ -94,10 +94,10 @@ def the_field(known: Iterable[tuple[Form, Field]], given: str) -> str:
     found = [(form, field) for form, field in fields if wanted and _is_called(field, wanted)]
     ids = sorted({field.id for _form, field in found})
     if not ids:
-        raise UserError("FIELD_UNKNOWN", field=given)
+        raise UserError("FIELD_LABEL_UNKNOWN", field=given)
     if len(ids) > 1:
         listed = "、".join(sorted({f"{field.id}（{form.label.zh}）" for form, field in found}))
-        raise UserError("FIELD_SEVERAL", field=given, ids=listed)
+        raise UserError("FIELD_LABEL_SEVERAL", field=given, ids=listed)
     return ids[0]
 
 

@@ -60,8 +60,8 @@ def find_target(store: WorkspaceStore, record: str, field: str) -> tuple[str, Re
     """Return form, record and field that a person named: an id or its beginning, a name; the field's id or label.
 
     Raises:
-        UserError: `RECORD_UNKNOWN`, `RECORD_SEVERAL`, among all records there are or ever were; `FIELD_UNKNOWN`,
-            `FIELD_SEVERAL`, among those whose answers are stored.
+        UserError: `RECORD_UNKNOWN`, `RECORD_SEVERAL`, among all records there are or ever were; `FIELD_LABEL_UNKNOWN`,
+            `FIELD_LABEL_SEVERAL`, among those whose answers are stored.
     """
     found = the_record(_records(store), record)
     form = store.form_set.form(found.form)

@@ -91,7 +91,7 @@ def test_a_label_of_two_fields_is_not_guessed(store: WorkspaceStore) -> None:
     name, duties = form.field_by_id("name"), form.field_by_id("duties")
     twin = msgspec.structs.replace(duties, label=name.label)
     form = msgspec.structs.replace(form, field=(name, twin))
-    with pytest.raises(UserError, match="FIELD_SEVERAL") as refused:
+    with pytest.raises(UserError, match="FIELD_LABEL_SEVERAL") as refused:
         the_field(fields(form), name.label.zh)
     assert {"name", "duties"} <= {
         i.split("（")[0] for i in str(refused.value.params["ids"]).split("、")
@@ -103,7 +103,7 @@ def test_one_id_in_several_forms_is_one_field(store: WorkspaceStore) -> None:
     form = store.form_set.form(OFFICE)
     label = form.field_by_id("name").label
     assert the_field(fields(form, msgspec.structs.replace(form, id="other")), label.en) == "name"
-    with pytest.raises(UserError, match="FIELD_UNKNOWN"):
+    with pytest.raises(UserError, match="FIELD_LABEL_UNKNOWN"):
         the_field(fields(form), "no such")
-    with pytest.raises(UserError, match="FIELD_UNKNOWN"):
+    with pytest.raises(UserError, match="FIELD_LABEL_UNKNOWN"):
         the_field(fields(form), "")

@@ -184,7 +184,7 @@ def test_other_records_and_fields_stay_as_they_are(
     [
         ("no such", "name", "RECORD_UNKNOWN"),
         ("", "name", "RECORD_UNKNOWN"),
-        ("*", "no_such", "FIELD_UNKNOWN"),
+        ("*", "no_such", "FIELD_LABEL_UNKNOWN"),
     ],
 )
 def test_what_is_not_meant_exactly_is_not_touched(
