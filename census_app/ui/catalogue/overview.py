@@ -195,7 +195,7 @@ class OverviewPage(QWidget):
         columns: list[Column[RosterEntry]] = [
             Column(Heading(words("CAT_COL_DEPARTMENT")), lambda e: e.name, lambda e: e.name),
             Column(
-                Heading(words("CAT_COL_STATE"), 196),
+                Heading(words("CAT_COL_STATE"), 168),
                 lambda e: department_standing(e, words).cell(),
                 lambda e: department_standing(e, words).rank,
             ),

@@ -149,6 +149,8 @@ class CatalogueWindow(ShellWindow):
     review: ReviewPage
     decisions: DecisionsPage
     browse: BrowsePage
+    campaign: CampaignPage
+    archive: ArchivePage
     reports: ReportsPage
     trust: TrustPage
 
