@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self, cast
+from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -30,6 +30,7 @@ from census_app.ui.rescue import Rescue
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import (
     CrashReporter,
+    GarbageInWindowThread,
     Preferences,
     collect_garbage_safely,
     create_application,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from census_app.services.founding import CatalogueFounded, CatalogueJoined
 
 Store = WorkspaceStore | CatalogueStore
+THAW_AFTER_MS: Final = 500
 
 
 class OpeningServices(DesktopServices, Workshop, Protocol):
@@ -341,8 +343,14 @@ class Desktop(QObject):
         self._instance.stop()
         self.window = window
         if before is not None:
-            before.deleteLater()
+            self._leave(before)
         return True
+
+    def _leave(self, window: QMainWindow) -> None:
+        """Give up a window that is closed, and look for what it left a moment later."""
+        window.deleteLater()
+        for collector in self._app.findChildren(GarbageInWindowThread):
+            QTimer.singleShot(THAW_AFTER_MS, collector, collector.thaw)
 
     def _on_language(self, language: str) -> None:
         self._preferences.language = language
@@ -370,7 +378,7 @@ class Desktop(QObject):
             self._app.setQuitOnLastWindowClosed(True)
             return
         self.window = None
-        before.deleteLater()
+        self._leave(before)
         QTimer.singleShot(0, self, partial(self._reopen, path, shown))
 
     def _reopen(self, path: Path, shown: str) -> None:

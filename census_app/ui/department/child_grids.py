@@ -76,10 +76,6 @@ class ChildGrids(QObject):
         """Bring a cell on the screen once it is here."""
         self._links[form_id].go_to(record, field)
 
-    def at_cursor(self) -> tuple[str, RecordId, str] | None:
-        """Return form, record and field of the cell that has the cursor, or None."""
-        return next(filter(None, (link.at_cursor() for link in self._links.values())), None)
-
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings of all rows, in the order of record."""
         return tuple(f for link in self._links.values() for f in link.findings)

@@ -105,14 +105,6 @@ class GridLink(QObject):
         """Field ids of the columns."""
         return [c.id for c in self.grid.model.columns]
 
-    def at_cursor(self) -> tuple[str, RecordId, str] | None:
-        """Return form, record and field of the cell that has the cursor, or None."""
-        view = self.grid.view
-        focus, index = view.window().focusWidget(), view.currentIndex()
-        inside = focus is not None and (focus is view or view.isAncestorOf(focus))
-        row = self.grid.model.row_at(index.row()) if inside and index.isValid() else None
-        return None if row is None else (self.form.id, row.id, self.columns[index.column()])
-
     # -- which rows ------------------------------------------------------------------------------------------------
 
     def show_owner(self, record: RecordId) -> None:

@@ -157,9 +157,11 @@ class GuideFeed(QObject):
         form = self._session.form_set.form(step.scopes[0].form)
         title = words(step.title) if step.title else form.label.get(words.language)
         total, ready, errors = self._counted.steps.get(step.id, (0, 0, 0))
+        own = self._session.form_set.by_role("department_name")[0].id
         return StepStanding(
-            step.id, title, total, ready, errors, expected=step.expected, own_page=step.own_page
-        )
+            step.id, title, total, ready, errors, expected=step.expected, own_page=step.own_page,
+            own_record=not step.own_page and any(scope.form == own for scope in step.scopes),
+        )  # fmt: skip
 
     # -- counting --------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.domain.changes import Origin, StepDone
 from census_app.domain.findings import Finding
@@ -69,6 +70,7 @@ class RecordsPage(QWidget):
         )
         self._target_section = -1
         self._loaded = False
+        self._behind = False
         self._alone = False
         self._view: FormView | None = None
         self._grids = ChildGrids(self.form, session, words, self)
@@ -238,10 +240,6 @@ class RecordsPage(QWidget):
         """The forms whose records belong to a record of this page."""
         return self._session.form_set.children_of(self.form.id)
 
-    def child_at_cursor(self) -> tuple[str, RecordId, str] | None:
-        """Return child form, record and field of the cell that has the cursor, or None."""
-        return self._grids.at_cursor()
-
     def show_queries(self, by_field: Mapping[str, int]) -> None:
         """Mark the fields of the record that is shown about which queries wait for an answer."""
         self._queries = by_field
@@ -404,7 +402,16 @@ class RecordsPage(QWidget):
         self._grids.take_change(forms)
 
     def _on_checked(self) -> None:
-        self._show_findings()
+        """Follow a check; a page that nobody sees does so once it is shown."""
+        self._behind = not self.isVisible()
+        if not self._behind:
+            self._show_findings()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._behind:
+            self._on_checked()
 
     def _find(self, record: RecordId) -> None:
         query = ListQuery(form=self.form.id, ids=frozenset({record}))
