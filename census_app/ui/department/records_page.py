@@ -33,6 +33,7 @@ from census_app.ui.department.steps import Scope
 from census_app.ui.forms.editor import composing
 from census_app.ui.forms.view import FormView
 from census_app.ui.shell import page, theme
+from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon, icon
 from census_app.ui.shell.translation import Words
 
@@ -69,6 +70,7 @@ class RecordsPage(QWidget):
             None  # form, record, field to show once it is here
         )
         self._target_section = -1
+        self._preferences: Preferences | None = None
         self._loaded = False
         self._behind = False
         self._alone = False
@@ -206,13 +208,18 @@ class RecordsPage(QWidget):
             self._view.attach_wanted.connect(self.attachments.choose)
             self._view.open_wanted.connect(self.attachments.open)
             self._view.show_queries(self._queries)
-            self._grids.fill(self._view)
+            self._grids.fill(self._view, self._preferences)
             self._form_column.addWidget(self._view, 1)
             if self.scope.section:
                 self._view.show_section(self.scope.section)
         return self._view
 
     # -- what the window uses --------------------------------------------------------------------------------------
+
+    def use_preferences(self, preferences: Preferences) -> None:
+        """Show columns as they were chosen last time, and remember how they are chosen from now on."""
+        self._preferences = preferences
+        self.list.use_preferences(preferences)
 
     @property
     def single(self) -> bool:

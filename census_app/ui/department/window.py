@@ -16,6 +16,7 @@ from census_app.domain.records import RecordId
 from census_app.errors import CensusError
 from census_app.services.answering import QueryItem
 from census_app.services.contribution_lines import USCC_LENGTH
+from census_app.services.journalling import undo_sentences
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.acts import Acts
 from census_app.ui.department.check_page import CheckPage
@@ -152,7 +153,7 @@ class DepartmentWindow(ShellWindow):
         records.fill_wanted.connect(self._on_fill_chosen)
         records.field_entered.connect(self._on_field_entered)
         records.query_wanted.connect(self._to_review)
-        records.list.use_preferences(self.preferences)
+        records.use_preferences(self.preferences)
         records.list.search_changed.connect(self._on_list_search)
         records.reference_wanted.connect(self.following.follow)
         records.restore_splitter(self.preferences.state(f"split/{step.id}"))
@@ -414,14 +415,14 @@ class DepartmentWindow(ShellWindow):
                 return
 
     def _on_undo_state(self, state: UndoState) -> None:
-        for action, entry, code in (
-            (self.undo_action, state.undo, "UI_UNDO"),
-            (self.redo_action, state.redo, "UI_REDO"),
+        undo, redo = undo_sentences(state, self.session.form_set, self.words.language)
+        for action, step, code in (
+            (self.undo_action, undo, "UI_UNDO"),
+            (self.redo_action, redo, "UI_REDO"),
         ):
-            action.setEnabled(entry is not None)
+            action.setEnabled(bool(step))
             text = self.words(code)
-            if entry is not None:
-                step = self.words(entry[0], **entry[1])
+            if step:
                 text = self.words("UI_PAIR", label=text, value=step)
             action.setText(text if len(text) <= 60 else text[:59] + "…")
 
