@@ -108,8 +108,8 @@ class RecordReader(Protocol):
     def count(self, query: ListQuery) -> int:
         """Return how many records the query finds."""
 
-    def keys(self, query: ListQuery) -> array[int]:
-        """Return the row keys the query finds, in order."""
+    def keys(self, query: ListQuery, limit: int = 0) -> array[int]:
+        """Return the row keys the query finds, in order; with a limit only the first."""
 
     def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
         """Return the answers of a field among what a query finds without its filter on the field, with their numbers.

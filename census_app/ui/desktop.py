@@ -282,29 +282,33 @@ class Desktop(QObject):
 
     def show_opened(self, path: Path, store: Store) -> None:
         """Show the window of a file that was opened or made elsewhere."""
-        self._present(path, store, self._prepared(store))
+        self._remember(path, self._name_of(store))  # before the window's own thread begins to read
+        self._present(path, self._prepared(store))
 
-    def show_server(self, where: ServerPlace, store: Store, shown: str = "") -> None:
-        """Show the window of a catalogue on a server; `shown` is the page to begin with."""
+    def show_server(self, where: ServerPlace, store: Store, name: str, shown: str = "") -> None:
+        """Show the window of a catalogue on a server; `name` is that of the body, `shown` the page to begin with."""
+        self._remember(where.place, (name, False))
         window = self._prepared(store)
+        QTimer.singleShot(0, self, partial(self._present_server, where, window, shown))
+
+    def _present_server(self, where: ServerPlace, window: ShellWindow, shown: str) -> None:
         if not self._replace(window):
             return
         self._path, self._server = None, where
-        self._remember(where.place, store)
         self._app.setQuitOnLastWindowClosed(True)
         if shown:
             QTimer.singleShot(0, self, partial(self._select, shown))
 
     def show_opened_soon(self, path: Path, store: Store) -> None:
         """Do the same in two turns of the event loop: to build a window and to show it takes a moment each."""
+        self._remember(path, self._name_of(store))
         window = self._prepared(store)
-        QTimer.singleShot(0, self, partial(self._present, path, store, window))
+        QTimer.singleShot(0, self, partial(self._present, path, window))
 
-    def _present(self, path: Path, store: Store, window: ShellWindow) -> None:
+    def _present(self, path: Path, window: ShellWindow) -> None:
         if not self._replace(window):
             return
         self._path, self._server = path, None
-        self._remember(path, store)
         self._instance.listen(path)
         start = getattr(window, "start", None)
         if start is not None:
@@ -317,14 +321,20 @@ class Desktop(QObject):
             self.window.raise_()
             self.window.activateWindow()
 
-    def _remember(self, place: Path | str, store: Store) -> None:
-        """Put a file or a server at the head of the recent ones, with whose it is."""
+    @staticmethod
+    def _name_of(store: Store) -> tuple[str, bool]:
+        """Return whose file it is, and whether it is for practice; nothing else may be reading it yet."""
         workspace = as_workspace(store)
         catalogue = as_catalogue(store)
         name = catalogue.facts().name if catalogue is not None else ""
         training = False
         if workspace is not None:
             name, training = workspace.facts().department_name, workspace.facts().training
+        return name, training
+
+    def _remember(self, place: Path | str, told: tuple[str, bool]) -> None:
+        """Put a file or a server at the head of the recent ones, with whose it is."""
+        name, training = told
         opened = stamp(self._services.clock.now())
         RecentFiles(self._preferences).remember(place, name, opened, training=training)
 
@@ -412,12 +422,11 @@ class Desktop(QObject):
             self._app.setQuitOnLastWindowClosed(True)
             self.open_file(path)  # says why, and what can be done
             return
-        QTimer.singleShot(
-            0, self, partial(self._show_again, path, store, self._prepared(store), shown)
-        )
+        self._remember(path, self._name_of(store))
+        QTimer.singleShot(0, self, partial(self._show_again, path, self._prepared(store), shown))
 
-    def _show_again(self, path: Path, store: Store, window: ShellWindow, shown: str) -> None:
-        self._present(path, store, window)
+    def _show_again(self, path: Path, window: ShellWindow, shown: str) -> None:
+        self._present(path, window)
         self._app.setQuitOnLastWindowClosed(True)
         if shown:
             QTimer.singleShot(0, self, partial(self._select, shown))
