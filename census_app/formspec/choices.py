@@ -20,7 +20,8 @@ class ChoiceIndex:
             for name, choice_list in self._lists.items()
         }
         self._by_text = {
-            name: _texts(each.choices, each.hierarchical) for name, each in self._lists.items()
+            name: _texts(choice_list.choices, choice_list.hierarchical)
+            for name, choice_list in self._lists.items()
         }
         self._order = {
             name: {c.code: n for n, c in enumerate(choice_list.choices)}
@@ -111,7 +112,7 @@ def _key(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _texts(choices: tuple[Choice, ...], hierarchical: bool) -> Mapping[str, str]:  # a cache's key
+def _texts(choices: tuple[Choice, ...], hierarchical: bool) -> Mapping[str, str]:
     """Return codes by folded text; computed once for a list, however many indexes are made of its form set."""
     found: dict[str, str] = {}
     for choice in choices:

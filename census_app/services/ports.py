@@ -188,9 +188,6 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
     def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
         """Return the children of a record with their positions, in order."""
 
-    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
-        """Return the ids of the records that own some child records."""
-
     def write(self, step: Step) -> StepDone:
         """Write a step with its journal entries in one transaction; operations that change nothing are left out."""
 

@@ -227,13 +227,6 @@ class Records:
             rows = _driver_rows(connection.execute(statement).cursor)
             return [(RecordId(row[0]), int(row[1])) for row in rows]
 
-    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
-        """Return the ids of the owners of some child records."""
-        table = self._tables[form]
-        wanted = select(table.c.parent_id).where(table.c.id.in_(each(sorted(ids)))).distinct()
-        with self._database.reading() as connection:
-            return frozenset(str(row[0]) for row in connection.execute(wanted) if row[0])
-
     def stream(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form, page by page; writing in between is allowed.
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self, cast
+from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -35,6 +35,7 @@ from census_app.ui.servers import Servers
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import (
     CrashReporter,
+    GarbageInWindowThread,
     Preferences,
     collect_garbage_safely,
     create_application,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from census_app.ui.catalogue.server_dialog import ServerPlace
 
 Store = WorkspaceStore | CatalogueStore
+THAW_AFTER_MS: Final = 500
 
 
 class OpeningServices(DesktopServices, Workshop, Protocol):
@@ -372,8 +374,14 @@ class Desktop(QObject):
         self._instance.stop()
         self.window = window
         if before is not None:
-            before.deleteLater()
+            self._leave(before)
         return True
+
+    def _leave(self, window: QMainWindow) -> None:
+        """Give up a window that is closed, and look for what it left a moment later."""
+        window.deleteLater()
+        for collector in self._app.findChildren(GarbageInWindowThread):
+            QTimer.singleShot(THAW_AFTER_MS, collector, collector.thaw)
 
     def _on_language(self, language: str) -> None:
         self._preferences.language = language
@@ -401,7 +409,7 @@ class Desktop(QObject):
             self._app.setQuitOnLastWindowClosed(True)
             return
         self.window = None
-        before.deleteLater()
+        self._leave(before)
         if server is not None:
             self.servers.reopen(server, shown)
         elif path is not None:
