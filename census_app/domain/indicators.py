@@ -105,6 +105,7 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
     *_counts("connection", "system", _S, "connect_no_plan!", "connect_undecided!"),
     *_counts("platform", "system", _S, "docked_national", "docked_provincial", "docked_city"),
     *_counts("platform", "body", _D, "city_platforms", "city_platforms_built", "city_platforms_linked"),
+    *_counts("platform", "body", _D, "city_platforms_open!"),
     _ratio("platform", "body", "city_platforms_rate", "city_platforms_linked", "city_platforms"),
     *_counts("funding", "system", _S, "funding!", "funding_unstated!"),
     _sum("funding", "system", "wan_yuan", "funding_amount"),

@@ -230,6 +230,9 @@ class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         due: `CCYY-MM-DD`.
         step: Step of a department's guide that is to be done by then; empty for dates of others.
+        settled: Ids of the indicators of which nothing may be left in a department that has done its part; none
+            where the data do not tell.
+        of: Id of the indicator that counts something in the departments it is asked of; empty: of all.
     """
 
     id: str
@@ -237,6 +240,8 @@ class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: Text
     lead: Text
     step: str = ""
+    settled: tuple[str, ...] = ()
+    of: str = ""
 
 
 class Campaign(msgspec.Struct, frozen=True):

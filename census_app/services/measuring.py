@@ -14,7 +14,7 @@ from typing import Final
 from census_app.domain import chain
 from census_app.domain import indicators as domain
 from census_app.domain.holdings import ListQuery, PackageFacts, RosterEntry
-from census_app.domain.indicators import BY_ID, DEFINITIONS, Definition
+from census_app.domain.indicators import BY_ID
 from census_app.domain.statistics import lights
 from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.ports import CatalogueStore
@@ -29,6 +29,7 @@ class DepartmentMeasured:
 
     Attributes:
         city: Code of the division it belongs to: a city, or the province.
+        kind: Code of the kind of body it says it is; empty where it has said nothing.
         received: A package of it is merged; `verdict` says what was decided about the newest: `accept`, `return` or
             nothing.
         announced: Records it announces as unfinished.
@@ -39,6 +40,7 @@ class DepartmentMeasured:
     code: str
     name: str
     city: str
+    kind: str
     received: bool
     verdict: str
     announced: int
@@ -81,12 +83,14 @@ def measure(catalogue: CatalogueStore, as_of: str) -> Board:
     accepted = [code for code, verdict in verdicts.items() if verdict == "accept"]
     counted = catalogue.counts(as_of, accepted)
     nothing = dict.fromkeys((each.id for each in domain.STORED), 0)
-    cities = _cities(catalogue)
+    places = _own_answers(catalogue, "division")
+    kinds = _own_answers(catalogue, "org_kind")
     departments = tuple(
         DepartmentMeasured(
             code=entry.code,
             name=entry.name,
-            city=cities.get(entry.code) or city_of(entry.code[2:8]),
+            city=city_of(places.get(entry.code) or entry.code[2:8]),
+            kind=kinds.get(entry.code, ""),
             received=entry.head_sequence > 0,
             verdict=verdicts.get(entry.code, ""),
             announced=entry.pending_records,
@@ -152,20 +156,19 @@ def _verdicts(catalogue: CatalogueStore) -> dict[str, str]:
     return {code: kinds.get(package.identity, "") for code, package in newest.items()}
 
 
-def _cities(catalogue: CatalogueStore) -> dict[str, str]:
-    """Return department → code of its city, as its own record says; of a city that hands up, the city."""
+def _own_answers(catalogue: CatalogueStore, role: str) -> dict[str, str]:
+    """Return department → what it answers about itself; of a body that hands up for others, one of theirs."""
     form, code = catalogue.form_set.by_role("department_uscc")
     try:
-        _form, division = catalogue.form_set.by_role("division")
-    except KeyError:  # a form set without divisions
+        _form, asked = catalogue.form_set.by_role(role)
+    except KeyError:  # a form set that does not ask
         return {}
-    keys = catalogue.keys(ListQuery(form=form.id))
     found: dict[str, str] = {}
-    for row in catalogue.rows(form.id, keys, [code.id, division.id]):
-        own = row.values.get(code.id) == row.department
-        place = row.values.get(division.id)
-        if isinstance(place, str) and (own or row.department not in found):
-            found[row.department] = city_of(place)
+    keys = catalogue.keys(ListQuery(form=form.id))
+    for row in catalogue.rows(form.id, keys, [code.id, asked.id]):
+        own, answer = row.values.get(code.id) == row.department, row.values.get(asked.id)
+        if isinstance(answer, str) and (own or row.department not in found):
+            found[row.department] = answer
     return found
 
 
@@ -210,9 +213,3 @@ def departments_behind(
     if part.departments is not None:
         codes &= set(part.departments)
     return [d for d in board.departments if d.code in codes]
-
-
-def definition_of(indicator: str) -> Definition | None:
-    """Return the definition of an id, however it is written."""
-    wanted = indicator.strip().lower().replace("-", "_")
-    return next((each for each in DEFINITIONS if each.id == wanted), None)

@@ -142,6 +142,7 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "city_platforms": "{city_platform_state} IS NOT NULL",
     "city_platforms_built": "{city_platform_state} IN ('built', 'connected')",
     "city_platforms_linked": "{city_platform_state} = 'connected'",
+    "city_platforms_open": "[city_platforms] AND NOT [city_platforms_linked]",
 }
 """Name → condition about one record `t`; names that are no indicator are only parts of others."""
 
