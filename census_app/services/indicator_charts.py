@@ -9,7 +9,9 @@ from typing import Final
 from census_app.diagnostics import wording
 from census_app.domain.indicators import BY_ID
 from census_app.domain.statistics import NOTHING
+from census_app.reports.charts import chart_svg, draw_chart
 from census_app.reports.content import Chart, Series
+from census_app.reports.glyphs import Ink
 from census_app.services.breaking_down import Breakdown, Line
 from census_app.services.measuring import Board
 
@@ -85,3 +87,15 @@ def _chart(
 def _figure(line: Line, indicator: str) -> Decimal | None:
     text = line.text(indicator)
     return None if text == NOTHING else Decimal(text.rstrip("%"))
+
+
+def drawn(chart: Chart, width: float) -> bytes:
+    """Return a chart as SVG in UTF-8, drawn as on paper.
+
+    Args:
+        width: In points; the chart is as high as it needs.
+
+    Raises:
+        EnvironmentProblem: `REPORT_FONT`, when the shipped font cannot be read.
+    """
+    return chart_svg(draw_chart(chart, width, Ink()))

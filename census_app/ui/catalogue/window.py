@@ -20,6 +20,7 @@ from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.decisions_page import DecisionsPage
 from census_app.ui.catalogue.departments import DepartmentsPage
 from census_app.ui.catalogue.inbox import InboxPage, local_paths
+from census_app.ui.catalogue.indicators_page import IndicatorsPage
 from census_app.ui.catalogue.overview import OverviewPage
 from census_app.ui.catalogue.reports_page import ReportsPage
 from census_app.ui.catalogue.review_page import ReviewPage
@@ -114,6 +115,12 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         group_above=True,
     ),
     # differences, duplicates, audit, indicators: here, one line each
+    PageEntry(
+        "indicators",
+        "CI_TITLE",
+        Icon.CHART,
+        lambda p: IndicatorsPage(p.session, p.words, p.preferences),
+    ),
     PageEntry("reports", "CAT_REPORTS", Icon.PRINT, lambda p: ReportsPage(p.session, p.words)),
     PageEntry(
         "trust",
