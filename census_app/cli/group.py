@@ -44,6 +44,8 @@ COMMANDS: Final[dict[str, str]] = {
     "rollup": "rollup",
     "digest": "digest",
     "stats": "stats",
+    "audit": "audit",
+    "sample": "sample",
     "report": "report",
     "backup": "backup",
     "restore": "restore",

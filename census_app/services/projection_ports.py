@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from census_app.domain.corrections import Laid, RowMark
 from census_app.domain.holdings import Announced, Explanation
 from census_app.domain.indicators import Subject
-from census_app.domain.records import Record
+from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
 
 if TYPE_CHECKING:
@@ -55,8 +56,28 @@ class ProjectionReader(Protocol):
     ) -> array[int]:
         """Return the row keys of the records behind an indicator; `group` is (field, answer, length)."""
 
-    def as_it_stood(self, moment: str) -> CatalogueStore:
+    def department_records(
+        self, form: str, department: str, ids: Sequence[str]
+    ) -> dict[RecordId, Record]:
+        """Return records of a department by id as they are shown, corrections included, read in bulk."""
+
+    def row_marks(self, form: str, department: str = "") -> Iterator[RowMark]:
+        """Yield department, id, package and hash of the rows of a form, by (department, id)."""
+
+    def laid(self, department: str = "") -> list[Laid]:
+        """Return where a value of the centre lies on a department's, by place."""
+
+    def vanished(self, department: str = "") -> list[tuple[str, str, RecordId]]:
+        """Return (department, form, id) of records that the newest package neither carries nor deletes."""
+
+    def as_it_stood(
+        self, moment: str, department: str = "", without: Collection[str] = ()
+    ) -> CatalogueStore:
         """Return a private catalogue of what had arrived and was decided up to a moment, to be closed after use.
 
         It reads packages from this one; departments that stood otherwise then are still to be merged in it.
+
+        Args:
+            department: Only its packages and records; empty for all.
+            without: Identities of packages that are left out.
         """

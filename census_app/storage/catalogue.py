@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection
 
 from census_app.domain.chain import Decision
+from census_app.domain.corrections import LAID
 from census_app.domain.holdings import (
     CatalogueFacts,
     IssuedCertificate,
@@ -25,7 +26,7 @@ from census_app.domain.holdings import (
     Unit,
     UpperLink,
 )
-from census_app.domain.records import Record, RecordId
+from census_app.domain.records import Record
 from census_app.errors import BugError, UserError
 from census_app.formspec.model import FormSet
 from census_app.storage import (
@@ -34,6 +35,7 @@ from census_app.storage import (
     ledger,
     lockfile,
     opening,
+    overlays,
     packages,
     projection,
     roster,
@@ -56,13 +58,31 @@ if TYPE_CHECKING:
 
 CACHE_KIB: Final = 65536
 
+_MARK: Final = (
+    "SELECT c.form_version || ' ' || c.form_sha256 || ' ' || c.upper_code || ' ' || "
+    "(SELECT count(*) FROM package) || ' ' || (SELECT count(*) FROM package WHERE held <> '') || ' ' || "
+    "(SELECT count(*) FROM projected) || ' ' || (SELECT count(*) FROM decision) || ' ' || "
+    "(SELECT count(*) || coalesce(max(issued_at), '') FROM certificate) || ' ' || "
+    "(SELECT count(*) FROM unit) || ' ' || (SELECT coalesce(max(version), 0) FROM trust_bundle) "
+    "FROM catalogue AS c"
+)
+"""A text that differs after anything a window shows has changed; some counts of short rows, no record is looked at."""
+
 _A_DAY: Final = dt.timedelta(days=1)
 _CONTENT: Final = (
     "SELECT (SELECT count(*) FROM package) || ' ' || (SELECT count(*) FROM decision) || ' ' || "
     "(SELECT count(*) || coalesce(max(issued_at), '') FROM certificate) || ' ' || "
-    "(SELECT count(*) FROM unit) || ' ' || (SELECT coalesce(max(version), 0) FROM trust_bundle)"
+    "(SELECT count(*) || ' ' || coalesce(sum(length(name)), 0) || "
+    "coalesce(max(name), '') || coalesce(min(name), '') FROM unit) || ' ' || "
+    "(SELECT coalesce(max(version), 0) FROM trust_bundle) "
+    "|| ' ' || (SELECT count(*) || coalesce(max(form_version), '') FROM form_file) || ' ' || "
+    "(SELECT name || form_sha256 || roots_pem || coordinator_code || coordinator_name || "
+    "coordinator_pem || instance || upper_code || upper_roots_pem || upper_certificate_pem || "
+    "upper_candidate_pem FROM catalogue)"
 )
-"""A text that differs when packages, decisions or trust do; the rest is computed from them."""
+"""A text that differs when packages, decisions, trust, forms or what the catalogue says of itself do; the rest is
+computed from them.
+"""
 
 
 def create(path: Path, form_set: FormSet, facts: CatalogueFacts) -> Catalogue:
@@ -164,6 +184,21 @@ class Catalogue(ProjectedRecords):
         """Where the file is; of a catalogue on a server what errors call it, which is no file."""
         return self._database.path
 
+    @property
+    def writable(self) -> bool:
+        """Whether this person may change anything: a file always, on a server by the role."""
+        return not self._database.read_only
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may change the catalogue while it is open here."""
+        return not isinstance(self._database, Database)
+
+    def change_mark(self) -> str:
+        """Return a text that differs after others have changed anything; it costs a few milliseconds."""
+        with self._database.reading() as connection:
+            return str(connection.exec_driver_sql(_MARK).scalar_one())
+
     def reading(self) -> AbstractContextManager[Connection]:
         """Give the connection for reading rows as they stand, to copy them."""
         return self._database.reading()
@@ -247,7 +282,10 @@ class Catalogue(ProjectedRecords):
             decisions: Of a ledger what it decides; added in the same transaction.
         """
         decided = list(decisions)
-        with self._writing("" if decided else facts.department) as connection:
+        with (
+            self._writing("" if decided else facts.department) as connection,
+            self._laying_anew(connection, decided),
+        ):
             if not packages.append(connection, facts, chunks):
                 return False
             if sum(ledger.append(connection, each, facts.identity) for each in decided):
@@ -308,6 +346,22 @@ class Catalogue(ProjectedRecords):
 
     # Decisions
 
+    @contextlib.contextmanager
+    def _laying_anew(
+        self, connection: Connection, decided: Iterable[Decision] | None = None
+    ) -> Iterator[None]:
+        """Lay the centre's values anew where the ledger says otherwise after the block.
+
+        Args:
+            decided: What the block adds; None when it may take away as well.
+        """
+        if decided is not None and not any(d.kind in LAID for d in decided):
+            yield
+            return
+        before = overlays.wanted(connection, self._form_set)
+        yield
+        overlays.renew(connection, self._form_set, before)
+
     def append_decision(self, decision: Decision, source: str = "") -> bool:
         """Add a decision to the ledger; False when it is already there.
 
@@ -318,8 +372,9 @@ class Catalogue(ProjectedRecords):
 
     def append_decisions(self, decisions: Iterable[Decision], source: str = "") -> int:
         """Add decisions in one transaction and return how many were new."""
-        with self._writing() as connection:
-            added = sum(ledger.append(connection, each, source) for each in decisions)
+        decided = list(decisions)
+        with self._writing() as connection, self._laying_anew(connection, decided):
+            added = sum(ledger.append(connection, each, source) for each in decided)
             if added:
                 self._forget_overtaken(connection)
         return added
@@ -333,7 +388,7 @@ class Catalogue(ProjectedRecords):
             refused: Identities of the ledger packages that do not stand.
             standing: Every decision of those that do, each with the identity of its package.
         """
-        with self._writing() as connection:
+        with self._writing() as connection, self._laying_anew(connection):
             changed = ledger.restate(connection, refused, standing)
             if changed:
                 self._forget_overtaken(connection)
@@ -464,7 +519,11 @@ class Catalogue(ProjectedRecords):
             raise BugError("SCRATCH_FOREIGN", kind=type(scratch).__name__)
         with self._database.beside(scratch), self._writing(facts.department) as connection:
             self._require_turn(connection, facts)
-            return projection.merge_attached(connection, self._form_set, facts)
+            overlays.lift(connection, self._form_set, facts.department)
+            done = projection.merge_attached(connection, self._form_set, facts)
+            want = overlays.wanted(connection, self._form_set)
+            overlays.lay(connection, self._form_set, want, facts.department)
+            return done
 
     def holding(self, department: str) -> AbstractContextManager[None]:
         """Let nobody else write about a department until the block ends; blocks may be nested.
@@ -499,21 +558,21 @@ class Catalogue(ProjectedRecords):
             connection.exec_driver_sql("UPDATE catalogue SET digest = '' WHERE digest <> ''")
             yield connection
 
-    def damaged_records(self) -> list[tuple[str, RecordId]]:
-        """Return (form, id) of records whose row no longer has the hash of the line that brought it."""
-        return self._records.damaged()
-
-    def as_it_stood(self, moment: str) -> Catalogue:
+    def as_it_stood(
+        self, moment: str, department: str = "", without: Collection[str] = ()
+    ) -> Catalogue:
         """Return a private catalogue of what had arrived and was decided up to a moment; see `storage.moments`.
 
         Its form tables hold the departments that stand today as they stood then; the others are to be merged.
 
         Args:
             moment: UTC, `YYYY-MM-DDThh:mm:ssZ`.
+            department: Only its packages and records; empty for all.
+            without: Identities of packages that are left out.
         """
         from census_app.storage.moments import as_it_stood  # noqa: PLC0415  # it builds on this module
 
-        return as_it_stood(self, moment)
+        return as_it_stood(self, moment, department, without)
 
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path.

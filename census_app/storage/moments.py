@@ -7,14 +7,14 @@ that merging: see `services.as_of`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Table
 
 from census_app.errors import BugError
-from census_app.storage import catalogue, fixed_tables, opening, packages
+from census_app.storage import catalogue, fixed_tables, opening, overlays, packages
 from census_app.storage.catalogue import Catalogue
 from census_app.storage.copying import insert, pages
 from census_app.storage.engine import Opened
@@ -38,6 +38,8 @@ _OF_A_DEPARTMENT: Final = (
     fixed_tables.announced,
     fixed_tables.explained,
     fixed_tables.answered,
+    fixed_tables.vanished,
+    fixed_tables.overlay,
 )
 
 
@@ -73,11 +75,15 @@ class PastCatalogue(Catalogue):
         self._database.close()
 
 
-def as_it_stood(source: Catalogue, moment: str) -> PastCatalogue:
+def as_it_stood(
+    source: Catalogue, moment: str, department: str = "", without: Collection[str] = ()
+) -> PastCatalogue:
     """Return what a catalogue held at a moment.
 
     Args:
         moment: UTC, `YYYY-MM-DDThh:mm:ssZ`; what carries this very second is part of it.
+        department: Only its packages and records; empty for all.
+        without: Identities of packages that are left out.
     """
     kind = catalogue.kind_of(source.form_set)
     with source.reading() as of_now:  # one moment for all tables
@@ -87,10 +93,20 @@ def as_it_stood(source: Catalogue, moment: str) -> PastCatalogue:
                 insert(connection, table, pages(source, table))
             for table, column in _DATED.items():
                 insert(connection, table, pages(source, table, table.c[column] <= moment))
+            _leave_out(connection, department, without)
             connection.exec_driver_sql("UPDATE catalogue SET digest = ''")
             _copy_departments(connection, of_now, source)
 
         return PastCatalogue(opening.make_nameless(source.path, kind, fill), source)
+
+
+def _leave_out(connection: Connection, department: str, without: Collection[str]) -> None:
+    if department:
+        connection.exec_driver_sql(
+            "DELETE FROM package WHERE type = 'submission' AND department <> ?", (department,)
+        )
+    for identity in without:
+        connection.exec_driver_sql("DELETE FROM package WHERE identity = ?", (identity,))
 
 
 def _copy_departments(connection: Connection, of_now: Connection, source: Catalogue) -> None:
@@ -110,6 +126,8 @@ def _copy_departments(connection: Connection, of_now: Connection, source: Catalo
         insert(connection, table, pages(source, table, table.c.department.in_(same)))
     for form in catalogue_tables(source.form_set).values():
         insert(connection, form, pages(source, form, _of(form, same)))
+    # What lies on the copied rows is what is decided today.
+    overlays.renew(connection, source.form_set, {}, same)
 
 
 def _of(form: Table, departments: list[str]) -> ColumnElement[bool]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from census_app.domain.corrections import Laid, RowMark
 from census_app.domain.holdings import Announced, Explanation
 from census_app.domain.indicators import Subject
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
+from census_app.formspec.schema import quoted
+from census_app.storage import overlays
 from census_app.storage.engine import Opened
 from census_app.storage.readable import ReadableRecords
+from census_app.storage.records import PAGE
 from census_app.storage.statistics import Counter
 
 
@@ -84,3 +89,69 @@ class ProjectedRecords(ReadableRecords):
         """Return the row keys of the records behind an indicator; see `statistics.Counter.keys`."""
         with self._database.reading() as connection:
             return self._counter.keys(connection, indicator, as_of, departments, group)
+
+    def department_records(
+        self, form: str, department: str, ids: Sequence[str]
+    ) -> dict[RecordId, Record]:
+        """Return records of a department by id as they are shown, corrections included, read in bulk."""
+        return self._records.of_department(form, department, ids)
+
+    def row_marks(self, form: str, department: str = "") -> Iterator[RowMark]:
+        """Yield department, id, package and hash of the rows of a form, by (department, id)."""
+        where, values = (" WHERE department_code = ?", (department,)) if department else ("", ())
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(
+                f"SELECT department_code, id, source, lower(hex(row_sha256)) FROM {quoted(form)}"
+                f"{where} ORDER BY department_code, id",
+                values,
+                execution_options={"stream_results": True, "max_row_buffer": PAGE},
+            )
+            for page in rows.partitions(PAGE):
+                yield from (RowMark(*row) for row in page)
+
+    def laid(self, department: str = "") -> list[Laid]:
+        """Return where a value of the centre lies on a department's, by place."""
+        with self._database.reading() as connection:
+            found = overlays.said_by(connection, department)
+            return [Laid(place, *said) for place, said in found.items()]
+
+    def vanished(self, department: str = "") -> list[tuple[str, str, RecordId]]:
+        """Return (department, form, id) of records that the newest package neither carries nor deletes."""
+        where, values = (" WHERE department = ?", (department,)) if department else ("", ())
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(
+                f"SELECT department, form, record_id FROM vanished{where} "
+                "ORDER BY department, form, record_id",
+                values,
+            )
+            return [(row[0], row[1], RecordId(row[2])) for row in rows]
+
+    def damaged_records(self) -> list[tuple[str, RecordId]]:
+        """Return (form, id) of records that no longer have the hash of the line that brought them.
+
+        What the centre put on top is taken off for it.
+        """
+        found = self._records.damaged()
+        if not found:
+            return found
+        below: dict[tuple[str, str, str], dict[str, str]] = {}
+        for laid in self.laid():
+            place = laid.place
+            below.setdefault(place[:3], {})[place.field] = laid.theirs
+        sound = {key[1:] for key, theirs in below.items() if self._is_sound(*key, theirs)}
+        return [each for each in found if each not in sound]
+
+    def _is_sound(self, department: str, form: str, record: str, theirs: Mapping[str, str]) -> bool:
+        codec = self._records.codecs[form]
+        shown = self.department_records(form, department, [record]).get(RecordId(record))
+        with self._database.reading() as connection:
+            kept = connection.exec_driver_sql(
+                f"SELECT row_sha256 FROM {quoted(form)} WHERE department_code = ? AND id = ?",
+                (department, record),
+            ).scalar()
+        if shown is None or kept is None:
+            return False
+        values = {name: value for name, value in shown.values.items() if name not in theirs}
+        for field, text in theirs.items():
+            values |= overlays.answer(codec, field, text)
+        return codec.digest(replace(shown, values=values)) == bytes(kept)

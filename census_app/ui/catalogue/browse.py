@@ -73,6 +73,10 @@ class BrowsePage(QWidget):
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.record.ask]
+
     def search(self, text: str) -> None:
         """Search after a short rest; a single character finds too much to be meant."""
         text = text.strip()
@@ -260,7 +264,7 @@ class BrowsePage(QWidget):
         if field is None:
             self.tree.show_classes(None, (), {})
             return
-        mark = f"{self._form.id} {state.facts.digest}"
+        mark = f"{self._form.id} {state.mark}"
         if self._counted != mark:
             self._counted = mark
             codes = [c.code for c in self._session.form_set.choice_lists[field.choices].choices]

@@ -60,6 +60,10 @@ class DecisionsPage(QWidget):
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.apply]
+
     def guide_note(self) -> str:
         """Say how many disputes wait for a decision."""
         state = self._session.state

@@ -156,6 +156,10 @@ class InboxPage(QWidget):
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.choose, self.digest.field, self.digest.button]
+
     def guide_note(self) -> str:
         """Say how many packages wait."""
         state = self._session.state
@@ -168,6 +172,9 @@ class InboxPage(QWidget):
 
     def receive(self, paths: Sequence[Path]) -> None:
         """Receive files and the packages in folders."""
+        if not self._session.store.writable:
+            self.notice.emit(self._words("CS_READ_ONLY_TIP"))
+            return
         self.strip.set_active(active=False)
         self.queue.add(files_in(paths))
         self.table.choose(f"#{len(self.queue.rows)}")

@@ -54,7 +54,7 @@ class ReportsPage(QWidget):
         if state is None or not state.packages:
             self._stack.setCurrentIndex(EMPTY)
             return
-        wanted = (state.facts.digest, self._language)
+        wanted = (state.mark, self._language)
         if wanted == self._made:
             return
         self._made = wanted

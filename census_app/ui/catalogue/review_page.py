@@ -69,6 +69,10 @@ class ReviewPage(QWidget):
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.ask, self.letter]
+
     def guide_note(self) -> str:
         """Say how many answers wait to be read."""
         answered = self._desk.answered

@@ -27,6 +27,8 @@ from census_app.ui.catalogue.review_page import ReviewPage
 from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import CatalogueServices, CatalogueSession, CatalogueState
 from census_app.ui.catalogue.trust_page import TrustPage
+from census_app.ui.catalogue.watch import CatalogueWatch, ConnectionBand
+from census_app.ui.catalogue.writing import needs_writing, needs_writing_action
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.frame import ShellWindow
@@ -56,8 +58,8 @@ class PageEntry:
     The window follows whatever signals a page has of those in `CatalogueWindow._ways`: `notice(text)`,
     `record_wanted(form, id)`, `list_wanted(ListQuery, name of the number)`, `department_opened(code)`,
     `page_wanted(page id)` and so on. A page may have the methods `guide_note()`, a short text beside its name in the
-    guide, read again when the catalogue has changed or the page emits `guide_changed`; and `close_page()`, called once
-    while the window closes.
+    guide, read again when the catalogue has changed or the page emits `guide_changed`; `writing_controls()`, what is
+    disabled for who may only read; and `close_page()`, called once while the window closes.
 
     Attributes:
         id: Of the page and its entry in the guide.
@@ -173,6 +175,9 @@ class CatalogueWindow(ShellWindow):
             setattr(self, entry.id, made)
             self.add_page(entry.id, made)
         self._closed = False
+        self.watch = CatalogueWatch(self.session, self)
+        self.band = ConnectionBand(words, self)
+        self.add_band(self.band)
         self._fill()
         self._connect()
         self.place()
@@ -188,7 +193,10 @@ class CatalogueWindow(ShellWindow):
         receive = self.add_menu_action(words("CAT_RECEIVE"), Icon.INBOX, "Ctrl+O")
         receive.triggered.connect(self._on_receive)
         refresh = self.add_menu_action(words("CAT_REFRESH"), Icon.REFRESH, "F5")
-        refresh.triggered.connect(self.session.refresh)
+        refresh.triggered.connect(self._on_refresh)
+        server = self.add_menu_action(words("CS_OPEN_DOTS"), Icon.LINK)
+        server.triggered.connect(self._on_server)
+        needs_writing_action(self.session, words, receive)
 
     def _ways(self) -> dict[str, Callable[..., None]]:
         """Return what the window does on the signals that pages may have."""
@@ -214,6 +222,9 @@ class CatalogueWindow(ShellWindow):
     def _connect(self) -> None:
         ways = self._ways()
         for made in self._own_pages():
+            controls = getattr(made, "writing_controls", None)
+            if controls is not None:
+                needs_writing(self.session, self.words, *controls())
             for name, follow in ways.items():
                 signal = getattr(made, name, None)
                 if isinstance(signal, SignalInstance):
@@ -221,6 +232,11 @@ class CatalogueWindow(ShellWindow):
         self.review_desk.board_changed.connect(self._on_board)
         self.search_changed.connect(self._on_search)
         self.session.loaded.connect(self._on_loaded)
+        self.session.refined.connect(self._show_status)
+        self.band.retry_wanted.connect(self.watch.look)
+        self.watch.lost.connect(self.band.say)
+        self.watch.back.connect(self._on_back)
+        self.watch.forms_changed.connect(self.reopen_requested)
 
     def _own_pages(self) -> Iterator[QWidget]:
         for entry in self._entries:
@@ -248,12 +264,16 @@ class CatalogueWindow(ShellWindow):
     def _on_loaded(self, state: CatalogueState) -> None:
         words = self.words
         self._show_entries()
-        digest = short_groups(state.facts.digest, DIGEST_GROUPS)
         self.setWindowTitle(state.facts.name)
-        self.top.set_heading(
-            words("CAT_HEADING", name=state.facts.name),
-            words("CAT_ROUND", number=state.facts.round),
-        )
+        note = words("CAT_ROUND", number=state.facts.round)
+        if not self.session.store.writable:
+            note = "  ·  ".join((note, words("CS_READ_ONLY")))
+        self.top.set_heading(words("CAT_HEADING", name=state.facts.name), note)
+        self._show_status(state)
+
+    def _show_status(self, state: CatalogueState) -> None:
+        words = self.words
+        digest = short_groups(state.facts.digest, DIGEST_GROUPS) or words("CS_DIGEST_LATER")
         resource = self.session.form_set.by_role("resource_name")[0].id
         self.status.set_left(
             [
@@ -262,8 +282,9 @@ class CatalogueWindow(ShellWindow):
                 words("CAT_STATUS_RESOURCES", count=words.count(state.counts.get(resource, 0))),
             ]
         )
-        path = getattr(self.session.store, "path", None)
-        self.status.set_right([path.name if isinstance(path, Path) else ""])
+        store = self.session.store
+        place = words("CS_PLACE", place=store.path) if store.shared else store.path.name
+        self.status.set_right([place])
 
     def _tell(self, text: str) -> None:
         self.notice.say(text, passing=True)
@@ -342,7 +363,19 @@ class CatalogueWindow(ShellWindow):
 
     # -- errors, long work, drops, the end -------------------------------------------------------------------------
 
+    def _on_back(self) -> None:
+        self.band.hide()
+        self._tell(self.words("CS_BACK"))
+
+    def _on_refresh(self) -> None:
+        self.session.refresh()
+
+    def _on_server(self) -> None:
+        self.server_requested.emit()
+
     def _show_error(self, error: CensusError) -> None:
+        if self.watch.lose(error):
+            return  # the band says it, and that it is tried again
         ErrorDialog(self.words, error, self).exec()
 
     def _show_progress(self, task: Task) -> None:
@@ -366,6 +399,7 @@ class CatalogueWindow(ShellWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
             self._closed = True
+            self.watch.stop()
             for made in self._own_pages():
                 close = getattr(made, "close_page", None)
                 if close is not None:

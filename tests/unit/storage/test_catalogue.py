@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +21,9 @@ from census_app.domain.holdings import (
     ListQuery,
     MergeDone,
     PackageFacts,
+    StoredBundle,
+    Unit,
+    UpperLink,
 )
 from census_app.domain.indicators import total
 from census_app.domain.records import UNKNOWN, Record, RecordId, Value
@@ -629,3 +632,38 @@ def test_a_catalogue_is_snapshotted_once_a_day_and_only_after_a_change(
     assert again is not None
     again.rename(yesterday)
     assert file_store.snapshot_if_due("daily") is None, "nothing has changed"
+
+
+def _roots(store: Catalogue) -> None:
+    bundle = StoredBundle(
+        1,
+        "c" * 64,
+        "2018-01-01T00:00:00Z",
+        "2018-02-01T00:00:00Z",
+        '{"revoked": []}',
+        "",
+        "2018-01-01T00:00:00Z",
+    )
+    store.store_bundle(bundle, "NEW ROOTS")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda store: store.store_coordinator("X", "省发展改革委", "PEM"),
+        lambda store: store.store_upper(UpperLink("32", "ROOTS", "CERT", "")),
+        lambda store: store.store_upper(UpperLink("32", "ROOTS", "", "CANDIDATE")),
+        _roots,
+        lambda store: store.store_form_files("v9", {"formset.toml": b"x"}),
+        lambda store: store.replace_forms(msgspec.structs.replace(FORM_SET, sha256="9" * 64), {}),
+        lambda store: store.store_units([Unit("D1", "U1", "南京市")]),
+    ],
+)
+def test_a_change_of_trust_place_or_forms_is_worth_a_snapshot(
+    file_store: Catalogue, change: Callable[[Catalogue], None]
+) -> None:
+    taken = file_store.snapshot_if_due("daily")
+    assert taken is not None
+    taken.rename(taken.with_name("20170101T000000000000Z-daily.censusdb"))
+    change(file_store)
+    assert file_store.snapshot_if_due("daily") is not None
