@@ -310,9 +310,11 @@ def revoke(
     (old,) = found
     if any(old.id in d.supersedes for d in decisions):
         raise UserError("DECISION_SUPERSEDED")
-    words = remark(catalogue, reason, clock=clock)
     if old.kind == "code":
         raise UserError("REVOKE_CODE")
+    if old.kind not in {"publish", "withdraw", "override"}:
+        raise UserError("REVOKE_KIND")
+    words = remark(catalogue, reason, clock=clock)
     if old.kind in {"publish", "withdraw"}:
         department = old.subject.partition(":")[0]
         nothing = naming(catalogue.form_set.by_role("resource_code")[0].id, ())
@@ -321,8 +323,6 @@ def revoke(
             catalogue, old.kind, subject, nothing, words, actor=actor, clock=clock,
             supersedes=[old.id],
         )  # fmt: skip
-    if old.kind != "override":
-        raise UserError("REVOKE_KIND")
     standing = [d for d in chain.standing(decisions) if d.subject == old.subject]
     before = {d.choice for d in standing if d.kind == old.kind and d.id != old.id}
     before = before or {d.choice for d in decisions if d.id in old.supersedes}
