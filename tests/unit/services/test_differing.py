@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from tests.unit.services.conftest import CODES, Desk
 
-from census_app.domain.records import RecordId
 from census_app.errors import UserError
 from census_app.services.correcting import correct
 from census_app.services.deciding import return_package
 from census_app.services.differing import NOW, PREVIOUS, RecordDifference, compare
+from census_app.services.editing import remove_records
 from census_app.services.lookup import stamp
-from census_app.services.removing import remove_records
+from tests.unit.services.conftest import CODES, Desk
 
 FORM = "internal_office"
 
