@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from census_app.domain.chain import DecisionKind
+from census_app.domain.corrections import LAID
 from census_app.domain.indicators import BY_ID, ROLES, STORED, Subject
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
@@ -28,10 +28,6 @@ _ACROSS: Final[frozenset[Subject]] = frozenset({"joint"})
 _DATED: Final[frozenset[Subject]] = frozenset({"system"})
 """What is counted by dates, so that it differs from day to day."""
 _UNDATED: Final = frozenset(ROLES) - _ACROSS - _DATED
-_NEUTRAL: Final[frozenset[DecisionKind]] = frozenset(
-    {"accept", "audit", "confirm", "duplicate", "explanation", "fork", "query", "release", "return"}
-)
-"""Decisions that change no row, or only by way of the packages that stand."""
 OF_ACCEPTED: Final = "resources_shared_accepted"
 """The one figure that depends on decisions: outside of accepted departments it is nothing."""
 
@@ -214,11 +210,11 @@ def _among_accepted(expression: Expression) -> Expression:
 
 
 def _stamps(connection: Connection) -> dict[str, str]:
-    """Return department → a text that differs when its rows do: its newest package, and what was decided about rows."""
-    neutral = ", ".join(f"'{kind}'" for kind in sorted(_NEUTRAL))
+    """Return department → a text that differs when its rows do: its newest package, and what lies on top of rows."""
+    kinds = ", ".join(f"'{kind}'" for kind in sorted(LAID))
     decided = connection.exec_driver_sql(
         "SELECT count(*) || ' ' || coalesce(max(created), '') || ' ' || coalesce(max(id), '') "
-        f"FROM decision WHERE kind NOT IN ({neutral})"
+        f"FROM decision WHERE kind IN ({kinds})"
     ).scalar_one()
     rows = connection.exec_driver_sql(
         "SELECT department, identity FROM projected ORDER BY department, sequence"

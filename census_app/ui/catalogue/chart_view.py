@@ -20,7 +20,7 @@ _QUIET: Final = "rgb(35%,39%,45%)"
 _LINES: Final = "rgb(60%,63%,68%)"
 _ON_DARK: Final = {
     "rgb(12%,37%,74%)": "#7FB0FF",
-    "rgb(48%,23%,29%)": "#D08A9B",
+    "rgb(47%,23%,29%)": "#D08A9B",
     "rgb(32%,50%,32%)": "#7DB57D",
 }
 """The colours of paper that would sink into a dark page, as reportlab spells them → what stands there."""

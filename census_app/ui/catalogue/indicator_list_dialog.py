@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QTableView,
     QVBoxLayout,
@@ -34,6 +33,8 @@ from census_app.ui.shell.translation import Words
 
 FOLDER: Final = "indicator_folder"
 _FIND_AFTER_MS: Final = 250
+_TITLE_WIDTH: Final = 260
+_DEPARTMENT_WIDTH: Final = 170
 _NUMERIC: Final = frozenset({"integer", "decimal", "money"})
 
 
@@ -106,15 +107,15 @@ class IndicatorListDialog(QDialog):
         for number, each in enumerate(self.model.columns):
             self.view.setColumnWidth(number, each.width)
         head = self.view.horizontalHeader()
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         head.setMinimumSectionSize(72)
+        head.setStretchLastSection(True)
         shown = self.view if self.listing.form else self.departments
         column.addWidget(shown, 1)
         row = QHBoxLayout()
         self.save = page.button(words("CI_SAVE_LIST"), self._on_save, symbol=Icon.EXPORT)
-        self.open = page.button(words("CI_OPEN_RECORD"), self._on_open, "primary")
+        self.go = page.button(words("CI_OPEN_RECORD"), self._on_open, "primary")
         close = page.button(words("UI_CLOSE"), self.reject)
-        for button in (self.save, None, close, self.open):
+        for button in (self.save, None, close, self.go):
             if button is None:
                 row.addStretch(1)
             else:
@@ -128,7 +129,7 @@ class IndicatorListDialog(QDialog):
         found = []
         for number, (name, title) in enumerate(zip(names, self.listing.heads, strict=True)):
             kind = "" if name == DEPARTMENT else self._form.field_by_id(name).type
-            width = head_width(title, 150 if name == DEPARTMENT else 108)
+            width = head_width(title, (_TITLE_WIDTH, _DEPARTMENT_WIDTH, 96)[min(number, 2)])
             blank = self._words("CAT_NO_NAME") if not number else ""
             found.append(
                 RecordColumn(name, title, right=kind in _NUMERIC, width=width, blank=blank)
@@ -167,7 +168,7 @@ class IndicatorListDialog(QDialog):
         self.model.set_keys(self.listing.keys)
         self.departments.show_rows(self.listing.departments)
         self._tell(len(self.listing))
-        self.open.setEnabled(len(self.listing) > 0)
+        self.go.setEnabled(len(self.listing) > 0)
         self.save.setEnabled(len(self.listing) > 0)
         if len(self.listing) and self.listing.form:
             self.view.setCurrentIndex(self.model.index(0, 0))

@@ -118,7 +118,7 @@ class FiguresTab(QWidget):
             Column(Heading(words("IND_HEAD_GROUP"), 150), self._group, place),
             Column(Heading(words("IND_HEAD_FIGURE"), 220), self._label, self._label),
             Column(Heading(words("IND_HEAD_VALUE"), 110, right=True), self._value, self._size),
-            Column(Heading(words("IND_HEAD_UNIT"), 90), self._unit, self._unit),
+            Column(Heading(words("IND_HEAD_UNIT"), 104), self._unit, self._unit),
             Column(Heading(words("IND_HEAD_BEFORE"), 100, right=True), self._before, self._before),
             Column(Heading(words("IND_HEAD_CHANGE"), 90, right=True), self._change, self._change),
             Column(Heading(words("IND_HEAD_HOW")), how, place),
@@ -189,7 +189,7 @@ class BreakdownTab(QWidget):
         split.setHandleWidth(12)
         split.addWidget(self.view)
         split.addWidget(self.chart)
-        split.setSizes([620, 440])
+        split.setSizes([690, 400])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(8)
@@ -230,7 +230,7 @@ class BreakdownTab(QWidget):
         found, words = shown.breakdown, self._words
         heads = breakdown_heads(found, found.shown, words.language)
         headings = [
-            Heading(title, 190 if not n else head_width(title, 84), right=n > 0)
+            Heading(title, 200 if not n else head_width(title, 80), right=n > 0)
             for n, title in enumerate(heads)
         ]
         self.model.show_headings(headings)
