@@ -33,8 +33,8 @@ _COLUMNS: Final = (
     "systems_integrated",
     "connection_rate",
     "resources",
+    "resources_shared",
     "resources_shareable",
-    "resources_shared_already",
     "resources_open",
     "items",
     "joint_effective",
@@ -208,7 +208,7 @@ def _answers(
     """Return a line for each answer, in the order of the list; those without an answer come last."""
     found: dict[str, dict[str, int]] = {}
     for each in _BESIDE.get(subject, (subject,)):
-        counted = catalogue.counts_by(board.as_of, each, field.id, length, board.accepted)
+        counted = catalogue.counts_by(board.as_of, each, field.id, length, board.said)
         for answer, counts in counted.items():
             found.setdefault(answer, {}).update(counts)
     nothing = _nothing(_BESIDE.get(subject, (subject,)))

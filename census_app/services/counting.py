@@ -13,7 +13,7 @@ from census_app.services.ports import CatalogueStore
 
 _FIGURES: Final = (
     ("INTEGRATED", "systems_integrated"),
-    ("SHARED", "resources_shareable"),
+    ("SHARED", "resources_shared"),
     ("JOINT", "joint_effective"),
     ("CONNECTION", "connection_rate"),
     ("DEPARTMENTS", "departments_received"),

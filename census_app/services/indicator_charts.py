@@ -31,7 +31,7 @@ _PAIRS: Final = (
     ("IND_CHART_BEFORE", ("baseline_systems", "remaining")),
     ("IND_CHART_CONNECTION", ("must_connect", "connected")),
 )
-_TREND: Final = ("systems_integrated", "resources_shareable", "joint_effective", "connected")
+_TREND: Final = ("systems_integrated", "resources_shared", "joint_effective", "connected")
 
 
 def breakdown_chart(breakdown: Breakdown, language: str) -> Chart | None:

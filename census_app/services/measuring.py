@@ -7,14 +7,16 @@ lights are on - is put together here. Nothing is worded.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from census_app.domain import chain
 from census_app.domain import indicators as domain
+from census_app.domain.chain import Decision
+from census_app.domain.corrections import publications
 from census_app.domain.holdings import ListQuery, PackageFacts, RosterEntry
-from census_app.domain.indicators import BY_ID
+from census_app.domain.indicators import BY_ID, NOTHING_SAID, Said
 from census_app.domain.statistics import lights
 from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.ports import CatalogueStore
@@ -55,21 +57,18 @@ class Board:
     Attributes:
         counts: Of everything that is counted, all departments together.
         behind: Id of an indicator about departments → their codes.
+        said: What the ledger said when it was measured.
     """
 
     as_of: str
     departments: tuple[DepartmentMeasured, ...]
     counts: Mapping[str, int]
     behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    said: Said = NOTHING_SAID
 
     def text(self, indicator: str) -> str:
         """Return a figure for people."""
         return BY_ID[indicator].text(self.counts)
-
-    @property
-    def accepted(self) -> tuple[str, ...]:
-        """Codes of the departments whose newest package was accepted."""
-        return tuple(d.code for d in self.departments if d.verdict == "accept")
 
     def department(self, code: str) -> DepartmentMeasured | None:
         """Return a department."""
@@ -79,9 +78,10 @@ class Board:
 def measure(catalogue: CatalogueStore, as_of: str) -> Board:
     """Return all figures as of a day, `CCYY-MM-DD`."""
     roster = [entry for entry in catalogue.roster() if not hands_up(entry)]
-    verdicts = _verdicts(catalogue)
-    accepted = [code for code, verdict in verdicts.items() if verdict == "accept"]
-    counted = catalogue.counts(as_of, accepted)
+    decisions = catalogue.decisions()
+    verdicts = _verdicts(catalogue, decisions)
+    said = _said(decisions, verdicts)
+    counted = catalogue.counts(as_of, said)
     nothing = dict.fromkeys((each.id for each in domain.STORED), 0)
     places = _own_answers(catalogue, "division")
     kinds = _own_answers(catalogue, "org_kind")
@@ -101,7 +101,7 @@ def measure(catalogue: CatalogueStore, as_of: str) -> Board:
     )
     behind = _departments_behind(departments)
     counts = domain.total(counted) | {name: len(codes) for name, codes in behind.items()}
-    return Board(as_of, departments, counts, behind)
+    return Board(as_of, departments, counts, behind, said)
 
 
 def hands_up(entry: RosterEntry) -> bool:
@@ -142,16 +142,26 @@ def _departments_behind(departments: Iterable[DepartmentMeasured]) -> dict[str, 
     return found
 
 
-def _verdicts(catalogue: CatalogueStore) -> dict[str, str]:
+def _said(decisions: Iterable[Decision], verdicts: Mapping[str, str]) -> Said:
+    published = publications(decisions)
+    return Said(
+        frozenset(code for code, verdict in verdicts.items() if verdict == "accept"),
+        frozenset(
+            f"{owner.department} {owner.record}"
+            for owner, said in published.items()
+            if said.state == "published"
+        ),
+    )
+
+
+def _verdicts(catalogue: CatalogueStore, decisions: Iterable[Decision]) -> dict[str, str]:
     """Return department → what was decided about the package its records stand for."""
     newest: dict[str, PackageFacts] = {}
     for package in catalogue.packages():  # by department and sequence
         if package.state == "merged":
             newest[package.department] = package
     kinds = {
-        d.subject: d.kind
-        for d in chain.effective(catalogue.decisions())
-        if d.kind in {"accept", "return"}
+        d.subject: d.kind for d in chain.effective(decisions) if d.kind in {"accept", "return"}
     }
     return {code: kinds.get(package.identity, "") for code, package in newest.items()}
 
@@ -197,12 +207,8 @@ def keys_behind(
     catalogue: CatalogueStore, board: Board, indicator: str, part: Narrowed = EVERYTHING
 ) -> array[int]:
     """Return the row keys of the records behind an indicator that is counted in a form."""
-    chosen: Collection[str] | None = part.departments
-    if BY_ID[indicator].listed == "resources_shared_accepted":
-        accepted = board.accepted
-        chosen = accepted if chosen is None else [code for code in chosen if code in accepted]
     group = (part.field, part.answer, part.length) if part.field else None
-    return catalogue.keys_behind(indicator, board.as_of, chosen, group)
+    return catalogue.keys_behind(indicator, board.as_of, part.departments, group, board.said)
 
 
 def departments_behind(

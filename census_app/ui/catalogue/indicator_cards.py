@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout
 
@@ -10,6 +12,14 @@ from census_app.services.measuring import Board
 from census_app.services.trends import change_text
 from census_app.ui.shell import page
 from census_app.ui.shell.translation import Words
+
+_BESIDE: Final = {
+    "systems_integrated": "systems_built",
+    "resources_shared": "resources_shareable",
+    "joint_effective": "joint_applications",
+    "connection_rate": "must_connect",
+}
+"""Figure → what stands beside it while it is compared with nothing."""
 
 
 def figure_text(text: str, words: Words) -> str:
@@ -56,7 +66,10 @@ class IndicatorCard(page.Card):
         words, indicator = self._words, self._definition.id
         self.value.setText(figure_text(board.text(indicator), words))
         if earlier is None:
-            self.change.setText("")
+            beside = _BESIDE.get(indicator, "")
+            number = figure_text(board.text(beside), words) if beside else ""
+            label = words(f"IND_{beside}") if beside else ""
+            self.change.setText(words("IND_WHY", label=label, number=number) if beside else "")
             return
         before = figure_text(earlier.text(indicator), words)
         change = change_text(indicator, earlier, board)
