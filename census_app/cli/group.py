@@ -50,6 +50,8 @@ COMMANDS: Final[dict[str, str]] = {
     "stats": "stats",
     "audit": "audit",
     "sample": "sample",
+    "duplicates": "duplicates",
+    "verdict": "verdict",
     "report": "report",
     "backup": "backup",
     "restore": "restore",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from census_app.domain.corrections import Laid, RowMark
 from census_app.domain.holdings import Announced, Explanation
@@ -28,6 +29,12 @@ class ProjectedRecords(ReadableRecords):
     def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
         """Yield department and record of all records of a form, by (id, department)."""
         return self._records.ascending(form)
+
+    def cells(
+        self, form: str, fields: Sequence[str], after: int = 0, limit: int = 20_000
+    ) -> list[tuple[Any, ...]]:
+        """Return some columns of the rows after a key, as they are stored; see `Records.cells`."""
+        return self._records.cells(form, fields, after, limit)
 
     def announced(self) -> list[Announced]:
         """Return what departments announce as unfinished, by (form, id, department)."""

@@ -65,12 +65,12 @@ def garbage_in_this_thread() -> Iterator[None]:
     gc.enable()
 
 
-PATIENCE_MS = 40_000
+PATIENCE_MS = 90_000
 
 
 @pytest.fixture(autouse=True)
 def no_dialog_waits_for_ever(qapp: QApplication) -> Iterator[None]:
-    """Close what still waits for an answer after 40 s, and fail: a loop inside a test ends by nothing else.
+    """Close what still waits for an answer after 90 s, and fail: a loop inside a test ends by nothing else.
 
     The time limit of a test is no help: its signal is seen only when Python runs, which it does not in a waiting loop.
     """
