@@ -195,7 +195,9 @@ class _Asked:
         label, due = each.milestone.label.get(language), each.milestone.due
         if not each.measured:
             return [(label, due, "—", "—", text("IND_MILESTONE_NOT_MEASURED"))]
-        rows: list[tuple[str, ...]] = [(label, due, f"{each.done} / {each.concerned}", str(len(each.open)), "")]
+        rows: list[tuple[str, ...]] = [
+            (label, due, f"{each.done} / {each.concerned}", str(len(each.open)), "")
+        ]
         for late in each.open:
             reasons = (
                 text("IND_WHY", label=text(f"IND_{name}"), number=number)
