@@ -14,6 +14,8 @@ from census_app.ui.catalogue.browse import BrowsePage
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.decisions_page import DecisionsPage
 from census_app.ui.catalogue.departments import DepartmentsPage
+from census_app.ui.catalogue.differences_page import DifferencesPage
+from census_app.ui.catalogue.differences_session import DifferenceDesk
 from census_app.ui.catalogue.inbox import InboxPage, local_paths
 from census_app.ui.catalogue.overview import OverviewPage
 from census_app.ui.catalogue.reports_page import ReportsPage
@@ -59,8 +61,10 @@ class CatalogueWindow(ShellWindow):
         self.inbox = InboxPage(self.session, decision_desk, words, preferences)
         self.departments = DepartmentsPage(self.session, words, preferences)
         self.review = ReviewPage(self.session, self.review_desk, words, preferences)
+        self.difference_desk = DifferenceDesk(self.session, self)
+        self.differences = DifferencesPage(self.session, self.difference_desk, words)
         self.decisions = DecisionsPage(self.session, decision_desk, words, preferences)
-        self.browse = BrowsePage(self.session, self.review_desk, words)
+        self.browse = BrowsePage(self.session, self.review_desk, self.difference_desk, words)
         self.reports = ReportsPage(self.session, words)
         self.trust = TrustPage(self.session, words, preferences)
         self._closed = False
@@ -79,6 +83,7 @@ class CatalogueWindow(ShellWindow):
             "inbox": self.inbox,
             "departments": self.departments,
             "review": self.review,
+            "differences": self.differences,
             "decisions": self.decisions,
             "browse": self.browse,
             "reports": self.reports,
@@ -107,6 +112,9 @@ class CatalogueWindow(ShellWindow):
         self.inbox.notice.connect(self._tell)
         self.decisions.notice.connect(self._tell)
         self.review.record_wanted.connect(self._on_record)
+        self.differences.record_wanted.connect(self._on_record)
+        self.differences.notice.connect(self._tell)
+        self.difference_desk.board_changed.connect(self._on_board)
         self.review_desk.board_changed.connect(self._on_board)
         self.departments.records_wanted.connect(self._on_records)
         self.departments.bundle_wanted.connect(self._on_bundle)
@@ -122,6 +130,7 @@ class CatalogueWindow(ShellWindow):
         waiting = state.waiting if state is not None else 0
         note = words("CAT_WAITING", count=waiting) if waiting else ""
         answered = self.review_desk.answered
+        questions = self.difference_desk.waiting
         disputes = len(state.open_forks) + len(state.contested) if state is not None else 0
         self.show_guide(
             [
@@ -132,6 +141,11 @@ class CatalogueWindow(ShellWindow):
                     "review",
                     words("CR_REVIEW"),
                     note=words("CR_GUIDE_ANSWERED", count=answered) if answered else "",
+                ),
+                GuideEntry(
+                    "differences",
+                    words("CD_DIFFERENCES"),
+                    note=words("CAT_WAITING", count=questions) if questions else "",
                 ),
                 GuideEntry(
                     "decisions",
