@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
 from typing_extensions import override
 
 from census_app.domain.chain import Decision
@@ -61,6 +61,8 @@ class CorrectDialog(ActDialog):
         add_row(self.column, label, self.value.input, hint=hint)
         if self.value.editor is not None:
             self.value.editor.name_for_reader(label, hint)
+        if field.type in {"text", "longtext"} and self.value.text is not None:
+            self._begin_with(target.present)
         self.empty = QCheckBox(words("CD_EMPTY_IT"))
         self.empty.toggled.connect(self._on_empty)
         self.column.addWidget(self.empty)
@@ -86,6 +88,14 @@ class CorrectDialog(ActDialog):
         self._desk.correct(
             self._place, value, self.reason.toPlainText(), self, self._on_done, self.fail
         )
+
+    def _begin_with(self, present: str) -> None:
+        """Let the person edit what stands there instead of typing it again."""
+        text = self.value.text
+        if isinstance(text, QPlainTextEdit):
+            text.setPlainText(present)
+        elif text is not None:
+            text.setText(present)
 
     def _say_missing(self) -> None:
         self.value.input.setFocus()

@@ -64,9 +64,10 @@ def _central_subject(kind: str, subject: str, state: CatalogueState, words: Word
         return ""
     department, *rest = subject.split(":")
     about = state.name_of(department)
-    return (
-        words("CD_ABOUT_FIELD", department=about, field=rest[-1]) if kind == "override" else about
-    )
+    if kind == "override" and len(rest) == 3:
+        label = state.labels.get(f"{rest[0]}:{rest[2]}", rest[2])
+        return words("CD_ABOUT_FIELD", department=about, field=label)
+    return about
 
 
 def _package_text(identity: str, state: CatalogueState, words: Words) -> str:

@@ -117,7 +117,7 @@ class DifferencesPage(QWidget):
         words = self._words
         return [
             Column(Heading(words("CAT_COL_DEPARTMENT")), lambda b: b.name, lambda b: b.name),
-            Column(Heading(words("CR_COL_NEWEST"), 168), self._newest, _newest_at),
+            Column(Heading(words("CR_COL_NEWEST"), 204), self._newest, _newest_at),
             _count_column(words("CD_COL_QUESTIONS"), lambda b: b.questions, "bad"),
             _count_column(words("CD_COL_ACTIVE"), lambda b: b.active, "accent"),
             _count_column(words("CD_COL_VANISHED"), lambda b: b.vanished, "warn"),

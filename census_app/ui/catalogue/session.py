@@ -97,6 +97,7 @@ class CatalogueState:
     statistics: Statistics
     counts: Mapping[str, int]
     revoked: frozenset[str] = frozenset()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def entry(self, department: str) -> RosterEntry | None:
         """Return a department of the roster."""
@@ -264,7 +265,7 @@ class CatalogueSession(QObject):
 
     def refresh(self) -> None:
         """Read anew what all pages show."""
-        today = self.clock.now().date().isoformat()
+        today, language = self.clock.now().date().isoformat(), self.language
 
         def work(store: CatalogueStore, _progress: Progress) -> CatalogueState:
             self._names.forget()
@@ -280,6 +281,11 @@ class CatalogueSession(QObject):
                 statistics=count(store, today),
                 counts={f.id: store.count(ListQuery(form=f.id)) for f in store.form_set.forms},
                 revoked=_revoked(store),
+                labels={
+                    f"{form.id}:{each.id}": each.label.get(language)
+                    for form in store.form_set.forms
+                    for each in form.stored_fields
+                },
             )
 
         self.ask(work, self, self._on_state)
