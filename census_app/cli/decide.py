@@ -33,7 +33,7 @@ from census_app.services.settling import ContestedMatter, contested, settle
 _WHOLE = 64
 
 
-class _AboutOneFile(click.Group):
+class AboutOneFile(click.Group):
     """A group whose file comes first: `decide FILE --list` as well as `decide FILE fork …`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -70,7 +70,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         speech.answer(document, lines or [speech.text("CLI_DECIDE_NOTHING")], as_json=as_json)
         return 1 if waiting or matters or asked else 0
 
-    group = _AboutOneFile(
+    group = AboutOneFile(
         "decide",
         callback=run,
         invoke_without_command=True,

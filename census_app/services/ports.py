@@ -410,6 +410,17 @@ class CatalogueStore(RecordReader, ProjectionReader, TrustStore, Protocol):
     def path(self) -> Path:
         """Where the file is; of a catalogue on a server what errors call it, which is no file."""
 
+    @property
+    def writable(self) -> bool:
+        """Whether this person may change anything: a file always, on a server by the role."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may change the catalogue while it is open here."""
+
+    def change_mark(self) -> str:
+        """Return a text that differs after others have changed anything; cheap."""
+
     def facts(self) -> CatalogueFacts:
         """Return what the catalogue says of itself; its digest as last computed, empty after a change."""
 

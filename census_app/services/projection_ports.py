@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from array import array
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from census_app.domain.corrections import Laid, RowMark
 from census_app.domain.holdings import Announced, Explanation
+from census_app.domain.indicators import Subject
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
 
@@ -20,6 +22,15 @@ class ProjectionReader(Protocol):
     def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
         """Yield department and record of all records of a form, by (id, department)."""
 
+    def cells(
+        self, form: str, fields: Sequence[str], after: int = 0, limit: int = 20_000
+    ) -> list[tuple[Any, ...]]:
+        """Return some columns of the rows after a row key, as they are stored, by row key.
+
+        Returns:
+            (row key, department, unit, id, parent id or None, the answers in the order of `fields`).
+        """
+
     def announced(self) -> list[Announced]:
         """Return what departments announce as unfinished, by (form, id, department)."""
 
@@ -29,8 +40,30 @@ class ProjectionReader(Protocol):
     def explained(self, department: str) -> list[Explanation]:
         """Return the reasons for warnings that the department's projected package carries, by record and rule."""
 
-    def statistics(self, as_of: str, department: str = "") -> Mapping[str, int]:
-        """Return the raw counts of `domain.statistics.COUNTS`, by name; sums of decimals in ten-thousandths."""
+    def counts(self, as_of: str, accepted: Collection[str] = ()) -> dict[str, dict[str, int]]:
+        """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths.
+
+        `accepted` are the departments whose newest package the centre has accepted.
+        """
+
+    def counts_by(
+        self,
+        as_of: str,
+        subject: Subject,
+        field: str,
+        length: int = 0,
+        accepted: Collection[str] = (),
+    ) -> dict[str, dict[str, int]]:
+        """Return answer of a coded field, or its first characters → count of the subject → number."""
+
+    def keys_behind(
+        self,
+        indicator: str,
+        as_of: str,
+        departments: Collection[str] | None = None,
+        group: tuple[str, str, int] | None = None,
+    ) -> array[int]:
+        """Return the row keys of the records behind an indicator; `group` is (field, answer, length)."""
 
     def department_records(
         self, form: str, department: str, ids: Sequence[str]

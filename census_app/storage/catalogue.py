@@ -26,7 +26,6 @@ from census_app.domain.holdings import (
     Unit,
     UpperLink,
 )
-from census_app.domain.records import Record
 from census_app.errors import BugError, UserError
 from census_app.formspec.model import FormSet
 from census_app.storage import (
@@ -51,19 +50,38 @@ from census_app.storage.packages import Judgement
 from census_app.storage.projected import ProjectedRecords
 from census_app.storage.records import Records
 from census_app.storage.scratch import Scratch
+from census_app.storage.statistics import Counter
 
 if TYPE_CHECKING:
     from census_app.services.ports import PackageScratch
 
 CACHE_KIB: Final = 65536
 
+_MARK: Final = (
+    "SELECT c.form_version || ' ' || c.form_sha256 || ' ' || c.upper_code || ' ' || "
+    "(SELECT count(*) FROM package) || ' ' || (SELECT count(*) FROM package WHERE held <> '') || ' ' || "
+    "(SELECT count(*) FROM projected) || ' ' || (SELECT count(*) FROM decision) || ' ' || "
+    "(SELECT count(*) || coalesce(max(issued_at), '') FROM certificate) || ' ' || "
+    "(SELECT count(*) FROM unit) || ' ' || (SELECT coalesce(max(version), 0) FROM trust_bundle) "
+    "FROM catalogue AS c"
+)
+"""A text that differs after anything a window shows has changed; some counts of short rows, no record is looked at."""
+
 _A_DAY: Final = dt.timedelta(days=1)
 _CONTENT: Final = (
     "SELECT (SELECT count(*) FROM package) || ' ' || (SELECT count(*) FROM decision) || ' ' || "
     "(SELECT count(*) || coalesce(max(issued_at), '') FROM certificate) || ' ' || "
-    "(SELECT count(*) FROM unit) || ' ' || (SELECT coalesce(max(version), 0) FROM trust_bundle)"
+    "(SELECT count(*) || ' ' || coalesce(sum(length(name)), 0) || "
+    "coalesce(max(name), '') || coalesce(min(name), '') FROM unit) || ' ' || "
+    "(SELECT coalesce(max(version), 0) FROM trust_bundle) "
+    "|| ' ' || (SELECT count(*) || coalesce(max(form_version), '') FROM form_file) || ' ' || "
+    "(SELECT name || form_sha256 || roots_pem || coordinator_code || coordinator_name || "
+    "coordinator_pem || instance || upper_code || upper_roots_pem || upper_certificate_pem || "
+    "upper_candidate_pem FROM catalogue)"
 )
-"""A text that differs when packages, decisions or trust do; the rest is computed from them."""
+"""A text that differs when packages, decisions, trust, forms or what the catalogue says of itself do; the rest is
+computed from them.
+"""
 
 
 def create(path: Path, form_set: FormSet, facts: CatalogueFacts) -> Catalogue:
@@ -158,11 +176,27 @@ class Catalogue(ProjectedRecords):
         self._form_set = form_set
         self._tables = form_tables.catalogue_tables(form_set)
         self._records = Records(self._database, form_set, self._tables, departments=True)
+        self._counter = Counter(form_set)
 
     @property
     def path(self) -> Path:
         """Where the file is; of a catalogue on a server what errors call it, which is no file."""
         return self._database.path
+
+    @property
+    def writable(self) -> bool:
+        """Whether this person may change anything: a file always, on a server by the role."""
+        return not self._database.read_only
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may change the catalogue while it is open here."""
+        return not isinstance(self._database, Database)
+
+    def change_mark(self) -> str:
+        """Return a text that differs after others have changed anything; it costs a few milliseconds."""
+        with self._database.reading() as connection:
+            return str(connection.exec_driver_sql(_MARK).scalar_one())
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Give the connection for reading rows as they stand, to copy them."""
@@ -194,29 +228,12 @@ class Catalogue(ProjectedRecords):
             connection.exec_driver_sql("UPDATE catalogue SET digest = ?", (known,))
         return known
 
-    # Reading records
-
-    def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
-        """Yield all records of a form; children by (department, parent, position, id), others as they came."""
-        return self._records.stream(form, department)
-
     # Departments
 
     def roster(self) -> list[RosterEntry]:
         """Return the departments, by code; `head_sequence` is the newest package in the form tables."""
         with self._database.reading() as connection:
             return roster.entries(connection, self._form_set, self.packages())
-
-    def department_codes(self) -> frozenset[str]:
-        """Return the codes on the roster, without counting anything."""
-        with self._database.reading() as connection:
-            return roster.codes(connection)
-
-    def head_sequence(self, department: str) -> int:
-        """Return the number of the newest package in the form tables, 0 for none."""
-        statement = "SELECT coalesce(max(sequence), 0) FROM projected WHERE department = ?"
-        with self._database.reading() as connection:
-            return int(connection.exec_driver_sql(statement, (department,)).scalar_one())
 
     def issue(self, certificate: IssuedCertificate) -> None:
         """Add or renew a department with its certificate; one issued already is left as it is."""

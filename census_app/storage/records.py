@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, func, literal, null, select, tuple_
 from sqlalchemy.engine import Row
 
 from census_app.domain.filtering import EMPTY, UNFIT, UNKNOWN
@@ -301,6 +301,28 @@ class Records:
                 if codec.digest(record) not in kept.get(record.id, ())
             ]
         return found
+
+    def cells(
+        self, form: str, fields: Sequence[str], after: int, limit: int
+    ) -> list[tuple[Any, ...]]:
+        """Return some columns of the rows after a key, as they are stored, by key; of a catalogue only.
+
+        Half a million rows of five columns take two seconds, of which whole records would take thirty.
+
+        Returns:
+            (row key, department, unit, id, parent id or None, the answers in the order of `fields`).
+        """
+        table = self._tables[form]
+        parent = [table.c.parent_id] if self._form_set.form(form).parent else [null()]
+        head = [table.c.row_key, table.c.department_code, table.c.unit_code, table.c.id, *parent]
+        statement = (
+            select(*head, *(table.c[field] for field in fields))
+            .where(table.c.row_key > after)
+            .order_by(table.c.row_key)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [tuple(row) for row in _driver_rows(connection.execute(statement).cursor)]
 
     def titles(self, form: str) -> dict[str, str]:
         """Return id → title of every record that has one, in the order records were made."""

@@ -40,10 +40,12 @@ class DifferencesPage(QWidget):
     Signals:
         record_wanted: form id and record id, to be shown in the catalogue.
         notice: A sentence about what just happened, for the window.
+        guide_changed: Another number of corrections waits.
     """
 
     record_wanted = Signal(str, str)
     notice = Signal(str)
+    guide_changed = Signal()
 
     def __init__(self, session: CatalogueSession, desk: DifferenceDesk, words: Words) -> None:
         super().__init__()
@@ -68,6 +70,15 @@ class DifferencesPage(QWidget):
         self._connect()
 
     # -- what the window uses --------------------------------------------------------------------------------------
+
+    def guide_note(self) -> str:
+        """Say how many corrections wait for a decision."""
+        waiting = self._desk.waiting
+        return self._words("CAT_WAITING", count=waiting) if waiting else ""
+
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.assign, self.publish]
 
     def show_department(self, code: str) -> None:
         """Choose a department."""
@@ -161,6 +172,7 @@ class DifferencesPage(QWidget):
         note = words("CD_NOTE", questions=waiting, vanished=vanished) if waiting + vanished else ""
         self.head.set_note(note or words("CD_NOTE_NONE"))
         self.table.choose_first()
+        self.guide_changed.emit()
         self._compared = None
         self._read_chosen()
 
