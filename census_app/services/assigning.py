@@ -52,8 +52,8 @@ def block_of(coordinator: str) -> int:
 
     The two characters behind the code of a body name the block: none is the first, `02` the third.
     """
-    first, second = (coordinator[18:20] or "00").rjust(2, "0").upper()
-    place = _DIGITS.find(first) * len(_DIGITS) + _DIGITS.find(second)
+    suffix = (coordinator[18:20] or "00").rjust(2, "0").upper()
+    place = _DIGITS.find(suffix[0]) * len(_DIGITS) + _DIGITS.find(suffix[1])
     return max(place, 0) * BLOCK
 
 
@@ -156,7 +156,7 @@ class _Numbers:
         """Return the next code of a class."""
         number = self._last.get(class_code, self._block) + 1
         if number >= self._block + BLOCK:
-            raise UserError("CODES_EXHAUSTED", code=class_code)
+            raise UserError("CODES_EXHAUSTED", class_code=class_code)
         self._last[class_code] = number
         return f"{class_code}/{number:06}"
 

@@ -24,6 +24,7 @@ from typing_extensions import override
 from census_app.formspec.model import Form
 from census_app.services.ports import ListQuery
 from census_app.ui.catalogue.branches import Branch, BranchTree, classification_of
+from census_app.ui.catalogue.differences_session import DifferenceDesk
 from census_app.ui.catalogue.record_list import RecordTable
 from census_app.ui.catalogue.record_page import RecordView
 from census_app.ui.catalogue.review_session import ReviewDesk
@@ -44,7 +45,13 @@ LIST, EMPTY, NOTHING_FOUND = range(3)
 class BrowsePage(QWidget):
     """List and record of one form at a time; a resource first."""
 
-    def __init__(self, session: CatalogueSession, desk: ReviewDesk, words: Words) -> None:
+    def __init__(
+        self,
+        session: CatalogueSession,
+        desk: ReviewDesk,
+        differences: DifferenceDesk,
+        words: Words,
+    ) -> None:
         super().__init__()
         self._session, self._words = session, words
         self._form: Form = session.form_set.by_role("resource_name")[0]
@@ -60,7 +67,7 @@ class BrowsePage(QWidget):
         self.tree = BranchTree(words)
         self.model = RecordTableModel([], words, self)
         self.table = RecordTable()
-        self.record = RecordView(session, desk, words)
+        self.record = RecordView(session, desk, differences, words)
         self._hint: QLabel = page.label("", "hint")
         self.head = page.PageHead(words("CAT_BROWSE_PAGE"), [self._hint])
         self._forms = QButtonGroup(self)

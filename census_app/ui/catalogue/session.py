@@ -106,6 +106,7 @@ class CatalogueState:
     counts: Mapping[str, int]
     revoked: frozenset[str] = frozenset()
     mark: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def entry(self, department: str) -> RosterEntry | None:
         """Return a department of the roster."""
@@ -314,6 +315,11 @@ class CatalogueSession(QObject):
             statistics=statistics,
             counts=counts,
             revoked=_revoked(store),
+            labels={
+                f"{form.id}:{each.id}": each.label.get(self.language)
+                for form in store.form_set.forms
+                for each in form.stored_fields
+            },
         )
 
     def _counted(self, store: CatalogueStore) -> Statistics:

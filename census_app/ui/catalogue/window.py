@@ -19,6 +19,8 @@ from census_app.ui.catalogue.browse import BrowsePage
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.decisions_page import DecisionsPage
 from census_app.ui.catalogue.departments import DepartmentsPage
+from census_app.ui.catalogue.differences_page import DifferencesPage
+from census_app.ui.catalogue.differences_session import DifferenceDesk
 from census_app.ui.catalogue.inbox import InboxPage, local_paths
 from census_app.ui.catalogue.indicators_page import IndicatorsPage
 from census_app.ui.catalogue.overview import OverviewPage
@@ -47,6 +49,7 @@ class Parts:
     session: CatalogueSession
     review_desk: ReviewDesk
     decision_desk: DecisionDesk
+    difference_desk: DifferenceDesk
     words: Words
     preferences: Preferences
 
@@ -104,6 +107,12 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         lambda p: ReviewPage(p.session, p.review_desk, p.words, p.preferences),
     ),
     PageEntry(
+        "differences",
+        "CD_DIFFERENCES",
+        Icon.HISTORY,
+        lambda p: DifferencesPage(p.session, p.difference_desk, p.words),
+    ),
+    PageEntry(
         "decisions",
         "CR_DECISIONS",
         Icon.FORK,
@@ -113,10 +122,10 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         "browse",
         "CAT_BROWSE_PAGE",
         Icon.TREE,
-        lambda p: BrowsePage(p.session, p.review_desk, p.words),
+        lambda p: BrowsePage(p.session, p.review_desk, p.difference_desk, p.words),
         group_above=True,
     ),
-    # differences, duplicates, audit, indicators: here, one line each
+    # duplicates, audit: here, one line each
     PageEntry(
         "indicators",
         "CI_TITLE",
@@ -149,6 +158,7 @@ class CatalogueWindow(ShellWindow):
     inbox: InboxPage
     departments: DepartmentsPage
     review: ReviewPage
+    differences: DifferencesPage
     decisions: DecisionsPage
     browse: BrowsePage
     reports: ReportsPage
@@ -166,8 +176,14 @@ class CatalogueWindow(ShellWindow):
         self.runner = TaskRunner(self._show_error, self._show_progress, self)
         self.session = CatalogueSession(store, services, self.runner, words.language, self)
         self.review_desk = ReviewDesk(self.session, self)
+        self.difference_desk = DifferenceDesk(self.session, self)
         parts = Parts(
-            self.session, self.review_desk, DecisionDesk(self.session), words, preferences
+            self.session,
+            self.review_desk,
+            DecisionDesk(self.session),
+            self.difference_desk,
+            words,
+            preferences,
         )
         self._entries = [entry for entry in PAGES if entry.shown(self.session)]
         for entry in self._entries:

@@ -40,6 +40,7 @@ def accept(desk: Desk) -> None:
     )
 
 
+@pytest.mark.parametrize("place", ["file", "server"], indirect=True)
 def test_from_received_to_withdrawn(desk: Desk, good_resource: dict[str, str]) -> None:
     """One resource through all its states: its code is assigned once and comes home in the review."""
     record = desk.add_resource(good_resource)
@@ -95,6 +96,16 @@ def test_from_received_to_withdrawn(desk: Desk, good_resource: dict[str, str]) -
         with pytest.raises(UserError) as refused:
             act()
         assert refused.value.code == expected
+
+    # A number that was ever given is not given again, and a block has an end.
+    taken = coding(FORM, {"f" * 32: code.replace("000001", "099999")})
+    desk.catalogue.append_decision(decision("code", taken, "2026-12-01T08:00:00Z"))
+    desk.add_resource({**good_resource, "name": "排污单位自行监测信息"})
+    desk.hand_in()
+    accept(desk)
+    with pytest.raises(UserError) as refused:
+        assign(desk)
+    assert refused.value.code == "CODES_EXHAUSTED"
 
 
 def decision(

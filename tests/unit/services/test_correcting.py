@@ -49,7 +49,7 @@ def fix(desk: Desk, value: str | None, reason: str = "按三定方案更正") ->
     )  # fmt: skip
 
 
-def place(desk: Desk) -> Place:
+def where(desk: Desk) -> Place:
     return Place(CODES[0], FORM, desk.first, "duties")
 
 
@@ -64,6 +64,7 @@ def standing(desk: Desk) -> CorrectionStanding:
     return found
 
 
+@pytest.mark.parametrize("place", ["file", "server"], indirect=True)
 def test_a_correction_survives_and_goes_back_as_a_suggestion(desk: Desk) -> None:
     say(desk, "文秘")
     before = desk.catalogue.digest()
@@ -97,13 +98,13 @@ def test_when_both_change_a_field_somebody_decides(desk: Desk) -> None:
     say(desk, "文秘和信访")
     assert (shown(desk), standing(desk).state) == ("文秘和信访", "question")
     later(desk)
-    keep_ours(desk.catalogue, place(desk), "三定方案没有信访", actor="李", clock=desk.centre.clock)
+    keep_ours(desk.catalogue, where(desk), "三定方案没有信访", actor="李", clock=desk.centre.clock)
     assert (shown(desk), standing(desk).state) == ("文秘、档案", "active")
     say(desk, "信访")
     assert standing(desk).state == "question"
     later(desk)
     asked = ask_about(
-        desk.catalogue, place(desk), "请说明依据", actor="李", clock=desk.centre.clock
+        desk.catalogue, where(desk), "请说明依据", actor="李", clock=desk.centre.clock
     )
     assert asked.suggestion == '"文秘、档案"'
     assert standing(desk).state == "question"
@@ -111,7 +112,7 @@ def test_when_both_change_a_field_somebody_decides(desk: Desk) -> None:
     assert shown(desk) == "文秘、档案和信访"
     later(desk)
     taken = take_theirs(
-        desk.catalogue, place(desk), "部门说明属实", actor="王", clock=desk.centre.clock
+        desk.catalogue, where(desk), "部门说明属实", actor="王", clock=desk.centre.clock
     )
     assert (shown(desk), standing(desk).state) == ("信访", "left")
     later(desk)
@@ -139,7 +140,7 @@ def test_contradicting_corrections_apply_to_nobody(desk: Desk) -> None:
     assert (shown(desk), standing(desk).state) == ("文秘", "contested")
     assert desk.catalogue.laid() == []
     later(desk)
-    take_theirs(desk.catalogue, place(desk), "以部门为准", actor="李", clock=desk.centre.clock)
+    take_theirs(desk.catalogue, where(desk), "以部门为准", actor="李", clock=desk.centre.clock)
     assert standing(desk).state == "left"
 
 
@@ -161,7 +162,7 @@ def test_what_cannot_be_corrected_is_refused(desk: Desk) -> None:
             fix(desk, "档案", reason)
         assert refused.value.code == "REASON_TOO_SHORT"
     with pytest.raises(UserError) as refused:
-        take_theirs(desk.catalogue, place(desk), "以部门为准", actor="李", clock=desk.centre.clock)
+        take_theirs(desk.catalogue, where(desk), "以部门为准", actor="李", clock=desk.centre.clock)
     assert refused.value.code == "CORRECTION_NONE"
     assert not corrections(desk.catalogue.decisions())
 

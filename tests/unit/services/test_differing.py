@@ -29,6 +29,7 @@ def found(desk: Desk, before: str = PREVIOUS, after: str = NOW) -> dict[str, Rec
     return {r.record: r for each in changes for r in each.records}
 
 
+@pytest.mark.parametrize("place", ["file", "server"], indirect=True)
 def test_rounds_and_days_side_by_side(desk: Desk) -> None:
     first_day = later(desk)
     desk.centre.put(desk.store, FORM, desk.first, duties="文秘")
