@@ -19,6 +19,7 @@ from census_app.ui.catalogue.browse import BrowsePage
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.decisions_page import DecisionsPage
 from census_app.ui.catalogue.departments import DepartmentsPage
+from census_app.ui.catalogue.duplicates_page import DuplicatesPage
 from census_app.ui.catalogue.inbox import InboxPage, local_paths
 from census_app.ui.catalogue.overview import OverviewPage
 from census_app.ui.catalogue.reports_page import ReportsPage
@@ -115,6 +116,12 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         lambda p: BrowsePage(p.session, p.review_desk, p.words),
         group_above=True,
     ),
+    PageEntry(
+        "duplicates",
+        "DU_TITLE",
+        Icon.COPY,
+        lambda p: DuplicatesPage(p.session, p.words, p.preferences),
+    ),
     # differences, duplicates, audit, indicators: here, one line each
     PageEntry("reports", "CAT_REPORTS", Icon.PRINT, lambda p: ReportsPage(p.session, p.words)),
     PageEntry(
@@ -144,6 +151,7 @@ class CatalogueWindow(ShellWindow):
     review: ReviewPage
     decisions: DecisionsPage
     browse: BrowsePage
+    duplicates: DuplicatesPage
     reports: ReportsPage
     trust: TrustPage
 
