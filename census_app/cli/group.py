@@ -44,6 +44,8 @@ COMMANDS: Final[dict[str, str]] = {
     "rollup": "rollup",
     "digest": "digest",
     "stats": "stats",
+    "audit": "audit",
+    "sample": "sample",
     "duplicates": "duplicates",
     "verdict": "verdict",
     "report": "report",

@@ -88,7 +88,8 @@ class Decision:
             `<department>:<sequence>`; `confirm`: SHA-256 of a candidate certificate's text; `query`: id of the query;
             `explanation`: `<department>:<record>:<rule>:<values_sha256>`; `override`:
             `<department>:<form>:<record>:<field>`; `code`, `publish`, `withdraw`: `<department>:` and a hash;
-            `similarity`: `<kind>:<64 hex>` of the things and what they are (`domain.verdicts.subject_of`); `source`:
+            `audit`: see `services.audit_book`; `similarity`: `<kind>:<64 hex>` of the things and what they are
+            (`domain.verdicts.subject_of`); `source`:
             `items:<64 hex>` of an item's folded name.
         choice: What was decided; by kind: `accept`: `accepted` or `accepted_with_comments`; `return`: `returned`;
             `fork`: identity of the side that stands; `confirm`: code of the department; `query`: canonical JSON of the

@@ -67,6 +67,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         role: Name by which code that computes with the field finds it.
         aliases: Header texts met in real workbooks; label and aliases are compared after normalising.
         example: A legal value as a clerk would type it, shown under the field and in the template.
+        tolerance: How far an answer of another list may lie from ours and still agree; see `domain.tolerance`.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     appearance: str = ""
     dcat: str = ""
     example: str = ""
+    tolerance: str = ""
     reported_as: dict[str, str] = {}
 
 
