@@ -14,18 +14,21 @@ from PySide6.QtWidgets import QApplication
 
 from census_app import bootstrap
 from census_app.domain.verdicts import GroupState
+from census_app.errors import CensusError
 from census_app.services import likening, overlapping
 from census_app.services.populating import CATALOGUE, populate
 from census_app.services.synthetic_province import Wanted
 from census_app.ui.catalogue.duplicates_page import EMPTY, FOUND, DuplicatesPage
+from census_app.ui.catalogue.session import CatalogueSession
 from census_app.ui.catalogue.verdict_dialog import ReasonDialog, VerdictDialog
 from census_app.ui.catalogue.window import CatalogueWindow
 from census_app.ui.shell import theme
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.tasks import TaskRunner
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
-from tests.ui.conftest import FixedClock
+from tests.ui.conftest import Campaign, FixedClock
 from tests.ui.seen import cut_texts, open_placeholders
 
 Until = Callable[[Callable[[], bool]], None]
@@ -53,38 +56,43 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def open_page(
     province: Path, tmp_path: Path, preferences: Preferences, themed: QApplication, until: Until
 ) -> Iterator[Callable[..., DuplicatesPage]]:
-    windows: list[CatalogueWindow] = []
+    """The page over its session, as large as the window gives it; the other pages would read 50 departments each."""
+    opened: list[tuple[DuplicatesPage, CatalogueSession, TaskRunner]] = []
 
     def open_(language: str = "zh", look: str = "light") -> DuplicatesPage:
         theme.apply(themed, ThemeName(look))
         path = Path(shutil.copy(province, tmp_path / "目录.censusdb"))
         store = bootstrap.open_catalogue(path)
-        window = CatalogueWindow(SERVICES, store, preferences, Words(language))
-        windows.append(window)
-        window.resize(1366, 768)
-        window.show()
-        window.show_page("duplicates")
-        page = window.page("duplicates")
-        assert isinstance(page, DuplicatesPage)
-        until(lambda: window.session.state is not None and not window.runner.busy)
+        runner = TaskRunner(fail)
+        session = CatalogueSession(store, SERVICES, runner, language)
+        page = DuplicatesPage(session, Words(language), preferences)
+        opened.append((page, session, runner))
+        page.resize(1102, 668)
+        page.show()
+        session.refresh()
+        until(lambda: session.state is not None and not runner.busy)
         return page
 
     yield open_
-    for window in windows:
-        window.close()
-        window.deleteLater()
+    for page, session, runner in opened:
+        session.close()
+        runner.close()
+        page.close()
+        page.deleteLater()
     QApplication.processEvents()
     theme.apply(themed, ThemeName.LIGHT)
 
 
+def fail(error: CensusError) -> None:
+    raise error
+
+
 def settle(page: DuplicatesPage, until: Until) -> None:
-    window = page.window()
-    assert isinstance(window, CatalogueWindow)
     quiet = 0
 
     def so() -> bool:
         nonlocal quiet
-        quiet = 0 if window.runner.busy or page.desk.searching else quiet + 1
+        quiet = 0 if page.desk.session.runner.busy or page.desk.searching else quiet + 1
         return quiet > 3
 
     until(so)
@@ -116,8 +124,7 @@ def test_the_page_can_be_read_and_reached_from_its_empty_state_on(
     def look_at(where: str) -> None:
         for _ in range(20):
             QApplication.processEvents()
-            found = [*nameless_controls(page.window()), *cut_texts(page.window()),
-                     *open_placeholders(page.window())]  # fmt: skip
+            found = [*nameless_controls(page), *cut_texts(page), *open_placeholders(page)]  # fmt: skip
             if not found:
                 return
         faults[where] = found
@@ -163,6 +170,12 @@ def test_a_group_is_looked_at_judged_and_withdrawn(
     assert decided.standing.state is GroupState.SAME
     assert "已电话核实" in tab.said.text()
     assert tab.withdraw.isVisible()
+
+    assert not page.stale.isVisible()
+    page.desk._searched = ("packages", "of", "an", "earlier", "search")
+    page.hide()
+    page.show()
+    assert page.stale.isVisible()
 
     tab.withdraw.click()
     decide(page, tab.dialog, until)
@@ -264,3 +277,22 @@ def test_what_a_verdict_is_bound_to_is_read_alike_one_by_one_and_all_at_once(
         for kind in ("resources", "systems"):
             for group in found.groups(kind):
                 assert likening.present_shas(store, kind, group.shas) == group.shas
+
+
+def test_the_window_has_the_page_and_says_when_there_is_nothing(
+    campaign: Campaign, preferences: Preferences, until: Until
+) -> None:
+    store = bootstrap.open_catalogue(
+        Path(shutil.copy(campaign.catalogue.path, campaign.folder / "zwei.censusdb"))
+    )
+    window = CatalogueWindow(SERVICES, store, preferences, Words("zh"))
+    window.show()
+    window.show_page("duplicates")
+    page = window.page("duplicates")
+    assert isinstance(page, DuplicatesPage)
+    until(lambda: window.session.state is not None and not window.runner.busy)
+    search(page, until)
+    assert page.resources.stack.currentIndex() == 1
+    assert not page.stale.isVisible()
+    window.close()
+    window.deleteLater()

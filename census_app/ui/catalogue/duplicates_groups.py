@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Final, cast
 
+from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QCheckBox, QHeaderView, QWidget
 from typing_extensions import override
 
@@ -159,8 +160,8 @@ class GroupsTab(OverlapTab[JudgedGroup]):
             *(Cell(text or missing, tone="" if text else "text_2") for text in row.texts),
         ]
 
-    def _on_opened(self) -> None:
-        column = self.view.currentIndex().column() - 1
+    def _on_opened(self, index: QModelIndex) -> None:
+        column = index.column() - 1
         if self._beside is not None and 0 <= column < len(self._beside.members):
             form = self.desk.session.form_set.by_role(TITLE_ROLE[self.kind])[0].id
             self.record_wanted.emit(form, self._beside.members[column].record)
