@@ -30,7 +30,13 @@ from census_app.services.lookup import stamp
 from census_app.services.measuring import Board, Narrowed, group_counts, measure
 from census_app.services.milestones import MilestoneStanding, milestones
 from census_app.services.ports import CatalogueStore
-from census_app.services.trends import days_of_arrival, trend, trend_days
+from census_app.services.trends import (
+    days_of_arrival,
+    earlier_rounds,
+    point_text,
+    trend,
+    trend_days,
+)
 
 _Rows = Sequence[Sequence[str]]
 _Answer = tuple[dict[str, Any], tuple[str, ...], _Rows]
@@ -209,14 +215,20 @@ class _Asked:
     def _trend(self) -> _Answer:
 
         text = self._speech.text
-        days = trend_days([d for d in days_of_arrival(self._store) if d < self._board.as_of])
-        boards = [*trend(self._store, days, clock=self._tools.clock), self._board]
+        days = [d for d in days_of_arrival(self._store) if d < self._board.as_of]
+        sides = [*trend_days(days), *earlier_rounds(self._store)]
+        boards = [*trend(self._store, sides, clock=self._tools.clock), self._board]
+        points = [point_text(board, self._speech.language) for board in boards]
         document = {
             "points": [
-                {"day": b.as_of, "indicators": {each.id: b.text(each.id) for each in DEFINITIONS}}
+                {
+                    "day": b.as_of,
+                    "round": b.round,
+                    "indicators": {each.id: b.text(each.id) for each in DEFINITIONS},
+                }
                 for b in boards
             ]
         }
-        heads = (text("IND_HEAD_FIGURE"), *(board.as_of for board in boards))
+        heads = (text("IND_HEAD_FIGURE"), *points)
         rows = [(text(f"IND_{d.id}"), *(b.text(d.id) for b in boards)) for d in DEFINITIONS]
         return document, heads, rows

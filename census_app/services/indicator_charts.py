@@ -14,6 +14,7 @@ from census_app.reports.content import Chart, Series
 from census_app.reports.glyphs import Ink
 from census_app.services.breaking_down import Breakdown, Line
 from census_app.services.measuring import Board
+from census_app.services.trends import point_text
 
 MOST_LINES: Final = 20
 """Lines of a breakdown that are drawn: those with the largest figures."""
@@ -61,7 +62,7 @@ def trend_chart(boards: Sequence[Board], language: str) -> Chart | None:
         )
         for name in _TREND
     )
-    labels = tuple(board.as_of for board in boards)
+    labels = tuple(point_text(board, language) for board in boards)
     return Chart(wording.text("IND_CHART_TREND", language), labels, series)
 
 

@@ -58,6 +58,7 @@ class Board:
         counts: Of everything that is counted, all departments together.
         behind: Id of an indicator about departments → their codes.
         said: What the ledger said when it was measured.
+        round: Number of the round after which it stood so; 0 for a day.
     """
 
     as_of: str
@@ -65,6 +66,7 @@ class Board:
     counts: Mapping[str, int]
     behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     said: Said = NOTHING_SAID
+    round: int = 0
 
     def text(self, indicator: str) -> str:
         """Return a figure for people."""

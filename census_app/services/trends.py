@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from census_app.diagnostics import wording
 from census_app.domain.moments import day_of
-from census_app.services.as_of import as_of
+from census_app.services.differing import round_numbers, standing_at
+from census_app.services.lookup import stamp
 from census_app.services.measuring import Board, measure
 from census_app.services.ports import CatalogueStore, Clock
 from census_app.services.progress import Progress
@@ -31,26 +34,46 @@ def trend_days(days: Sequence[str], most: int = POINTS) -> list[str]:
     return kept
 
 
+def earlier_rounds(catalogue: CatalogueStore) -> list[str]:
+    """Return the numbers of the rounds before the newest, as sides of a comparison."""
+    newest = max(round_numbers(catalogue).values(), default=1)
+    return [str(number) for number in range(1, newest)]
+
+
 def trend(
     catalogue: CatalogueStore,
-    days: Sequence[str],
+    sides: Sequence[str],
     *,
     clock: Clock,
     progress: Progress | None = None,
 ) -> list[Board]:
-    """Return the figures of some days, each with the catalogue as it stood at its end.
+    """Return the figures of some sides, each with the catalogue as it stood then.
+
+    Args:
+        sides: Days, or numbers of rounds: after those, dates count as of today.
 
     Raises:
+        UserError: `AS_OF_UNREADABLE`, `ROUND_UNKNOWN`.
         Refused: A stored package is no longer what was signed.
         Cancelled: The person stopped it.
     """
     progress = progress or Progress()
     boards = []
-    for number, day in enumerate(days):
-        progress.step(number, len(days), day)
-        with as_of(catalogue, day, clock=clock) as past:
-            boards.append(measure(past, day))
+    for number, side in enumerate(sides):
+        progress.step(number, len(sides), side)
+        is_round = side.isdecimal()
+        day = day_of(stamp(clock.now())) if is_round else side
+        with standing_at(catalogue, side, clock=clock) as past:
+            board = measure(past, day)
+        boards.append(replace(board, round=int(side)) if is_round else board)
     return boards
+
+
+def point_text(board: Board, language: str) -> str:
+    """Return what a board is of: a day, or a round."""
+    if board.round:
+        return wording.text("IND_ROUND", language, number=board.round)
+    return board.as_of
 
 
 def change_text(indicator: str, before: Board, after: Board) -> str:

@@ -17,6 +17,7 @@ from census_app.domain.indicators import BY_ID, DEFINITIONS
 from census_app.services.indicator_lists import state_text
 from census_app.services.measuring import LIGHTS, Board, DepartmentMeasured, Narrowed
 from census_app.services.milestones import Late, MilestoneStanding
+from census_app.services.trends import point_text
 from census_app.ui.catalogue.chart_view import ChartView
 from census_app.ui.catalogue.indicator_cards import figure_text
 from census_app.ui.catalogue.indicator_tabs import Table
@@ -326,7 +327,8 @@ class TrendTab(QWidget):
         if self._shown is None:
             return (), ()
         boards = self._shown.boards
-        heads = [self._words("IND_HEAD_FIGURE"), *(board.as_of for board in boards)]
+        points = (point_text(board, self._words.language) for board in boards)
+        heads = [self._words("IND_HEAD_FIGURE"), *points]
         return heads, [
             [self._words(f"IND_{each.id}"), *(board.text(each.id) for board in boards)]
             for each in DEFINITIONS

@@ -143,27 +143,29 @@ class IndicatorsPage(QWidget):
         self._stack.setCurrentIndex(_SHOWN if some else _EMPTY)
         for action in (self.compare, self._save, self._print):
             action.setEnabled(some)
-        self._fill_days()
         self.trend.forget()
         self.desk.refresh(state)
 
-    def _fill_days(self) -> None:
+    def _fill_sides(self) -> None:
+        """Offer the earlier rounds and the days on which something arrived; what is compared with stays chosen."""
         words, chosen = self._words, self.compare.currentData()
-        days = self.desk.days
+        days, rounds = self.desk.days, self.desk.rounds
         self.compare.clear()
         self.compare.addItem(words("CI_COMPARE_NOT"), "")
+        for number in reversed(rounds):
+            self.compare.addItem(words("CI_COMPARE_ROUND", number=number), number)
         for day in reversed(days):
             self.compare.addItem(words("CI_COMPARE_WITH", day=day), day)
-        earlier = self.desk.earlier
-        kept = chosen if earlier is not None and chosen in days else ""
+        kept = chosen if self.desk.earlier is not None else ""
         self.compare.setCurrentIndex(max(0, self.compare.findData(kept)))
-        self.compare.setEnabled(bool(days))
-        self.compare.setToolTip("" if days else words("CI_COMPARE_NONE"))
+        self.compare.setEnabled(bool(days or rounds))
+        self.compare.setToolTip("" if days or rounds else words("CI_COMPARE_NONE"))
 
     def _on_board(self) -> None:
         board, earlier = self.desk.board, self.desk.earlier
         if board is None:
             return
+        self._fill_sides()
         for card in self.cards:
             card.show_board(board, earlier)
         self.figures.show_board(board, earlier)

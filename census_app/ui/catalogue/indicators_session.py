@@ -51,6 +51,9 @@ class TrendShown:
     chart: bytes
 
 
+_Measured = tuple[Board, tuple[MilestoneStanding, ...], list[str]]
+
+
 class IndicatorDesk(QObject):
     """The services of indicators over one session.
 
@@ -66,6 +69,7 @@ class IndicatorDesk(QObject):
         self.board: Board | None = None
         self.earlier: Board | None = None
         self.milestones: tuple[MilestoneStanding, ...] = ()
+        self.rounds: list[str] = []
         self._trend: tuple[str, TrendShown] | None = None
         self._digest = ""
 
@@ -92,16 +96,14 @@ class IndicatorDesk(QObject):
         if state.facts.digest != self._digest:
             self._digest, self._trend, self.earlier = state.facts.digest, None, None
 
-        def work(
-            store: CatalogueStore, _progress: Progress
-        ) -> tuple[Board, tuple[MilestoneStanding, ...]]:
+        def work(store: CatalogueStore, _progress: Progress) -> _Measured:
             board = measure(store, today)
-            return board, milestones(store.form_set, board)
+            return board, milestones(store.form_set, board), trends.earlier_rounds(store)
 
         self.session.ask(work, self, self._on_board)
 
-    def _on_board(self, found: tuple[Board, tuple[MilestoneStanding, ...]]) -> None:
-        self.board, self.milestones = found
+    def _on_board(self, found: _Measured) -> None:
+        self.board, self.milestones, self.rounds = found
         self.board_changed.emit()
 
     def break_down(self, by: str, owner: QObject, done: Callable[[BreakdownShown], None]) -> None:
@@ -117,15 +119,15 @@ class IndicatorDesk(QObject):
 
         self.session.ask(work, owner, done)
 
-    def compare(self, day: str, owner: QObject, title: str) -> None:
-        """Compare with the catalogue as it stood at the end of a day; with nothing for an empty one."""
-        if not day:
+    def compare(self, side: str, owner: QObject, title: str) -> None:
+        """Compare with the catalogue as it stood at the end of a day or after a round; an empty side: with nothing."""
+        if not side:
             self._on_earlier(None)
             return
         clock = self.session.clock
 
         def work(store: CatalogueStore, progress: Progress) -> Board:
-            return trends.trend(store, [day], clock=clock, progress=progress)[0]
+            return trends.trend(store, [side], clock=clock, progress=progress)[0]
 
         self.session.ask(work, owner, self._on_earlier, title=title)
 
@@ -141,10 +143,10 @@ class IndicatorDesk(QObject):
         if self._trend is not None and self._trend[0] == digest:
             done(self._trend[1])
             return
-        days = trends.trend_days(self.days)
+        sides = [*trends.trend_days(self.days), *self.rounds]
 
         def work(store: CatalogueStore, progress: Progress) -> TrendShown:
-            boards = [*trends.trend(store, days, clock=clock, progress=progress), board]
+            boards = [*trends.trend(store, sides, clock=clock, progress=progress), board]
             chart = trend_chart(boards, language)
             return TrendShown(
                 tuple(boards), drawn(chart, CHART_WIDTH) if chart is not None else b""
