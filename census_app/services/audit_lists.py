@@ -147,6 +147,8 @@ def look(
 def _tables(form_set: FormSet, path: Path) -> list[ForeignTable]:
     try:
         tables = foreign_tables(path, form_set)
+    except FileNotFoundError:
+        raise UserError("FILE_MISSING", path=str(path)) from None
     except OSError as problem:
         raise file_problem(problem, path) from problem
     if not tables:
@@ -445,6 +447,8 @@ def read_map(path: Path) -> ColumnMap:
     """
     try:
         raw = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError("FILE_MISSING", path=str(path)) from None
     except OSError as problem:
         raise file_problem(problem, path) from problem
     try:
