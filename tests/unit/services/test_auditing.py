@@ -18,7 +18,7 @@ from census_app.exchange import reserved
 from census_app.exchange.ledger import decision_line, decision_values
 from census_app.formats.foreign_lists import UNIT
 from census_app.formats.sheets import read_sheets
-from census_app.services.audit_acts import confirm_match, settle_difference
+from census_app.services.audit_acts import confirm_matches, settle_differences
 from census_app.services.audit_lists import (
     ListTaken,
     Proposal,
@@ -124,11 +124,11 @@ class Audit:
         return next(e for e in self.compare().entries if e.name == name)
 
     def match(self, row: int, target: tuple[str, str] | None) -> None:
-        confirm_match(self.catalogue, "", row, target, actor="李", clock=self.clock)
+        confirm_matches(self.catalogue, "", {row: target}, actor="李", clock=self.clock)
 
     def settle(self, place: str, outcome: Any, reason: str = "已经核实", **more: Any) -> Any:
-        return settle_difference(
-            self.catalogue, "", place, outcome, reason, actor="李", clock=self.clock, **more
+        return settle_differences(
+            self.catalogue, "", [place], outcome, reason, actor="李", clock=self.clock, **more
         )
 
 
@@ -547,7 +547,7 @@ def test_outcomes_that_do_not_fit_and_places_that_are_none_are_refused(audit: Au
 def test_a_department_is_asked_with_the_value_of_the_list(audit: Audit) -> None:
     audit.take()
     said = audit.settle("field:5:in_use", "audit_right", "请核对投入使用时间", ask=True)
-    assert said.query.suggestion == '"2012-03"'
+    assert said.queries[0].suggestion == '"2012-03"'
     audit.settle("row:6", "to_add", "请补报该系统", ask=True)
     audit.settle(f"record:{SECOND}:{rid(4)}", "to_remove", "请核实是否存在", ask=True)
     asked = queries_of(audit.catalogue, SECOND, clock=audit.clock)
