@@ -10,6 +10,8 @@ from typing_extensions import override
 from census_app.errors import CensusError
 from census_app.exchange.paper import short_groups
 from census_app.services.ports import CatalogueStore
+from census_app.ui.catalogue.audit_page import AuditPage
+from census_app.ui.catalogue.audit_session import AuditDesk
 from census_app.ui.catalogue.browse import BrowsePage
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.decisions_page import DecisionsPage
@@ -61,6 +63,7 @@ class CatalogueWindow(ShellWindow):
         self.review = ReviewPage(self.session, self.review_desk, words, preferences)
         self.decisions = DecisionsPage(self.session, decision_desk, words, preferences)
         self.browse = BrowsePage(self.session, self.review_desk, words)
+        self.audit = AuditPage(self.session, AuditDesk(self.session, self), words, preferences)
         self.reports = ReportsPage(self.session, words)
         self.trust = TrustPage(self.session, words, preferences)
         self._closed = False
@@ -81,6 +84,7 @@ class CatalogueWindow(ShellWindow):
             "review": self.review,
             "decisions": self.decisions,
             "browse": self.browse,
+            "audit": self.audit,
             "reports": self.reports,
             "trust": self.trust,
         }
@@ -107,6 +111,8 @@ class CatalogueWindow(ShellWindow):
         self.inbox.notice.connect(self._tell)
         self.decisions.notice.connect(self._tell)
         self.review.record_wanted.connect(self._on_record)
+        self.audit.record_wanted.connect(self._on_record)
+        self.audit.notice.connect(self._tell)
         self.review_desk.board_changed.connect(self._on_board)
         self.departments.records_wanted.connect(self._on_records)
         self.departments.bundle_wanted.connect(self._on_bundle)
@@ -139,6 +145,7 @@ class CatalogueWindow(ShellWindow):
                     note=words("CAT_WAITING", count=disputes) if disputes else "",
                 ),
                 GuideEntry("browse", words("CAT_BROWSE_PAGE")),
+                GuideEntry("audit", words("CA_AUDIT")),
                 GuideEntry("reports", words("CAT_REPORTS")),
                 GuideEntry("trust", words("CT_TRUST")),
             ]
