@@ -160,7 +160,7 @@ class MatchDialog(ActDialog):
 
         return [
             Column(Heading(words("CA_OURS")), lambda k: k.name, lambda k: k.name),
-            Column(Heading(words("CAT_COL_DEPARTMENT"), 200), self._department, self._department),
+            Column(Heading(words("CAT_COL_DEPARTMENT"), 240), self._department, self._department),
             Column(
                 Heading(words("CA_LIKENESS"), 80, right=True),
                 lambda k: f"{likeness(k)}%",

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -25,7 +26,7 @@ from census_app.services.ports import RosterEntry
 from census_app.ui.catalogue.act_dialog import ActDialog
 from census_app.ui.catalogue.audit_session import AuditDesk
 from census_app.ui.forms.editor import QuietCombo
-from census_app.ui.shell import page
+from census_app.ui.shell import page, theme
 from census_app.ui.shell.accessibility import add_row
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tables import prepare_table
@@ -88,6 +89,7 @@ class AuditImportDialog(ActDialog):
         self.table.setHorizontalHeaderLabels(
             [words(f"CA_COL_{name}") for name in ("HEAD", "SAMPLE", "TARGET", "SURE")]
         )
+        self.table.verticalHeader().setDefaultSectionSize(theme.INPUT_HEIGHT + 8)
         head = self.table.horizontalHeader()
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(SAMPLE, QHeaderView.ResizeMode.Stretch)
@@ -149,7 +151,7 @@ class AuditImportDialog(ActDialog):
                 self.table.setItem(number, place, item)
             combo = self._meaning(proposal, column.head, column.target)
             self.combos.append(combo)
-            self.table.setCellWidget(number, TARGET, combo)
+            self.table.setCellWidget(number, TARGET, _padded(combo))
         self._filling = False
         self.update_ready()
 
@@ -262,3 +264,12 @@ class AuditImportDialog(ActDialog):
     @property
     def _filter(self) -> str:
         return f"{self.words('CA_MAP_FILES')} (*{MAP_SUFFIX})"
+
+
+def _padded(combo: QuietCombo) -> QWidget:
+    """Return a combo box with some room around it, as the cell of a table."""
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 4, 8, 4)
+    column.addWidget(combo)
+    return holder

@@ -102,6 +102,11 @@ class AuditPage(QWidget):
         dialog.taken.connect(self._on_taken)
         dialog.open()
 
+    def show_sample(self) -> None:
+        """Show the sampling list, which needs no list of the audit office."""
+        self._stack.setCurrentIndex(0)
+        self.tabs.setCurrentIndex(SAMPLE)
+
     # -- building --------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -132,7 +137,11 @@ class AuditPage(QWidget):
         self._stack.addWidget(content)
         self._stack.addWidget(
             page.EmptyState(
-                words("CA_NOTHING"), (), Icon.SCALES, words("CA_NOTHING_TIP"), primary=False
+                words("CA_NOTHING"),
+                [(words("CA_SAMPLE_ONLY"), self.show_sample)],
+                Icon.SCALES,
+                words("CA_NOTHING_TIP"),
+                primary=False,
             )
         )
         self._stack.setCurrentIndex(1)
@@ -189,11 +198,22 @@ class AuditPage(QWidget):
         self._filling = False
         self.sample.rules = rules_of(shown.sample, words.language)
         self.sample.show_rows(shown.sample.departments)
-        self._stack.setCurrentIndex(0 if comparison is not None else 1)
+        self._set_empty(comparison is None)
         incomplete = words("CA_INCOMPLETE", count=shown.incomplete) if shown.incomplete else ""
         opened = words("CA_NOTE", count=comparison.open) if comparison is not None else ""
         self.head.set_note(incomplete or opened)
-        self.export.setEnabled(comparison is not None)
+
+    def _set_empty(self, empty: bool) -> None:
+        """Without a list there is the sampling list alone."""
+        for number in range(SAMPLE):
+            self.tabs.setTabEnabled(number, not empty)
+        self.lists.setEnabled(not empty)
+        self.withdraw.setEnabled(not empty)
+        self.strange.setVisible(not empty and bool(self.strange.text()))
+        sampling = self._stack.currentIndex() == 0 and self.tabs.currentIndex() == SAMPLE
+        if not (empty and sampling):
+            self._stack.setCurrentIndex(1 if empty else 0)
+        self.export.setEnabled(not empty or sampling)
 
     def _show_comparison(self, comparison: Comparison) -> None:
         words = self._words
@@ -210,6 +230,7 @@ class AuditPage(QWidget):
     def _on_tab(self, index: int) -> None:
         code = "CA_EXPORT_SAMPLE" if index == SAMPLE else "CA_EXPORT"
         self.export.setText(self._words(code))
+        self.export.setEnabled(self.lists.isEnabled() or index == SAMPLE)
 
     # -- acts ------------------------------------------------------------------------------------------------------
 

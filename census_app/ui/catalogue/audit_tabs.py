@@ -53,10 +53,6 @@ class SideBySideGrid(QWidget):
 class EntriesTab(TablePane[Entry]):
     """The entries of one group.
 
-    Args:
-        group: Which.
-        empty: Whether there is a list at all decides what an empty table says; see `show_rows`.
-
     Signals:
         same_wanted, other_wanted: Entries whose proposal is right, or wrong.
         choose_wanted: The entry whose record a person chooses.
@@ -136,6 +132,8 @@ class EntriesTab(TablePane[Entry]):
             parts.append(page.label(told, "hint", wrap=True))
         names = [(words("CA_NAME"), theirs_text(row), ours_text(row))]
         parts.append(SideBySideGrid(names + _values(row), words))
+        if row.kept is not None:
+            parts.append(page.button(words("CR_TO_RECORD"), self._on_record, "link"))
         if row.said:
             parts += [page.line(), page.label(words("CA_SAID"), "strong"), FactGrid(row.said)]
         parts += self._outcomes(row)
@@ -151,7 +149,7 @@ class EntriesTab(TablePane[Entry]):
         told = [(each.label, settled_text(each.settled, words)) for each in row.differences]
         if row.settled is not None:
             told = [(words("CA_OUTCOME"), settled_text(row.settled, words))]
-        return [page.line(), FactGrid(told)] if told else []
+        return [page.line(), FactGrid(told)] if any(text for _name, text in told) else []
 
     def deeds(self, row: Entry) -> list[QWidget]:
         """Return what can be said about the chosen entries."""
@@ -166,8 +164,6 @@ class EntriesTab(TablePane[Entry]):
             actions.append(page.button(said, self._on_outcome, symbol=Icon.SCALES))
         if row.row is not None and count <= 1:
             actions.append(page.button(words("CA_CHOOSE"), self._on_choose, "link"))
-        elif row.kept is not None and count <= 1:
-            actions.append(page.button(words("CR_TO_RECORD"), self._on_record, "link"))
         return actions
 
     def _on_same(self) -> None:

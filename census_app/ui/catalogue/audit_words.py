@@ -14,6 +14,8 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 _NUMBERED = 2
+_TOPICS = {"list": "CA_ABOUT_LIST", "rows": "CA_ABOUT_ROWS", "map": "CA_ABOUT_MAP"}
+_PLACES = frozenset({"CA_ABOUT_row", "CA_ABOUT_field", "CA_ABOUT_record"})
 _OUTCOMES = {outcome for group in OUTCOMES.values() for outcome in group}
 
 
@@ -25,10 +27,6 @@ def entry_standing(entry: Entry, words: Words) -> Standing:
         return Standing(words("AUDIT_GROUP_agrees"), Icon.CHECK, "good", 2)
     if entry.open:
         return Standing(words("CA_OPEN"), Icon.ALERT, "warn", 0)
-    settled = [d.settled for d in entry.differences] or [entry.settled]
-    outcomes = {each.outcome for each in settled if each is not None}
-    if len(outcomes) == 1:
-        return Standing(words(f"AUDIT_OUTCOME_{outcomes.pop()}"), Icon.CHECK, "good", 1)
     return Standing(words("CA_SETTLED"), Icon.CHECK, "good", 1)
 
 
@@ -58,9 +56,9 @@ def fields_text(entry: Entry, words: Words) -> str:
 
 
 def settled_text(settled: Settled | None, words: Words) -> str:
-    """Return an outcome with its reason, or that there is none yet."""
+    """Return an outcome with its reason; empty where nothing was said yet."""
     if settled is None:
-        return words("CA_OPEN")
+        return ""
     told = words(f"AUDIT_OUTCOME_{settled.outcome}")
     return words("CA_OUTCOME_BY", outcome=told, reason=settled.reason, actor=settled.actor)
 
@@ -97,18 +95,18 @@ def coverage_standing(coverage: Coverage, words: Words) -> Standing:
 # -- decisions about audits, for the page of decisions -----------------------------------------------------------------
 
 
-def decision_about(subject: str, words: Words) -> str:
+def decision_about(subject: str, name_of: Callable[[str], str], words: Words) -> str:
     """Return what a decision of kind `audit` is about; see `services.audit_book`."""
     topic, _, rest = subject.partition(":")
-    _listed, _, place = rest.partition(":")
-    told: dict[str, Callable[[], str]] = {
-        "list": lambda: words("CA_ABOUT_LIST"),
-        "rows": lambda: words("CA_ABOUT_ROWS"),
-        "map": lambda: words("CA_ABOUT_MAP"),
-        "match": lambda: words("CA_ABOUT_MATCH", row=place),
-        "outcome": lambda: words("CA_ABOUT_OUTCOME", place=place),
-    }
-    return told[topic]() if topic in told else subject
+    place = [*rest.split(":"), "", "", ""][1:]
+    if topic == "match":
+        return words("CA_ABOUT_MATCH", row=place[0])
+    if topic == "outcome":
+        code = f"CA_ABOUT_{place[0]}"
+        return (
+            words(code, row=place[1], department=name_of(place[1])) if code in _PLACES else subject
+        )
+    return words(_TOPICS[topic]) if topic in _TOPICS else subject
 
 
 def decision_choice(choice: str, name_of: Callable[[str], str], words: Words) -> str:

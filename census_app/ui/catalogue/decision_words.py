@@ -53,7 +53,7 @@ def subject_text(kind: str, subject: str, choice: str, state: CatalogueState, wo
         department, _record, rule, *_hash = [*subject.split(":"), "", "", ""]
         return words("CR_ABOUT_RULE", department=state.name_of(department), rule=rule)
     if kind == "audit":
-        return decision_about(subject, words)
+        return decision_about(subject, state.name_of, words)
     if kind in {"confirm", "query"}:
         asked = choice if kind == "confirm" else str(_query(choice).get("department", ""))
         return state.name_of(asked)
