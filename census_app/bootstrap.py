@@ -141,12 +141,13 @@ def create_workspace(
 
 
 def discard_practice(path: Path) -> None:
-    """Delete a practice file; a real one is never deleted.
+    """Delete a practice file with all that lies beside it; a real one is never deleted.
 
     Raises:
         UserError: `NOT_PRACTICE`.
         EnvironmentProblem: `DB_LOCKED`, when it is open; the file cannot be deleted.
     """
+    from census_app.settings.beside import remove_beside
     from census_app.settings.files import file_problem
 
     store = open_workspace(path)
@@ -154,6 +155,7 @@ def discard_practice(path: Path) -> None:
     store.close()
     if not training:
         raise UserError("NOT_PRACTICE", path=str(path))
+    remove_beside(path)
     try:
         path.with_name(path.name + "-journal").unlink(missing_ok=True)
         path.unlink()

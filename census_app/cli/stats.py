@@ -8,7 +8,10 @@ from census_app.cli.speech import JSON_OPTION, Speech
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
+from census_app.domain.moments import day_of
+from census_app.services.as_of import now_or_then, require_moment
 from census_app.services.counting import count
+from census_app.services.lookup import stamp
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -17,7 +20,10 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     def run(target: Target, as_of: str | None, as_json: bool) -> int:
         store = tools.open_catalogue(target)
         try:
-            statistics = count(store, as_of or tools.clock.now().date().isoformat())
+            now = stamp(tools.clock.now())
+            day = day_of(require_moment(as_of)) if as_of else now[:10]
+            with now_or_then(store, as_of, clock=tools.clock) as stood:
+                statistics = count(stood, day)
         finally:
             store.close()
         document = {

@@ -25,6 +25,7 @@ DecisionKind = Literal[
     "code",
     "query",
     "audit",
+    "publish",
     "withdraw",
     "confirm",
     "explanation",
@@ -83,10 +84,13 @@ class Decision:
         id: SHA-256 of the canonical JSON of all other attributes (`exchange.ledger.decision_id`), 64 hex.
         subject: What it is about; by kind: `accept`, `return`, `release`: identity of a package; `fork`:
             `<department>:<sequence>`; `confirm`: SHA-256 of a candidate certificate's text; `query`: id of the query;
+            `explanation`: `<department>:<record>:<rule>:<values_sha256>`; `override`:
+            `<department>:<form>:<record>:<field>`; `code`, `publish`, `withdraw`: `<department>:` and a hash;
             `explanation`: `<department>:<record>:<rule>:<values_sha256>`; `audit`: see `services.audit_book`.
         choice: What was decided; by kind: `accept`: `accepted` or `accepted_with_comments`; `return`: `returned`;
             `fork`: identity of the side that stands; `confirm`: code of the department; `query`: canonical JSON of the
-            query; `explanation`: `accepted` or `refused`.
+            query; `explanation`: `accepted` or `refused`; `override`, `code`, `publish`, `withdraw`: see
+            `domain.corrections`.
         reason: In the person's words; of a receipt, what the department reads.
         actor: Name of the person; `coordinator` is the code under which the ledger is signed.
     """

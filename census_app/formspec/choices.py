@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from census_app.domain.names import fold
 from census_app.formspec.model import Choice, ChoiceList, FormSet
@@ -107,7 +108,9 @@ def _key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def _texts(choice_list: ChoiceList) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def _texts(choice_list: ChoiceList) -> Mapping[str, str]:
+    """Return codes by folded text; computed once for a list, however many indexes are made of its form set."""
     found: dict[str, str] = {}
     for choice in choice_list.choices:
         if choice_list.hierarchical or not choice.code.isdigit():

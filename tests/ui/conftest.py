@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -52,6 +53,9 @@ class FixedClock:
 def garbage_in_this_thread() -> Iterator[None]:
     """Collect where the widgets live, as the program does; a collection in a worker would free them there."""
     gc.disable()
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()  # modules and form sets stay anyway: without them a collection takes milliseconds
     yield
     app = QApplication.instance()
     for collector in app.findChildren(GarbageInWindowThread) if app is not None else ():
@@ -59,6 +63,34 @@ def garbage_in_this_thread() -> Iterator[None]:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
     gc.enable()
+
+
+PATIENCE_MS = 40_000
+
+
+@pytest.fixture(autouse=True)
+def no_dialog_waits_for_ever(qapp: QApplication) -> Iterator[None]:
+    """Close what still waits for an answer after 40 s, and fail: a loop inside a test ends by nothing else.
+
+    The time limit of a test is no help: its signal is seen only when Python runs, which it does not in a waiting loop.
+    """
+    closed: list[str] = []
+    begun = time.monotonic()
+
+    def look() -> None:
+        waiting = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        if waiting is not None and (time.monotonic() - begun) * 1000 > PATIENCE_MS:
+            closed.append(f"{type(waiting).__name__} {waiting.windowTitle()}".strip())
+            waiting.close()
+            waiting.hide()  # a dialog that refuses to be closed ends its loop when it is hidden
+
+    timer = QTimer(qapp, interval=500)
+    timer.timeout.connect(look)
+    timer.start()
+    yield
+    timer.stop()
+    timer.deleteLater()
+    assert not closed, f"waited for an answer: {closed}"
 
 
 @pytest.fixture(scope="session")

@@ -37,8 +37,7 @@ def test_lists_are_imported_and_their_problems_mended_from_the_check(
 
     def accept_preview() -> None:
         dialog = QApplication.activeModalWidget()
-        ready = isinstance(dialog, ImportDialog) and dialog.plan is not None
-        if ready and dialog is not None and dialog.isVisible():
+        if isinstance(dialog, ImportDialog) and active(dialog) and dialog.apply_button.isEnabled():
             timer.stop()
             press(Qt.Key.Key_Return)
 

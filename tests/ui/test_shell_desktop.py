@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _settle(desktop: Desktop, until: Until) -> DepartmentWindow:
+    until(lambda: isinstance(desktop.window, DepartmentWindow))  # a rebuilt one comes in a moment
     window = desktop.window
     assert isinstance(window, DepartmentWindow)
     until(lambda: window.session.problems.checked and not window.runner.busy)
@@ -148,7 +150,9 @@ def test_the_program_ends_with_zero_when_its_window_is_closed(
     data_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    data_dir.mkdir(parents=True, exist_ok=True)
+    looked_at = data_dir / "opened" / str(os.getpid()) / "ab" / "a.pdf"
+    looked_at.parent.mkdir(parents=True)
+    looked_at.write_bytes(b"%PDF")
     store.close()
     shown: list[str] = []
 
@@ -161,6 +165,7 @@ def test_the_program_ends_with_zero_when_its_window_is_closed(
     monkeypatch.setattr(Desktop, "_replace", close_soon)
     assert run_desktop(services, store.path, "zh") == 0
     assert shown == ["DepartmentWindow"]
+    assert not looked_at.exists(), "a copy of an attached file outlived the program"
 
 
 def test_a_catalogue_opens_in_its_own_window(
@@ -176,6 +181,7 @@ def test_a_catalogue_opens_in_its_own_window(
     assert isinstance(window, CatalogueWindow)
     until(lambda: not window.runner.busy)
     window.language_requested.emit("en")
+    until(lambda: desktop.window is not None)
     again = desktop.window
     assert isinstance(again, CatalogueWindow)
     assert again is not window

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
-from tests.ui.watchdog import CALL_MS, SURELY, WATCH
+from tests.ui.watchdog import CALL_MS, DOUBTS, SURELY, WATCH, Call
 
 
 def busy(ms: float) -> None:
@@ -42,7 +42,7 @@ def taken() -> list[str]:
 def test_a_slot_that_takes_too_long_is_named(qapp: QApplication, qtbot: Any) -> None:
     button = QPushButton()
     qtbot.addWidget(button)
-    button.clicked.connect(lambda: busy(CALL_MS * SURELY * 1.5))
+    button.clicked.connect(lambda: busy(CALL_MS * SURELY * 4))
     button.show()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert [line for line in taken() if "QPushButton" in line]
@@ -78,7 +78,21 @@ def test_making_many_foreign_widgets_is_no_construction_of_a_page(
 
     def fill() -> None:
         QObject(holder)
-        busy(CALL_MS * SURELY * 1.5)
+        busy(CALL_MS * SURELY * 4)
 
     qtbot.waitUntil(work_off(fill))
     assert taken()
+
+
+def test_what_is_slow_each_time_is_found_and_a_hiccup_is_not(qapp: QApplication) -> None:
+    WATCH.begin("a module")
+    call = Call(0, "Task", "MetaCall", 0)
+    for _ in range(DOUBTS):
+        WATCH.judge(call, int(CALL_MS * SURELY * 0.9 * 1e6))
+    assert taken() == []
+    for _ in range(3):  # the first may be let off: the processor is judged anew each time
+        WATCH.judge(call, int(CALL_MS * SURELY * 0.9 * 1e6))
+    assert taken()
+    WATCH.begin("another module")
+    WATCH.judge(call, int(CALL_MS * SURELY * 0.9 * 1e6))
+    assert taken() == []

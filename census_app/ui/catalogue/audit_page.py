@@ -51,10 +51,12 @@ class AuditPage(QWidget):
     Signals:
         notice: A sentence about what just happened, for the window.
         record_wanted: form id and record id, to be shown in the catalogue.
+        guide_changed: What stands beside the page's name in the guide has changed.
     """
 
     notice = Signal(str)
     record_wanted = Signal(str, str)
+    guide_changed = Signal()
 
     def __init__(
         self, session: CatalogueSession, desk: AuditDesk, words: Words, preferences: Preferences
@@ -101,6 +103,16 @@ class AuditPage(QWidget):
         dialog = AuditImportDialog(self._desk, path, roster, self._words, self.window())
         dialog.taken.connect(self._on_taken)
         dialog.open()
+
+    def guide_note(self) -> str:
+        """Return how much waits for somebody, as far as it is known."""
+        comparison = self.shown.comparison if self.shown is not None else None
+        waiting = comparison.open if comparison is not None else 0
+        return self._words("CA_NOTE", count=waiting) if waiting else ""
+
+    def writing_controls(self) -> Sequence[QWidget]:
+        """Return what is disabled for who may only read."""
+        return (self.read_button,)
 
     def show_sample(self) -> None:
         """Show the sampling list, which needs no list of the audit office."""
@@ -202,6 +214,7 @@ class AuditPage(QWidget):
         incomplete = words("CA_INCOMPLETE", count=shown.incomplete) if shown.incomplete else ""
         opened = words("CA_NOTE", count=comparison.open) if comparison is not None else ""
         self.head.set_note(incomplete or opened)
+        self.guide_changed.emit()
 
     def _set_empty(self, empty: bool) -> None:
         """Without a list there is the sampling list alone."""

@@ -51,6 +51,8 @@ class BrowsePage(QWidget):
         self._branch = Branch()
         self._search = ""
         self._sort: tuple[str, bool] = ("", False)
+        self._given: ListQuery | None = None
+        self._given_name = ""
         self._opened_row = -1
         self._counted = ""
         self._asked = 0
@@ -71,6 +73,10 @@ class BrowsePage(QWidget):
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.record.ask]
+
     def search(self, text: str) -> None:
         """Search after a short rest; a single character finds too much to be meant."""
         text = text.strip()
@@ -83,16 +89,25 @@ class BrowsePage(QWidget):
 
     def show_form(self, form: str) -> None:
         """Show all records of a form."""
+        self._given = None
         self._show_list()
         self.tree.choose(Branch())
         self._use_form(self._session.form_set.form(form))
 
     def show_department(self, code: str) -> None:
         """Show the records of a department."""
+        self._given = None
         self._show_list()
         self._branch = Branch(department=code)
         self.tree.choose(self._branch)
         self.reload()
+
+    def show_query(self, query: ListQuery, name: str = "") -> None:
+        """Show the records behind a number; `name` says which number it was."""
+        self._show_list()
+        self._given, self._given_name = query, name
+        self.tree.choose(Branch())
+        self._use_form(self._session.form_set.form(query.form))
 
     def open_record(self, form: str, record: str) -> None:
         """Show one record, of a child form the record it belongs to; the list behind it is that of its form."""
@@ -233,11 +248,14 @@ class BrowsePage(QWidget):
 
     def _query(self) -> ListQuery:
         field, descending = self._sort
-        query = ListQuery(
-            form=self._form.id, search=self._search, sort=field, descending=descending
-        )
+        given = self._given or ListQuery(form=self._form.id)
         return replace(
-            query, department=self._branch.department, class_prefix=self._branch.class_prefix
+            given,
+            search=" ".join(filter(None, (given.search, self._search))),
+            sort=field or given.sort,
+            descending=descending,
+            department=self._branch.department or given.department,
+            class_prefix=self._branch.class_prefix or given.class_prefix,
         )
 
     def _fill_tree(self, state: CatalogueState) -> None:
@@ -246,7 +264,7 @@ class BrowsePage(QWidget):
         if field is None:
             self.tree.show_classes(None, (), {})
             return
-        mark = f"{self._form.id} {state.facts.digest}"
+        mark = f"{self._form.id} {state.mark}"
         if self._counted != mark:
             self._counted = mark
             codes = [c.code for c in self._session.form_set.choice_lists[field.choices].choices]
@@ -279,6 +297,7 @@ class BrowsePage(QWidget):
             self.tree.show_classes(field, choices, counts)
 
     def _on_form(self, number: int) -> None:
+        self._given = None
         self._use_form(self._session.form_set.forms[number])
 
     def _on_branch(self, branch: Branch) -> None:
@@ -287,7 +306,7 @@ class BrowsePage(QWidget):
             self.reload()
 
     def _on_show_all(self) -> None:
-        self._search = ""
+        self._search, self._given = "", None
         self.tree.choose(Branch())
         self.reload()
 
@@ -303,7 +322,7 @@ class BrowsePage(QWidget):
 
     def _on_keys(self, keys: array[int]) -> None:
         self.model.set_keys(keys)
-        narrowed = bool(self._search) or self._branch != Branch()
+        narrowed = bool(self._search or self._given) or self._branch != Branch()
         self._stack.setCurrentIndex(LIST if keys else NOTHING_FOUND if narrowed else EMPTY)
         code = "CAT_FOUND" if self._search else "CAT_RECORD_COUNT"
         shown = self._words(code, count=self._words.count(len(keys)), text=self._search)

@@ -116,12 +116,12 @@ class OverviewPage(QWidget):
         column.addLayout(cards)
         column.addWidget(self._stack, 1)
         session.loaded.connect(self.show_state)
+        session.refined.connect(self._show_figures)
         desk.board_changed.connect(self._show_errands)
 
     def show_state(self, state: CatalogueState) -> None:
         """Show the catalogue."""
-        for card, figure in zip(self._cards, state.statistics.headline, strict=True):
-            card.show_figure(figure, self._form_behind(figure))
+        self._show_figures(state)
         self.table.show_rows(state.roster)
         self._stack.setCurrentIndex(0 if state.roster else 1)
         awaited = sum(not hands_up(entry) for entry in state.roster)
@@ -130,6 +130,12 @@ class OverviewPage(QWidget):
         parts = [note if state.roster else "", self._due_text(due)]
         self.head.set_note("  ·  ".join(filter(None, parts)))
         self._show_errands()
+
+    def _show_figures(self, state: CatalogueState) -> None:
+        """Show the figures; of a full catalogue they come when the rest stands, and until then the former ones do."""
+        if state.statistics is not None:
+            for card, figure in zip(self._cards, state.statistics.headline, strict=True):
+                card.show_figure(figure, self._form_behind(figure))
 
     def _show_errands(self) -> None:
         state = self._session.state

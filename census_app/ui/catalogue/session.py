@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from census_app.domain.chain import Decision
 from census_app.domain.records import Record, RecordId
+from census_app.errors import UserError
 from census_app.exchange.bundle import stored_document
 from census_app.exchange.certificate_facts import Role, read_certificate
 from census_app.exchange.signers import Signer
@@ -49,6 +50,10 @@ _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 Done = Callable[[T], None]
 COUNTS_AT_ONCE: Final = 10
+FEW_RECORDS: Final = 20_000
+"""Up to so many records everything is read in one go; of more, what takes long comes when the pages stand."""
+REST_MS: Final = 400
+"""How long nothing is asked before a full catalogue's digest is computed."""
 DEPARTMENT: Final = "\0department"
 """Column id of a record's department, beside the field ids."""
 DEPARTMENT_CODE: Final = "\0department_code"
@@ -82,8 +87,11 @@ class CatalogueState:
         letters: Packages that are no submissions, written here or received.
         decisions: The ledger, by id.
         forks: Decided ones as well.
+        facts: Its digest is empty until it is known: see `CatalogueSession.refined`.
+        statistics: None until they are counted.
         counts: Form id → number of records.
         revoked: Serial numbers, in hex, of the certificates that the bundle in force revokes.
+        mark: The store's change mark just before everything was read.
     """
 
     facts: CatalogueFacts
@@ -94,9 +102,10 @@ class CatalogueState:
     forks: tuple[Fork, ...]
     contested: tuple[ContestedMatter, ...]
     certificates: tuple[IssuedCertificate, ...]
-    statistics: Statistics
+    statistics: Statistics | None
     counts: Mapping[str, int]
     revoked: frozenset[str] = frozenset()
+    mark: str = ""
 
     def entry(self, department: str) -> RosterEntry | None:
         """Return a department of the roster."""
@@ -201,9 +210,11 @@ class CatalogueSession(QObject):
 
     Signals:
         loaded: `CatalogueState`, after the start and after every change.
+        refined: The same state with what takes long in a full catalogue: the statistics, then the digest.
     """
 
     loaded = Signal(object)
+    refined = Signal(object)
 
     def __init__(
         self,
@@ -221,6 +232,8 @@ class CatalogueSession(QObject):
         self.language = language
         self.form_set: FormSet = store.form_set
         self.state: CatalogueState | None = None
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._refine)
         self._names = RecordNames(store)
         self._context = context_for(store, language, self._names)
 
@@ -246,13 +259,23 @@ class CatalogueSession(QObject):
         failed: Failed | None,
         title: str = "",
     ) -> Task:
-        """Run what changes the catalogue, then read again what all pages show, also when half of it failed."""
-        task = self.ask(work, owner, done, failed, title)
+        """Run what changes the catalogue, then read again what all pages show, also when half of it failed.
+
+        The task fails with `CATALOGUE_READ_ONLY` where this person may only read.
+        """
+
+        def allowed(store: CatalogueStore, progress: Progress) -> T:
+            if not store.writable:
+                raise UserError("CATALOGUE_READ_ONLY", path=str(store.path))
+            return work(store, progress)
+
+        task = self.ask(allowed, owner, done, failed, title)
         task.ended.connect(self._on_changed)
         return task
 
     def close(self) -> None:
         """Close the catalogue on the thread that used it."""
+        self._rest.stop()
         self.runner.wait_for_database()
         self.runner.on_database(
             lambda _p: self.store.snapshot_if_due("daily"), self, failed=_log_failure
@@ -264,25 +287,71 @@ class CatalogueSession(QObject):
 
     def refresh(self) -> None:
         """Read anew what all pages show."""
-        today = self.clock.now().date().isoformat()
+        self._rest.stop()
+        self.ask(self._read_state, self, self._on_state)
 
-        def work(store: CatalogueStore, _progress: Progress) -> CatalogueState:
-            self._names.forget()
-            return CatalogueState(
-                facts=replace(store.facts(), digest=store.known_digest()),
-                roster=tuple(store.roster()),
-                packages=tuple(store.packages()),
-                letters=tuple(store.letters()),
-                decisions=tuple(store.decisions()),
-                forks=tuple(forks(store, decided=True)),
-                contested=tuple(contested(store)),
-                certificates=tuple(store.certificates()),
-                statistics=count(store, today),
-                counts={f.id: store.count(ListQuery(form=f.id)) for f in store.form_set.forms},
-                revoked=_revoked(store),
+    def _read_state(self, store: CatalogueStore, _progress: Progress) -> CatalogueState:
+        self._names.forget()
+        mark = store.change_mark()
+        roster = tuple(store.roster())
+        counts = dict.fromkeys((form.id for form in store.form_set.forms), 0)
+        for entry in roster:
+            for form, number in entry.counts.items():
+                counts[form] = counts.get(form, 0) + number
+        facts, statistics = store.facts(), None
+        if sum(counts.values()) <= FEW_RECORDS:
+            facts, statistics = replace(facts, digest=store.known_digest()), self._counted(store)
+        return CatalogueState(
+            mark=mark,
+            facts=facts,
+            roster=roster,
+            packages=tuple(store.packages()),
+            letters=tuple(store.letters()),
+            decisions=tuple(store.decisions()),
+            forks=tuple(forks(store, decided=True)),
+            contested=tuple(contested(store)),
+            certificates=tuple(store.certificates()),
+            statistics=statistics,
+            counts=counts,
+            revoked=_revoked(store),
+        )
+
+    def _counted(self, store: CatalogueStore) -> Statistics:
+        return count(store, self.clock.now().date().isoformat())
+
+    def _on_state(self, state: CatalogueState) -> None:
+        self.state = state
+        self.loaded.emit(state)
+        if state.statistics is None or not state.facts.digest:
+            self._rest.start()
+
+    def _refine(self) -> None:
+        """Read what takes long: the statistics, then the digest, each when nothing else is asked for."""
+        state = self.state
+        if state is None:
+            return
+        if self.runner.busy:
+            self._rest.start()
+        elif state.statistics is None:
+            self.ask(
+                lambda store, _p: self._counted(store),
+                self,
+                lambda counted: self._on_refined(state, replace(state, statistics=counted)),
+            )
+        elif not state.facts.digest:
+            self.ask(
+                lambda store, _p: store.known_digest(),
+                self,
+                lambda digest: self._on_refined(
+                    state, replace(state, facts=replace(state.facts, digest=digest))
+                ),
             )
 
-        self.ask(work, self, self._on_state)
+    def _on_refined(self, before: CatalogueState, state: CatalogueState) -> None:
+        if self.state is before:  # the catalogue has not been read again meanwhile
+            self.state = state
+            self.refined.emit(state)
+            self._rest.start()
 
     def keys(self, query: ListQuery, owner: QObject, done: Callable[[array[int]], None]) -> None:
         """Find the keys of a list."""
@@ -452,10 +521,6 @@ class CatalogueSession(QObject):
 
     def _on_changed(self, _task: Task) -> None:
         self.refresh()
-
-    def _on_state(self, state: CatalogueState) -> None:
-        self.state = state
-        self.loaded.emit(state)
 
     def _rows(
         self, store: CatalogueStore, form_id: str, keys: Sequence[int], columns: Sequence[str]

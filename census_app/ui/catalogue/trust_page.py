@@ -162,6 +162,10 @@ class TrustPage(QWidget):
 
     # -- acting ----------------------------------------------------------------------------------------------------
 
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.issue, self.upper, self.take, self.change, self.make, self.rotate]
+
     def open_bundle(self) -> None:
         """Open the dialog that signs a bundle."""
         if self.summary is not None:

@@ -19,6 +19,7 @@ from census_app.formspec.model import Form
 from census_app.formspec.sentences import sentence
 from census_app.services.ports import ListQuery, WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.ui.department.problems import Problems
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.forms.grid import ChildGrid
 from census_app.ui.forms.view import FormView
@@ -229,24 +230,18 @@ class GridLink(QObject):
         problems, owner, form = self._session.problems, self.owner, self.form.id
         rows = problems.rows(form)
         self.grid.model.set_problems(rows)
-        ids = frozenset(rows)
-        if not ids or not owner:
+        if not rows or not owner:
             self._on_troubled(Troubled())
             return
+        ids = frozenset(rows)
 
-        def work(store: WorkspaceStore, _progress: Progress) -> Troubled:
+        def work(store: WorkspaceStore, _progress: Progress) -> tuple[array[int], list[RecordId]]:
             keys = store.keys(ListQuery(form=form, parent=owner, ids=ids))
-            found: list[Finding] = []
-            cells: list[tuple[int, str]] = []
-            for key, record in zip(keys, store.ids(form, keys), strict=True):
-                of_row = problems.of_record(form, record)
-                found += of_row
-                cells += [(key, f.fields[0]) for f in of_row if f.blocks_export]
-            return Troubled(keys, tuple(found), tuple(cells))
+            return keys, store.ids(form, keys)
 
-        def arrived(troubled: Troubled) -> None:
-            if owner == self.owner:
-                self._on_troubled(troubled)
+        def arrived(found: tuple[array[int], list[RecordId]]) -> None:
+            if owner == self.owner:  # what is known of them is asked here, in the window's thread
+                self._on_troubled(_troubled(problems, form, *found))
 
         self._session.ask(work, self, arrived)
 
@@ -301,3 +296,15 @@ class GridLink(QObject):
         view = self.grid.view
         entries = (f"{name}:{view.columnWidth(n)}" for n, name in enumerate(self.columns))
         self._preferences.remember_text(f"grid/{self.form.id}", " ".join(entries))
+
+
+def _troubled(
+    problems: Problems, form: str, keys: Sequence[int], records: Sequence[RecordId]
+) -> Troubled:
+    findings: list[Finding] = []
+    cells: list[tuple[int, str]] = []
+    for key, record in zip(keys, records, strict=True):
+        of_row = problems.of_record(form, record)
+        findings += of_row
+        cells += [(key, f.fields[0]) for f in of_row if f.blocks_export]
+    return Troubled(keys, tuple(findings), tuple(cells))

@@ -51,13 +51,14 @@ class HistoryFeed(QObject):
         child = records.child_at_cursor()
         form, record = (child[0], child[1]) if child else (records.form.id, records.record)
         self._follow(form, child[2] if child else self._window.field_at_cursor())
-        field = panel.history.at_field if panel.history.of_field else ""
+        of_field = panel.history.of_field
+        field = panel.history.at_field if of_field else ""
         language = self._window.words.language
         self._asked += 1
         asked = self._asked
 
         def work(store: WorkspaceStore, _progress: Progress) -> list[HistoryLine]:
-            if panel.history.of_field and not field:
+            if of_field and not field:
                 return []
             return record_lines(store, form, record, field, language)
 

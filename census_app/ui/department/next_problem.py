@@ -7,8 +7,7 @@ from typing import Final
 
 from census_app.domain.findings import Finding, Place
 from census_app.domain.records import RecordId
-from census_app.ui.department.problem_groups import weight
-from census_app.ui.department.problems import Problems, records_with
+from census_app.ui.department.problems import Problems, records_with, weight
 from census_app.ui.department.records_page import RecordsPage
 
 NEXT: Final = 1

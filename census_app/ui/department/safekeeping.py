@@ -14,8 +14,8 @@ from census_app.services import backing_up, going_on
 from census_app.services.backing_up import Copied, RestorePreview
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.purging import PurgePlan, purge
-from census_app.settings.paths import log_files
+from census_app.services.purging import PurgePlan, elsewhere, purge
+from census_app.settings.paths import log_files, opened_dir
 from census_app.ui.department.steps import BACKUP
 from census_app.ui.dialogs.messages import QuestionDialog
 from census_app.ui.shell.icons import Icon
@@ -150,7 +150,12 @@ class Safekeeping(QObject):
         def done(_none: None) -> None:
             self._window.reopen_requested.emit()
 
-        self._session.ask(work, self, done, title=self._words("BK_RESTORING"))
+        def failed(error: Exception) -> None:
+            self._session.check_now()  # the file is as it was, and goes on being checked
+            self._session.runner.report(error)
+
+        title = self._words("BK_RESTORING")
+        self._session.ask(work, self, done, failed, title, settled=True)
 
     # -- looking, copying ----------------------------------------------------------------------------------------------
 
@@ -198,7 +203,8 @@ class Safekeeping(QObject):
                 clock=services.clock, language=language,
             )  # fmt: skip
 
-        self._session.ask(work, self, self._on_copied, title=self._words("BK_COPYING"))
+        title = self._words("BK_COPYING")
+        self._session.ask(work, self, self._on_copied, title=title, settled=file is None)
 
     def _on_copied(self, copied: Copied) -> None:
         text = self._words("BK_COPIED", path=copied.path, note=copied.note.name)
@@ -246,7 +252,10 @@ class Safekeeping(QObject):
         services, store = self._session.services, self._session.store
 
         def work(_progress: Progress) -> Purged:
-            return purge(store, plan, actor=services.actor, clock=services.clock, logs=log_files())
+            return purge(
+                store, plan, actor=services.actor, clock=services.clock,
+                logs=log_files(), opened=opened_dir(),
+            )  # fmt: skip
 
         self._session.change(work, (plan.form,), self, self._on_purged, self._words("PU_GOING"))
 
@@ -255,13 +264,9 @@ class Safekeeping(QObject):
         parts = [
             words("PURGE_DONE", count=sum(done.places.values()), snapshots=len(done.snapshots))
         ]
-        for code, names in (
-            ("PURGE_UNREACHABLE", done.unreachable),
-            ("PURGE_PACKAGES", done.packages),
-            ("PURGE_COPIES", done.copies),
-        ):
-            if names:
-                parts.append(words(code, names=joint.join(names)))
+        if done.unreachable:
+            parts.append(words("PURGE_UNREACHABLE", names=joint.join(done.unreachable)))
+        parts += [words(code, names=joint.join(names)) for code, names in elsewhere(done)]
         self._window.notice.say("\n".join(parts), serious=len(parts) > 1)
         self._refresh()
 

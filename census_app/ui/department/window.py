@@ -86,6 +86,7 @@ class DepartmentWindow(ShellWindow):
         self.steps: dict[str, StepPage] = {}
         self._saved_at = ""
         self._checking = False
+        self._refused_by_disk: CensusError | None = None
         self._closed = False
         self._build_pages(steps)
         self.compass = Compass(self, steps)
@@ -331,7 +332,10 @@ class DepartmentWindow(ShellWindow):
 
     def _show_status(self) -> None:
         parts = []
-        if self._saved_at:
+        waiting = len(self.session.unwritten.edits) if self._refused_by_disk is not None else 0
+        if waiting:
+            parts.append(self.words("UI_UNSAVED_N", count=waiting))
+        elif self._saved_at:
             parts.append(self.words("UI_SAVED", at=self.words.clock_time(self._saved_at)))
         parts += check_parts(self.session, self.words, checking=self._checking)
         self.status.set_left(parts)
@@ -353,13 +357,14 @@ class DepartmentWindow(ShellWindow):
         self._on_record_shown()
 
     def _on_unsaved(self, error: CensusError | None) -> None:
+        before, self._refused_by_disk = self._refused_by_disk, error
         if error is None:
-            if self.notice.property("unsaved"):
+            if before is not None:
                 self.notice.hide()
-            self.notice.setProperty("unsaved", False)
+                self._show_status()
             return
+        self._show_status()
         told = self.words.explain(error)
-        self.notice.setProperty("unsaved", True)
         text = self.words("UI_UNSAVED", what=told.what, next=told.next_step)
         self.notice.say(text, self.words("UI_RETRY"), self.session.retry, serious=True)
 
@@ -535,14 +540,31 @@ class DepartmentWindow(ShellWindow):
     def _show_progress(self, task: Task) -> None:
         ProgressDialog(self.words, task, self).show()
 
+    def _all_written(self) -> bool:
+        """Write what is typed; where the disk refuses, ask the person. Returns whether the window may close."""
+        for step in self.steps.values():
+            for records in step.made:
+                records.flush()
+        self._flush()
+        left = self.session.write_all()
+        if not left:
+            return True
+        from census_app.ui.department.unwritten_dialog import UnwrittenDialog  # noqa: PLC0415
+
+        dialog = UnwrittenDialog(self.session, left, self.words, self)
+        closes = dialog.exec() == UnwrittenDialog.DialogCode.Accepted
+        dialog.deleteLater()
+        return closes
+
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
+            if not self._all_written():
+                event.ignore()
+                return
             self._closed = True
             self.compass.close()
             for step_id, step in self.steps.items():
-                for records in step.made:
-                    records.flush()
                 for records in step.made[:1]:
                     self.preferences.remember_state(f"split/{step_id}", records.splitter_state())
             self.safekeeping.close()

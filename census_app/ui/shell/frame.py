@@ -123,6 +123,7 @@ class ShellWindow(QMainWindow):
         language_requested: The person asked for `zh` or `en`; the window is then built anew.
         theme_requested: The person asked for a `ThemeName`.
         open_requested: The person wants another file: the start page.
+        server_requested: The person wants a catalogue on a server.
         closing: The window is about to close, and with it the file.
         support_requested: The person wants to see what a technician needs.
         reopen_requested: The file has changed as a whole; the window is to be built anew.
@@ -132,6 +133,7 @@ class ShellWindow(QMainWindow):
     language_requested = Signal(str)
     theme_requested = Signal(str)
     open_requested = Signal()
+    server_requested = Signal()
     support_requested = Signal()
     closing = Signal()
     reopen_requested = Signal()

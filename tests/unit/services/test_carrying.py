@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -18,7 +19,6 @@ from census_app.errors import CensusError, UserError
 from census_app.exchange.package import TrustAnchors
 from census_app.services import carrying, editing
 from census_app.services.answering import answer_query
-from census_app.services.attaching import attachments_folder
 from census_app.services.carrying import (
     RoundBegun,
     begin_round,
@@ -33,6 +33,7 @@ from census_app.services.ports import Clock, Explanation, WorkspaceStore
 from census_app.services.purging import plan_purge, purge
 from census_app.services.summarising import summarise
 from census_app.services.summary_sheet import summary_content
+from census_app.settings.beside import attachments_folder
 
 if TYPE_CHECKING:
     from tests.unit.services.conftest import Centre, Desk
@@ -247,6 +248,27 @@ def test_a_name_that_is_purged_goes_from_what_was_carried_over(
     path = new.path
     new.close()
     assert "排污许可证信息".encode() not in path.read_bytes()
+
+
+def test_what_came_with_the_last_round_may_be_in_its_file_and_all_its_packages(
+    centre: Centre, shop: bootstrap.Services, tmp_path: Path
+) -> None:
+    old = centre.department()
+    office = centre.add_office(old, "综合处")
+    sent = centre.export(old)
+    old.close()
+    path = tmp_path / "next.censusdb"
+    begin_round(shop, path, old.path)
+    with closing(bootstrap.open_workspace(path)) as new:
+        carried = plan_purge(new, OFFICE, office, "name")
+        assert carried.packages == (sent.package.name,)
+        assert carried.earlier == old.path.name
+        centre.clock.moment += dt.timedelta(days=300)
+        centre.put(new, OFFICE, office, duties="今年才写的")
+        fresh = plan_purge(new, OFFICE, office, "duties")
+        assert (fresh.packages, fresh.earlier) == ((), "")
+        done = purge(new, carried, actor="李", clock=centre.clock)
+        assert done.earlier == old.path.name
 
 
 def test_a_round_of_practice_stays_practice(clock: Clock, tmp_path: Path) -> None:
