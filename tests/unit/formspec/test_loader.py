@@ -145,3 +145,16 @@ def test_fingerprint_changes_with_any_file_and_not_with_line_ends(copy: Path) ->
 
 def test_missing_folder_names_the_file(tmp_path: Path) -> None:
     assert [f.code for f in faults(tmp_path)] == ["MISSING_FILE", "MISSING_FILE"]
+
+
+def test_a_tolerance_that_is_none_is_a_fault(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(forms_dir(), tmp_path / "v1"))
+    form = folder / "information_system.toml"
+    text = form.read_text(encoding="utf-8")
+    assert 'tolerance   = "20%"' in text
+    form.write_text(text.replace('tolerance   = "20%"', 'tolerance = "ungefähr"', 1), "utf-8")
+    with pytest.raises(FormSetInvalid) as raised:
+        load_form_set(folder)
+    (fault,) = [f for f in raised.value.faults if "tolerance" in f.detail]
+    assert (fault.code, fault.file) == ("BAD_VALUE", "information_system.toml")
+    assert fault.line > 0

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from census_app import bootstrap
-from census_app.domain.chain import BEGINNING
-from census_app.domain.holdings import IssuedCertificate, PackageFacts
 from census_app.errors import CensusError, DataProblem, UserError
 from census_app.exchange import reserved
 from census_app.exchange.ledger import decision_line, decision_values
@@ -35,42 +33,22 @@ from census_app.services.ports import CatalogueStore
 from census_app.services.querying import queries_of
 from census_app.services.sampling import sampling_list
 from census_app.services.settling import contested, settle
+from tests.audits import (
+    COORDINATOR,
+    FIRST,
+    HEADS,
+    ROWS,
+    SECOND,
+    SYSTEM,
+    THIRD,
+    Line,
+    deliver,
+    furnish,
+    rid,
+    system,
+)
 from tests.servers import DatabaseServer
-from tests.unit.services.conftest import CODES, COORDINATOR, StandingClock, WriteBook
-
-SYSTEM = "information_system"
-FIRST, SECOND, THIRD = CODES
-NAMES = {FIRST: "江苏省教育厅", SECOND: "江苏省科学技术厅", THIRD: "江苏省水利厅"}
-HEADS = ["序号", "被审计单位", "系统全称", "建设金额（万元）", "投入使用时间", "审计意见"]
-Line = dict[str, object]
-
-
-def rid(number: int) -> str:
-    return f"{number:032x}"
-
-
-def system(number: int, name: str, **more: object) -> Line:
-    values = {"phase": "built", "name": name, **more}
-    return {"form": SYSTEM, "id": rid(number), "op": "put", "unit": "", "values": values}
-
-
-RECORDS: dict[str, list[Line]] = {
-    FIRST: [
-        system(1, "学籍管理系统", build_amount_wan="100", in_use="2015-06"),
-        system(2, "招生录取服务平台", build_amount_wan="80", in_use="2016-01"),
-        system(3, "教师资格管理系统", system_code="JY-3"),
-    ],
-    SECOND: [system(4, "OA系统"), system(5, "科技计划项目管理系统", in_use="2014-03")],
-    THIRD: [system(6, "取水许可系统")],
-}
-ROWS: list[list[object]] = [
-    [1, "省教育厅", "学籍管理系统", 100.5, "2015年7月", "未验收"],
-    [2, None, "招生录取平台", 95, "2016-01", None],
-    [3, "江苏省科学技术厅", "科技计划项目管理系统", None, "2012-03", None],
-    [4, "江苏省科学技术厅", "人才管理系统", 12, None, None],
-    [5, "某某局", "不知道谁的系统", None, None, None],
-    ["合计", None, None, 207.5, None, None],
-]
+from tests.unit.services.conftest import StandingClock, WriteBook
 
 
 @dataclass
@@ -82,28 +60,7 @@ class Audit:
     book: WriteBook
 
     def deliver(self, department: str, lines: Sequence[Line], sequence: int = 1) -> None:
-        """Merge a submission as if it had been received."""
-        before = self.catalogue.packages(department)
-        facts = PackageFacts(
-            identity=f"{department}{sequence}".encode().hex().ljust(64, "0"),
-            name=f"{department}-{sequence:06}",
-            type="submission",
-            department=department,
-            sequence=sequence,
-            previous=before[-1].identity if before else BEGINNING,
-            created="2026-11-20T08:00:00Z",
-            received_at="2026-11-21T08:00:00Z",
-            form_version=self.catalogue.form_set.version,
-            bytes=2,
-            counts={SYSTEM: {"put": len(lines)}},
-            state="pending",
-            errors=sequence - 1,
-        )
-        scratch = self.catalogue.scratch()
-        scratch.load(lines)
-        self.catalogue.append_package(facts, [b"PK"])
-        self.catalogue.merge(facts, scratch)
-        scratch.close()
+        deliver(self.catalogue, department, lines, sequence)
 
     def file(self, rows: Sequence[Sequence[object]] = ROWS, heads: Sequence[str] = HEADS) -> Path:
         return self.book("审计.xlsx", [["附件：审计情况表"], list(heads), *map(list, rows)])
@@ -132,16 +89,6 @@ class Audit:
         )
 
 
-def furnish(catalogue: CatalogueStore, code: str = COORDINATOR) -> None:
-    for number, (department, name) in enumerate(NAMES.items()):
-        catalogue.issue(
-            IssuedCertificate(
-                department, name, f"PEM{number}", f"{number:02}" * 32, "2026-01-01T00:00:00Z"
-            )
-        )
-    catalogue.store_coordinator(code, "统筹部门", "PEM")
-
-
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with everything delivered; copying it is cheaper than delivering again."""
@@ -150,9 +97,6 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path, name="统筹部门", roots_pem="ROOTS", clock=StandingClock()
     )
     furnish(store)
-    audit = Audit(store, StandingClock(), lambda *_a: path)
-    for department, lines in RECORDS.items():
-        audit.deliver(department, lines)
     store.close()
     return path
 
@@ -607,8 +551,6 @@ def test_it_is_the_same_on_a_server(
     )
     furnish(store)
     there = Audit(store, clock, write_book)
-    for department, lines in RECORDS.items():
-        there.deliver(department, lines)
     for each in (audit, there):
         each.take()
         each.match(4, (FIRST, rid(2)))
