@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from census_app import bootstrap
+from census_app.domain.addresses import Target
 from census_app.domain.chain import BEGINNING
 from census_app.domain.holdings import IssuedCertificate, PackageFacts
-from census_app.services.ports import CatalogueStore
+from census_app.exchange.certificates import create_candidate, create_root
+from census_app.services.ports import CatalogueStore, Clock
 
 CODES = ("11320000990000017P", "11320000990000025J", "11320000990000033D")
 COORDINATOR = "11320000990000041Y"
@@ -15,6 +21,7 @@ FIRST, SECOND, THIRD = CODES
 NAMES = {FIRST: "江苏省教育厅", SECOND: "江苏省科学技术厅", THIRD: "江苏省水利厅"}
 HEADS = ["序号", "被审计单位", "系统全称", "建设金额（万元）", "投入使用时间", "审计意见"]
 Line = dict[str, object]
+_MADE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 def rid(number: int) -> str:
@@ -72,14 +79,27 @@ def deliver(
     scratch.close()
 
 
-def furnish(catalogue: CatalogueStore, code: str = COORDINATOR) -> None:
-    """Enrol the departments, name the coordinator and deliver everything."""
+def made(target: Target, clock: Clock) -> CatalogueStore:
+    """Make a catalogue with the departments enrolled, a coordinator named and everything delivered."""
+    root = create_root("统筹部门", _key(), now=_MADE).decode("ascii")
+    catalogue = bootstrap.create_catalogue(target, name="统筹部门", roots_pem=root, clock=clock)
     for number, (department, name) in enumerate(NAMES.items()):
+        pem = create_candidate(department, name, _key(), now=_MADE).decode("ascii")
+        fingerprint = f"{number:02}" * 32
         catalogue.issue(
-            IssuedCertificate(
-                department, name, f"PEM{number}", f"{number:02}" * 32, "2026-01-01T00:00:00Z"
-            )
+            IssuedCertificate(department, name, pem, fingerprint, "2026-01-01T00:00:00Z")
         )
-    catalogue.store_coordinator(code, "统筹部门", "PEM")
+    name_coordinator(catalogue, COORDINATOR)
     for department, lines in RECORDS.items():
         deliver(catalogue, department, lines)
+    return catalogue
+
+
+def name_coordinator(catalogue: CatalogueStore, code: str) -> None:
+    """Say under whose name the catalogue decides."""
+    pem = create_candidate(code, "统筹部门", _key(), now=_MADE).decode("ascii")
+    catalogue.store_coordinator(code, "统筹部门", pem)
+
+
+def _key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())

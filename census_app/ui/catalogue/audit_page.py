@@ -66,6 +66,7 @@ class AuditPage(QWidget):
         self._words, self._preferences = words, preferences
         self._stale = True
         self._filling = False
+        self._wanted = ""
         self.shown: AuditShown | None = None
         self.lists = QuietCombo()
         self.groups = {group: EntriesTab(group, words) for group in GROUPS}
@@ -191,10 +192,11 @@ class AuditPage(QWidget):
 
     def _read(self) -> None:
         self._stale = False
-        self._desk.read(str(self.lists.currentData() or ""))
+        self._desk.read(self._wanted)
 
     def _on_list(self, _index: int) -> None:
         if not self._filling:
+            self._wanted = str(self.lists.currentData() or "")
             self._read()
 
     def _on_shown(self, shown: AuditShown) -> None:
@@ -218,15 +220,18 @@ class AuditPage(QWidget):
 
     def _set_empty(self, empty: bool) -> None:
         """Without a list there is the sampling list alone."""
+        # Disabling a tab lets another one take its place, so what is shown is asked before.
+        sampling = self._stack.currentIndex() == 0 and self.tabs.currentIndex() == SAMPLE
+        begun = not empty and not self.tabs.isTabEnabled(0)
         for number in range(SAMPLE):
             self.tabs.setTabEnabled(number, not empty)
+        if begun:
+            self.tabs.setCurrentIndex(0)
         self.lists.setEnabled(not empty)
         self.withdraw.setEnabled(not empty)
         self.strange.setVisible(not empty and bool(self.strange.text()))
-        sampling = self._stack.currentIndex() == 0 and self.tabs.currentIndex() == SAMPLE
-        if not (empty and sampling):
-            self._stack.setCurrentIndex(1 if empty else 0)
-        self.export.setEnabled(not empty or sampling)
+        self._stack.setCurrentIndex(0 if sampling or not empty else 1)
+        self.export.setEnabled(sampling or not empty)
 
     def _show_comparison(self, comparison: Comparison) -> None:
         words = self._words
@@ -249,7 +254,8 @@ class AuditPage(QWidget):
 
     def _on_taken(self, taken: ListTaken) -> None:
         words = self._words
-        self._desk.read(taken.list.id)
+        # The catalogue is read again after each change, and then this list is the one that is shown.
+        self._wanted = taken.list.id
         code = "CA_AGAIN" if taken.again else "CA_TAKEN"
         told = words(code, rows=len(taken.list.rows))
         self.notice.emit(told)

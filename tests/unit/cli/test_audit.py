@@ -13,7 +13,7 @@ import pytest
 
 from census_app import bootstrap
 from census_app.__main__ import main
-from tests.audits import FIRST, HEADS, ROWS, SECOND, THIRD, furnish, rid
+from tests.audits import FIRST, HEADS, ROWS, SECOND, THIRD, made, rid
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,7 @@ def say(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("audit") / "catalogue.censusdb"
-    store = bootstrap.create_catalogue(path, name="统筹部门", roots_pem="ROOTS")
-    furnish(store)
-    store.close()
+    made(path, bootstrap.Services().clock).close()
     return path
 
 

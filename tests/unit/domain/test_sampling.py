@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ measures = st.fixed_dictionaries(
 
 @given(st.lists(measures, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_is_by_points_then_code_whatever_came_first(
-    given_: list[dict[str, int]], random: object
+    given_: list[dict[str, Any]], random: object
 ) -> None:
     conducts = [Conduct(f"D{n}", "", **each) for n, each in enumerate(given_)]
     found = sample(conducts)
@@ -61,7 +62,7 @@ def test_the_order_is_by_points_then_code_whatever_came_first(
 
 
 @given(measures, st.sampled_from(sorted(MEASURES)))
-def test_more_of_a_fault_never_gives_fewer_points(values: dict[str, int], name: str) -> None:
+def test_more_of_a_fault_never_gives_fewer_points(values: dict[str, Any], name: str) -> None:
     before = sample([Conduct("D1", "", **values)])[0].points
     more = {**values, name: values[name] + 50}
     # What is announced is seen against all records, so more of it is also more to be seen against.

@@ -43,7 +43,8 @@ from tests.audits import (
     THIRD,
     Line,
     deliver,
-    furnish,
+    made,
+    name_coordinator,
     rid,
     system,
 )
@@ -93,11 +94,7 @@ class Audit:
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with everything delivered; copying it is cheaper than delivering again."""
     path = tmp_path_factory.mktemp("audit") / "catalogue.censusdb"
-    store = bootstrap.create_catalogue(
-        path, name="统筹部门", roots_pem="ROOTS", clock=StandingClock()
-    )
-    furnish(store)
-    store.close()
+    made(path, StandingClock()).close()
     return path
 
 
@@ -106,16 +103,16 @@ Reopened = Callable[[str], CatalogueStore]
 
 @pytest.fixture
 def reopened(furnished: Path, tmp_path: Path) -> Iterator[Reopened]:
-    made: list[CatalogueStore] = []
+    opened: list[CatalogueStore] = []
 
     def again(name: str) -> CatalogueStore:
         path = tmp_path / name
         path.write_bytes(furnished.read_bytes())
-        made.append(bootstrap.open_catalogue(path))
-        return made[-1]
+        opened.append(bootstrap.open_catalogue(path))
+        return opened[-1]
 
     yield again
-    for store in made:
+    for store in opened:
         store.close()
 
 
@@ -507,7 +504,7 @@ def test_a_department_is_asked_with_the_value_of_the_list(audit: Audit) -> None:
 
 def test_two_who_exchange_ledgers_see_the_same(audit: Audit, reopened: Reopened) -> None:
     colleague = Audit(reopened("colleague.censusdb"), audit.clock, audit.book)
-    colleague.catalogue.store_coordinator(COORDINATOR + "02", "统筹部门", "PEM")
+    name_coordinator(colleague.catalogue, COORDINATOR + "02")
     path = audit.file()
     audit.take(path)
     colleague.take(path)  # both read the same file, before they knew of each other
@@ -526,7 +523,7 @@ def test_what_two_say_differently_counts_for_nobody_until_it_is_settled(
     audit: Audit, reopened: Reopened
 ) -> None:
     colleague = Audit(reopened("colleague.censusdb"), audit.clock, audit.book)
-    colleague.catalogue.store_coordinator(COORDINATOR + "02", "统筹部门", "PEM")
+    name_coordinator(colleague.catalogue, COORDINATOR + "02")
     path = audit.file()
     audit.take(path)
     colleague.take(path)
@@ -543,13 +540,7 @@ def test_what_two_say_differently_counts_for_nobody_until_it_is_settled(
 def test_it_is_the_same_on_a_server(
     database_server: DatabaseServer, clock: StandingClock, write_book: WriteBook, audit: Audit
 ) -> None:
-    store = bootstrap.create_catalogue(
-        database_server.address(database_server.new()),
-        name="统筹部门",
-        roots_pem="ROOTS",
-        clock=clock,
-    )
-    furnish(store)
+    store = made(database_server.address(database_server.new()), clock)
     there = Audit(store, clock, write_book)
     for each in (audit, there):
         each.take()
