@@ -76,6 +76,13 @@ def opened(
     for window in windows:
         window.close()
         window.deleteLater()
+
+
+@pytest.fixture
+def dark(themed: QApplication) -> Iterator[None]:
+    """Asked for before a window is made, so that it is gone when the theme changes back."""
+    theme.apply(themed, ThemeName.DARK)
+    yield
     theme.apply(themed, ThemeName.LIGHT)
 
 
@@ -251,20 +258,18 @@ def test_another_record_is_chosen_or_none_and_the_list_is_taken_away(
     until(lambda: window.audit._stack.currentIndex() == 1)
 
 
+@pytest.mark.usefixtures("dark")
 def test_everything_can_be_read_and_reached(
-    opened: Callable[..., CatalogueWindow],
-    sheet: Path,
-    until: Until,
-    themed: QApplication,
+    opened: Callable[..., CatalogueWindow], sheet: Path, until: Until
 ) -> None:
-    theme.apply(themed, ThemeName.DARK)
     window = opened(LongerWords())
     _read(window, sheet, until)
     for index in range(window.audit.tabs.count()):
         window.audit.tabs.setCurrentIndex(index)
         for _ in range(5):
             QApplication.processEvents()
-        faults = [*cut_texts(window), *nameless_controls(window), *open_placeholders(window)]
+        page = window.audit
+        faults = [*cut_texts(page), *nameless_controls(page), *open_placeholders(page)]
         assert not faults, (index, faults)
     entry = window.audit.shown.comparison.of_group("differs")[0]  # type: ignore[union-attr]
     window.audit._on_outcome([entry])
