@@ -17,6 +17,8 @@ from census_app.exchange.paper import short_groups
 from census_app.services.forking import Fork
 from census_app.services.ports import CatalogueStore, ListQuery
 from census_app.ui.catalogue.archive_page import ArchivePage
+from census_app.ui.catalogue.audit_page import AuditPage
+from census_app.ui.catalogue.audit_session import AuditDesk
 from census_app.ui.catalogue.browse import BrowsePage
 from census_app.ui.catalogue.campaign_page import CampaignPage
 from census_app.ui.catalogue.decision_session import DecisionDesk
@@ -136,7 +138,12 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         Icon.COPY,
         lambda p: DuplicatesPage(p.session, p.words, p.preferences),
     ),
-    # audit: here
+    PageEntry(
+        "audit",
+        "CA_AUDIT",
+        Icon.SCALES,
+        lambda p: AuditPage(p.session, AuditDesk(p.session, p.session), p.words, p.preferences),
+    ),
     PageEntry(
         "indicators",
         "CI_TITLE",
@@ -182,6 +189,7 @@ class CatalogueWindow(ShellWindow):
     campaign: CampaignPage
     archive: ArchivePage
     duplicates: DuplicatesPage
+    audit: AuditPage
     reports: ReportsPage
     trust: TrustPage
 
