@@ -788,7 +788,7 @@ def test_conditions_stand_as_chips_and_are_taken_away_one_by_one(
     assert dialog is not None
     dialog.field_choice.setCurrentIndex(dialog.field_choice.findData("share_type"))
     until(lambda: dialog._ticks.total > 0)
-    shared = dict((value, number) for value, _text, number in dialog._ticks._all)
+    shared = {value: number for value, _text, number in dialog._ticks._all}
     dialog._ticks.ticked = {"1"}
     dialog.apply.click()
     _settle(browsing, until)
