@@ -32,6 +32,7 @@ from census_app.ui.catalogue.branches import Branch
 from census_app.ui.catalogue.bundle_dialog import BundleDialog
 from census_app.ui.catalogue.campaign_dialogs import DayDialog, ExpectDialog, ListDialog
 from census_app.ui.catalogue.enrol_dialog import EnrolDialog, EnrolledDialog
+from census_app.ui.catalogue.indicator_list_dialog import IndicatorListDialog
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.window import CatalogueWindow
 from census_app.ui.department.filter_dialog import FilterDialog
@@ -217,11 +218,21 @@ def test_the_status_bar_names_the_digest_in_groups(full: CatalogueWindow) -> Non
 
 
 def test_a_figure_opens_the_list_behind_it(full: CatalogueWindow, until: Until) -> None:
-    full.overview.form_opened.emit("information_system")
-    _settle(full, until)
+    full.overview._cards[0]._open.click()
+    until(lambda: full.indicators.findChild(IndicatorListDialog) is not None)
+    assert full.guide.current() == "indicators"
 
+
+def test_a_number_opens_the_records_of_its_department(full: CatalogueWindow, until: Until) -> None:
+    entry = _state(full).entry(ENVIRONMENT)
+    columns = {form: n for n, form in full.overview._behind.items() if form}
+    full.overview.table.cell_clicked.emit(entry, columns["information_resource"])
+    _settle(full, until)
     assert full.pages.currentWidget() is full.browse
-    assert full.browse.model.total == _state(full).counts["information_system"]
+    assert full.browse.model.total == _of_environment(full)
+    full.overview.table.cell_clicked.emit(entry, max(full.overview._behind))
+    _settle(full, until)
+    assert full.pages.currentWidget() is full.review
 
 
 def test_a_click_on_a_head_sorts_figures_from_the_largest(full: CatalogueWindow) -> None:
@@ -229,11 +240,11 @@ def test_a_click_on_a_head_sorts_figures_from_the_largest(full: CatalogueWindow)
 
     warnings = sorted(e.warnings for e in _state(full).roster)
 
-    head.sectionClicked.emit(6)
-    assert [int(row[6]) for row in _cells(full.overview.table.model)] == warnings[::-1]
+    head.sectionClicked.emit(7)
+    assert [int(row[7]) for row in _cells(full.overview.table.model)] == warnings[::-1]
 
-    head.sectionClicked.emit(6)
-    assert [int(row[6]) for row in _cells(full.overview.table.model)] == warnings
+    head.sectionClicked.emit(7)
+    assert [int(row[7]) for row in _cells(full.overview.table.model)] == warnings
 
 
 def test_an_empty_catalogue_says_what_to_do_first(
@@ -674,7 +685,7 @@ def test_from_record_to_record_and_back(
 def test_every_form_of_the_census_can_be_browsed(browsing: CatalogueWindow, until: Until) -> None:
     for form in browsing.session.form_set.forms:
         if not form.parent:
-            browsing.browse.show_form(form.id)
+            browsing.browse.show_query(ListQuery(form.id))
             _settle(browsing, until)
             assert browsing.browse.model.total == _state(browsing).counts[form.id]
 
@@ -743,7 +754,7 @@ def test_every_page_of_the_table_is_in_the_guide_and_named_throughout(
         page = full.page(entry.id)
         assert page is not None
         assert full.pages.currentWidget() is page
-        assert page.sizeHint().width() <= page.width()
+        assert page.minimumSizeHint().width() <= page.width()
     assert nameless_controls(full) == []
 
 

@@ -119,10 +119,6 @@ class BrowsePage(QWidget):
             self._show_list()
             self._timer.start()
 
-    def show_form(self, form: str) -> None:
-        """Show all records of a form."""
-        self._begin(Narrowing(search=self.narrowing.search), form)
-
     def show_department(self, code: str) -> None:
         """Show the records of a department."""
         state = self._session.state

@@ -269,7 +269,7 @@ class CatalogueWindow(ShellWindow):
             "receive_wanted": self._on_receive,
             "print_wanted": self._on_print,
             "enrol_wanted": self._on_enrol,
-            "form_opened": self._on_form,
+            "indicator_opened": self._on_indicator,
             "department_opened": self._on_department,
             "errand_opened": self._on_errand,
             "fork_wanted": self._on_fork,
@@ -372,9 +372,9 @@ class CatalogueWindow(ShellWindow):
         self.show_page("departments")
         self.departments.open_enrolment()
 
-    def _on_form(self, form: str) -> None:
-        self.show_page("browse")
-        self.browse.show_form(form)
+    def _on_indicator(self, indicator: str) -> None:
+        self.show_page("indicators")
+        self.indicators.open_list(indicator)
 
     def _on_department(self, code: str) -> None:
         self.show_page("departments")
