@@ -13,7 +13,7 @@ from census_app.domain.indicators import Subject
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
 from census_app.formspec.schema import quoted
-from census_app.storage import overlays
+from census_app.storage import overlays, roster
 from census_app.storage.engine import Opened
 from census_app.storage.readable import ReadableRecords
 from census_app.storage.records import PAGE
