@@ -68,7 +68,9 @@ from census_app.services.summarising import summarise
 from census_app.services.summary_sheet import print_summary, share_table
 from census_app.settings.files import atomic_write, safe_file_name
 
-KINDS: Final = ("cover", "summary", "department", "catalogue", "trust-notice", *LISTS)
+WORKSPACE_KINDS: Final = ("cover", "summary", "department", *LISTS)
+CATALOGUE_KINDS: Final = ("catalogue", "trust-notice")
+KINDS: Final = (*WORKSPACE_KINDS, *CATALOGUE_KINDS)
 Language = Literal["zh", "en"]
 
 
@@ -95,7 +97,12 @@ def report(
         return print_catalogue(cast("CatalogueStore", store), language)
     if not is_workspace and kind == "trust-notice":
         return print_trust_notice(cast("CatalogueStore", store), language, clock=clock)
-    raise UserError("REPORT_KIND", kind=kind)
+    raise UserError(
+        "REPORT_KIND",
+        kind=kind,
+        of_department="、".join(WORKSPACE_KINDS),
+        of_catalogue="、".join(CATALOGUE_KINDS),
+    )
 
 
 # -- department's side -------------------------------------------------------------------------------------------------
