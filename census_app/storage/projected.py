@@ -13,7 +13,7 @@ from census_app.domain.indicators import Subject
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
 from census_app.formspec.schema import quoted
-from census_app.storage import overlays
+from census_app.storage import overlays, roster
 from census_app.storage.engine import Opened
 from census_app.storage.readable import ReadableRecords
 from census_app.storage.records import PAGE
@@ -26,6 +26,10 @@ class ProjectedRecords(ReadableRecords):
     _database: Opened
     _counter: Counter
 
+    def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
+        """Yield all records of a form; children by (department, parent, position, id), others as they came."""
+        return self._records.stream(form, department)
+
     def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
         """Yield department and record of all records of a form, by (id, department)."""
         return self._records.ascending(form)
@@ -35,6 +39,17 @@ class ProjectedRecords(ReadableRecords):
     ) -> list[tuple[Any, ...]]:
         """Return some columns of the rows after a key, as they are stored; see `Records.cells`."""
         return self._records.cells(form, fields, after, limit)
+
+    def department_codes(self) -> frozenset[str]:
+        """Return the codes on the roster, without counting anything."""
+        with self._database.reading() as connection:
+            return roster.codes(connection)
+
+    def head_sequence(self, department: str) -> int:
+        """Return the number of the newest package in the form tables, 0 for none."""
+        statement = "SELECT coalesce(max(sequence), 0) FROM projected WHERE department = ?"
+        with self._database.reading() as connection:
+            return int(connection.exec_driver_sql(statement, (department,)).scalar_one())
 
     def announced(self) -> list[Announced]:
         """Return what departments announce as unfinished, by (form, id, department)."""

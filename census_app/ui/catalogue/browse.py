@@ -35,6 +35,7 @@ from census_app.ui.catalogue.branches import (
     counts_below,
     themes_of,
 )
+from census_app.ui.catalogue.differences_session import DifferenceDesk
 from census_app.ui.catalogue.narrow_bar import NarrowBar, Narrowing
 from census_app.ui.catalogue.record_list import RecordTable
 from census_app.ui.catalogue.record_page import RecordView
@@ -69,7 +70,13 @@ class BrowsePage(QWidget):
 
     notice = Signal(str)
 
-    def __init__(self, session: CatalogueSession, desk: ReviewDesk, words: Words) -> None:
+    def __init__(
+        self,
+        session: CatalogueSession,
+        desk: ReviewDesk,
+        differences: DifferenceDesk,
+        words: Words,
+    ) -> None:
         super().__init__()
         self._session, self._words = session, words
         self._form: Form = session.form_set.by_role("resource_name")[0]
@@ -83,7 +90,7 @@ class BrowsePage(QWidget):
         self.bar = NarrowBar(words, self)
         self.model = RecordTableModel([], words, self)
         self.table = RecordTable()
-        self.record = RecordView(session, desk, words)
+        self.record = RecordView(session, desk, differences, words)
         self._hint = page.label("", "hint")
         self.filter = page.button(words("CS_FILTER"), self._on_filter, symbol=Icon.FILTER)
         self.export = page.button(words("CS_EXPORT"), symbol=Icon.EXPORT)

@@ -113,6 +113,7 @@ class CatalogueState:
     revoked: frozenset[str] = frozenset()
     expected: tuple[Expected, ...] = ()
     mark: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def entry(self, department: str) -> RosterEntry | None:
         """Return a department of the roster."""
@@ -323,6 +324,11 @@ class CatalogueSession(QObject):
             statistics=statistics,
             counts=counts,
             revoked=_revoked(store),
+            labels={
+                f"{form.id}:{each.id}": each.label.get(self.language)
+                for form in store.form_set.forms
+                for each in form.stored_fields
+            },
         )
 
     def _counted(self, store: CatalogueStore) -> Statistics:

@@ -22,6 +22,8 @@ from census_app.ui.catalogue.campaign_page import CampaignPage
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.decisions_page import DecisionsPage
 from census_app.ui.catalogue.departments import DepartmentsPage
+from census_app.ui.catalogue.differences_page import DifferencesPage
+from census_app.ui.catalogue.differences_session import DifferenceDesk
 from census_app.ui.catalogue.inbox import InboxPage, local_paths
 from census_app.ui.catalogue.overview import OverviewPage
 from census_app.ui.catalogue.reports_page import ReportsPage
@@ -49,6 +51,7 @@ class Parts:
     session: CatalogueSession
     review_desk: ReviewDesk
     decision_desk: DecisionDesk
+    difference_desk: DifferenceDesk
     words: Words
     preferences: Preferences
 
@@ -107,6 +110,12 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         lambda p: ReviewPage(p.session, p.review_desk, p.words, p.preferences),
     ),
     PageEntry(
+        "differences",
+        "CD_DIFFERENCES",
+        Icon.HISTORY,
+        lambda p: DifferencesPage(p.session, p.difference_desk, p.words),
+    ),
+    PageEntry(
         "decisions",
         "CR_DECISIONS",
         Icon.FORK,
@@ -116,10 +125,10 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         "browse",
         "CAT_BROWSE_PAGE",
         Icon.TREE,
-        lambda p: BrowsePage(p.session, p.review_desk, p.words),
+        lambda p: BrowsePage(p.session, p.review_desk, p.difference_desk, p.words),
         group_above=True,
     ),
-    # differences, duplicates, audit, indicators: here, one line each
+    # duplicates, audit, indicators: here, one line each
     PageEntry("archive", "ARCHIVE", Icon.FOLDER, lambda p: ArchivePage(p.session, p.words)),
     PageEntry("reports", "CAT_REPORTS", Icon.PRINT, lambda p: ReportsPage(p.session, p.words)),
     PageEntry(
@@ -147,6 +156,7 @@ class CatalogueWindow(ShellWindow):
     inbox: InboxPage
     departments: DepartmentsPage
     review: ReviewPage
+    differences: DifferencesPage
     decisions: DecisionsPage
     browse: BrowsePage
     reports: ReportsPage
@@ -164,8 +174,15 @@ class CatalogueWindow(ShellWindow):
         self.runner = TaskRunner(self._show_error, self._show_progress, self)
         self.session = CatalogueSession(store, services, self.runner, words.language, self)
         self.review_desk = ReviewDesk(self.session, self)
-        decisions = DecisionDesk(self.session)
-        self._parts = Parts(self.session, self.review_desk, decisions, words, preferences)
+        self.difference_desk = DifferenceDesk(self.session, self)
+        self._parts = Parts(
+            self.session,
+            self.review_desk,
+            DecisionDesk(self.session),
+            self.difference_desk,
+            words,
+            preferences,
+        )
         self._ways = self._followed()
         self._entries = [entry for entry in PAGES if entry.shown(self.session)]
         self._closed = False
