@@ -177,7 +177,8 @@ def _line(decision: Decision, speech: Speech) -> str:
     return speech.text(
         "CLI_VERDICT_SAID",
         id=short_groups(decision.id, 4),
-        what=likening.choice_text(decision, speech.language),
+        about=likening.subject_text(decision.subject, decision.choice, speech.language),
+        choice=likening.choice_text(decision.choice, speech.language),
         actor=decision.actor,
         reason=decision.reason,
     )

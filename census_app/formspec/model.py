@@ -255,6 +255,9 @@ class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         step: Step of a department's guide that is to be done by then; empty for dates of others.
         role: What the program computes with the date: `funding_ends`, from when on unconnected systems get no operating
             funds; empty for most.
+        settled: Ids of the indicators of which nothing may be left in a department that has done its part; none
+            where the data do not tell.
+        of: Id of the indicator that counts something in the departments it is asked of; empty: of all.
     """
 
     id: str
@@ -263,6 +266,8 @@ class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lead: Text
     step: str = ""
     role: str = ""
+    settled: tuple[str, ...] = ()
+    of: str = ""
 
 
 class Campaign(msgspec.Struct, frozen=True):

@@ -323,24 +323,30 @@ def withdraw(
     )  # fmt: skip
 
 
-def choice_text(decision: Decision, language: str) -> str:
+def choice_text(choice: str, language: str) -> str:
     """Return what a decision about likeness or a source chooses, in words; of another program its bare text."""
-    if decision.choice == WITHDRAWN:
+    if choice == WITHDRAWN:
         return wording.text("DUP_SAID_WITHDRAWN", language)
-    source = _choice(decision, _SourceChoice)
+    source = _parsed(choice, _SourceChoice)
     if source is not None:
-        return wording.text("DUP_SAID_SOURCE", language, item=source.item, record=source.record[:8])
-    item = _choice(decision, _ItemChoice)
-    if item is not None:
-        relation = wording.text(f"DUP_STATE_{item.relation}", language)
-        return wording.text("DUP_SAID_ITEM", language, item=item.item, relation=relation)
-    group = _choice(decision, _GroupChoice)
+        return wording.text("DUP_SAID_SOURCE", language, record=source.record[:8])
+    judged = _parsed(choice, _ItemChoice) or _parsed(choice, _GroupChoice)
+    return choice if judged is None else wording.text(f"DUP_STATE_{judged.relation}", language)
+
+
+def subject_text(subject: str, choice: str, language: str) -> str:
+    """Return what a decision about likeness or a source is about, in words."""
+    named = _parsed(choice, _SourceChoice) or _parsed(choice, _ItemChoice)
+    if named is not None:
+        return wording.text("DUP_ABOUT_ITEM", language, item=named.item)
+    kind = subject.partition(":")[0]
+    what = wording.text(f"DUP_KIND_{kind}", language) if kind in TITLE_ROLE else kind
+    group = _parsed(choice, _GroupChoice)
     if group is None:
-        return decision.choice
-    relation = wording.text(f"DUP_STATE_{group.relation}", language)
+        return what
     records = ", ".join(sorted(member.rpartition("/")[2][:8] for member in group.members))
     return wording.text(
-        "DUP_SAID_GROUP", language, count=len(group.members), relation=relation, records=records
+        "DUP_ABOUT_GROUP", language, kind=what, count=len(group.members), records=records
     )
 
 
@@ -357,12 +363,12 @@ def _source_subject(key: str) -> str:
 
 
 def _verdict(decision: Decision, *, contested: bool) -> Verdict | None:
-    item = _choice(decision, _ItemChoice)
+    item = _parsed(decision.choice, _ItemChoice)
     if item is not None:
         members: dict[MemberKey, str] = {("", item.key): item.sha}
         relation = item.relation
     else:
-        group = _choice(decision, _GroupChoice)
+        group = _parsed(decision.choice, _GroupChoice)
         if group is None:
             return None
         split = ((*text.partition("/"), sha) for text, sha in group.members.items())
@@ -375,7 +381,7 @@ def _verdict(decision: Decision, *, contested: bool) -> Verdict | None:
 
 
 def _source(decision: Decision, *, contested: bool) -> Source | None:
-    choice = _choice(decision, _SourceChoice)
+    choice = _parsed(decision.choice, _SourceChoice)
     if choice is None:
         return None
     return Source(
@@ -384,10 +390,10 @@ def _source(decision: Decision, *, contested: bool) -> Source | None:
     )  # fmt: skip
 
 
-def _choice(decision: Decision, kind: type[C]) -> C | None:
+def _parsed(choice: str, kind: type[C]) -> C | None:
     """Return what a decision chooses; None when it takes one back, or another program wrote something else."""
     try:
-        return msgspec.convert(parse_strict(decision.choice.encode(), where=decision.id), kind)
+        return msgspec.convert(parse_strict(choice.encode(), where="choice"), kind)
     except (Refused, msgspec.ValidationError):
         return None
 

@@ -1,99 +1,75 @@
-"""Move the dates of a campaign: the form set's files with other days in `campaign.toml`, to be signed and handed out.
+"""The dates of the campaign, and who has not done what is due (domain §8.4).
 
-Dates are part of the form set, since departments' windows show them; so they reach everybody the way forms do, in a
-trust bundle. What the departments fill in stays the same, and no record is touched.
+A milestone names the indicators of which nothing may be left in a department (`settled`). A department has done its
+part when it has delivered and none of them counts anything there; `of` names an indicator that says of whom it is asked
+at all. A milestone that names none is not told by the data.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-import tomllib
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Final
+from dataclasses import dataclass
 
-from census_app.errors import UserError
-from census_app.formspec.loader import load_form_set
-from census_app.services.folders import make_folder
-from census_app.services.issuing import form_files
-from census_app.services.ports import CatalogueStore
-from census_app.settings.files import atomic_write
+from census_app.domain.indicators import BY_ID
+from census_app.formspec.model import FormSet, Milestone
+from census_app.services.measuring import Board, DepartmentMeasured
 
-CAMPAIGN: Final = "campaign.toml"
-_TABLE: Final = re.compile(r"\s*\[\[?\s*([A-Za-z_.]+)\s*\]\]?\s*(#.*)?")
-_ID: Final = re.compile(r"""\s*id\s*=\s*["']([^"']+)["']""")
-_DUE: Final = re.compile(r"""(\s*due\s*=\s*)["'][^"']*["'](.*)""", re.DOTALL)
+MISSING = "departments_missing"
 
 
-def with_dates(text: str, dates: Mapping[str, str]) -> str:
-    """Return `campaign.toml` with other days for some milestones; everything else stays to the letter.
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A department that has not done its part.
 
-    Args:
-        dates: Id of the milestone → day, `CCYY-MM-DD`.
-
-    Raises:
-        UserError: `MILESTONE_DAY`, a day that is none; `MILESTONE_UNKNOWN`.
+    Attributes:
+        reasons: Indicator → what is left; `departments_missing` where nothing was delivered.
     """
-    for day in dates.values():
-        _require_day(day)
-    lines = text.splitlines(keepends=True)
-    moved = set()
-    for begin, end in _milestones(lines):
-        ids = (_ID.match(line) for line in lines[begin:end])
-        named = next((found[1] for found in ids if found), "")
-        if named not in dates:
-            continue
-        for number in range(begin, end):
-            found = _DUE.fullmatch(lines[number])
-            if found:
-                lines[number] = f'{found[1]}"{dates[named]}"{found[2]}'
-                moved.add(named)
-    unknown = sorted(dates.keys() - moved)
-    if unknown:
-        raise UserError("MILESTONE_UNKNOWN", given="、".join(unknown))
-    changed = "".join(lines)
-    said = {m["id"]: m["due"] for m in tomllib.loads(changed).get("milestone", ())}
-    assert all(said.get(each) == day for each, day in dates.items())  # noqa: S101  # what was written is what is read
-    return changed
+
+    department: DepartmentMeasured
+    reasons: tuple[tuple[str, int], ...]
 
 
-def _milestones(lines: list[str]) -> list[tuple[int, int]]:
-    """Return where each table of a milestone begins and ends."""
-    tables = [
-        (n, found[1])
-        for n, line in enumerate(lines)
-        if (found := _TABLE.fullmatch(line.rstrip("\r\n")))
-    ]
-    ends = [number for number, _name in tables[1:]] + [len(lines)]
-    return [(n, end) for (n, name), end in zip(tables, ends, strict=True) if name == "milestone"]
+@dataclass(frozen=True, slots=True)
+class MilestoneStanding:
+    """How a milestone stands as of the day of a board.
 
-
-def _require_day(day: str) -> None:
-    try:
-        if dt.date.fromisoformat(day).isoformat() == day:
-            return
-    except ValueError:
-        pass
-    raise UserError("MILESTONE_DAY", given=day)
-
-
-def write_form_set(catalogue: CatalogueStore, dates: Mapping[str, str], folder: Path) -> Path:
-    """Write the catalogue's form set with other dates into a folder, to be handed out in the next trust bundle.
-
-    Raises:
-        UserError: `MILESTONE_DAY`, `MILESTONE_UNKNOWN`; `FOLDER_NOT_EMPTY`; `FORM_FILES_OTHER`.
-        EnvironmentProblem: The folder cannot be written.
+    Attributes:
+        past: Its day is over, so that whoever is open is late.
+        measured: The data tell who has done it.
+        concerned: Number of departments it is asked of.
     """
-    files, _entry = form_files(catalogue, None)
-    changed = dict(files)
-    changed[CAMPAIGN] = with_dates(files[CAMPAIGN].decode("utf-8"), dates).encode()
-    make_folder(folder)
-    if any(folder.iterdir()):
-        raise UserError("FOLDER_NOT_EMPTY", path=str(folder))
-    for name, content in changed.items():
-        path = folder / name
-        make_folder(path.parent)
-        atomic_write(path, content)
-    load_form_set(folder)  # it is whole, and means what was asked for
-    return folder
+
+    milestone: Milestone
+    past: bool
+    measured: bool
+    concerned: int
+    open: tuple[Late, ...]
+
+    @property
+    def done(self) -> int:
+        """Number of departments that have done their part."""
+        return self.concerned - len(self.open)
+
+
+def milestones(form_set: FormSet, board: Board) -> tuple[MilestoneStanding, ...]:
+    """Return how every milestone stands, by day."""
+    found = []
+    for each in sorted(form_set.campaign.milestones, key=lambda m: (m.due, m.id)):
+        settled = [name for name in each.settled if name in BY_ID]
+        asked = [d for d in board.departments if not each.of or d.counts.get(each.of)]
+        late = tuple(
+            Late(department, reasons)
+            for department in asked
+            if settled and (reasons := _left(department, settled))
+        )
+        found.append(
+            MilestoneStanding(
+                each, each.due < board.as_of, bool(settled), len(asked) if settled else 0, late
+            )
+        )
+    return tuple(found)
+
+
+def _left(department: DepartmentMeasured, settled: list[str]) -> tuple[tuple[str, int], ...]:
+    if not department.received:
+        return ((MISSING, 1),)
+    return tuple((name, number) for name in settled if (number := department.counts[name]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from census_app.domain.corrections import Laid, RowMark
 from census_app.domain.holdings import Announced, Explanation
-from census_app.domain.indicators import Subject
+from census_app.domain.indicators import NOTHING_SAID, Said, Subject
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
 
@@ -40,19 +40,11 @@ class ProjectionReader(Protocol):
     def explained(self, department: str) -> list[Explanation]:
         """Return the reasons for warnings that the department's projected package carries, by record and rule."""
 
-    def counts(self, as_of: str, accepted: Collection[str] = ()) -> dict[str, dict[str, int]]:
-        """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths.
-
-        `accepted` are the departments whose newest package the centre has accepted.
-        """
+    def counts(self, as_of: str, said: Said = NOTHING_SAID) -> dict[str, dict[str, int]]:
+        """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths."""
 
     def counts_by(
-        self,
-        as_of: str,
-        subject: Subject,
-        field: str,
-        length: int = 0,
-        accepted: Collection[str] = (),
+        self, as_of: str, subject: Subject, field: str, length: int = 0, said: Said = NOTHING_SAID
     ) -> dict[str, dict[str, int]]:
         """Return answer of a coded field, or its first characters → count of the subject → number."""
 
@@ -62,6 +54,7 @@ class ProjectionReader(Protocol):
         as_of: str,
         departments: Collection[str] | None = None,
         group: tuple[str, str, int] | None = None,
+        said: Said = NOTHING_SAID,
     ) -> array[int]:
         """Return the row keys of the records behind an indicator; `group` is (field, answer, length)."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from census_app.domain import chain
 from census_app.domain.chain import Decision
 from census_app.exchange.paper import short_groups
+from census_app.services import likening
 from census_app.services.settling import ContestedMatter
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import Standing
@@ -17,6 +18,7 @@ from census_app.ui.shell.translation import Words
 
 PACKAGE_KINDS = frozenset({"accept", "return", "release"})
 CENTRAL_KINDS = frozenset({"override", "code", "publish", "withdraw"})
+LIKENESS_KINDS = frozenset({"similarity", "source"})
 DIGEST = 64
 _CHOICES = {
     "accept": "CR_VERDICT_{}",
@@ -52,6 +54,8 @@ def subject_text(kind: str, subject: str, choice: str, state: CatalogueState, wo
     if kind == "explanation":
         department, _record, rule, *_hash = [*subject.split(":"), "", "", ""]
         return words("CR_ABOUT_RULE", department=state.name_of(department), rule=rule)
+    if kind in LIKENESS_KINDS:
+        return likening.subject_text(subject, choice, words.language)
     if kind in {"confirm", "query"}:
         asked = choice if kind == "confirm" else str(_query(choice).get("department", ""))
         return state.name_of(asked)
@@ -97,6 +101,8 @@ def chosen_text(kind: str, choice: str, state: CatalogueState, words: Words) -> 
         query = _query(choice).get("query", {})
         code = "CR_CHOICE_CLOSED" if query.get("state") == "closed" else "CR_CHOICE_ASKED"
         return words(code, text=query.get("text", ""))
+    if kind in LIKENESS_KINDS:
+        return likening.choice_text(choice, words.language)
     if kind in _CHOICES:
         return words(_CHOICES[kind].format(choice))
     return _central_choice(choice, words) if kind in CENTRAL_KINDS else _short(choice)

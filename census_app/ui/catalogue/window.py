@@ -24,7 +24,9 @@ from census_app.ui.catalogue.decisions_page import DecisionsPage
 from census_app.ui.catalogue.departments import DepartmentsPage
 from census_app.ui.catalogue.differences_page import DifferencesPage
 from census_app.ui.catalogue.differences_session import DifferenceDesk
+from census_app.ui.catalogue.duplicates_page import DuplicatesPage
 from census_app.ui.catalogue.inbox import InboxPage, local_paths
+from census_app.ui.catalogue.indicators_page import IndicatorsPage
 from census_app.ui.catalogue.overview import OverviewPage
 from census_app.ui.catalogue.reports_page import ReportsPage
 from census_app.ui.catalogue.review_page import ReviewPage
@@ -128,7 +130,19 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         lambda p: BrowsePage(p.session, p.review_desk, p.difference_desk, p.words),
         group_above=True,
     ),
-    # duplicates, audit, indicators: here, one line each
+    PageEntry(
+        "duplicates",
+        "DU_TITLE",
+        Icon.COPY,
+        lambda p: DuplicatesPage(p.session, p.words, p.preferences),
+    ),
+    # audit: here, one line each
+    PageEntry(
+        "indicators",
+        "CI_TITLE",
+        Icon.CHART,
+        lambda p: IndicatorsPage(p.session, p.words, p.preferences),
+    ),
     PageEntry("archive", "ARCHIVE", Icon.FOLDER, lambda p: ArchivePage(p.session, p.words)),
     PageEntry("reports", "CAT_REPORTS", Icon.PRINT, lambda p: ReportsPage(p.session, p.words)),
     PageEntry(
@@ -154,11 +168,13 @@ class CatalogueWindow(ShellWindow):
 
     overview: OverviewPage
     inbox: InboxPage
+    indicators: IndicatorsPage
     departments: DepartmentsPage
     review: ReviewPage
     differences: DifferencesPage
     decisions: DecisionsPage
     browse: BrowsePage
+    duplicates: DuplicatesPage
     reports: ReportsPage
     trust: TrustPage
 
