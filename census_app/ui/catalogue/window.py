@@ -17,6 +17,8 @@ from census_app.exchange.paper import short_groups
 from census_app.services.forking import Fork
 from census_app.services.ports import CatalogueStore, ListQuery
 from census_app.ui.catalogue.archive_page import ArchivePage
+from census_app.ui.catalogue.audit_page import AuditPage
+from census_app.ui.catalogue.audit_session import AuditDesk
 from census_app.ui.catalogue.browse import BrowsePage
 from census_app.ui.catalogue.campaign_page import CampaignPage
 from census_app.ui.catalogue.decision_session import DecisionDesk
@@ -136,7 +138,6 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         Icon.COPY,
         lambda p: DuplicatesPage(p.session, p.words, p.preferences),
     ),
-    # audit: here, one line each
     PageEntry(
         "indicators",
         "CI_TITLE",
@@ -144,6 +145,12 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         lambda p: IndicatorsPage(p.session, p.words, p.preferences),
     ),
     PageEntry("archive", "ARCHIVE", Icon.FOLDER, lambda p: ArchivePage(p.session, p.words)),
+    PageEntry(
+        "audit",
+        "CA_AUDIT",
+        Icon.SCALES,
+        lambda p: AuditPage(p.session, AuditDesk(p.session, p.session), p.words, p.preferences),
+    ),
     PageEntry("reports", "CAT_REPORTS", Icon.PRINT, lambda p: ReportsPage(p.session, p.words)),
     PageEntry(
         "trust",
@@ -175,6 +182,7 @@ class CatalogueWindow(ShellWindow):
     decisions: DecisionsPage
     browse: BrowsePage
     duplicates: DuplicatesPage
+    audit: AuditPage
     reports: ReportsPage
     trust: TrustPage
 
