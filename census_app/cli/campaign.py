@@ -12,9 +12,9 @@ from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
 from census_app.errors import UserError
-from census_app.services.campaign_dates import write_form_set
 from census_app.services.expecting import Expected, ListRead, Standing, expect, expected, read_list
 from census_app.services.ports import CatalogueStore
+from census_app.services.rescheduling import write_form_set
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:

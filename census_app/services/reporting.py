@@ -70,7 +70,7 @@ from census_app.services.summary_sheet import print_summary, share_table
 from census_app.settings.files import atomic_write, safe_file_name
 
 WORKSPACE_KINDS: Final = ("cover", "summary", "department", *LISTS)
-CATALOGUE_KINDS: Final = ("catalogue", "trust-notice", "indicators", *LISTS)
+CATALOGUE_KINDS: Final = ("catalogue", "indicators", *LISTS, "trust-notice")
 KINDS: Final = tuple(dict.fromkeys((*WORKSPACE_KINDS, *CATALOGUE_KINDS)))
 Language = Literal["zh", "en"]
 

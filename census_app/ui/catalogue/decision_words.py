@@ -55,20 +55,26 @@ def subject_text(kind: str, subject: str, choice: str, state: CatalogueState, wo
     if kind == "explanation":
         department, _record, rule, *_hash = [*subject.split(":"), "", "", ""]
         return words("CR_ABOUT_RULE", department=state.name_of(department), rule=rule)
-    if kind in LIKENESS_KINDS:
-        return likening.subject_text(subject, choice, words.language)
     if kind in {"confirm", "query"}:
         asked = choice if kind == "confirm" else str(_query(choice).get("department", ""))
         return state.name_of(asked)
     if kind == "expect":
         subject = str(_query(choice).get("name", "")) or state.name_of(subject)
-    return _central_subject(kind, subject, state, words) or _short(subject)
+    found = _compared_subject(kind, subject, choice, state, words)
+    return found or _central_subject(kind, subject, state, words) or _short(subject)
+
+
+def _compared_subject(
+    kind: str, subject: str, choice: str, state: CatalogueState, words: Words
+) -> str:
+    """Return which records or which row of another list were compared; nothing for other kinds."""
+    if kind in LIKENESS_KINDS:
+        return likening.subject_text(subject, choice, words.language)
+    return decision_about(subject, state.name_of, words) if kind == "audit" else ""
 
 
 def _central_subject(kind: str, subject: str, state: CatalogueState, words: Words) -> str:
     """Return what a decision of the centre is about: department, field, line of the audit; nothing for other kinds."""
-    if kind == "audit":
-        return decision_about(subject, state.name_of, words)
     if kind not in CENTRAL_KINDS:
         return ""
     department, *rest = subject.split(":")

@@ -94,7 +94,6 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         Icon.TARGET,
         lambda p: OverviewPage(p.session, p.review_desk, p.words),
     ),
-    PageEntry("campaign", "CC_TITLE", Icon.CALENDAR, lambda p: CampaignPage(p.session, p.words)),
     PageEntry(
         "inbox",
         "CAT_INBOX",
@@ -114,12 +113,6 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         lambda p: ReviewPage(p.session, p.review_desk, p.words, p.preferences),
     ),
     PageEntry(
-        "differences",
-        "CD_DIFFERENCES",
-        Icon.HISTORY,
-        lambda p: DifferencesPage(p.session, p.difference_desk, p.words),
-    ),
-    PageEntry(
         "decisions",
         "CR_DECISIONS",
         Icon.FORK,
@@ -131,6 +124,12 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         Icon.TREE,
         lambda p: BrowsePage(p.session, p.review_desk, p.difference_desk, p.words),
         group_above=True,
+    ),
+    PageEntry(
+        "differences",
+        "CD_DIFFERENCES",
+        Icon.HISTORY,
+        lambda p: DifferencesPage(p.session, p.difference_desk, p.words),
     ),
     PageEntry(
         "duplicates",
@@ -149,15 +148,17 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         "CI_TITLE",
         Icon.CHART,
         lambda p: IndicatorsPage(p.session, p.words, p.preferences),
-    ),
-    PageEntry(
-        "reports",
-        "CAT_REPORTS",
-        Icon.PRINT,
-        lambda p: ReportsPage(p.session, p.words),
         group_above=True,
     ),
+    PageEntry("reports", "CAT_REPORTS", Icon.PRINT, lambda p: ReportsPage(p.session, p.words)),
     PageEntry("archive", "ARCHIVE", Icon.FOLDER, lambda p: ArchivePage(p.session, p.words)),
+    PageEntry(
+        "campaign",
+        "CC_TITLE",
+        Icon.CALENDAR,
+        lambda p: CampaignPage(p.session, p.words),
+        group_above=True,
+    ),
     PageEntry(
         "trust",
         "CT_TRUST",

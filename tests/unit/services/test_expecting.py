@@ -13,7 +13,7 @@ from census_app.assets import forms_dir
 from census_app.errors import UserError
 from census_app.formats.table_files import write_table
 from census_app.formspec.loader import load_form_set
-from census_app.services import campaign_dates
+from census_app.services import rescheduling
 from census_app.services.expecting import (
     Expected,
     expect,
@@ -140,7 +140,7 @@ def test_a_file_without_codes_says_what_is_needed(tmp_path: Path) -> None:
 
 def test_only_the_day_changes_and_every_comment_stays() -> None:
     text = (forms_dir("v1") / "campaign.toml").read_text(encoding="utf-8")
-    changed = campaign_dates.with_dates(text, {"audit": "2027-03-01"})
+    changed = rescheduling.with_dates(text, {"audit": "2027-03-01"})
     differing = [
         (a, b) for a, b in zip(text.splitlines(), changed.splitlines(), strict=True) if a != b
     ]
@@ -161,13 +161,13 @@ def test_only_the_day_changes_and_every_comment_stays() -> None:
 def test_a_day_that_is_none_and_a_milestone_that_is_none(dates: dict[str, str], code: str) -> None:
     text = (forms_dir("v1") / "campaign.toml").read_text(encoding="utf-8")
     with pytest.raises(UserError, match=code):
-        campaign_dates.with_dates(text, dates)
+        rescheduling.with_dates(text, dates)
 
 
 def test_the_form_set_with_other_days_is_whole_and_asks_the_same(
     centre: Centre, tmp_path: Path
 ) -> None:
-    folder = campaign_dates.write_form_set(
+    folder = rescheduling.write_form_set(
         centre.catalogue, {"audit": "2027-03-01"}, tmp_path / "forms"
     )
     made, own = load_form_set(folder), centre.catalogue.form_set
@@ -175,4 +175,4 @@ def test_the_form_set_with_other_days_is_whole_and_asks_the_same(
     assert made.sha256 != own.sha256
     assert {m.id: m.due for m in made.campaign.milestones}["audit"] == "2027-03-01"
     with pytest.raises(UserError, match="FOLDER_NOT_EMPTY"):
-        campaign_dates.write_form_set(centre.catalogue, {"audit": "2027-03-01"}, folder)
+        rescheduling.write_form_set(centre.catalogue, {"audit": "2027-03-01"}, folder)
