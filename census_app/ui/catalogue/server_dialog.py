@@ -132,6 +132,9 @@ class ServerDialog(ActDialog):
         column.addLayout(middle)
         add_row(who, words("CS_USER"), self.user)
         add_row(who, words("CS_PASSWORD"), self.password)
+        for line in (middle, who):
+            line.setStretch(0, 1)
+            line.setStretch(1, 1)
         column.addLayout(who)
         column.addWidget(page.label(words("CS_PASSWORD_HINT"), "hint", wrap=True))
         column.addStretch(1)
