@@ -202,7 +202,9 @@ def test_the_overview_shows_the_four_figures_and_every_department(full: Catalogu
     figures = _texts(full.overview)
 
     assert [row[0] for row in rows] == [e.name for e in _state(full).roster]
-    assert all(figure.label("zh") in figures for figure in _state(full).statistics.headline)
+    statistics = _state(full).statistics
+    assert statistics is not None
+    assert all(figure.label("zh") in figures for figure in statistics.headline)
     assert "第 2 号，1 条预告待补" in [row[1] for row in rows]
     assert [row[3] for row in rows] == [
         str(e.counts["information_resource"]) for e in _state(full).roster
@@ -778,11 +780,12 @@ def test_themes_are_branches_whose_numbers_are_those_of_the_list(
     tree = browsing.browse.tree
     until(lambda: len(tree._themes) == 3)
     group = tree._themes[0]
-    for number in range(group.childCount()):
-        line = group.child(number)
+    for line in (group.child(number) for number in range(group.childCount())):
+        assert line is not None
         tree.setCurrentItem(line)
         _settle(browsing, until)
         assert str(browsing.browse.model.total) == line.text(1)
+    assert line is not None
     assert [chip.open.text() for chip in browsing.browse.bar.chips] == [line.text(0)]
     browsing.browse.bar.chips[0].cross.click()
     _settle(browsing, until)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_colleagues_who_say_different_things_have_to_settle_it(
     ],
 )
 def test_what_cannot_be_meant_is_refused_and_nothing_is_decided(
-    centre: Centre, store: CatalogueStore, change: dict[str, str], code: str
+    centre: Centre, store: CatalogueStore, change: dict[str, Any], code: str
 ) -> None:
     if change.get("into"):
         change = {**change, "into": WATER.code}
