@@ -305,7 +305,9 @@ class CatalogueSession(QObject):
                 counts[form] = counts.get(form, 0) + number
         facts, statistics = store.facts(), None
         if sum(counts.values()) <= FEW_RECORDS:
-            facts, statistics = replace(facts, digest=store.known_digest()), self._counted(store)
+            statistics = self._counted(store)
+            if not store.shared:
+                facts = replace(facts, digest=store.known_digest())
         decisions = tuple(store.decisions())
         return CatalogueState(
             mark=mark,
@@ -352,7 +354,7 @@ class CatalogueSession(QObject):
             )
         elif not state.facts.digest:
             self.ask(
-                lambda store, _p: store.known_digest(),
+                _digest_without_waiting,
                 self,
                 lambda digest: self._on_refined(
                     state, replace(state, facts=replace(state.facts, digest=digest))
@@ -524,6 +526,11 @@ class CatalogueSession(QObject):
             keys = store.keys(query)
             children[child.id] = self.rows_of(store, child.id, keys, child.list)
         return RecordPage(form_id, row.department, found, texts, children)
+
+
+def _digest_without_waiting(store: CatalogueStore, _progress: Progress) -> str:
+    """Return the digest; on a server without keeping it, which would wait for colleagues who write."""
+    return store.digest() if store.shared else store.known_digest()
 
 
 def unlocked_signer(store: CatalogueStore, keys: Path, passphrase: str) -> Signer:
