@@ -24,6 +24,8 @@ from tests.ui.conftest import NAME, FixedClock
 from tests.ui.seen import (
     LongerWords,
     StrayWindows,
+    crowded_tabs,
+    cut_heads,
     cut_texts,
     doubled_shortcuts,
     open_placeholders,
@@ -86,6 +88,8 @@ def test_every_page_can_be_read_and_reached(
             *(f"cut {x}" for x in cut_texts(window)),
             *(f"open {x}" for x in open_placeholders(window)),
             *(f"doubled {x}" for x in doubled_shortcuts(window)),
+            *(f"crowded {x}" for x in crowded_tabs(window)),
+            *(f"cut head {x}" for x in cut_heads(window)),
         ]
 
     def look(where: str) -> None:
