@@ -4,7 +4,9 @@ Every event is delivered through `QApplication.notify`, so the time between ente
 event loop is what the window could not do anything else in. Measured is CPU time of the thread, so that a neighbour
 on the machine does not count. A busy neighbour makes even CPU time longer (shared caches, shared cores, time that the
 host of a virtual machine takes away): a call that seems too long is judged in units of a fixed piece of work, done
-right after it and compared with the fastest that was ever seen in this process.
+right after it and compared with the fastest that was ever seen in this process; and for each time that the system took
+the processor away from it (and with it what lay in the caches) it is forgiven a moment. On a quiet machine neither
+changes anything.
 
 What happens once in a process is no fault of a call: a call in which a module is loaded, or a page is made, has the
 time of a construction. Fonts are drawn once and modules set aside from collections before the first test (conftest).
@@ -23,9 +25,15 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, QObject, QThread
 from PySide6.QtWidgets import QApplication, QWidget
 
+if sys.platform == "linux":
+    import resource
+
 CALL_MS: Final = 50.0
 CONSTRUCTION_MS: Final = 300.0
 """For a call in which a page, a dialog or a section of a form is made or first shown, or code is loaded."""
+
+INTERRUPTION_MS: Final = 1.0
+"""What it costs to find everything out of the caches after somebody else had the processor."""
 
 PAGE_LIKE: Final = ("Page", "Dialog", "Window", "View", "Panel", "Card", "Grid", "List")
 _EXPLAIN: Final = bool(os.environ.get("CENSUS_WATCHDOG_STACKS"))
@@ -40,6 +48,7 @@ class Call:
         inner: CPU time spent in loops that ran inside it, ns; they judge their own calls.
         made: Whether something like a page was polished or got children: it is being shown for the first time.
         modules: How many were loaded when it began.
+        interrupted: How often the thread had lost the processor when it began.
     """
 
     level: int
@@ -49,6 +58,7 @@ class Call:
     inner: int = 0
     made: bool = False
     modules: int = 0
+    interrupted: int = 0
 
 
 @dataclass
@@ -67,7 +77,7 @@ class Watch:
 
     def load(self) -> float:
         """Return how many times slower a fixed piece of work is now than it was at its fastest."""
-        tried = sorted(_fixed_work() for _ in range(5))
+        tried = sorted(_fixed_work() for _ in range(10))
         self.quiet = min(self.quiet, tried[0])
         return tried[-2] / self.quiet  # the slowest may be a hiccup
 
@@ -80,12 +90,20 @@ class Watch:
         limit = CONSTRUCTION_MS if first else CALL_MS
         if spent <= limit:
             return
+        limit += INTERRUPTION_MS * (_interruptions() - call.interrupted)
         load = self.load()
         if spent / load > limit:
             kind = "first showing" if first else "call"
             self.slow.append(
                 f"{spent / load:.0f} ms ({spent:.0f} ms, load {load:.1f}) in a {kind}: {name}"
             )
+
+
+def _interruptions() -> int:
+    """Return how often this thread has lost the processor to somebody else; 0 where the system does not say."""
+    if sys.platform != "linux":
+        return 0
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nivcsw
 
 
 def _fixed_work() -> float:
@@ -112,7 +130,8 @@ class WatchedApplication(QApplication):
                 _look(receiver, event, calls[-1])
             return bool(super().notify(receiver, event))
         name, kind = type(receiver).__name__, event.type().name
-        call = Call(level, name, kind, time.thread_time_ns(), modules=len(sys.modules))
+        call = Call(level, name, kind, time.thread_time_ns())
+        call.modules, call.interrupted = len(sys.modules), _interruptions()
         _look(receiver, event, call)
         calls.append(call)
         try:
