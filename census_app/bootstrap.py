@@ -141,12 +141,13 @@ def create_workspace(
 
 
 def discard_practice(path: Path) -> None:
-    """Delete a practice file; a real one is never deleted.
+    """Delete a practice file with all that lies beside it; a real one is never deleted.
 
     Raises:
         UserError: `NOT_PRACTICE`.
         EnvironmentProblem: `DB_LOCKED`, when it is open; the file cannot be deleted.
     """
+    from census_app.settings.beside import remove_beside
     from census_app.settings.files import file_problem
 
     store = open_workspace(path)
@@ -154,6 +155,7 @@ def discard_practice(path: Path) -> None:
     store.close()
     if not training:
         raise UserError("NOT_PRACTICE", path=str(path))
+    remove_beside(path)
     try:
         path.with_name(path.name + "-journal").unlink(missing_ok=True)
         path.unlink()
@@ -415,7 +417,7 @@ class CommandServices(Services):
         return open_window(file, language)
 
     def helped(self, ground: Ground, paths: Sequence[Path]) -> Helper:
-        """Start a second process that prepares packages."""
+        """Start the processes that prepare packages beside; as `preparing_helper`."""
         return preparing_helper(ground, paths, self.clock)
 
     def practice(self) -> Services:
@@ -428,7 +430,7 @@ class CommandServices(Services):
 
 
 PREPARE_FLAG = "--prepare-packages"
-"""First argument by which the program is asked to be the second process of a receiver."""
+"""First argument by which the program is asked to be a process beside a receiver."""
 
 
 WORTH_A_PROCESS = 8 << 20
@@ -459,7 +461,7 @@ def preparing_helper(
 
 
 def prepare_packages() -> int:
-    """Be the second process of a receiver: packages to prepare come in line by line; see `services.preparing`."""
+    """Be a process beside a receiver: packages to prepare come in line by line; see `services.preparing`."""
     from census_app.services.preparing import serve
     from census_app.storage.scratch import Scratch
 

@@ -13,8 +13,8 @@ from census_app.cli.tools import Tools
 from census_app.domain.safekeeping import Purged
 from census_app.errors import UserError
 from census_app.services.ports import WorkspaceStore
-from census_app.services.purging import PurgePlan, find_target, labels, plan_purge, purge
-from census_app.settings.paths import log_files
+from census_app.services.purging import PurgePlan, elsewhere, find_target, labels, plan_purge, purge
+from census_app.settings.paths import log_files, opened_dir
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -27,11 +27,18 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             if not plan.found:
                 raise UserError("PURGE_NOTHING")
             _ask_twice(speech, store, plan, confirm, yes=yes, as_json=as_json)
-            done = purge(store, plan, actor=tools.actor, clock=tools.clock, logs=log_files())
+            done = purge(
+                store,
+                plan,
+                actor=tools.actor,
+                clock=tools.clock,
+                logs=log_files(),
+                opened=opened_dir(),
+            )
         finally:
             store.close()
         speech.answer(dataclasses.asdict(done), _lines(speech, done), as_json=as_json)
-        return 1 if done.unreachable or done.packages or done.copies else 0
+        return 1 if done.unreachable or elsewhere(done) else 0
 
     return click.Command(
         "purge-secret",
@@ -82,11 +89,7 @@ def _told(speech: Speech, plan: PurgePlan, form: str, field: str) -> list[str]:
     lines = [
         speech.text("PURGE_WHERE", form=form, field=field, count=count, snapshots=plan.snapshots)
     ]
-    if plan.packages:
-        lines.append(speech.text("PURGE_PACKAGES", names="、".join(plan.packages)))
-    if plan.copies:
-        lines.append(speech.text("PURGE_COPIES", names="、".join(plan.copies)))
-    return lines
+    return lines + _elsewhere(speech, plan)
 
 
 def _lines(speech: Speech, done: Purged) -> list[str]:
@@ -95,8 +98,8 @@ def _lines(speech: Speech, done: Purged) -> list[str]:
     ]
     if done.unreachable:
         lines.append(speech.text("PURGE_UNREACHABLE", names="、".join(done.unreachable)))
-    if done.packages:
-        lines.append(speech.text("PURGE_PACKAGES", names="、".join(done.packages)))
-    if done.copies:
-        lines.append(speech.text("PURGE_COPIES", names="、".join(done.copies)))
-    return lines
+    return lines + _elsewhere(speech, done)
+
+
+def _elsewhere(speech: Speech, told: PurgePlan | Purged) -> list[str]:
+    return [speech.text(code, names="、".join(names)) for code, names in elsewhere(told)]

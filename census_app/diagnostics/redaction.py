@@ -27,6 +27,15 @@ _TRACED: Final = re.compile(r"  File <[a-z_0-9/.-]+>, line \d+|Traceback")
 _RAISED: Final = re.compile(
     r"[A-Za-z_.]{1,60}(Error|Exception|Problem|Warning|Interrupt)(?=[:(]|$)"
 )
+_IN_URL: Final = re.compile(
+    r"(?P<kept>\bpostgres(?:ql)?(?:\+\w+)?://)[^\n]*@|(?P<scheme>\b[a-z][\w+.-]*://)\S*@",
+    re.IGNORECASE,
+)
+"""Up to the last `@`: a password that nobody encoded may hold `/`, `?`, `@` or a blank."""
+_AS_WORD: Final = re.compile(
+    r"""\b((?:ssl|pg)?passw(?:or)?d|passphrase|pwd)(["']?\s*[=:]\s*)("[^"\n]*"|'[^'\n]*'|[^\s&;,]+)""",
+    re.IGNORECASE,
+)
 _FOREIGN: Final = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -37,7 +46,7 @@ def redact(text: str, secrets: Iterable[str] = (), known: Mapping[str, str] | No
         secrets: Texts that are taken out wherever they stand: answers, names of this computer and person.
         known: Text → what stands in its place, such as the data folder → `<data>`.
     """
-    text = _PEM.sub(GONE, text)
+    text = without_passwords(_PEM.sub(GONE, text))
     for found, shown in sorted((known or {}).items(), key=lambda pair: -len(pair[0])):
         text = text.replace(found, shown)
     text = _SOURCE.sub(_short_source, text)
@@ -47,12 +56,18 @@ def redact(text: str, secrets: Iterable[str] = (), known: Mapping[str, str] | No
     return "\n".join(_line(line) for line in text.splitlines())
 
 
+def without_passwords(text: str) -> str:
+    """Return a text without the name and password of a URL, and without what follows the word password."""
+    text = _IN_URL.sub(lambda found: f"{found['kept'] or found['scheme']}{GONE}@", text)
+    return _AS_WORD.sub(rf"\1\2{GONE}", text)
+
+
 def bare(text: str) -> str:
     """Return of a log only what our own code writes by itself: when, how serious, where, which error, which line.
 
     For when it is not known what the answers are that a message could quote.
     """
-    text = _SOURCE.sub(_short_source, _PEM.sub(GONE, text))
+    text = _SOURCE.sub(_short_source, without_passwords(_PEM.sub(GONE, text)))
     kept = (
         _STAMPED.match(line) or _TRACED.match(line) or _RAISED.match(line)
         for line in text.splitlines()

@@ -131,8 +131,9 @@ class Lost:
     Attributes:
         table: Form id or name of another table.
         row: Row key, 0 when not even that is known.
-        title: Name of the record where it is known.
-        reason: `unreadable`, `orphan`, `twice`, or `changed`: it was read, but is not as it was written.
+        title: Name of the record where it is known; of a column, its name.
+        reason: `unreadable`, `orphan`, `twice`, or `changed`: it was read, but is not as it was written. Of another
+            structure: `column`, a column that the new file has no place for; `structure`, a table that it cannot take.
     """
 
     table: str
@@ -173,6 +174,9 @@ class Purged:
         logs: Log files it was removed from.
         packages: Names of packages that may carry it.
         copies: Where copies of the file were made, as the journal knows.
+        earlier: Name of the last round's file or package, when something of it came from there; it and its packages may
+            carry it too.
+        kept: Records that name the same attached file, which therefore stays.
     """
 
     places: Mapping[str, int] = field(default_factory=dict)
@@ -182,3 +186,5 @@ class Purged:
     logs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
+    earlier: str = ""
+    kept: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
+from census_app.domain.tolerance import read_tolerance
 from census_app.errors import DataProblem
 from census_app.formspec import checks, schema
 from census_app.formspec.evaluator import has_several_statements, probe_statement
@@ -32,6 +33,7 @@ from census_app.formspec.model import (
     Campaign,
     Choice,
     ChoiceList,
+    Explains,
     Field,
     Form,
     FormSet,
@@ -390,6 +392,7 @@ class _Linker:
         yield from self._choice_lists()
         for form in self._set.forms:
             yield from self._form(form)
+            yield from self._tolerances(form)
         yield from self._roles()
         yield from self._rule_ids()
         structural = [f for form in self._set.forms for f in self._names(form)]
@@ -406,6 +409,10 @@ class _Linker:
     def _choice_lists(self) -> Iterator[Fault]:
         for choice_list in self._set.choice_lists.values():
             codes = {c.code for c in choice_list.choices}
+            named = {*choice_list.questions, *choice_list.signs.values()}
+            for code in sorted(named - codes):
+                detail = f"{choice_list.id}: there is no code {code} to ask about"
+                yield Fault("DANGLING", f"choices/{choice_list.id}.csv", 0, detail)
             if choice_list.hierarchical:
                 for choice in choice_list.choices:
                     if choice.parent and choice.parent not in codes:
@@ -454,9 +461,27 @@ class _Linker:
             yield "target", f"form {field.target or '(none)'}"
         if field.type == "calculation" and not field.calculation:
             yield "calculation", f"{form.id}.{field.id} computes nothing"
+        if field.explains is not None and not self._is_entry(form, field.explains):
+            yield "explains", f"{field.explains.field} has no code {field.explains.code}"
         for name in field.reported_as:
             if name not in checks.GENERIC:
                 yield "reported_as", f"generic check {name}"
+
+    def _tolerances(self, form: Form) -> Iterator[Fault]:
+        for index, field in enumerate(form.field):
+            try:
+                read_tolerance(field.tolerance)
+            except ValueError as error:
+                detail = f"{field.id}: tolerance {error}"
+                yield self._at(form, "BAD_VALUE", detail, "field", index, "tolerance")
+
+    def _is_entry(self, form: Form, named: Explains) -> bool:
+        lists = [
+            self._set.choice_lists.get(f.choices)
+            for f in form.field
+            if f.id == named.field and f.type == "code"
+        ]
+        return any(known and named.code in {c.code for c in known.choices} for known in lists)
 
     def _rule(self, form: Form, index: int, rule: Rule, ids: set[str]) -> Iterator[Fault]:
         if not _RULE_ID.fullmatch(rule.id):

@@ -5,7 +5,9 @@ The same content is kept once. Taking a file off a record leaves the content, so
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -23,18 +25,15 @@ from census_app.formspec.attachments import (
     size_text,
 )
 from census_app.formspec.model import Form
-from census_app.services.copying import title_of
+from census_app.formspec.titles import title_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
+from census_app.settings.beside import attachments_folder
 from census_app.settings.files import atomic_write, file_problem, safe_file_name
 
-FOLDER_SUFFIX: Final = ".attachments"
+_LENT: Final = 16
+_STALE_S: Final = 24 * 3600.0
 _SAME_KIND: Final = {"jpeg": "jpg"}
-
-
-def attachments_folder(workspace: Path) -> Path:
-    """Return where the attached files of a workspace lie: beside it, so that both move together."""
-    return workspace.with_name(workspace.name + FOLDER_SUFFIX)
 
 
 def keep_file(workspace: Path, path: Path) -> AttachedFile:
@@ -89,7 +88,7 @@ def attach(
     record = store.record(form_id, record_id)
     if record is None:
         raise UserError("RECORD_GONE", form=form.label.zh)
-    files = {f.stored_name: f for f in _files_of(record, field_id)}
+    files = {f.stored_name: f for f in files_of(record, field_id)}
     for each in kept:
         files.setdefault(each.stored_name, each)
     if len(files) > MOST_FILES:
@@ -128,7 +127,7 @@ def lend_file(workspace: Path, file: AttachedFile, folder: Path) -> Path:
         EnvironmentProblem: It cannot be written.
     """
     content = attached_content(workspace, file)
-    place = folder / file.sha256[:16]
+    place = folder / file.sha256[:_LENT]
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -138,13 +137,38 @@ def lend_file(workspace: Path, file: AttachedFile, folder: Path) -> Path:
     return target
 
 
+def lent_copies(opened: Path, sha256: str) -> list[Path]:
+    """Return the copies of a content that any running program wrote to be looked at.
+
+    Args:
+        opened: The folder `OPENED`.
+    """
+    return sorted(p for p in opened.glob(f"*/{sha256[:_LENT]}/*") if p.is_file())
+
+
+def take_back(opened: Path, own: str, now_s: float) -> None:
+    """Remove the copies that this program lent, and those of one that ended a day ago without doing so.
+
+    What another program still holds open stays for the next time.
+
+    Args:
+        opened: The folder `OPENED`.
+        own: Name of this program's folder in it.
+        now_s: Seconds since 1970.
+    """
+    for folder in sorted(opened.iterdir()) if opened.is_dir() else ():
+        with contextlib.suppress(OSError):
+            if folder.name == own or now_s - folder.stat().st_mtime > _STALE_S:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 def attachments_of(form: Form, records: Iterable[Record]) -> dict[str, AttachedFile]:
     """Return the files that records refer to, by the name under which each is kept."""
     fields = [f.id for f in form.stored_fields if f.type == "attachment"]
     found: dict[str, AttachedFile] = {}
     for record in records if fields else ():
         for field in fields:
-            for file in _files_of(record, field):
+            for file in files_of(record, field):
                 found.setdefault(file.stored_name, file)
     return found
 
@@ -160,6 +184,7 @@ def packed(workspace: Path, files: Mapping[str, AttachedFile]) -> dict[str, byte
     }
 
 
-def _files_of(record: Record, field_id: str) -> tuple[AttachedFile, ...]:
+def files_of(record: Record, field_id: str) -> tuple[AttachedFile, ...]:
+    """Return the files that a field of a record names; none for a text that names none."""
     value = record.values.get(field_id)
     return () if isinstance(value, Unfit) else attached_files(value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,16 +22,15 @@ from census_app.domain.safekeeping import (
     Tally,
 )
 from census_app.errors import CensusError, UserError
-from census_app.services.attaching import attachments_folder
 from census_app.services.file_ports import Vault
 from census_app.services.folders import make_folder
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.settings.files import atomic_write, free_name, safe_file_name
+from census_app.settings.beside import attachments_folder, live_file_of
+from census_app.settings.files import atomic_write, copy_file, free_name, safe_file_name
 
 SUFFIX: Final = ".censusdb"
-_FOLDER: Final = ".snapshots"
 
 Prints = Mapping[str, Mapping[RecordId, bytes]]
 """Form id → record → hash of all it says."""
@@ -210,9 +209,8 @@ def snapshot_at(path: Path, vault: Vault) -> SnapshotFile:
     """
     if not path.is_file():
         raise UserError("FILE_MISSING", path=str(path))
-    owner = path.parent.name
-    if owner.endswith(_FOLDER):
-        live = path.parent.with_name(owner.removesuffix(_FOLDER))
+    live = live_file_of(path)
+    if live != path:
         for each in vault.snapshots(live):
             if each.path.name == path.name:
                 return each
@@ -306,34 +304,9 @@ def carry_attachments(source: Path, target: Path) -> int:
     for path in sorted(each for each in beside.iterdir() if each.is_file()):
         make_folder(there)
         if not (there / path.name).exists():
-            deliver_file(path, there / path.name)
+            copy_file(path, there / path.name)
             count += 1
     return count
-
-
-def live_file_of(snapshot: Path) -> Path:
-    """Return the workspace that a snapshot is of; any other path is its own."""
-    owner = snapshot.parent.name
-    return (
-        snapshot.parent.with_name(owner.removesuffix(_FOLDER))
-        if owner.endswith(_FOLDER)
-        else snapshot
-    )
-
-
-def deliver_file(path: Path, target: Path) -> None:
-    """Copy a file in blocks and read it back there.
-
-    Raises:
-        EnvironmentProblem: Codes of `settings.files`.
-    """
-
-    def blocks() -> Iterator[bytes]:
-        with path.open("rb") as source:
-            while block := source.read(1 << 20):
-                yield block
-
-    atomic_write(target, blocks())
 
 
 def _target(folder: Path, name: str, at: dt.datetime) -> Path:
@@ -342,7 +315,4 @@ def _target(folder: Path, name: str, at: dt.datetime) -> Path:
 
 
 def _name_of(snapshot: Path) -> str:
-    folder = snapshot.parent.name
-    if folder.endswith(_FOLDER):
-        return folder.removesuffix(_FOLDER).removesuffix(SUFFIX)
-    return snapshot.name.removesuffix(SUFFIX)
+    return live_file_of(snapshot).name.removesuffix(SUFFIX)

@@ -20,10 +20,10 @@ from census_app.services.exporting import ExportDone, export_package
 from census_app.services.folders import make_folder
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.settings.beside import outbox_of
 from census_app.settings.drives import free_bytes, removable_drives
-from census_app.settings.files import atomic_write, file_problem, file_sha256
+from census_app.settings.files import copy_file, file_problem, file_sha256
 
-BLOCK: Final = 1 << 20
 ROOM: Final = 1 << 20
 """Bytes a destination has to have left beside the files themselves."""
 
@@ -53,11 +53,6 @@ class Delivered:
     files: tuple[Path, ...]
     bytes: int
     stick: bool
-
-
-def outbox_of(path: Path) -> Path:
-    """Return the folder beside a file in which every package that was signed stays."""
-    return path.with_name(path.name + ".packages")
 
 
 def sign(
@@ -143,7 +138,7 @@ def deliver(
             target = folder / path.name
             fresh = not target.exists()
             if not (target.exists() and target.samefile(path)):
-                digest = _copy(path, target)
+                digest = copy_file(path, target)
                 if fresh:
                     written.append(target)
                 _read_back(target, digest)
@@ -166,14 +161,6 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError as error:
         raise file_problem(error, path) from error
-
-
-def _copy(path: Path, target: Path) -> str:
-    try:
-        with path.open("rb") as source:
-            return atomic_write(target, iter(lambda: source.read(BLOCK), b""))
-    except OSError as error:
-        raise file_problem(error, target) from error
 
 
 def _read_back(target: Path, digest: str) -> None:

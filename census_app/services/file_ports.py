@@ -39,6 +39,10 @@ class Traces(Protocol):
     def places(self) -> Mapping[str, int]:
         """Kind of place → how many."""
 
+    @property
+    def carried(self) -> bool:
+        """Whether something of it came with the last round."""
+
 
 class FileKeeping(Protocol):
     """An open workspace as a file."""
@@ -55,9 +59,6 @@ class FileKeeping(Protocol):
 
     def inspect(self) -> dict[str, str]:
         """Return what technicians ask of a file: sizes, settings, soundness, rows of each table; no answers."""
-
-    def people(self) -> list[str]:
-        """Return the names under which steps were taken."""
 
     def snapshots(self) -> list[SnapshotFile]:
         """Return the snapshots of the file, oldest first."""
@@ -79,6 +80,9 @@ class FileKeeping(Protocol):
 
     def traces(self, form: str, record: RecordId, field: str) -> Traces:
         """Return where a field of a record says and said something."""
+
+    def texts_ever(self, form: str, record: RecordId, field: str) -> frozenset[str]:
+        """Return all that a field of a record says and ever said, as the file and its snapshots know."""
 
     def purge(
         self,

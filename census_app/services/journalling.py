@@ -14,17 +14,16 @@ from typing import Final
 from census_app.diagnostics import wording
 from census_app.domain.changes import Origin, UndoState
 from census_app.domain.history import HistoryQuery, HistoryRow
-from census_app.domain.records import RecordId, Unfit, Value
+from census_app.domain.records import Unfit, Value
 from census_app.errors import UserError
 from census_app.formats.table_files import write_table
 from census_app.formspec.model import Field, FormSet, Text
 from census_app.formspec.types import Context, format_value, value_from_json
+from census_app.services.naming import Named, records_of, removed_of, the_record
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 
 PAGE: Final = 500
-ID_DIGITS: Final = 4
-"""So many digits of an id name a record, when no other begins so."""
 
 COLUMNS: Final = (
     "step", "at", "actor", "origin", "sentence", "form", "owner", "record", "what", "before", "after", "reason",
@@ -171,29 +170,14 @@ def value_from_journal(text: str, field: Field) -> Value | None:
         return Unfit(raw if isinstance(raw, str) else text)
 
 
-def find_record(store: WorkspaceStore, given: str) -> RecordId:
-    """Return the record whose id begins as given, or whose name is the text.
+def find_record(store: WorkspaceStore, given: str) -> Named:
+    """Return the record that is meant, deleted ones included.
 
     Raises:
-        UserError: `HISTORY_RECORD_UNKNOWN`, `HISTORY_RECORD_SEVERAL`.
+        UserError: `RECORD_UNKNOWN`, `RECORD_SEVERAL`.
     """
-    wanted = given.strip()
-    found: dict[str, str] = {}
-    for form in store.form_set.forms:
-        known = store.titles(form.id)
-        found |= {i: title for i, title in known.items() if _is_meant(i, title, wanted)}
-    for removed in store.removed_records():
-        if _is_meant(removed.record, removed.title, wanted):
-            found.setdefault(removed.record, removed.title)
-    if not wanted or not found:
-        raise UserError("HISTORY_RECORD_UNKNOWN", record=given)
-    if len(found) > 1:
-        raise UserError("HISTORY_RECORD_SEVERAL", record=given, count=len(found))
-    return RecordId(next(iter(found)))
-
-
-def _is_meant(record: str, title: str, wanted: str) -> bool:
-    return title == wanted or (len(wanted) >= ID_DIGITS and record.startswith(wanted.lower()))
+    forms = store.form_set.forms
+    return the_record([*records_of(store, forms), *removed_of(store, forms)], given)
 
 
 def undo_sentences(state: UndoState, form_set: FormSet, language: str) -> tuple[str, str]:

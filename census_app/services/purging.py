@@ -5,18 +5,20 @@ What has left the computer is named, never pretended to be gone: packages, copie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from census_app.domain.records import RecordId
 from census_app.domain.safekeeping import Purged
-from census_app.errors import UserError
 from census_app.formspec.model import Field, Form, FormSet
-from census_app.services.attaching import attachments_folder
+from census_app.formspec.titles import title_of
+from census_app.services.attaching import files_of, lent_copies
 from census_app.services.lookup import stamp
+from census_app.services.naming import Named, records_of, removed_of, the_field, the_record
 from census_app.services.ports import Clock, WorkspaceStore
-from census_app.settings.files import file_problem
+from census_app.settings.beside import attachments_folder
+from census_app.settings.files import erase
 
 _ATTACHMENT = "attachment"
 
@@ -32,6 +34,8 @@ class PurgePlan:
         snapshots: How many snapshots will be looked through.
         packages: Names of packages handed on since; they may carry it, and cannot be called back.
         copies: Where copies of the file were made since; the same holds for them.
+        earlier: Name of the last round's file or package, when it came from there; it and its packages may carry it.
+        kept: Names of records that name the same attached file, whose content therefore stays.
     """
 
     form: str
@@ -43,6 +47,8 @@ class PurgePlan:
     snapshots: int = 0
     packages: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
+    earlier: str = ""
+    kept: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -51,35 +57,27 @@ class PurgePlan:
 
 
 def find_target(store: WorkspaceStore, record: str, field: str) -> tuple[str, RecordId, str]:
-    """Return form, record and field that a person named: an id or its beginning; the field's id or label.
+    """Return form, record and field that a person named: an id or its beginning, a name; the field's id or label.
 
     Raises:
-        UserError: `PURGE_RECORD`, no record, deleted ones included, or several begin so; `PURGE_FIELD`.
+        UserError: `RECORD_UNKNOWN`, `RECORD_SEVERAL`, among all records there are or ever were; `FIELD_LABEL_UNKNOWN`,
+            `FIELD_LABEL_SEVERAL`, among those whose answers are stored.
     """
-    wanted = record.strip().lower()
-    known = _records(store)
-    found = sorted({key for key in known if wanted and key[1].startswith(wanted)})
-    if len({record_id for _form, record_id in found}) != 1:
-        raise UserError("PURGE_RECORD", record=record, count=len(found))
-    form = store.form_set.form(found[0][0])
-    for each in form.stored_fields:
-        if field.strip() in {each.id, each.label.zh, each.label.en}:
-            return form.id, found[0][1], each.id
-    raise UserError("PURGE_FIELD", field=field, form=form.label.zh)
+    found = the_record(_records(store), record)
+    form = store.form_set.form(found.form)
+    stored = ((form, each) for each in form.stored_fields)
+    return form.id, found.record, the_field(stored, field)
 
 
-def _records(store: WorkspaceStore) -> set[tuple[str, RecordId]]:
-    """Return every record there is or ever was."""
-    found = {
-        (form.id, record)
-        for form in store.form_set.forms
-        for record in store.keeping.fingerprints(form.id)
-    }
-    forms = {form.id for form in store.form_set.forms}
+def _records(store: WorkspaceStore) -> Iterator[Named]:
+    """Yield every record there is or ever was; one whose making was undone has no name any more."""
+    forms = store.form_set.forms
+    yield from records_of(store, forms)
+    yield from removed_of(store, forms)
+    known = {form.id for form in forms}
     for entry in store.journal(limit=1 << 40):
-        if entry.record and entry.form in forms:
-            found.add((entry.form, entry.record))
-    return found
+        if entry.record and entry.form in known:
+            yield Named(entry.form, entry.record)
 
 
 def plan_purge(store: WorkspaceStore, form: str, record: RecordId, field: str) -> PurgePlan:
@@ -88,7 +86,8 @@ def plan_purge(store: WorkspaceStore, form: str, record: RecordId, field: str) -
     title = store.titles(form).get(record, "")
     if field == store.form_set.form(form).title:
         title = ""  # the name may be the very thing
-    return PurgePlan(
+    last = store.last_round() if traces.carried else None
+    plan = PurgePlan(
         form,
         record,
         field,
@@ -96,31 +95,85 @@ def plan_purge(store: WorkspaceStore, form: str, record: RecordId, field: str) -
         traces.places,
         traces.first,
         len(store.keeping.snapshots()),
-        _packages_since(store, traces.first),
+        # What came with the last round may be in any package of it.
+        _packages_since(store, "" if traces.carried else traces.first),
         tuple(each.to for each in store.keeping.copies()),
+        earlier=last.name if last is not None else "",
     )
+    kept = _still_named(store, plan, traces.texts)
+    return replace(plan, kept=tuple(sorted({name for names in kept.values() for name in names})))
 
 
 def purge(
-    store: WorkspaceStore, plan: PurgePlan, *, actor: str, clock: Clock, logs: Iterable[Path] = ()
+    store: WorkspaceStore,
+    plan: PurgePlan,
+    *,
+    actor: str,
+    clock: Clock,
+    logs: Iterable[Path] = (),
+    opened: Path | None = None,
 ) -> Purged:
     """Empty the field and take out of file, history, snapshots and logs all it ever said; undo cannot bring it back.
 
+    Attached files go first: when one cannot be removed, everything still knows its name, and it can be tried again.
+
+    Args:
+        logs: Log files to be cleaned.
+        opened: Where copies of attached files lie that were opened to be looked at.
+
     Raises:
-        EnvironmentProblem: The file cannot be written.
+        EnvironmentProblem: The file, or one that is attached, cannot be written.
     """
-    texts = store.keeping.traces(plan.form, plan.record, plan.field).texts
+    texts = store.keeping.texts_ever(plan.form, plan.record, plan.field)
+    kept = _still_named(store, plan, texts)
+    if _is_attachment(store, plan):
+        _remove_files(store.path, texts, kept, opened)
     done = store.keeping.purge(
-        plan.form, plan.record, plan.field, actor=actor, at=stamp(clock.now()), logs=logs
+        plan.form,
+        plan.record,
+        plan.field,
+        actor=actor,
+        at=stamp(clock.now()),
+        logs=logs,
+        known=texts,
     )
-    _, field = labels(store.form_set, plan.form, plan.field)
-    if field.type == _ATTACHMENT:
-        _remove_files(store.path, texts)
-    return replace(done, packages=plan.packages, copies=plan.copies)
+    return replace(
+        done,
+        packages=plan.packages,
+        copies=plan.copies,
+        earlier=plan.earlier,
+        kept=tuple(sorted({name for names in kept.values() for name in names})),
+    )
 
 
-def _remove_files(workspace: Path, texts: Iterable[str]) -> None:
-    """Remove the contents that the field named, by their hash; a record that has the same one too loses it as well.
+def _is_attachment(store: WorkspaceStore, plan: PurgePlan) -> bool:
+    return labels(store.form_set, plan.form, plan.field)[1].type == _ATTACHMENT
+
+
+def _still_named(
+    store: WorkspaceStore, plan: PurgePlan, texts: Iterable[str]
+) -> dict[str, set[str]]:
+    """Return, by the hash of an attached file that the field names or named, the other records that name it too."""
+    found: dict[str, set[str]] = {}
+    if not _is_attachment(store, plan):
+        return found
+    told = "\n".join(texts)
+    for form in store.form_set.forms:
+        fields = [field for field in form.stored_fields if field.type == _ATTACHMENT]
+        for record in store.stream_records(form.id) if fields else ():
+            for field in fields:
+                if (form.id, record.id, field.id) == (plan.form, plan.record, plan.field):
+                    continue
+                for file in files_of(record, field.id):
+                    if file.sha256 in told:
+                        found.setdefault(file.sha256, set()).add(title_of(form, record.values))
+    return found
+
+
+def _remove_files(
+    workspace: Path, texts: Iterable[str], kept: Collection[str], opened: Path | None
+) -> None:
+    """Remove the contents that the field named, by their hash, but for those that are `kept`; copies of all of them.
 
     Raises:
         EnvironmentProblem: A file cannot be removed.
@@ -128,12 +181,24 @@ def _remove_files(workspace: Path, texts: Iterable[str]) -> None:
     told = "\n".join(texts)
     folder = attachments_folder(workspace)
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.stem in told:
-            try:
-                path.write_bytes(bytes(path.stat().st_size))
-                path.unlink()
-            except OSError as error:
-                raise file_problem(error, path) from error
+        if path.stem not in told:
+            continue
+        for copy in lent_copies(opened, path.stem) if opened is not None else ():
+            erase(copy)
+        if path.stem not in kept:
+            erase(path)
+
+
+def elsewhere(told: PurgePlan | Purged) -> list[tuple[str, tuple[str, ...]]]:
+    """Return where it may be beyond reach, and what stays for others: code of a sentence, names in it."""
+    of_last_round = (told.earlier,) if told.earlier else ()
+    told_of = (
+        ("PURGE_PACKAGES", told.packages),
+        ("PURGE_EARLIER", of_last_round),
+        ("PURGE_COPIES", told.copies),
+        ("PURGE_KEPT", told.kept),
+    )
+    return [(code, names) for code, names in told_of if names]
 
 
 def _packages_since(store: WorkspaceStore, since: str) -> tuple[str, ...]:

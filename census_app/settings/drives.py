@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import shutil
 import string
 import sys
@@ -12,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-_MOUNTS: Final = Path("/proc/mounts")
-_BLOCKS: Final = Path("/sys/class/block")
-_STICK_SYSTEMS: Final = frozenset({"vfat", "exfat", "msdos"})
+from census_app.settings import mounts
+from census_app.settings.mounts import STICK_SYSTEMS, Mount
+
 _SYSTEM_POINTS: Final = ("/boot", "/efi")
 _WINDOWS_REMOVABLE: Final = 2
 _WINDOWS_READ_ONLY: Final = 0x00080000
@@ -44,32 +43,27 @@ def removable_drives() -> list[Drive]:
     """Return the removable drives of this computer, in the order the system names them."""
     if sys.platform == "win32":  # pragma: no cover  # not reached on the systems the tests run on
         return _windows_drives()
-    try:
-        lines = _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
-    return drives_by_mounts(lines, _BLOCKS)
+    return drives_among(mounts.mounts(), mounts.BLOCKS)
 
 
-def drives_by_mounts(lines: Iterable[str], blocks: Path) -> list[Drive]:
-    """Return the removable drives among mount points.
+def drives_among(mounted: Iterable[Mount], blocks: Path) -> list[Drive]:
+    """Return the removable drives among what is mounted.
 
     Args:
-        lines: As in `/proc/mounts`: device, mount point with blanks as octal escapes, type, options.
         blocks: Folder with an entry for each block device, as `/sys/class/block`.
     """
     found: dict[Path, Drive] = {}
-    for line in lines:
-        parts = line.split(" ")
-        if len(parts) < 4 or not parts[0].startswith("/dev/"):
+    for each in mounted:
+        if not each.device.startswith("/dev/") or _is_of_the_system(each.point):
             continue
-        point = Path(_unescaped(parts[1]))
-        if str(point).startswith(_SYSTEM_POINTS):
-            continue
-        if parts[2] in _STICK_SYSTEMS or _is_removable(parts[0], blocks):
-            read_only = "ro" in parts[3].split(",")
-            found[point] = Drive(point, point.name or str(point), read_only)
+        if each.system in STICK_SYSTEMS or mounts.is_removable(each.device, blocks):
+            point = Path(each.point)
+            found[point] = Drive(point, point.name or str(point), "ro" in each.options)
     return list(found.values())
+
+
+def _is_of_the_system(point: str) -> bool:
+    return any(point == each or point.startswith(f"{each}/") for each in _SYSTEM_POINTS)
 
 
 def free_bytes(folder: Path) -> int:
@@ -78,24 +72,6 @@ def free_bytes(folder: Path) -> int:
         return shutil.disk_usage(folder).free
     except OSError:
         return 0
-
-
-def _unescaped(text: str) -> str:
-    raw = text.encode("utf-8", "surrogateescape")
-    for number in (b"\\040", b"\\011", b"\\012", b"\\134"):
-        raw = raw.replace(number, bytes([int(number[1:], 8)]))
-    return raw.decode("utf-8", "replace")
-
-
-def _is_removable(device: str, blocks: Path) -> bool:
-    """Ask the disk a partition lies on."""
-    name = Path(os.path.realpath(device)).name
-    entry = blocks / name
-    try:
-        disk = entry.resolve() if not (entry / "partition").exists() else entry.resolve().parent
-        return (disk / "removable").read_text(encoding="ascii").strip() == "1"
-    except OSError:
-        return False
 
 
 def _windows_drives() -> list[Drive]:  # pragma: no cover  # not reached where the tests run

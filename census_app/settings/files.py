@@ -15,7 +15,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from census_app.errors import EnvironmentProblem
 
@@ -83,6 +83,46 @@ def atomic_write(
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
     return digest
+
+
+def copy_file(source: Path, target: Path) -> str:
+    """Copy a file as `atomic_write` writes one, and return the SHA-256 of its content, lower-case hex.
+
+    Raises:
+        EnvironmentProblem: Codes of `atomic_write`, for whichever of the two it is.
+    """
+    try:
+        with source.open("rb") as file:
+            return atomic_write(target, iter(lambda: file.read(_BLOCK), b""))
+    except OSError as error:
+        raise file_problem(error, source) from error
+
+
+def erase(path: Path) -> None:
+    """Overwrite a file in its place, on the disk, then remove it: its blocks hold nothing any more.
+
+    A disk that spreads its writes, or a file system that copies on writing, may keep the old blocks all the same.
+
+    Raises:
+        EnvironmentProblem: As `atomic_write`.
+    """
+    try:
+        with path.open("r+b") as file:
+            overwrite(file)
+        path.unlink()
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise file_problem(error, path) from error
+
+
+def overwrite(file: BinaryIO) -> None:
+    """Write zeros over all that an open file holds; truncating it would let its blocks go as they are."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    for start in range(0, size, _BLOCK):
+        file.write(bytes(min(_BLOCK, size - start)))
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def file_problem(error: OSError, path: Path) -> EnvironmentProblem:

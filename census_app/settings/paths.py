@@ -32,3 +32,8 @@ def log_files() -> list[Path]:
     """Return the logs there are: the rotating one with its predecessors, and that of crashes."""
     folder = data_dir()
     return sorted(p for p in (*folder.glob("census.log*"), folder / "crash.log") if p.is_file())
+
+
+def opened_dir() -> Path:
+    """Return the folder for copies of attached files that are looked at; it need not be there."""
+    return data_dir() / "opened"

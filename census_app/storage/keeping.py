@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,24 +18,25 @@ from census_app.domain.safekeeping import Contents, CopyMade, Purged, SnapshotFi
 from census_app.errors import CensusError
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
-from census_app.settings.files import atomic_write
-from census_app.storage import purging, restoring, snapshots, standing
+from census_app.settings.beside import snapshots_folder
+from census_app.settings.files import copy_file, overwrite
+from census_app.storage import purging, restoring, snapshots, standing, tracing
 from census_app.storage.engine import Database
 from census_app.storage.failures import coded
-from census_app.storage.purging import Target, Traces
 from census_app.storage.records import Records
 from census_app.storage.restoring import Return
+from census_app.storage.tracing import Target, Traces
 
 if TYPE_CHECKING:
     from census_app.storage.workspace import Workspace
 
-_BLOCK: Final = 1 << 20
-
 _CONTENT: Final = (
     "SELECT (SELECT max(number) || ' ' || max(at) FROM step) || ' ' || "
     "(SELECT count(*) FROM change) || ' ' || (SELECT count(*) FROM correspondence) || ' ' || "
-    "(SELECT instance || certificate_pem FROM workspace) || ' ' || "
-    "(SELECT count(*) || ' ' || coalesce(max(at), '') FROM answer)"
+    "(SELECT instance || certificate_pem || roots_pem || candidate_pem FROM workspace) || ' ' || "
+    "(SELECT count(*) || ' ' || coalesce(max(at), '') FROM answer) || ' ' || "
+    "(SELECT coalesce(max(version), 0) FROM trust_bundle) || ' ' || "
+    "(SELECT count(*) || coalesce(max(form_version), '') FROM form_file)"
 )
 """A text that differs when the content does, cheap to compute."""
 
@@ -132,12 +132,6 @@ class Keeping:
         found["rows with another hash"] = str(len(self._records.damaged()))
         return found
 
-    def people(self) -> list[str]:
-        """Return the names under which steps were taken."""
-        with self._database.reading() as connection:
-            rows = connection.exec_driver_sql("SELECT DISTINCT actor FROM step ORDER BY actor")
-            return [str(name) for name in rows.scalars()]
-
     def snapshots(self) -> list[SnapshotFile]:
         """Return the snapshots of the file, oldest first."""
         return snapshots.snapshots(self._database.path)
@@ -209,7 +203,7 @@ class Keeping:
             DataProblem: `SNAPSHOT_DAMAGED`.
             EnvironmentProblem: Codes of `failures`, `FILE_DISK_FULL` and others of `settings.files`.
         """
-        folder = snapshots.folder_of(self._database.path)
+        folder = snapshots_folder(self._database.path)
         part = folder / "copy.part"
         with _gone_afterwards(part):
             with coded(folder):
@@ -217,7 +211,7 @@ class Keeping:
                 part.unlink(missing_ok=True)
                 snapshots.write_copy(self._database.driver, part)
             stamp_copy(self._open_private(part), since=at, actor=actor, at=at)
-            deliver(part, target)
+            copy_file(part, target)
         with self._database.writing() as connection:
             standing.note(connection, standing.COPY_MADE, {"to": str(target)}, actor, at)
         return target
@@ -227,7 +221,17 @@ class Keeping:
     def traces(self, form: str, record: RecordId, field: str) -> Traces:
         """Return where a field of a record says and said something."""
         with self._database.reading() as connection:
-            return purging.traces(connection, self._records.codecs, Target(form, record, field))
+            return tracing.traces(connection, self._records.codecs, Target(form, record, field))
+
+    def texts_ever(self, form: str, record: RecordId, field: str) -> frozenset[str]:
+        """Return all that a field of a record says and ever said, as the file and its snapshots know."""
+        target = Target(form, record, field)
+        with self._database.reading() as connection:
+            names = tracing.names_ever(connection, target)
+        texts = set(self.traces(form, record, field).texts)
+        for each in self.snapshots():
+            texts |= self._texts_in(each.path, target, names)
+        return frozenset(texts)
 
     def copies(self) -> list[CopyMade]:
         """Return where copies of the file were made, oldest first."""
@@ -248,7 +252,7 @@ class Keeping:
         """Take all that a field of a record ever said out of the file, its snapshots and logs.
 
         Args:
-            known: More texts that the field said, from another copy of the file.
+            known: What the snapshots know of it too, of `texts_ever`.
 
         Raises:
             EnvironmentProblem: The file cannot be written.
@@ -256,21 +260,17 @@ class Keeping:
         target = Target(form, record, field)
         texts = {*self.traces(form, record, field).texts, *known}
         with self._database.reading() as connection:
-            names = purging.names_ever(connection, target)
+            names = tracing.names_ever(connection, target)
         how = Author(actor, at)
-        # The snapshots first: what only they remember of the field is then known as well.
-        kept = [each.path for each in self.snapshots()]
-        for path in kept:
-            texts |= self._texts_in(path, target, names)
         places = self._purge(self._database, target, how, texts)
         done, unreachable = [], []
-        for path in kept:
+        for path in (each.path for each in self.snapshots()):
             try:
                 if self._purge_snapshot(path, target, names, how, texts):
                     done.append(path.name)
             except (CensusError, LookupError, OSError):
                 unreachable.append(path.name)
-        cleaned = [path.name for path in logs if _clean_log(path, texts)]
+        cleaned = [path.name for path in logs if purging.clean_log(path, texts)]
         self._use(self._form_set)  # a step that was being added to is over
         return Purged(
             places=places,
@@ -309,24 +309,24 @@ class Keeping:
                 places = store.keeping.purge_here(target, names, how, texts)
             finally:
                 store.close()
-            if not places and not _holds(path, texts):
+            if not places and not purging.holds(path, texts):
                 return False
             snapshots.verify(part)
             with path.open("rb+") as old:
                 restoring.place(part, path)
-                _blank(old.fileno(), old.seek(0, 2))
+                overwrite(old)  # it has no name any more; its blocks shall hold nothing
         return True
 
     def traces_here(self, target: Target, names: Sequence[str]) -> Traces:
         """Return where the field says something, by whatever name it has here."""
-        here = purging.target_in(self._records.codecs, target, names)
+        here = tracing.target_in(self._records.codecs, target, names)
         return self.traces(here.form, here.record, here.field)
 
     def purge_here(
         self, target: Target, names: Sequence[str], how: Author, texts: Iterable[str]
     ) -> Mapping[str, int]:
         """Purge this file alone, without its snapshots, by whatever name the field has here."""
-        here = purging.target_in(self._records.codecs, target, names)
+        here = tracing.target_in(self._records.codecs, target, names)
         return self._purge(self._database, here, how, texts)
 
 
@@ -339,21 +339,6 @@ def stamp_copy(copy: Workspace, *, since: str, actor: str, at: str) -> None:
         copy.close()
 
 
-def deliver(part: Path, target: Path) -> None:
-    """Write a file to its place elsewhere and read it back there.
-
-    Raises:
-        EnvironmentProblem: Codes of `settings.files`.
-    """
-
-    def blocks() -> Iterator[bytes]:
-        with part.open("rb") as source:
-            while block := source.read(_BLOCK):
-                yield block
-
-    atomic_write(target, blocks())
-
-
 @contextlib.contextmanager
 def _gone_afterwards(part: Path) -> Iterator[None]:
     try:
@@ -362,34 +347,3 @@ def _gone_afterwards(part: Path) -> Iterator[None]:
         for left in (part, part.with_name(part.name + "-journal")):
             with contextlib.suppress(OSError):
                 left.unlink(missing_ok=True)
-
-
-def _holds(path: Path, texts: Iterable[str]) -> bool:
-    """Say whether a file holds one of the texts anywhere, free pages included."""
-    content = path.read_bytes()
-    return any(text.encode() in content for text in texts if len(text) >= 4)
-
-
-def _blank(descriptor: int, size: int) -> None:
-    """Write zeros over a file that has no name any more, so that its blocks hold nothing; best effort."""
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    for start in range(0, size, _BLOCK):
-        os.write(descriptor, bytes(min(_BLOCK, size - start)))
-    os.fsync(descriptor)
-
-
-def _clean_log(path: Path, texts: Iterable[str]) -> bool:
-    """Take texts out of a log file in its place: a running program goes on writing to it."""
-    try:
-        content = before = path.read_bytes()
-        for text in sorted(texts, key=len, reverse=True):
-            if len(text) >= 4:
-                content = content.replace(text.encode(), purging.MARK.encode())
-        if content == before:
-            return False
-        with path.open("rb+") as file:
-            file.write(content)
-            file.truncate()
-    except OSError:
-        return False
-    return True

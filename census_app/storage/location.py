@@ -16,6 +16,8 @@ from typing import Final
 
 from census_app.domain.safekeeping import Place, PlaceKind
 from census_app.errors import EnvironmentProblem
+from census_app.settings import mounts
+from census_app.settings.mounts import STICK_SYSTEMS, Mount
 
 # fmt: off
 _SHARES: Final = frozenset({
@@ -27,10 +29,8 @@ _SHARES: Final = frozenset({
     "fuse.glusterfs", "fuse.smbnetfs", "fuse.ceph", "fuse.onedriver", "fuse.google-drive-ocamlfuse", "fuse.nutstore",
 })
 # fmt: on
-_REMOVABLE: Final = frozenset({"vfat", "exfat", "msdos", "fuse.exfat", "iso9660", "udf"})
+_REMOVABLE: Final = STICK_SYSTEMS | {"iso9660", "udf"}
 _WINDOWS_KINDS: Final[dict[int, PlaceKind]] = {2: "removable", 4: "share", 5: "removable"}
-_MOUNTS: Final = Path("/proc/mounts")
-_BLOCKS: Final = Path("/sys/class/block")
 
 _SYNCED: Final = (
     (re.compile(r"onedrive(\s-\s.*)?"), "OneDrive"),
@@ -101,50 +101,24 @@ def _kind(path: Path) -> PlaceKind:
     if sys.platform == "win32":  # pragma: no cover  # not reached on the systems the tests run on
         drive = ctypes.windll.kernel32.GetDriveTypeW(path.resolve().anchor)
         return _WINDOWS_KINDS.get(drive, "")
-    try:
-        lines = _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    return kind_by_mounts(os.path.realpath(path), lines)
+    return kind_among(os.path.realpath(path), mounts.mounts(), mounts.BLOCKS)
 
 
-def kind_by_mounts(path: str, lines: Iterable[str]) -> PlaceKind:
+def kind_among(path: str, mounted: Iterable[Mount], blocks: Path) -> PlaceKind:
     """Return `share`, `removable` or nothing, by the longest mount point above a path.
 
     Args:
         path: Absolute and without links.
-        lines: As in `/proc/mounts`: device, mount point with blanks as octal escapes, type.
+        blocks: Folder with an entry for each block device, as `/sys/class/block`.
     """
-    best, kind, device = "", "", ""
-    for line in lines:
-        parts = line.split(" ")
-        if len(parts) < 3:
-            continue
-        point = _unescaped(parts[1])
-        above = point.rstrip("/") + "/"
+    best, found = "", None
+    for each in mounted:
+        above = each.point.rstrip("/") + "/"
         if (path + "/").startswith(above) and len(above) >= len(best):
-            best, kind, device = above, parts[2], parts[0]
-    if kind in _SHARES:
+            best, found = above, each
+    if found is None:
+        return ""
+    if found.system in _SHARES:
         return "share"
-    return "removable" if kind in _REMOVABLE or _is_stick(device) else ""
-
-
-def _unescaped(point: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), point)
-
-
-def _is_stick(device: str) -> bool:
-    """Say whether a block device calls itself removable: a stick with ext4 or NTFS, say."""
-    if not device.startswith("/dev/"):
-        return False
-    block = _BLOCKS / Path(device).name
-    try:
-        real = block.resolve()
-        # A partition lies in the folder of its disk, which has the mark.
-        return any(
-            (folder / "removable").is_file()
-            and (folder / "removable").read_text(encoding="ascii").strip() == "1"
-            for folder in (real, real.parent)
-        )
-    except (OSError, ValueError):
-        return False
+    stick = found.system in _REMOVABLE or mounts.is_removable(found.device, blocks)
+    return "removable" if stick else ""

@@ -5,22 +5,20 @@ The one exception from a journal that is never rewritten: the lines stay, what t
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection
 
-from census_app.domain.records import RecordId
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
 from census_app.storage import standing
 from census_app.storage.engine import Database
 from census_app.storage.failures import coded
-from census_app.storage.renames import field_names
-from census_app.storage.rows import RowCodec, json_text, value_json
+from census_app.storage.rows import RowCodec, json_text
+from census_app.storage.tracing import Target, in_list, load_json, names_of, traces
 from census_app.storage.work import Work
 
 PURGED_REASON: Final = "清除 / purged"
@@ -47,50 +45,6 @@ _WORDS_ABOUT: Final = (
 """Columns with words about records; a value may have been quoted there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The field of a record whose value shall go."""
-
-    form: str
-    record: RecordId
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class Traces:
-    """Where a value stands or stood.
-
-    Attributes:
-        texts: All that the field ever said, as text.
-        first: When it was first written, UTC; empty when the journal does not say.
-        places: Kind of place → how many.
-    """
-
-    texts: frozenset[str]
-    first: str
-    places: Mapping[str, int]
-
-
-def traces(connection: Connection, codecs: Mapping[str, RowCodec], target: Target) -> Traces:
-    """Return what a field of a record says and ever said; nothing is changed."""
-    names = _names(connection, target)
-    texts: set[str] = set()
-    places: Counter[str] = Counter()
-    moments: list[str] = []
-    for value in _present(connection, codecs, target):
-        texts |= value
-        places["record"] += 1
-    for step_at, held in _journal(connection, target, names):
-        texts |= held
-        moments.append(step_at)
-        places["journal"] += 1
-    for table in ("unfit", "understood"):
-        for text in _beside(connection, table, target, names):
-            texts.add(text)
-            places["record"] += 1
-    return Traces(frozenset(texts - {""}), min(moments, default=""), dict(places))
-
-
 def purge(
     database: Database,
     form_set: FormSet,
@@ -113,16 +67,17 @@ def purge(
         found = traces(connection, codecs, target)
         texts = {*found.texts, *known}
         places = Counter(found.places)
-        names = _names(connection, target)
+        names = names_of(connection, target)
         _empty(connection, form_set, codecs, target)
         _clean_journal(connection, target, names)
         for table in ("unfit", "understood"):
             connection.exec_driver_sql(
-                f"DELETE FROM {table} WHERE form = ? AND record_id = ? AND field IN {_in(names)}",
+                f"DELETE FROM {table} WHERE form = ? AND record_id = ? AND field IN {in_list(names)}",
                 (target.form, target.record, *names),
             )
         _clean_lines(connection, target, names)
         places["words"] += _clean_words(connection, texts)
+        places["words"] += _clean_reasons(connection, texts)
         places["words"] += _clean_steps(connection, target, texts)
         if places.total():
             params = {"form": target.form, "record": target.record, "field": target.field}
@@ -142,112 +97,6 @@ def wipe(database: Database) -> None:
             database.driver.execute("PRAGMA temp_store=DEFAULT")
 
 
-def target_in(codecs: Mapping[str, RowCodec], target: Target, names: Collection[str]) -> Target:
-    """Return the target by the name the field had in an older form set.
-
-    Raises:
-        LookupError: That form set asks nothing of the kind.
-    """
-    slots = codecs[target.form].slots
-    return Target(target.form, target.record, _first(names, slots))
-
-
-def _first(names: Collection[str], slots: Mapping[str, object]) -> str:
-    for name in names:
-        if name in slots:
-            return name
-    raise LookupError(*names)
-
-
-def names_ever(connection: Connection, target: Target) -> list[str]:
-    """Return all ids that the field had, today's first."""
-    return sorted(_names(connection, target), key=lambda name: name != target.field)
-
-
-def _names(connection: Connection, target: Target) -> list[str]:
-    return list(field_names(connection).ever(target.form, target.field)) or [target.field]
-
-
-def _in(names: Collection[object]) -> str:
-    return f"({', '.join('?' * len(names))})"
-
-
-def _texts_of(value: object) -> set[str]:
-    """Return the texts a value is written as: itself, what an unfit one holds, names and hashes of attached files."""
-    if isinstance(value, dict):
-        return {text for text in value.values() if isinstance(text, str)}
-    if isinstance(value, (list, tuple)):
-        return {text for each in value for text in _texts_of(each)}
-    return set() if value is None or isinstance(value, bool) else {str(value)}
-
-
-def _load_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-# -- finding -----------------------------------------------------------------------------------------------------------
-
-
-def _present(
-    connection: Connection, codecs: Mapping[str, RowCodec], target: Target
-) -> Iterable[set[str]]:
-    codec = codecs[target.form]
-    slot = codec.slots[target.field]
-    row = connection.exec_driver_sql(
-        f"SELECT {quoted(codec.columns[slot.at].name)} FROM {quoted(target.form)} WHERE id = ?",
-        (target.record,),
-    ).first()
-    if row is not None and row[0] is not None:
-        yield _texts_of(value_json(slot.type.from_db(row[0]), slot.field)) | {str(row[0])}
-
-
-def _journal(
-    connection: Connection, target: Target, names: Collection[str]
-) -> Iterable[tuple[str, set[str]]]:
-    rows = connection.exec_driver_sql(
-        "SELECT s.at, c.kind, c.field, c.old, c.new, c.old_given, c.new_given FROM change AS c "
-        "JOIN step AS s ON s.number = c.step WHERE c.record_id = ? AND c.form = ? "
-        "AND c.kind IN ('field', 'record') ORDER BY c.key",
-        (target.record, target.form),
-    ).all()
-    for at, kind, field, old, new, *given in rows:
-        held: set[str] = set()
-        if kind == "field" and field in names:
-            held = {t for each in (old, new) if each for t in _texts_of(_load_json(each))}
-            held |= {text for text in given if text}
-        elif kind == "record":
-            held = {t for each in (old, new) if each for t in _of_record(each, names)}
-        if held:
-            yield at, held
-
-
-def _of_record(text: str, names: Collection[str]) -> set[str]:
-    raw = _load_json(text)
-    if not isinstance(raw, dict):
-        return set()
-    found: set[str] = set()
-    for part in ("values", "given"):
-        held = raw.get(part) or {}
-        found |= {t for name in names if name in held for t in _texts_of(held[name])}
-    return found
-
-
-def _beside(
-    connection: Connection, table: str, target: Target, names: Collection[str]
-) -> list[str]:
-    rows = connection.exec_driver_sql(
-        f"SELECT text FROM {table} WHERE form = ? AND record_id = ? AND field IN {_in(names)}",
-        (target.form, target.record, *names),
-    )
-    return [str(text) for text in rows.scalars()]
-
-
-# -- removing ----------------------------------------------------------------------------------------------------------
-
-
 def _empty(
     connection: Connection, form_set: FormSet, codecs: Mapping[str, RowCodec], target: Target
 ) -> None:
@@ -263,7 +112,7 @@ def _empty(
 def _clean_journal(connection: Connection, target: Target, names: Collection[str]) -> None:
     connection.exec_driver_sql(
         "UPDATE change SET old = '', new = '', old_given = '', new_given = '', reason = ? "
-        f"WHERE record_id = ? AND form = ? AND kind = 'field' AND field IN {_in(names)}",
+        f"WHERE record_id = ? AND form = ? AND kind = 'field' AND field IN {in_list(names)}",
         (PURGED_REASON, target.record, target.form, *names),
     )
     rows = connection.exec_driver_sql(
@@ -276,11 +125,32 @@ def _clean_journal(connection: Connection, target: Target, names: Collection[str
             connection.exec_driver_sql(
                 "UPDATE change SET old = ?, new = ? WHERE key = ?", (*cleaned, key)
             )
+    # Which conflict it was stays known: undo reopens by it, or decides it again.
+    rows = connection.exec_driver_sql(
+        "SELECT key, old_given, new_given FROM change "
+        f"WHERE record_id = ? AND form = ? AND kind = 'decision' AND field IN {in_list(names)}",
+        (target.record, target.form, *names),
+    ).all()
+    for key, *given in rows:
+        connection.exec_driver_sql(
+            "UPDATE change SET old = '', new = '', old_given = ?, new_given = ?, reason = ? "
+            "WHERE key = ?",
+            (*(_with_reason(text, lambda _: PURGED_REASON) for text in given), PURGED_REASON, key),
+        )
+
+
+def _with_reason(text: str, reworded: Callable[[str], str]) -> str:
+    """Return the JSON text of an explanation or a decision with its reason reworded."""
+    raw = load_json(text) if text else None
+    if not isinstance(raw, dict) or not isinstance(raw.get("reason"), str):
+        return text
+    reason = reworded(raw["reason"])
+    return text if reason == raw["reason"] else json_text({**raw, "reason": reason})
 
 
 def _without(text: str, names: Collection[str]) -> str:
     """Return the JSON text of a record, or of a line, without some fields."""
-    raw = _load_json(text) if text else None
+    raw = load_json(text) if text else None
     if not isinstance(raw, dict):
         return text
     changed = False
@@ -303,7 +173,7 @@ def _clean_lines(connection: Connection, target: Target, names: Collection[str])
             "UPDATE base_line SET line = ? WHERE rowid = ?", (_without(line, names), key)
         )
     connection.exec_driver_sql(
-        f"DELETE FROM conflict WHERE form = ? AND record_id = ? AND field IN {_in(names)}",
+        f"DELETE FROM conflict WHERE form = ? AND record_id = ? AND field IN {in_list(names)}",
         (target.form, target.record, *names),
     )
 
@@ -325,6 +195,34 @@ def _clean_words(connection: Connection, texts: Iterable[str]) -> int:
     return count
 
 
+def _clean_reasons(connection: Connection, texts: Iterable[str]) -> int:
+    """Replace the texts in the reasons that lines of explanations and decisions hold, for undo, as JSON.
+
+    Only there: ids, moments and hashes beside them may look like a text, and undo needs them.
+    """
+    wanted = sorted((t for t in texts if len(t) >= _SHORTEST), key=len, reverse=True)
+
+    def reworded(reason: str) -> str:
+        for text in wanted:
+            reason = reason.replace(text, MARK)
+        return reason
+
+    columns = ("old", "new", "old_given", "new_given")
+    rows = connection.exec_driver_sql(
+        f"SELECT key, {', '.join(columns)} FROM change WHERE kind IN ('explanation', 'decision')"
+    ).all()
+    count = 0
+    for key, *told in rows:
+        cleaned = [_with_reason(text, reworded) for text in told]
+        if cleaned != told:
+            connection.exec_driver_sql(
+                f"UPDATE change SET {', '.join(f'{c} = ?' for c in columns)} WHERE key = ?",
+                (*cleaned, key),
+            )
+            count += 1
+    return count
+
+
 def _clean_steps(connection: Connection, target: Target, texts: Collection[str]) -> int:
     """Take short texts out of the sentences of the steps that touched the record."""
     rows = connection.exec_driver_sql(
@@ -334,7 +232,7 @@ def _clean_steps(connection: Connection, target: Target, texts: Collection[str])
     ).all()
     count = 0
     for number, params in rows:
-        raw = _load_json(params)
+        raw = load_json(params)
         if isinstance(raw, dict) and any(value in texts for value in raw.values()):
             cleaned = {key: MARK if v in texts else v for key, v in raw.items()}
             connection.exec_driver_sql(
@@ -342,3 +240,29 @@ def _clean_steps(connection: Connection, target: Target, texts: Collection[str])
             )
             count += 1
     return count
+
+
+# -- beside the file ---------------------------------------------------------------------------------------------------
+
+
+def holds(path: Path, texts: Iterable[str]) -> bool:
+    """Say whether a file holds one of the texts anywhere, free pages included."""
+    content = path.read_bytes()
+    return any(text.encode() in content for text in texts if len(text) >= _SHORTEST)
+
+
+def clean_log(path: Path, texts: Iterable[str]) -> bool:
+    """Take texts out of a log file in its place: a running program goes on writing to it; True when one was there."""
+    try:
+        content = before = path.read_bytes()
+        for text in sorted(texts, key=len, reverse=True):
+            if len(text) >= _SHORTEST:
+                content = content.replace(text.encode(), MARK.encode())
+        if content == before:
+            return False
+        with path.open("rb+") as file:
+            file.write(content)
+            file.truncate()
+    except OSError:
+        return False
+    return True

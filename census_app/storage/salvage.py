@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, Table
 
 from census_app.domain.safekeeping import Lost, Salvaged
 from census_app.errors import CensusError, DataProblem
@@ -32,12 +32,16 @@ _NOT_COPIED: Final = frozenset({"workspace", "alembic_version", "sqlite_sequence
 
 @dataclass(slots=True)
 class _Rows:
-    """What was read of one table: row key → values by column; `whole` when nothing stood in the way."""
+    """What was read of one table: row key → values by column; `whole` when nothing stood in the way.
+
+    `absent`: no such table is named in the file.
+    """
 
     columns: tuple[str, ...]
     found: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     whole: bool = True
     lost: list[int] = field(default_factory=list)
+    absent: bool = False
 
 
 def salvage(
@@ -62,12 +66,16 @@ def salvage(
         EnvironmentProblem: `DB_LOCATION`, codes of `failures`.
     """
     damaged.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    older = _version(damaged) < WORKSPACE_HISTORY.version
     tables = {form.id: _read(damaged, form.id) for form in form_set.forms}
     fixed = {
         name: _read(damaged, name)
         for name in fixed_tables.WORKSPACE.tables
         if name not in _NOT_COPIED
     }
+    for name, rows in fixed.items():
+        # An older structure did not have it yet; whatever the chain rests on it always had.
+        rows.whole |= older and rows.absent and name not in _CHAIN
     head = _head(damaged, spare)
     if head is None or not any(rows.found for rows in tables.values()):
         raise DataProblem("SALVAGE_NOTHING", path=str(to))
@@ -80,7 +88,7 @@ def salvage(
     )
 
     def fill(connection: Connection) -> None:
-        _insert(connection, "workspace", tuple(head), [tuple(head.values())])
+        saving.write_head(connection, head)
         saving.write(connection)
         params = {"records": str(sum(saving.counts.values())), "lost": str(len(saving.lost))}
         standing.note(connection, standing.SALVAGED, params, actor, at)
@@ -91,7 +99,7 @@ def salvage(
         counts=saving.counts,
         steps=saving.steps,
         lost=_named(saving.lost, form_set, spare),
-        chain_known=all(fixed[name].whole for name in _CHAIN),
+        chain_known=all(fixed[name].whole and name not in saving.refused for name in _CHAIN),
         labels={form.id: (form.label.zh, form.label.en) for form in form_set.forms},
     )
 
@@ -130,7 +138,7 @@ def _read(driver: sqlite3.Connection, table: str) -> _Rows:
     except sqlite3.Error:
         return _Rows((), whole=False)
     if not columns:
-        return _Rows((), whole=False)
+        return _Rows((), whole=False, absent=True)
     rows = _Rows(columns)
     select = f"SELECT rowid, {', '.join(map(quoted, columns))} FROM {quoted(table)}"
     if _stretch(driver, f"{select} ORDER BY rowid", rows):
@@ -143,6 +151,14 @@ def _read(driver: sqlite3.Connection, table: str) -> _Rows:
         if not _stretch(driver, f"{select} WHERE rowid = {key}", rows):
             rows.lost.append(key)
     return rows
+
+
+def _version(driver: sqlite3.Connection) -> int:
+    """Return which structure the file has; the newest when that cannot be read."""
+    try:
+        return int(driver.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.Error:
+        return WORKSPACE_HISTORY.version
 
 
 def _stretch(driver: sqlite3.Connection, statement: str, rows: _Rows) -> bool:
@@ -201,6 +217,7 @@ class _Saving:
         self.counts: dict[str, int] = {}
         self.steps = 0
         self.lost: list[Lost] = []
+        self.refused: set[str] = set()
 
     def write(self, connection: Connection) -> None:
         for name, rows in self._fixed.items():
@@ -210,17 +227,14 @@ class _Saving:
             self._write_form(connection, form)
 
     def _write_fixed(self, connection: Connection, name: str, rows: _Rows) -> None:
-        known = set(fixed_tables.WORKSPACE.tables[name].columns.keys())
         if not rows.whole and not rows.lost:
             self.lost.append(Lost(name))
         self.lost += [Lost(name, key) for key in rows.lost]
-        if not rows.found or not known <= set(rows.columns):
+        if not rows.found:
             return
-        columns = tuple(c for c in rows.columns if c in known)
-        values = [
-            tuple(v for c, v in zip(rows.columns, row, strict=True) if c in known)
-            for row in rows.found.values()
-        ]
+        columns, values = self._of_today(fixed_tables.WORKSPACE.tables[name], rows)
+        if not columns:
+            return
         if name == "change":
             steps = self._numbers("step")
             at = columns.index("step")
@@ -228,6 +242,46 @@ class _Saving:
         _insert(connection, name, columns, values)
         if name == "step":
             self.steps = len(values)
+
+    def write_head(self, connection: Connection, head: Mapping[str, Any]) -> None:
+        """Write the row in which the file says what it is."""
+        rows = _Rows(tuple(head), {1: tuple(head.values())})
+        _insert(
+            connection,
+            "workspace",
+            *self._of_today(fixed_tables.WORKSPACE.tables["workspace"], rows),
+        )
+
+    def _of_today(self, table: Table, rows: _Rows) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Return the columns that both structures have, and what is in them; name what only the damaged file has.
+
+        A later column begins as it does in a file that is brought up to date: with its default, or empty.
+        """
+        known = table.columns.keys()
+        if not {column.name for column in table.primary_key} <= set(rows.columns):
+            self.lost.append(Lost(table.name, reason="structure"))
+            self.refused.add(table.name)
+            return (), []
+        self._name_dropped(table.name, rows, set(known))
+        begins = {
+            column.name: _empty(column)
+            for column in table.columns
+            if column.name not in rows.columns and column.server_default is None
+        }
+        shared = tuple(name for name in rows.columns if name in known)
+        places = [rows.columns.index(name) for name in shared]
+        values = [
+            (*(row[place] for place in places), *begins.values()) for row in rows.found.values()
+        ]
+        return (*shared, *begins), values
+
+    def _name_dropped(self, table: str, rows: _Rows, known: Collection[str]) -> None:
+        """Name the columns that the new file has no place for, where something stands in them."""
+        for place, name in enumerate(rows.columns):
+            if name not in known and any(
+                row[place] not in {None, ""} for row in rows.found.values()
+            ):
+                self.lost.append(Lost(table, title=name, reason="column"))
 
     def _numbers(self, table: str) -> set[object]:
         rows = self._fixed[table]
@@ -242,13 +296,18 @@ class _Saving:
             self.lost.append(Lost(form.id))
         self.counts[form.id] = 0
         ids = self._ids.setdefault(form.id, set())
-        if not set(names) <= set(rows.columns):
+        if not rows.found:
             return
+        if not {"row_key", *RECORD_COLUMNS, "row_sha256"} <= set(rows.columns):
+            self.lost.append(Lost(form.id, reason="structure"))
+            return
+        self._name_dropped(form.id, rows, names)
         unfit = self._unfit(form.id)
-        places = [rows.columns.index(name) for name in names]
+        # A field that the file did not have yet is empty.
+        places = [rows.columns.index(n) if n in rows.columns else None for n in names]
         ready = []
         for key, raw in rows.found.items():
-            row = [raw[place] for place in places]
+            row = [None if place is None else raw[place] for place in places]
             doubt = self._doubt(form, codec, row, unfit)
             if doubt in {"orphan", "twice", "unreadable"}:
                 self.lost.append(Lost(form.id, key, _title(form, codec, row), doubt))
@@ -291,6 +350,14 @@ class _Saving:
             if raw.get("form") == form:
                 found.setdefault(str(raw["record_id"]), {})[str(raw["field"])] = str(raw["text"])
         return found
+
+
+def _empty(column: Column[Any]) -> object:
+    """Return what stands in a column that nobody has filled."""
+    if column.nullable:
+        return None
+    kind = column.type.python_type
+    return "" if kind is str else b"" if kind is bytes else 0
 
 
 def _title(form: Form, codec: RowCodec, row: Sequence[Any]) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 
 from census_app.domain.safekeeping import SnapshotFile as Snapshot
 from census_app.errors import CensusError, DataProblem
+from census_app.settings.beside import snapshots_folder
 from census_app.storage.engine import connect_read_only
 from census_app.storage.failures import coded
 
@@ -28,7 +29,6 @@ _DAILY, _WEEKLY, _MONTHLY = 14, 8, 12
 __all__ = [
     "Snapshot",
     "content_of",
-    "folder_of",
     "snapshots",
     "superfluous",
     "sync_file",
@@ -39,16 +39,11 @@ __all__ = [
 ]
 
 
-def folder_of(path: Path) -> Path:
-    """Return the folder that holds the snapshots of a file."""
-    return path.with_name(path.name + ".snapshots")
-
-
 def snapshots(path: Path) -> list[Snapshot]:
     """Return the snapshots of a file, oldest first."""
     found = []
     with contextlib.suppress(FileNotFoundError):
-        for entry in sorted(folder_of(path).iterdir()):
+        for entry in sorted(snapshots_folder(path).iterdir()):
             match = _NAME.fullmatch(entry.name)
             if match:
                 at = dt.datetime.strptime(match["at"], _STAMP).replace(tzinfo=dt.UTC)
@@ -69,7 +64,7 @@ def take(connection: sqlite3.Connection, path: Path, reason: str, now: dt.dateti
         DataProblem: `SNAPSHOT_DAMAGED`, when the copy does not pass SQLite's check; nothing is kept of it.
         EnvironmentProblem: Disk codes of `failures`.
     """
-    folder = folder_of(path)
+    folder = snapshots_folder(path)
     slug = re.sub(r"[^a-z0-9]+", "-", reason.lower()).strip("-") or "manual"
     final = folder / f"{now.astimezone(dt.UTC).strftime(_STAMP)}-{slug}.censusdb"
     part = final.with_suffix(".part")
@@ -132,7 +127,7 @@ def verify(path: Path) -> None:
 
 def _clear(path: Path, now: dt.datetime) -> None:
     present = snapshots(path)
-    free = shutil.disk_usage(folder_of(path)).free + sum(s.bytes for s in present)
+    free = shutil.disk_usage(snapshots_folder(path)).free + sum(s.bytes for s in present)
     for each in superfluous(present, now, min(_LARGEST, free // _SHARE_OF_FREE)):
         each.path.unlink(missing_ok=True)
 

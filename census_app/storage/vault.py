@@ -16,10 +16,11 @@ from pathlib import Path
 from census_app.domain.safekeeping import Place, Salvaged, SnapshotFile
 from census_app.errors import CensusError, DataProblem, UserError
 from census_app.formspec.model import FormSet
+from census_app.settings.files import copy_file
 from census_app.storage import location, restoring, salvage, snapshots, workspace
 from census_app.storage.engine import READ_ONLY
 from census_app.storage.failures import coded
-from census_app.storage.keeping import deliver, stamp_copy
+from census_app.storage.keeping import stamp_copy
 from census_app.storage.made_with import FormSource, MadeWith, made_with
 from census_app.storage.restoring import Return
 from census_app.storage.workspace import Workspace
@@ -144,7 +145,7 @@ class Vault:
         with restoring.private_part(source, source) as part:
             copy = workspace.open_private(part, self._form_set)
             stamp_copy(copy, since=since, actor=actor, at=at)
-            deliver(part, target)
+            copy_file(part, target)
         return target
 
     def salvage(self, path: Path, to: Path, *, actor: str, at: str) -> Salvaged:

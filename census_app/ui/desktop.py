@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from census_app.domain.addresses import Target
 from census_app.errors import CensusError
+from census_app.services.attaching import take_back
 from census_app.services.lookup import stamp
 from census_app.services.ports import (
     CatalogueStore,
@@ -23,10 +26,12 @@ from census_app.services.ports import (
     as_workspace,
 )
 from census_app.services.progress import Progress
+from census_app.settings.paths import opened_dir
 from census_app.ui.department.session import DesktopServices
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog, ProgressDialog
 from census_app.ui.rescue import Rescue
+from census_app.ui.servers import Servers
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import (
     CrashReporter,
@@ -48,6 +53,7 @@ from census_app.ui.shell.translation import Words
 if TYPE_CHECKING:
     from census_app.services.carrying import RoundBegun
     from census_app.services.founding import CatalogueFounded, CatalogueJoined
+    from census_app.ui.catalogue.server_dialog import ServerPlace
 
 Store = WorkspaceStore | CatalogueStore
 THAW_AFTER_MS: Final = 500
@@ -89,7 +95,9 @@ class Desktop(QObject):
         self.window: QMainWindow | None = None
         self.dialog: QDialog | None = None
         self._path: Path | None = None
+        self._server: ServerPlace | None = None
         self.rescue = Rescue(self)
+        self.servers = Servers(self)
         self._instance = Instance(services.data_dir(), self)
         self._instance.wanted.connect(self._come_forward)
 
@@ -113,6 +121,7 @@ class Desktop(QObject):
         services = self._acting()
         window = StartWindow(self.words, self._preferences, services.place_kind, services.actor)
         window.open_wanted.connect(self.open_file)
+        window.server_wanted.connect(self.servers.ask)
         window.new_wanted.connect(self._on_new)
         window.catalogue_wanted.connect(self.new_catalogue)
         window.manual_wanted.connect(self._on_manual)
@@ -121,7 +130,7 @@ class Desktop(QObject):
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
         if self._replace(window):
-            self._path = None
+            self._path = self._server = None
 
     def open_file(self, path: Path) -> None:
         """Open a file in the window that suits it; an error leaves the present window."""
@@ -273,18 +282,33 @@ class Desktop(QObject):
 
     def show_opened(self, path: Path, store: Store) -> None:
         """Show the window of a file that was opened or made elsewhere."""
-        self._present(path, store, self._prepared(store))
+        self._remember(path, self._name_of(store))  # before the window's own thread begins to read
+        self._present(path, self._prepared(store))
+
+    def show_server(self, where: ServerPlace, store: Store, name: str, shown: str = "") -> None:
+        """Show the window of a catalogue on a server; `name` is that of the body, `shown` the page to begin with."""
+        self._remember(where.place, (name, False))
+        window = self._prepared(store)
+        QTimer.singleShot(0, self, partial(self._present_server, where, window, shown))
+
+    def _present_server(self, where: ServerPlace, window: ShellWindow, shown: str) -> None:
+        if not self._replace(window):
+            return
+        self._path, self._server = None, where
+        self._app.setQuitOnLastWindowClosed(True)
+        if shown:
+            QTimer.singleShot(0, self, partial(self._select, shown))
 
     def show_opened_soon(self, path: Path, store: Store) -> None:
         """Do the same in two turns of the event loop: to build a window and to show it takes a moment each."""
+        self._remember(path, self._name_of(store))
         window = self._prepared(store)
-        QTimer.singleShot(0, self, partial(self._present, path, store, window))
+        QTimer.singleShot(0, self, partial(self._present, path, window))
 
-    def _present(self, path: Path, store: Store, window: ShellWindow) -> None:
+    def _present(self, path: Path, window: ShellWindow) -> None:
         if not self._replace(window):
             return
-        self._path = path
-        self._remember(path, store)
+        self._path, self._server = path, None
         self._instance.listen(path)
         start = getattr(window, "start", None)
         if start is not None:
@@ -297,16 +321,22 @@ class Desktop(QObject):
             self.window.raise_()
             self.window.activateWindow()
 
-    def _remember(self, path: Path, store: Store) -> None:
-        """Put a file at the head of the recent ones, with whose it is."""
+    @staticmethod
+    def _name_of(store: Store) -> tuple[str, bool]:
+        """Return whose file it is, and whether it is for practice; nothing else may be reading it yet."""
         workspace = as_workspace(store)
         catalogue = as_catalogue(store)
         name = catalogue.facts().name if catalogue is not None else ""
         training = False
         if workspace is not None:
             name, training = workspace.facts().department_name, workspace.facts().training
+        return name, training
+
+    def _remember(self, place: Path | str, told: tuple[str, bool]) -> None:
+        """Put a file or a server at the head of the recent ones, with whose it is."""
+        name, training = told
         opened = stamp(self._services.clock.now())
-        RecentFiles(self._preferences).remember(path, name, opened, training=training)
+        RecentFiles(self._preferences).remember(place, name, opened, training=training)
 
     def _prepared(self, store: Store) -> ShellWindow:
         window = self._window_for(store)
@@ -314,6 +344,7 @@ class Desktop(QObject):
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
         window.support_requested.connect(self.rescue.support)
+        window.server_requested.connect(self.servers.ask)
         window.closing.connect(self._instance.stop)
         window.reopen_requested.connect(self._rebuild)
         if isinstance(window, DepartmentWindow):
@@ -375,8 +406,8 @@ class Desktop(QObject):
         Args:
             change: What is to be different in the new one; not done when the person stays in the old one.
         """
-        path, before = self._path, self.window
-        if path is None or before is None:
+        path, server, before = self._path, self._server, self.window
+        if before is None or (path is None and server is None):
             change()
             self.show_start()
             return
@@ -388,7 +419,10 @@ class Desktop(QObject):
         change()
         self.window = None
         self._leave(before)
-        QTimer.singleShot(0, self, partial(self._reopen, path, shown))
+        if server is not None:
+            self.servers.reopen(server, shown)
+        elif path is not None:
+            QTimer.singleShot(0, self, partial(self._reopen, path, shown))
 
     def _reopen(self, path: Path, shown: str) -> None:
         try:
@@ -397,12 +431,11 @@ class Desktop(QObject):
             self._app.setQuitOnLastWindowClosed(True)
             self.open_file(path)  # says why, and what can be done
             return
-        QTimer.singleShot(
-            0, self, partial(self._show_again, path, store, self._prepared(store), shown)
-        )
+        self._remember(path, self._name_of(store))
+        QTimer.singleShot(0, self, partial(self._show_again, path, self._prepared(store), shown))
 
-    def _show_again(self, path: Path, store: Store, window: ShellWindow, shown: str) -> None:
-        self._present(path, store, window)
+    def _show_again(self, path: Path, window: ShellWindow, shown: str) -> None:
+        self._present(path, window)
         self._app.setQuitOnLastWindowClosed(True)
         if shown:
             QTimer.singleShot(0, self, partial(self._select, shown))
@@ -445,5 +478,6 @@ def run_desktop(services: OpeningServices, file: Path | None, language: str = ""
     try:
         return app.exec()
     finally:
+        take_back(opened_dir(), str(os.getpid()), time.time())
         preferences.save()
         reporter.remove()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -66,6 +67,34 @@ def garbage_in_this_thread() -> Iterator[None]:
     gc.enable()
 
 
+PATIENCE_MS = 90_000
+
+
+@pytest.fixture(autouse=True)
+def no_dialog_waits_for_ever(qapp: QApplication) -> Iterator[None]:
+    """Close what still waits for an answer after 90 s, and fail: a loop inside a test ends by nothing else.
+
+    The time limit of a test is no help: its signal is seen only when Python runs, which it does not in a waiting loop.
+    """
+    closed: list[str] = []
+    begun = time.monotonic()
+
+    def look() -> None:
+        waiting = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        if waiting is not None and (time.monotonic() - begun) * 1000 > PATIENCE_MS:
+            closed.append(f"{type(waiting).__name__} {waiting.windowTitle()}".strip())
+            waiting.close()
+            waiting.hide()  # a dialog that refuses to be closed ends its loop when it is hidden
+
+    timer = QTimer(qapp, interval=500)
+    timer.timeout.connect(look)
+    timer.start()
+    yield
+    timer.stop()
+    timer.deleteLater()
+    assert not closed, f"waited for an answer: {closed}"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def modules_are_set_aside() -> None:
     """Leave out of each test's collection what stays anyway: modules, forms, sentences (60 ms for each test)."""
@@ -92,9 +121,9 @@ def no_key_is_held(qapp: QApplication) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_holds_the_window() -> Iterator[None]:
+def nothing_holds_the_window(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test in which one call held the window's thread for 50 ms of CPU (300 ms when a page is made)."""
-    WATCH.begin()
+    WATCH.begin(request.node.path.name)
     yield
     assert not WATCH.slow, "\n".join(WATCH.slow)
 

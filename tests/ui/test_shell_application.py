@@ -20,6 +20,7 @@ from census_app.ui.shell.application import (
     Preferences,
     collect_garbage_safely,
     create_application,
+    report_text,
 )
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
@@ -74,8 +75,8 @@ def test_choices_survive_the_next_start(themed: QApplication, tmp_path: Path) ->
     first.theme = ThemeName.DARK
     file = tmp_path / "a.censusdb"
     file.touch()
-    first.remember_file(tmp_path / "gone.censusdb")
-    first.remember_file(file)
+    first.remember_place(tmp_path / "gone.censusdb")
+    first.remember_place(file)
     first.remember_state("window", b"\x00\x01state")
     first.save()
     second = Preferences(tmp_path)
@@ -144,6 +145,12 @@ def test_the_crash_report_can_be_copied(themed: QApplication, words: Words) -> N
     dialog = CrashDialog(words, "the report")
     dialog._copy()
     assert QApplication.clipboard().text() == "the report"
+
+
+def test_a_crash_report_holds_no_password(themed: QApplication) -> None:
+    told = report_text("OperationalError: postgresql://census:Tango7731@db/c is not there")
+    assert "is not there" in told
+    assert "Tango7731" not in told
 
 
 class _Ring:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -153,7 +154,9 @@ def test_the_program_ends_with_zero_when_its_window_is_closed(
     data_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    data_dir.mkdir(parents=True, exist_ok=True)
+    looked_at = data_dir / "opened" / str(os.getpid()) / "ab" / "a.pdf"
+    looked_at.parent.mkdir(parents=True)
+    looked_at.write_bytes(b"%PDF")
     store.close()
     shown: list[str] = []
 
@@ -166,6 +169,7 @@ def test_the_program_ends_with_zero_when_its_window_is_closed(
     monkeypatch.setattr(Desktop, "_replace", close_soon)
     assert run_desktop(services, store.path, "zh") == 0
     assert shown == ["DepartmentWindow"]
+    assert not looked_at.exists(), "a copy of an attached file outlived the program"
 
 
 def test_a_catalogue_opens_in_its_own_window(

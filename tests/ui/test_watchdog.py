@@ -14,7 +14,7 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from tests.ui import watchdog
-from tests.ui.watchdog import CALL_MS, WATCH
+from tests.ui.watchdog import CALL_MS, DOUBTS, SURELY, WATCH, Call
 
 
 def busy(ms: float) -> None:
@@ -46,7 +46,7 @@ def taken() -> list[str]:
 def test_a_slot_that_takes_too_long_is_named(qapp: QApplication, qtbot: Any) -> None:
     button = QPushButton()
     qtbot.addWidget(button)
-    button.clicked.connect(lambda: busy(CALL_MS * 4))
+    button.clicked.connect(lambda: busy(CALL_MS * SURELY * 4))
     button.show()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert [line for line in taken() if "QPushButton" in line]
@@ -82,7 +82,7 @@ def test_making_many_foreign_widgets_is_no_construction_of_a_page(
 
     def fill() -> None:
         QObject(holder)
-        busy(CALL_MS * 4)
+        busy(CALL_MS * SURELY * 4)
 
     qtbot.waitUntil(work_off(fill))
     assert taken()
@@ -93,7 +93,7 @@ def test_a_call_that_loads_code_has_the_time_of_a_construction(
 ) -> None:
     def load() -> None:
         monkeypatch.setitem(sys.modules, "loaded_in_a_call", ModuleType("loaded_in_a_call"))
-        busy(CALL_MS * 2)
+        busy(CALL_MS * 4)
 
     qtbot.waitUntil(work_off(load))
     assert taken() == []
@@ -103,9 +103,9 @@ def test_the_yardstick_is_the_fastest_ever_seen(monkeypatch: pytest.MonkeyPatch)
     speeds = iter([4.0, 1.0, *[3.0] * 9, 9.0])
     monkeypatch.setattr(watchdog, "_fixed_work", lambda: next(speeds))
     watch = watchdog.Watch()
-    watch.begin()  # on a busy machine
+    watch.begin("a module")  # on a busy machine
     assert watch.quiet == 4.0
-    watch.begin()
+    watch.begin("a module")
     assert watch.load() == 3.0  # one hiccup of nine apart
 
 
@@ -116,7 +116,27 @@ def test_a_call_is_forgiven_what_others_took_from_it(
     monkeypatch.setattr(watchdog, "_fixed_work", lambda: 1.0)
     monkeypatch.setattr(watchdog, "_interruptions", lambda: 7 + lost)
     watch = watchdog.Watch()
-    call = watchdog.Call(0, "QPushButton", "MouseButtonRelease", 0, interrupted=7)
+    call = Call(0, "QPushButton", "MouseButtonRelease", 0, interrupted=7)
     call.modules = len(sys.modules)
-    watch.judge(call, int((CALL_MS + 50) * 1e6))
+    watch.judge(call, int((CALL_MS * SURELY + 50) * 1e6))
     assert len(watch.slow) == noted
+
+
+def test_what_is_slow_each_time_is_found_and_a_hiccup_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watchdog, "_fixed_work", lambda: 1.0)
+    watch = watchdog.Watch()
+    watch.begin("a module")
+    call = Call(0, "Task", "MetaCall", 0, modules=len(sys.modules))
+    some = int(CALL_MS * SURELY * 0.9 * 1e6)
+    for _ in range(DOUBTS):
+        watch.judge(call, some)
+    assert not watch.slow
+    watch.judge(call, some)
+    assert len(watch.slow) == 1
+    watch.begin("another module")
+    watch.judge(call, some)
+    assert not watch.slow
+    watch.judge(call, int(CALL_MS * SURELY * 1.1 * 1e6))
+    assert len(watch.slow) == 1

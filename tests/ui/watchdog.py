@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -34,6 +35,10 @@ CONSTRUCTION_MS: Final = 300.0
 
 INTERRUPTION_MS: Final = 1.0
 """What it costs to find everything out of the caches after somebody else had the processor."""
+DOUBTS: Final = 3
+"""How often a module's tests may exceed a limit in one kind of call, by less than `SURELY` times: a shared machine has
+hiccups that no yardstick measures, while what is slow by itself is slow each time."""
+SURELY: Final = 3
 
 PAGE_LIKE: Final = ("Page", "Dialog", "Window", "View", "Panel", "Card", "Grid", "List")
 _EXPLAIN: Final = bool(os.environ.get("CENSUS_WATCHDOG_STACKS"))
@@ -69,9 +74,14 @@ class Watch:
     slow: list[str] = field(default_factory=list)
     open: list[Call] = field(default_factory=list)
     longest: tuple[float, str] = (0.0, "")
+    where: str = ""
+    doubtful: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def begin(self) -> None:
-        """Forget what was seen."""
+    def begin(self, where: str) -> None:
+        """Forget what was seen in the test before; `where` is the module of the test, which keeps its doubts."""
+        if where != self.where:
+            self.doubtful.clear()
+        self.where = where
         self.slow, self.longest = [], (0.0, "")
         self.quiet = min(self.quiet, _fixed_work())  # the first test may have met a busy machine
 
@@ -92,10 +102,14 @@ class Watch:
             return
         limit += INTERRUPTION_MS * (_interruptions() - call.interrupted)
         load = self.load()
-        if spent / load > limit:
-            kind = "first showing" if first else "call"
+        if spent / load <= limit:
+            return
+        kind = "first showing" if first else "call"
+        self.doubtful[kind, name] += 1
+        if spent / load > limit * SURELY or self.doubtful[kind, name] > DOUBTS:
             self.slow.append(
-                f"{spent / load:.0f} ms ({spent:.0f} ms, load {load:.1f}) in a {kind}: {name}"
+                f"{spent / load:.0f} ms ({spent:.0f} ms, load {load:.1f}) in a {kind}, "
+                f"{self.doubtful[kind, name]} in this module: {name}"
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,11 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from census_app.domain.records import RecordId
 from census_app.formspec.attachments import EXTENSIONS, AttachedFile
 from census_app.services import attaching
+from census_app.settings.paths import opened_dir
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.shell.translation import Words
-
-OPENED = "opened"
-"""Folder of the data folder for the copies that are looked at."""
 
 
 class AttachmentLinks(QObject):
@@ -76,7 +75,7 @@ class AttachmentLinks(QObject):
         del field
         if not isinstance(file, AttachedFile):
             return
-        workspace, folder = self._session.store.path, self._session.services.data_dir() / OPENED
+        workspace, folder = self._session.store.path, opened_dir() / str(os.getpid())
         self._session.runner.on_reading(
             lambda _p: attaching.lend_file(workspace, file, folder), self, self._on_lent
         )

@@ -13,13 +13,13 @@ from census_app.formspec.sentences import sentence
 from census_app.services import delivering
 from census_app.services.checking import CheckReport
 from census_app.services.contributing import write_contribution
-from census_app.services.delivering import outbox_of
 from census_app.services.enrolling import signer_of
 from census_app.services.folders import make_folder
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.summarising import HandInSummary, summarise
+from census_app.settings.beside import outbox_of
 from census_app.ui.department.session import DesktopServices
 
 

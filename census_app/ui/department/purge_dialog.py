@@ -8,7 +8,7 @@ from census_app.domain.records import RecordId
 from census_app.formspec.model import Form
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.purging import PurgePlan, plan_purge
+from census_app.services.purging import PurgePlan, elsewhere, plan_purge
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.dialogs.messages import MessageDialog
 from census_app.ui.forms.editor import QuietCombo
@@ -93,8 +93,4 @@ def told(plan: PurgePlan, words: Words) -> list[str]:
     count = sum(plan.places.values())
     lines = [words("PU_WHERE", count=count, snapshots=plan.snapshots)]
     joint = words("UI_JOINT")
-    if plan.packages:
-        lines.append(words("PURGE_PACKAGES", names=joint.join(plan.packages)))
-    if plan.copies:
-        lines.append(words("PURGE_COPIES", names=joint.join(plan.copies)))
-    return lines
+    return lines + [words(code, names=joint.join(names)) for code, names in elsewhere(plan)]

@@ -19,8 +19,9 @@ from typing_extensions import override
 
 from census_app.domain.changes import Origin, StepDone
 from census_app.domain.findings import Finding
-from census_app.domain.records import RecordId, Unfit
+from census_app.domain.records import RecordId
 from census_app.formspec.model import Form
+from census_app.formspec.titles import title_of
 from census_app.services.editing import FormState
 from census_app.services.ports import ListQuery
 from census_app.ui.department.attachment_links import AttachmentLinks
@@ -486,9 +487,7 @@ class RecordsPage(QWidget):
         self.record_shown.emit()
 
     def _show_title(self, state: FormState) -> None:
-        value = state.values.get(self.form.title)
-        text = value.text if isinstance(value, Unfit) else str(value or "")
-        self._title.setText(text or self._words("UI_UNNAMED"))
+        self._title.setText(title_of(self.form, state.values) or self._words("UI_UNNAMED"))
 
     def _show_findings(self) -> None:
         if self.state is None or self._view is None:

@@ -13,8 +13,8 @@ from census_app.services import backing_up, going_on
 from census_app.services.backing_up import Copied, RestorePreview
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
-from census_app.services.purging import PurgePlan, purge
-from census_app.settings.paths import log_files
+from census_app.services.purging import PurgePlan, elsewhere, purge
+from census_app.settings.paths import log_files, opened_dir
 from census_app.ui.department.steps import BACKUP
 from census_app.ui.dialogs.messages import QuestionDialog
 from census_app.ui.shell.icons import Icon
@@ -246,7 +246,10 @@ class Safekeeping(QObject):
         services, store = self._session.services, self._session.store
 
         def work(_progress: Progress) -> Purged:
-            return purge(store, plan, actor=services.actor, clock=services.clock, logs=log_files())
+            return purge(
+                store, plan, actor=services.actor, clock=services.clock,
+                logs=log_files(), opened=opened_dir(),
+            )  # fmt: skip
 
         self._session.change(work, (plan.form,), self, self._on_purged, self._words("PU_GOING"))
 
@@ -255,13 +258,9 @@ class Safekeeping(QObject):
         parts = [
             words("PURGE_DONE", count=sum(done.places.values()), snapshots=len(done.snapshots))
         ]
-        for code, names in (
-            ("PURGE_UNREACHABLE", done.unreachable),
-            ("PURGE_PACKAGES", done.packages),
-            ("PURGE_COPIES", done.copies),
-        ):
-            if names:
-                parts.append(words(code, names=joint.join(names)))
+        if done.unreachable:
+            parts.append(words("PURGE_UNREACHABLE", names=joint.join(done.unreachable)))
+        parts += [words(code, names=joint.join(names)) for code, names in elsewhere(done)]
         self._window.notice.say("\n".join(parts), serious=len(parts) > 1)
         self._refresh()
 

@@ -35,12 +35,21 @@ from PySide6.QtWidgets import QApplication
 
 from census_app import __version__
 from census_app.diagnostics import wording
+from census_app.diagnostics.redaction import without_passwords
+from census_app.domain.addresses import is_address
 from census_app.ui.shell import theme
 from census_app.ui.shell.theme import ThemeName
 
 _LOG = logging.getLogger(__name__)
 EXIT_BUG: Final = 70
 RECENT_FILES: Final = 8
+URL_FILE: Final = "@"
+"""Before the path of a file whose first line names a server."""
+
+
+def is_file_place(place: str) -> bool:
+    """Say whether a place opened before is a file, not a server."""
+    return not (place.startswith(URL_FILE) or is_address(place))
 
 
 class Preferences:
@@ -76,22 +85,22 @@ class Preferences:
 
     def recent_files(self) -> list[Path]:
         """Return files opened before that are still there, the newest first."""
-        return [p for p in self.recent_paths() if p.is_file()]
+        return [Path(p) for p in self.recent_places() if is_file_place(p) and Path(p).is_file()]
 
-    def recent_paths(self) -> list[Path]:
-        """Return files opened before, the newest first, also those that are no longer where they were."""
+    def recent_places(self) -> list[str]:
+        """Return what was opened before, the newest first: paths, and servers without a password."""
         stored = self._settings.value("recent", [])
-        paths = [stored] if isinstance(stored, str) else stored
-        return [Path(p) for p in map(str, paths) if p] if isinstance(paths, list) else []
+        places = [stored] if isinstance(stored, str) else stored
+        return [p for p in map(str, places) if p] if isinstance(places, list) else []
 
-    def remember_file(self, path: Path) -> None:
-        """Put a file at the head of the recent ones."""
-        kept = [p for p in self.recent_paths() if p != path]
-        self._settings.setValue("recent", [str(p) for p in [path, *kept][:RECENT_FILES]])
+    def remember_place(self, place: Path | str) -> None:
+        """Put a file or a server at the head of the recent ones; a text must hold no password."""
+        kept = [p for p in self.recent_places() if p != str(place)]
+        self._settings.setValue("recent", [str(place), *kept][:RECENT_FILES])
 
-    def forget_file(self, path: Path) -> None:
-        """Take a file off the recent ones; the file itself stays."""
-        self._settings.setValue("recent", [str(p) for p in self.recent_paths() if p != path])
+    def forget_place(self, place: Path | str) -> None:
+        """Take a file or a server off the recent ones; it itself stays."""
+        self._settings.setValue("recent", [p for p in self.recent_places() if p != str(place)])
 
     def state(self, name: str) -> bytes:
         """Return a stored window or splitter state."""
@@ -263,10 +272,10 @@ class CrashReporter(QObject):
 
 
 def report_text(trace: str) -> str:
-    """Return a report without answers: versions, system, trace."""
+    """Return a report without answers and passwords: versions, system, trace."""
     return (
         f"Census {__version__} · Python {platform.python_version()} · PySide6 {pyside_version}\n"
-        f"{platform.platform()} · {QGuiApplication.platformName()}\n\n{trace}"
+        f"{platform.platform()} · {QGuiApplication.platformName()}\n\n{without_passwords(trace)}"
     )
 
 

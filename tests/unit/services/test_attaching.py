@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,8 @@ import pytest
 from census_app import bootstrap
 from census_app.assets import forms_dir
 from census_app.domain.records import RecordId, Unfit
-from census_app.errors import UserError
+from census_app.domain.safekeeping import Purged
+from census_app.errors import EnvironmentProblem, UserError
 from census_app.exchange import names
 from census_app.exchange.package import TrustAnchors, open_package
 from census_app.formspec.attachments import (
@@ -26,6 +29,8 @@ from census_app.formspec.attachments import (
 from census_app.formspec.loader import load_form_set
 from census_app.services import attaching, editing
 from census_app.services.ports import Clock, WorkspaceStore
+from census_app.services.purging import plan_purge, purge
+from census_app.settings.beside import attachments_folder
 from tests.unit.services.conftest import CODES, enrol
 
 if TYPE_CHECKING:
@@ -86,7 +91,7 @@ def test_a_file_is_kept_under_its_hash_and_named_by_the_record(
     kept = attach(store, office, path, clock)
     assert (kept.name, kept.ext, kept.size) == ("盖章页.PDF", "pdf", 12)
     assert attached_files(value_of(store, office)) == (kept,)
-    stored = attaching.attachments_folder(store.path) / kept.stored_name
+    stored = attachments_folder(store.path) / kept.stored_name
     assert stored.read_bytes() == b"%PDF charter"
     assert stored.parent.name == "附件.censusdb.attachments"
     path.unlink()
@@ -130,7 +135,7 @@ def test_what_a_package_cannot_carry_is_refused_at_once(
 ) -> None:
     with pytest.raises(UserError, match=code):
         attaching.keep_file(store.path, write(tmp_path, name, content))
-    assert not attaching.attachments_folder(store.path).exists()
+    assert not attachments_folder(store.path).exists()
 
 
 def test_one_field_takes_no_more_than_twenty_files(
@@ -149,7 +154,7 @@ def test_a_content_that_changed_is_never_passed_off_as_the_file(
     store: WorkspaceStore, office: RecordId, tmp_path: Path, clock: Clock
 ) -> None:
     kept = attach(store, office, write(tmp_path, "a.txt", b"a"), clock)
-    (attaching.attachments_folder(store.path) / kept.stored_name).write_bytes(b"b")
+    (attachments_folder(store.path) / kept.stored_name).write_bytes(b"b")
     with pytest.raises(UserError, match="ATTACHMENT_GONE"):
         attaching.lend_file(store.path, kept, tmp_path / "opened")
 
@@ -168,9 +173,71 @@ def test_files_travel_in_the_package_under_the_signature(
         (listed,) = package.description.attachments
         assert (listed.name, listed.sha256) == ("三定方案.pdf", hashlib.sha256(content).hexdigest())
         assert package.read_file(f"data/attachments/{kept.stored_name}") == content
-    (attaching.attachments_folder(store.path) / kept.stored_name).unlink()
+    (attachments_folder(store.path) / kept.stored_name).unlink()
     with pytest.raises(UserError, match="ATTACHMENT_GONE"):
         centre.export(store)
+
+
+# -- removing one that must not be here --------------------------------------------------------------------------------
+
+
+def purged(store: WorkspaceStore, office: RecordId, clock: Clock, opened: Path) -> Purged:
+    plan = plan_purge(store, OFFICE, office, FIELD)
+    done = purge(store, plan, actor="t", clock=clock, opened=opened)
+    assert plan.kept == done.kept
+    return done
+
+
+def test_a_purged_file_goes_with_the_copies_that_were_opened(
+    store: WorkspaceStore, office: RecordId, tmp_path: Path, clock: Clock
+) -> None:
+    kept = attach(store, office, write(tmp_path, "a.pdf", b"%PDF Tango-7731"), clock)
+    other = attaching.keep_file(store.path, write(tmp_path, "b.pdf", b"%PDF other"))
+    opened = tmp_path / "opened"
+    lent = [attaching.lend_file(store.path, f, opened / "17") for f in (kept, other)]
+    assert purged(store, office, clock, opened).kept == ()
+    left = [path.name for path in attachments_folder(store.path).iterdir()]
+    assert left == [other.stored_name]
+    assert [path.exists() for path in lent] == [False, True]
+
+
+def test_a_file_that_another_record_names_stays_and_the_record_is_named(
+    centre: Centre, store: WorkspaceStore, office: RecordId, tmp_path: Path, clock: Clock
+) -> None:
+    other = centre.add_office(store, "综合处")
+    kept = attach(store, office, write(tmp_path, "a.pdf", b"%PDF"), clock)
+    attach(store, other, tmp_path / "a.pdf", clock)
+    assert purged(store, office, clock, tmp_path / "opened").kept == ("综合处",)
+    assert attaching.attached_content(store.path, kept) == b"%PDF"
+    assert purged(store, other, clock, tmp_path / "opened").kept == ()
+    assert not list(attachments_folder(store.path).iterdir())
+
+
+def test_a_file_that_cannot_be_removed_is_not_forgotten(
+    store: WorkspaceStore, office: RecordId, tmp_path: Path, clock: Clock
+) -> None:
+    kept = attach(store, office, write(tmp_path, "a.pdf", b"%PDF"), clock)
+    stored = attachments_folder(store.path) / kept.stored_name
+    stored.unlink()
+    stored.mkdir()  # cannot be opened as a file, whoever runs the test
+    with pytest.raises(EnvironmentProblem):
+        purged(store, office, clock, tmp_path / "opened")
+    assert attached_files(value_of(store, office)) == (kept,)
+
+
+def test_what_was_lent_is_taken_back_at_the_end(tmp_path: Path) -> None:
+    opened = tmp_path / "opened"
+    for name in ("17", "18", "19"):
+        write_deep(opened / name / "abcd", "a.txt")
+    os.utime(opened / "19", (0, 0))
+    attaching.take_back(opened, "17", time.time())
+    assert [path.name for path in opened.iterdir()] == ["18"]
+    attaching.take_back(tmp_path / "none", "17", time.time())
+
+
+def write_deep(folder: Path, name: str) -> None:
+    folder.mkdir(parents=True)
+    write(folder, name, b"x")
 
 
 @pytest.mark.parametrize("text", ["有", "[]", '[{"name":"a"}]', "{}"])

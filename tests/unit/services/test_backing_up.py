@@ -16,11 +16,11 @@ from census_app.errors import UserError
 from census_app.services import backing_up, going_on
 from census_app.services.applying import Desk as ApplyDesk
 from census_app.services.applying import apply_file
-from census_app.services.attaching import attachments_folder
 from census_app.services.contributing import write_contribution
 from census_app.services.editing import create_record, remove_records, undo
 from census_app.services.enrolling import signer_of
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
+from census_app.settings.beside import attachments_folder
 
 if TYPE_CHECKING:
     from tests.unit.services.conftest import Centre, Desk

@@ -37,6 +37,7 @@ from census_app.services.enrolling import (
     write_answer,
 )
 from census_app.services.ports import Clock, WorkspaceStore
+from census_app.services.purging import plan_purge, purge
 from census_app.services.reconciling import ConflictItem, decide_conflict, open_conflicts
 from census_app.services.upgrading import upgrade_workspace
 
@@ -502,6 +503,27 @@ def test_an_undone_decision_opens_the_conflict_again(torn: tuple[Pair, RecordId]
         assert open_conflicts(pair.department) == []
         pair.department.undo("赵", "2026-12-01T09:00:00Z")
     assert pair.value(pair.department, OFFICE, office, "name") == "大数据处"
+
+
+@pytest.mark.parametrize("choice", ["theirs", "ours"])
+def test_a_purged_value_goes_from_conflicts_and_decisions_too(pair: Pair, choice: str) -> None:
+    secret = "Tango-7731"  # noqa: S105
+    office = pair.add(pair.department, OFFICE, name="信息处", duties="旧")
+    pair.hand_down()
+    pair.put(pair.section, OFFICE, office, duties=secret)
+    pair.put(pair.department, OFFICE, office, duties="本级")
+    pair.hand_up()
+    decide(pair, choice, reason=f"以 {secret} 为准")
+    assert secret.encode() in pair.department.path.read_bytes()
+    plan = plan_purge(pair.department, OFFICE, office, "duties")
+    purge(pair.department, plan, actor="赵", clock=pair.clock)
+    assert secret.encode() not in pair.department.path.read_bytes()
+    for _ in range(3):
+        editing.undo(pair.department, actor="赵", clock=pair.clock)
+    for _ in range(3):
+        editing.redo(pair.department, actor="赵", clock=pair.clock)
+    assert secret.encode() not in pair.department.path.read_bytes()
+    assert pair.value(pair.department, OFFICE, office, "name") == "信息处"
 
 
 def test_a_decision_for_ours_stands_when_the_section_sends_the_same_again(

@@ -10,10 +10,11 @@ import pytest
 
 from census_app.errors import EnvironmentProblem
 from census_app.services import delivering
-from census_app.services.delivering import Signed, deliver, outbox_of, require_room, sign
+from census_app.services.delivering import Signed, deliver, require_room, sign
 from census_app.services.enrolling import signer_of
 from census_app.services.ports import WorkspaceStore
 from census_app.settings import files as files_module
+from census_app.settings.beside import outbox_of
 from census_app.settings.drives import Drive
 
 if TYPE_CHECKING:

@@ -332,15 +332,15 @@ def test_a_record_is_named_by_its_name_or_the_beginning_of_its_id(
     store: WorkspaceStore, clock: Clock
 ) -> None:
     record = add(store, clock, "许可信息")
-    assert find_record(store, "许可信息") == record
-    assert find_record(store, record[:10]) == record
+    assert find_record(store, "许可信息").record == record
+    assert find_record(store, record[:10]).record == record
     remove_records(store, RESOURCE, [record], "误录", actor="李四", clock=clock)
-    assert find_record(store, "许可信息") == record
-    with pytest.raises(UserError, match="HISTORY_RECORD_UNKNOWN"):
+    assert find_record(store, "许可信息").record == record
+    with pytest.raises(UserError, match="RECORD_UNKNOWN"):
         find_record(store, "没有")
     for _ in "12":
         add(store, clock, "同名")
-    with pytest.raises(UserError, match="HISTORY_RECORD_SEVERAL"):
+    with pytest.raises(UserError, match="RECORD_SEVERAL"):
         find_record(store, "同名")
 
 

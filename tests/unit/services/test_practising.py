@@ -23,6 +23,7 @@ from census_app.services.ports import WorkspaceStore
 from census_app.services.practising import exercises, has_exercises, read_practice
 from census_app.services.progress import Cancelled, Progress
 from census_app.services.reporting import report
+from census_app.settings.beside import attachments_folder, outbox_of, snapshots_folder
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,17 @@ def test_only_a_practice_file_can_be_discarded(tmp_path: Path) -> None:
     bootstrap.create_workspace(
         made, department="厅", code="11320000990000017P", training=True
     ).close()
+    others = tmp_path / "p.censusdb.notes"
+    for folder in (snapshots_folder(made), attachments_folder(made), outbox_of(made), others):
+        folder.mkdir(exist_ok=True)
+        (folder / "practice").write_bytes(b"x")
     SERVICES.discard_practice(made)
-    assert not made.exists()
+    assert sorted(each.name for each in tmp_path.glob("p.*")) == [others.name]
+    kept = snapshots_folder(real)
+    kept.mkdir(exist_ok=True)
+    with pytest.raises(UserError, match="NOT_PRACTICE"):
+        SERVICES.discard_practice(real)
+    assert kept.exists()
 
 
 @pytest.mark.parametrize(

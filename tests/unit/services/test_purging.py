@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from census_app import bootstrap
+from census_app.domain.holdings import Explanation
 from census_app.domain.records import RecordId
 from census_app.errors import UserError
-from census_app.formspec.attachments import attachment_value
-from census_app.services import attaching, editing, purging
+from census_app.services import editing
 from census_app.services.editing import RecordEditor, create_record, remove_records
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.purging import find_target, plan_purge, purge
@@ -181,9 +182,9 @@ def test_other_records_and_fields_stay_as_they_are(
 @pytest.mark.parametrize(
     ("named", "field", "code"),
     [
-        ("no such", "name", "PURGE_RECORD"),
-        ("", "name", "PURGE_RECORD"),
-        ("*", "no_such", "PURGE_FIELD"),
+        ("no such", "name", "RECORD_UNKNOWN"),
+        ("", "name", "RECORD_UNKNOWN"),
+        ("*", "no_such", "FIELD_LABEL_UNKNOWN"),
     ],
 )
 def test_what_is_not_meant_exactly_is_not_touched(
@@ -193,13 +194,29 @@ def test_what_is_not_meant_exactly_is_not_touched(
         find_target(store, record if named == "*" else named, field)
 
 
-def test_an_attached_file_goes_with_the_field_that_names_it(
-    store: WorkspaceStore, tmp_path: Path
+def test_a_reason_that_quotes_it_stays_clean_through_undo(
+    tainted: WorkspaceStore, clock: Clock, record: RecordId
 ) -> None:
-    scans = [tmp_path / f"扫描件{n}.pdf" for n in range(2)]
-    for number, scan in enumerate(scans):
-        scan.write_bytes(b"%PDF-1.4 Tango-7731" + bytes([number]))
-    named, other = (attaching.keep_file(store.path, scan) for scan in scans)
-    purging._remove_files(store.path, {attachment_value([named]) or ""})
-    left = [path.name for path in attaching.attachments_folder(store.path).iterdir()]
-    assert left == [other.stored_name]
+    told = Explanation(
+        record, "ORG-9", "0" * 64, f"已核实 {SECRET} 无误", "t", "2026-12-01T08:00:00Z"
+    )
+    tainted.explain([told])
+    tainted.explain([replace(told, reason=f"再次核实 {SECRET}")])
+    clean(tainted, clock, record, "duties")
+    assert not [each for each in ALL if each in bytes_of(tainted)]
+    editing.undo(tainted, actor="t", clock=clock)
+    assert [each.reason for each in tainted.explanations()] == ["已核实 ■■■■ 无误"]
+    assert tainted.explanations()[0].values_sha256 == "0" * 64
+
+
+def test_a_short_figure_does_not_tear_up_what_undo_needs(
+    store: WorkspaceStore, clock: Clock, record: RecordId
+) -> None:
+    edit = RecordEditor(store, OFFICE, record, actor="t", clock=clock)
+    edit.set_text("duties", "2026")
+    told = Explanation(record, "ORG-9", "2026" * 16, "2026 已核实", "t", "2026-12-01T08:00:00Z")
+    store.explain([told])
+    clean(store, clock, record, "duties")
+    editing.undo(store, actor="t", clock=clock)
+    editing.redo(store, actor="t", clock=clock)
+    assert store.explanations() == [replace(told, reason="■■■■ 已核实")]

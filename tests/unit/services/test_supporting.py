@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import socket
 import zipfile
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from census_app import bootstrap
-from census_app.diagnostics.redaction import redact
+from census_app.diagnostics import log
+from census_app.diagnostics.redaction import bare, redact, without_passwords
 from census_app.domain.records import Value
 from census_app.errors import DataProblem
 from census_app.services.diagnosing import examine
@@ -144,3 +146,49 @@ def test_a_file_that_does_not_open_is_described_by_its_head(
 )
 def test_lines_lose_what_could_be_an_answer(text: str, left: str) -> None:
     assert redact(text) == left
+
+
+LEAKS = [
+    "postgresql://census:Tango7731@localhost:5432/c",
+    "postgresql+psycopg://census:Tango7731@db/c?sslmode=require",
+    "postgresql://census:Tango/7731?@db/c",
+    "postgresql://census:Tan go@7731@db/c",
+    "https://wang:Tango7731@example.gov.cn/x",
+    "host=db user=census password=Tango7731 dbname=c",
+    "postgresql://db/c?user=census&password=Tango7731&sslmode=require",
+    "PGPASSWORD='Tango 7731'",
+    '{"password": "Tango7731", "user": "census"}',
+]
+
+
+@pytest.mark.parametrize("line", LEAKS)
+def test_a_password_stays_out_of_log_and_bundle(line: str, tmp_path: Path) -> None:
+    handler = logging_handler(tmp_path / "census.log")
+    try:
+        raise RuntimeError(line)  # noqa: TRY301
+    except RuntimeError:
+        logging.getLogger("census_app.x").exception("cannot reach %s", line)
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+    logged = (tmp_path / "census.log").read_text(encoding="utf-8")
+    assert "cannot reach" in logged
+    assert "RuntimeError" in logged
+    for text in (logged, redact(line), bare(line)):
+        assert "Tan" not in text
+        assert "7731" not in text
+
+
+def logging_handler(path: Path) -> logging.Handler:
+    before = set(logging.getLogger().handlers)
+    log.start(path)
+    (added,) = set(logging.getLogger().handlers) - before
+    return added
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["GET https://example.gov.cn/a?b=1 for 3 s", "step 12 of 30", "passwords were never stored"],
+)
+def test_what_holds_no_password_is_logged_as_it_is(line: str) -> None:
+    assert without_passwords(line) == line

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from census_app.errors import DataProblem, EnvironmentProblem
 from census_app.settings.files import (
     atomic_write,
+    copy_file,
+    erase,
     file_problem,
     file_sha256,
     free_name,
@@ -258,3 +260,23 @@ def test_any_text_becomes_a_name_that_can_be_written_and_stays(text: str) -> Non
     assert not name.endswith((".", " "))
     assert not set(name) & set('<>:"/\\|?*\x00')
     assert safe_file_name(name) == name
+
+
+def test_a_file_is_overwritten_in_its_place_before_it_goes(tmp_path: Path) -> None:
+    path, other_name = tmp_path / "secret.pdf", tmp_path / "same-blocks"
+    path.write_bytes(BODY)
+    other_name.hardlink_to(path)  # what the blocks hold afterwards
+    erase(path)
+    assert not path.exists()
+    assert other_name.read_bytes() == bytes(len(BODY))
+
+
+def test_a_copy_names_the_file_that_stands_in_the_way(tmp_path: Path) -> None:
+    source, target = tmp_path / "a", tmp_path / "none" / "b"
+    with pytest.raises(EnvironmentProblem) as missing:
+        copy_file(source, tmp_path / "b")
+    source.write_bytes(BODY)
+    with pytest.raises(EnvironmentProblem) as nowhere:
+        copy_file(source, target)
+    assert [each.value.params["path"] for each in (missing, nowhere)] == [str(source), str(target)]
+    assert copy_file(source, tmp_path / "b") == hashlib.sha256(BODY).hexdigest()

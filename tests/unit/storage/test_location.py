@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from census_app.errors import EnvironmentProblem
-from census_app.storage import location
-from census_app.storage.location import kind_by_mounts, place_of, require_fixed_disk
+from census_app.settings import mounts
+from census_app.storage.location import kind_among, place_of, require_fixed_disk
 
 MOUNTS = [
     "/dev/sda1 / ext4 rw 0 0",
     "//server/share /mnt/share cifs rw 0 0",
     "server:/x /mnt/nfs nfs4 rw 0 0",
     "/dev/sdb1 /media/my\\040stick vfat rw 0 0",
+    "server:/y /mnt/No\\0431 nfs4 rw 0 0",
     "/dev/sdc1 /mnt/share/inner ext4 rw 0 0",
     "broken",
     "gvfsd-fuse /run/user/1000/gvfs fuse.gvfsd-fuse rw 0 0",
     "host /mnt/c 9p rw 0 0",
     "shared /media/sf_shared vboxsf rw 0 0",
 ]
+
+
+def kind_of(path: str, lines: Iterable[str], blocks: Path = mounts.BLOCKS) -> str:
+    return kind_among(path, mounts.parse(line.encode() for line in lines), blocks)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +37,7 @@ MOUNTS = [
         ("/mnt/shared/w.censusdb", ""),
         ("/mnt/nfs/w.censusdb", "share"),
         ("/media/my stick/w.censusdb", "removable"),
+        ("/mnt/No#1/w.censusdb", "share"),
         ("/mnt/share/inner/w.censusdb", ""),
         ("/run/user/1000/gvfs/smb-share:server=s,share=x/w.censusdb", "share"),
         ("/mnt/c/Users/w.censusdb", "share"),
@@ -38,7 +45,7 @@ MOUNTS = [
     ],
 )
 def test_the_longest_mount_point_decides(path: str, kind: str) -> None:
-    assert kind_by_mounts(path, MOUNTS) == kind
+    assert kind_of(path, MOUNTS) == kind
 
 
 @pytest.mark.parametrize("path", ["\\\\server\\share\\w.censusdb", "//server/share/w.censusdb"])
@@ -54,26 +61,24 @@ def test_a_share_is_refused_by_the_mount_table(
 ) -> None:
     table = tmp_path / "mounts"
     table.write_text(f"x {tmp_path.resolve()} nfs rw 0 0\n", encoding="utf-8")
-    monkeypatch.setattr(location, "_MOUNTS", table)
+    monkeypatch.setattr(mounts, "TABLE", table)
     with pytest.raises(EnvironmentProblem):
         require_fixed_disk(tmp_path / "w.censusdb")
 
-    monkeypatch.setattr(location, "_MOUNTS", tmp_path / "none")
+    monkeypatch.setattr(mounts, "TABLE", tmp_path / "none")
     require_fixed_disk(tmp_path / "w.censusdb")
 
 
-def test_a_stick_is_known_by_what_the_system_says_of_the_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stick_is_known_by_what_the_system_says_of_the_disk(tmp_path: Path) -> None:
     for disk, removable in (("sdx", "1"), ("sdy", "0")):
         partition = tmp_path / "devices" / disk / f"{disk}1"
         partition.mkdir(parents=True)
+        (partition / "partition").write_text("1\n", encoding="ascii")
         (partition.parent / "removable").write_text(removable + "\n", encoding="ascii")
         (tmp_path / f"{disk}1").symlink_to(partition)
-    monkeypatch.setattr(location, "_BLOCKS", tmp_path)
     lines = ["/dev/sdx1 /media/a ext4 rw", "/dev/sdy1 /media/b ext4 rw"]
-    assert kind_by_mounts("/media/a/w.censusdb", lines) == "removable"
-    assert kind_by_mounts("/media/b/w.censusdb", lines) == ""
+    assert kind_of("/media/a/w.censusdb", lines, tmp_path) == "removable"
+    assert kind_of("/media/b/w.censusdb", lines, tmp_path) == ""
 
 
 @pytest.mark.parametrize(

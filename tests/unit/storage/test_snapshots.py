@@ -14,6 +14,7 @@ from census_app.domain.holdings import ListQuery
 from census_app.domain.records import Record, RecordId
 from census_app.errors import DataProblem, EnvironmentProblem
 from census_app.formspec.model import FormSet
+from census_app.settings.beside import snapshots_folder
 from census_app.storage import snapshots, workspace
 from census_app.storage.snapshots import Snapshot, superfluous
 from census_app.storage.workspace import Workspace
@@ -44,7 +45,7 @@ def test_a_snapshot_is_a_workspace_as_it_was(store: Workspace, form_set: FormSet
 
 def test_snapshots_are_listed_oldest_first_and_nothing_else(store: Workspace) -> None:
     first, second = store.snapshot("exit"), store.snapshot("import")
-    (snapshots.folder_of(store.path) / "notes.txt").write_text("x", encoding="utf-8")
+    (snapshots_folder(store.path) / "notes.txt").write_text("x", encoding="utf-8")
 
     found = snapshots.snapshots(store.path)
     assert [(s.path, s.reason) for s in found] == [(first, "exit"), (second, "import")]
@@ -65,7 +66,7 @@ def test_a_snapshot_that_fails_its_check_is_not_kept(
     with pytest.raises(DataProblem):
         store.snapshot("exit")
 
-    assert list(snapshots.folder_of(store.path).iterdir()) == []
+    assert list(snapshots_folder(store.path).iterdir()) == []
 
 
 def test_a_damaged_copy_is_noticed(store: Workspace, tmp_path: Path) -> None:
@@ -94,7 +95,7 @@ def test_a_full_disk_while_snapshotting_is_said_and_leaves_no_part(
         store.snapshot("exit")
 
     assert failure.value.code == "DISK_FULL"
-    assert list(snapshots.folder_of(store.path).iterdir()) == []
+    assert list(snapshots_folder(store.path).iterdir()) == []
 
 
 def test_the_last_day_is_kept_whole() -> None:

@@ -17,6 +17,8 @@ from census_app.domain.holdings import ListQuery, SentPackage
 from census_app.domain.records import Record, RecordId, Value
 from census_app.errors import CensusError, EnvironmentProblem, UserError
 from census_app.formspec.model import FormSet
+from census_app.services.salvaging import lost_lines
+from census_app.settings.beside import snapshots_folder
 from census_app.storage import lockfile, snapshots, workspace
 from census_app.storage.vault import Vault
 from census_app.storage.workspace import Workspace
@@ -227,7 +229,7 @@ def test_a_copy_is_whole_and_asks_what_it_is(
 
     assert not filled.keeping.standing().state
     assert [(c.to, c.at) for c in filled.keeping.copies()] == [(str(target), LATER)]
-    assert not list(snapshots.folder_of(filled.path).glob("*.part*"))
+    assert not list(snapshots_folder(filled.path).glob("*.part*"))
 
 
 def test_a_copy_of_a_snapshot_asks_too_and_the_snapshot_stays_as_it_is(
@@ -430,6 +432,81 @@ def test_a_head_that_cannot_be_read_comes_from_a_snapshot(
     store.close()
 
 
+LATER_TABLES = (
+    "trust_bundle", "form_file", "query", "answer", "verdict", "base_line", "conflict",
+    "last_round", "carried", "confirmation",
+)  # fmt: skip
+LATER_COLUMNS = ("sender", "audience", "in_reply_to", "status", "note", "sharing")
+
+
+def test_an_older_structure_is_saved_with_the_columns_it_has(
+    filled: Workspace, vault: Vault, tmp_path: Path, form_set: FormSet
+) -> None:
+    filled.register_sent(sent(1), [(RESOURCE, rid(1))])
+    filled.close()
+    driver = sqlite3.connect(filled.path)
+    for table in LATER_TABLES:
+        driver.execute(f"DROP TABLE {table}")
+    for column in LATER_COLUMNS:
+        driver.execute(f"ALTER TABLE correspondence DROP COLUMN {column}")
+    driver.execute("ALTER TABLE workspace DROP COLUMN candidate_pem")
+    driver.execute("ALTER TABLE information_resource DROP COLUMN size_total")
+    driver.execute("UPDATE alembic_version SET version_num = 'workspace_0001'")
+    driver.execute("PRAGMA user_version = 1")
+    driver.commit()
+    driver.close()
+    saved = vault.salvage(filled.path, tmp_path / "s.censusdb", actor="李", at=LATER)
+    assert saved.lost == ()
+    assert saved.chain_known
+    store = workspace.open_(saved.path, form_set)
+    assert [(p.sequence, p.note) for p in store.packages()] == [(1, "")]
+    assert store.handed_in() == {(RESOURCE, rid(1))}
+    assert store.count(ListQuery(RESOURCE)) == 300
+    assert store.damaged_records() == []
+    store.close()
+
+
+def test_what_another_structure_has_and_the_new_file_has_not_is_named(
+    filled: Workspace, vault: Vault, tmp_path: Path, form_set: FormSet
+) -> None:
+    filled.register_sent(sent(1), [(RESOURCE, rid(1))])
+    filled.close()
+    driver = sqlite3.connect(filled.path)
+    driver.execute("ALTER TABLE correspondence ADD COLUMN weight TEXT NOT NULL DEFAULT '5'")
+    driver.execute("ALTER TABLE information_resource ADD COLUMN gone TEXT")
+    driver.execute("ALTER TABLE information_resource ADD COLUMN colour TEXT")
+    driver.execute("UPDATE information_resource SET colour = '红' WHERE id = ?", (rid(7),))
+    driver.execute("ALTER TABLE handed_in RENAME COLUMN record_id TO resource")
+    driver.commit()
+    driver.close()
+    saved = vault.salvage(filled.path, tmp_path / "s.censusdb", actor="李", at=LATER)
+    assert {(each.table, each.title, each.reason) for each in saved.lost} == {
+        ("correspondence", "weight", "column"),
+        (RESOURCE, "colour", "column"),
+        ("handed_in", "", "structure"),
+    }
+    assert not saved.chain_known
+    for language in ("zh", "en"):
+        assert len(lost_lines(saved, language)) == 3
+    store = workspace.open_(saved.path, form_set)
+    assert [p.sequence for p in store.packages()] == [1]
+    store.close()
+
+
+def test_a_table_that_is_gone_from_a_file_of_today_is_lost(
+    filled: Workspace, vault: Vault, tmp_path: Path
+) -> None:
+    filled.close()
+    driver = sqlite3.connect(filled.path)
+    driver.execute("DROP TABLE answer")
+    driver.execute("DROP TABLE correspondence")
+    driver.commit()
+    driver.close()
+    saved = vault.salvage(filled.path, tmp_path / "s.censusdb", actor="李", at=LATER)
+    assert {each.table for each in saved.lost} == {"answer", "correspondence"}
+    assert not saved.chain_known
+
+
 def test_opening_a_private_copy_makes_no_snapshot_and_no_lock(
     filled: Workspace, form_set: FormSet
 ) -> None:
@@ -437,4 +514,4 @@ def test_opening_a_private_copy_makes_no_snapshot_and_no_lock(
     store = workspace.open_private(copy, form_set)
     store.close()
     assert not lockfile.lock_path(copy).exists()
-    assert not snapshots.folder_of(copy).exists()
+    assert not snapshots_folder(copy).exists()
