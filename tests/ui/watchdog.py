@@ -100,9 +100,9 @@ class Watch:
         limit = CONSTRUCTION_MS if first else CALL_MS
         if spent <= limit:
             return
-        limit += INTERRUPTION_MS * (_interruptions() - call.interrupted)
+        taken = INTERRUPTION_MS * (_interruptions() - call.interrupted)
         load = self.load()
-        if spent / load <= limit:
+        if spent / load <= limit + taken:
             return
         kind = "first showing" if first else "call"
         self.doubtful[kind, name] += 1
