@@ -241,7 +241,11 @@ def test_a_window_with_words_the_disk_refuses_is_not_left_unasked(
         pressed.append(name)
         getattr(dialog, name).click()
 
-    for leave in (lambda: window.language_requested.emit("en"), window.open_requested.emit):
+    changes: tuple[Callable[[], object], ...] = (
+        partial(window.language_requested.emit, "en"),
+        window.open_requested.emit,
+    )
+    for leave in changes:
         QTimer.singleShot(0, window, partial(press, "back"))
         leave()
         assert desktop.window is window
