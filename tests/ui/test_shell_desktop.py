@@ -25,7 +25,9 @@ from census_app.ui.desktop import Desktop, run_desktop
 from census_app.ui.shell import theme
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.first_run import NewFile
 from census_app.ui.shell.start import StartWindow
+from census_app.ui.shell.tasks import TaskRunner
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
 from tests.ui.seen import cut_texts
@@ -97,6 +99,19 @@ def test_a_wrong_code_is_told_and_nothing_is_made(
     assert told == ["DEPARTMENT_CODE"]
     assert isinstance(desktop.window, StartWindow)
     assert list(tmp_path.glob("*.censusdb")) == []
+
+
+def test_a_file_that_cannot_be_made_leaves_no_thread_behind(
+    desktop: Desktop, told: list[str], until: Until, tmp_path: Path
+) -> None:
+    desktop.show_start()
+    start = desktop.window
+    assert isinstance(start, StartWindow)
+    start.new_wanted.emit(NewFile(tmp_path / "x.censusdb", "厅", "123", "王五"))
+    assert desktop.findChildren(TaskRunner)
+    until(lambda: not desktop.findChildren(TaskRunner))
+    assert told == ["DEPARTMENT_CODE"]
+    assert desktop.window is start
 
 
 @pytest.mark.parametrize(
