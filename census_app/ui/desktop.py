@@ -364,8 +364,7 @@ class Desktop(QObject):
     def _replace(self, window: QMainWindow) -> bool:
         """Show a window in the place of the present one; returns False when the person stays in that."""
         before = self.window
-        window.show()
-        if before is not None and not before.close():
+        if isinstance(before, DepartmentWindow) and not before.may_close():
             window.close()
             window.deleteLater()
             if self._path is not None:
@@ -373,7 +372,9 @@ class Desktop(QObject):
             return False
         self._instance.stop()
         self.window = window
+        window.show()
         if before is not None:
+            before.close()
             self._leave(before)
         return True
 
