@@ -9,7 +9,8 @@ from typing import Any, Final
 import click
 
 from census_app.domain.addresses import Target, target_of
-from census_app.errors import EnvironmentProblem, UserError
+from census_app.errors import UserError
+from census_app.services.connecting import address_in_file
 
 ELSEWHERE: Final = "@"
 """Stands for the server that `--url`, `--url-file` or the environment names, so that no password is in the command."""
@@ -28,26 +29,19 @@ class _TargetType(click.ParamType[Target]):
         if not isinstance(value, str):
             made: Target = value
             return made
-        return target_of(_named_elsewhere(ctx)) if value == ELSEWHERE else target_of(value)
+        return _named_elsewhere(ctx) if value == ELSEWHERE else target_of(value)
 
 
-def _named_elsewhere(ctx: click.Context | None) -> str:
+def _named_elsewhere(ctx: click.Context | None) -> Target:
     options = ctx.find_root().params if ctx is not None else {}
     if options.get("url"):
-        return str(options["url"])
+        return target_of(str(options["url"]))
     if options.get("url_file"):
-        return _first_line(Path(options["url_file"]))
+        return address_in_file(Path(options["url_file"]))
     given = os.environ.get(VARIABLE, "").strip()
     if not given:
         raise UserError("SERVER_UNNAMED", variable=VARIABLE)
-    return given
-
-
-def _first_line(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()[0].strip()
-    except (OSError, IndexError, UnicodeDecodeError):
-        raise EnvironmentProblem("SERVER_URL_FILE", path=str(path)) from None
+    return target_of(given)
 
 
 def target_argument(name: str) -> click.Argument:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from census_app.errors import UserError
 
 _SCHEMES: Final = ("postgresql+psycopg", "postgresql", "postgres")
+_SECRET: Final = frozenset({"password", "sslpassword"})
+"""Settings of a URL that are not to be kept anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,58 @@ def read_address(text: str) -> ServerAddress:
     if not is_address(given) or not database or "/" in database:
         raise UserError("SERVER_URL")
     return ServerAddress("postgresql://" + rest, f"{named}/{database}")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerParts:
+    """An address as a person fills it in.
+
+    Attributes:
+        port: Empty for the usual one.
+        options: Further settings of the URL, such as `sslmode=require`; no password is among them.
+    """
+
+    host: str
+    database: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    port: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+    def address(self) -> ServerAddress:
+        """Return the address.
+
+        Raises:
+            UserError: `SERVER_URL`.
+        """
+        return read_address(self.text(secret=True))
+
+    def text(self, *, secret: bool = False) -> str:
+        """Return the URL; the password stands in it only if `secret`, so that it can be shown and kept."""
+        who = quote(self.user, safe="")
+        if secret and self.password:
+            who += ":" + quote(self.password, safe="")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        place = "".join((f"{who}@" if who else "", host, f":{self.port}" if self.port else ""))
+        query = f"?{urlencode(self.options, safe='/')}" if self.options else ""
+        return f"postgresql://{place}/{quote(self.database, safe='')}{query}"
+
+
+def parts_of(text: str) -> ServerParts:
+    """Take a URL apart.
+
+    Raises:
+        UserError: `SERVER_URL`.
+    """
+    read_address(text)
+    parts = urlsplit("postgresql://" + text.strip().partition("://")[2])
+    given = parse_qsl(parts.query)
+    secret = next((value for name, value in given if name == "password"), "")
+    return ServerParts(
+        host=parts.hostname or "",
+        database=unquote(parts.path.strip("/")),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or "") or secret,
+        port=str(parts.port or ""),
+        options=tuple((name, value) for name, value in given if name not in _SECRET),
+    )

@@ -74,6 +74,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         role: Name by which code that computes with the field finds it.
         aliases: Header texts met in real workbooks; label and aliases are compared after normalising.
         example: A legal value as a clerk would type it, shown under the field and in the template.
+        tolerance: How far an answer of another list may lie from ours and still agree; see `domain.tolerance`.
         explains: The entry that this text spells out: what is in no list surely means it.
     """
 
@@ -105,6 +106,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     appearance: str = ""
     dcat: str = ""
     example: str = ""
+    tolerance: str = ""
     reported_as: dict[str, str] = {}
     explains: Explains | None = None
 
@@ -253,6 +255,9 @@ class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         step: Step of a department's guide that is to be done by then; empty for dates of others.
         role: What the program computes with the date: `funding_ends`, from when on unconnected systems get no operating
             funds; empty for most.
+        settled: Ids of the indicators of which nothing may be left in a department that has done its part; none
+            where the data do not tell.
+        of: Id of the indicator that counts something in the departments it is asked of; empty: of all.
     """
 
     id: str
@@ -261,6 +266,8 @@ class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lead: Text
     step: str = ""
     role: str = ""
+    settled: tuple[str, ...] = ()
+    of: str = ""
 
 
 class Campaign(msgspec.Struct, frozen=True):

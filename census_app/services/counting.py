@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from census_app.diagnostics import wording
-from census_app.domain import statistics
-from census_app.domain.statistics import Indicators
+from census_app.domain.indicators import BY_ID, DEFINITIONS
+from census_app.services.measuring import Board, measure
 from census_app.services.ports import CatalogueStore
+
+_FIGURES: Final = (
+    ("INTEGRATED", "systems_integrated"),
+    ("SHARED", "resources_shared"),
+    ("JOINT", "joint_effective"),
+    ("CONNECTION", "connection_rate"),
+    ("DEPARTMENTS", "departments_received"),
+    ("SYSTEMS", "systems"),
+    ("ZOMBIES", "zombies"),
+    ("COMPRESSION", "compression_rate"),
+    ("RESOURCES", "resources"),
+    ("ITEMS", "items"),
+    ("OPEN", "resources_open"),
+    ("BASE", "resources_base_kind"),
+    ("PRIORITY", "resources_priority_area"),
+    ("VOLUME", "size_total"),
+    ("RECORDS", "records_total"),
+)
+"""Code of a figure → the indicator it shows; the four of 三数一率 first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,41 +77,16 @@ class Statistics:
 
 def count(catalogue: CatalogueStore, as_of: str) -> Statistics:
     """Return the figures as of a day, `CCYY-MM-DD`, for all departments together and one by one."""
-    whole = catalogue.statistics(as_of)
+    return statistics_of(measure(catalogue, as_of))
+
+
+def statistics_of(board: Board) -> Statistics:
+    """Return the figures of what was measured."""
     departments = []
-    for entry in catalogue.roster():
-        figures = _figures(catalogue.statistics(as_of, entry.code))
-        departments.append(
-            DepartmentFigures(entry.code, entry.name, {f.code: f.value for f in figures[:4]})
-        )
-    return Statistics(as_of, _figures(whole), tuple(departments))
-
-
-def _figures(counts: Mapping[str, int]) -> tuple[Figure, ...]:
-    found: Indicators = statistics.indicators(counts)
-    parts = {name: str(number) for name, number in counts.items()}
-    parts |= {name: statistics.sum_text(counts[name]) for name in statistics.QUANTITIES}
-    parts |= {
-        "baseline": str(found.baseline),
-        "targets": str(found.new_targets),
-        "remaining": str(found.remaining),
-        "compression": found.compression,
-    }
-    values = (
-        ("INTEGRATED", str(found.systems_integrated)),
-        ("SHARED", str(found.resources_shared)),
-        ("JOINT", str(found.joint)),
-        ("CONNECTION", found.connection),
-        ("DEPARTMENTS", parts["departments_received"]),
-        ("SYSTEMS", parts["systems"]),
-        ("ZOMBIES", parts["zombies"]),
-        ("COMPRESSION", found.compression),
-        ("RESOURCES", parts["resources"]),
-        ("ITEMS", parts["items"]),
-        ("OPEN", parts["resources_open"]),
-        ("BASE", parts["resources_base_kind"]),
-        ("PRIORITY", parts["resources_priority_area"]),
-        ("VOLUME", parts["size_total"]),
-        ("RECORDS", parts["records_total"]),
-    )
-    return tuple(Figure(code, value, parts) for code, value in values)
+    for each in board.departments:
+        counts = {**each.counts, **dict.fromkeys(board.behind, 0)}
+        figures = {code: BY_ID[name].text(counts) for code, name in _FIGURES[:4]}
+        departments.append(DepartmentFigures(each.code, each.name, figures))
+    parts = {each.id: each.text(board.counts) for each in DEFINITIONS}
+    figures_of_all = (Figure(code, parts[name], parts) for code, name in _FIGURES)
+    return Statistics(board.as_of, tuple(figures_of_all), tuple(departments))

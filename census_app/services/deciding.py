@@ -71,6 +71,25 @@ def decide(
         UserError: `NOT_COORDINATOR`, the catalogue has no coordinator under whose name it could be exchanged;
             `DECISION_INVALID`, something is too long to travel.
     """
+    decision = drafted(
+        catalogue, kind, subject, choice, reason, actor=actor, clock=clock, supersedes=supersedes
+    )
+    catalogue.append_decision(decision)
+    return decision
+
+
+def drafted(
+    catalogue: CatalogueStore,
+    kind: DecisionKind,
+    subject: str,
+    choice: str,
+    reason: str,
+    *,
+    actor: str,
+    clock: Clock,
+    supersedes: Iterable[str] = (),
+) -> Decision:
+    """Return what `decide` appends, for whoever appends several decisions at once."""
     coordinator = catalogue.facts().coordinator_code
     if not coordinator:
         raise UserError("NOT_COORDINATOR")
@@ -90,7 +109,6 @@ def decide(
     fault = reserved.fault("decision", decision_values(decision))
     if fault is not None:
         raise UserError("DECISION_INVALID", detail=fault)
-    catalogue.append_decision(decision)
     return decision
 
 

@@ -10,6 +10,7 @@ from census_app.domain import chain
 from census_app.domain.chain import Decision
 from census_app.errors import UserError
 from census_app.services.deciding import Decided, decide, require_reason, settled
+from census_app.services.lookup import department_names
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts
 from census_app.services.progress import Progress
 
@@ -48,7 +49,7 @@ def forks(catalogue: CatalogueStore, *, decided: bool = False) -> list[Fork]:
         decided: Return the decided ones as well, so that somebody can change their mind.
     """
     decisions = catalogue.decisions()
-    names = {entry.code: entry.name for entry in catalogue.roster()}
+    names = department_names(catalogue)
     packages = catalogue.packages()
     aside = {p.identity for p in packages if p.state == "set_aside"}
     groups: dict[tuple[str, int], list[PackageFacts]] = {}

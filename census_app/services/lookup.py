@@ -7,7 +7,7 @@ import datetime as dt
 from census_app.domain.names import fold
 from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.types import Context
-from census_app.services.ports import RecordReader
+from census_app.services.ports import CatalogueStore, RecordReader
 
 
 class RecordNames:
@@ -71,6 +71,12 @@ def context_for(
     """Return what parsing and formatting values of a store need."""
     form_set = store.form_set
     return Context(form_set, ChoiceIndex(form_set), names or RecordNames(store), language)
+
+
+def department_names(catalogue: CatalogueStore) -> dict[str, str]:
+    """Return code → name of the departments that are enrolled, by their newest certificates; counts nothing."""
+    issued = catalogue.certificates()  # of one department the newest comes last
+    return {each.department: each.name for each in issued if each.role == "department"}
 
 
 def stamp(moment: dt.datetime) -> str:

@@ -47,6 +47,7 @@ from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer, Query, Verdict
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
+from census_app.services.projection_ports import ProjectionReader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -107,8 +108,8 @@ class RecordReader(Protocol):
     def count(self, query: ListQuery) -> int:
         """Return how many records the query finds."""
 
-    def keys(self, query: ListQuery) -> array[int]:
-        """Return the row keys the query finds, in order."""
+    def keys(self, query: ListQuery, limit: int = 0) -> array[int]:
+        """Return the row keys the query finds, in order; with a limit only the first."""
 
     def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
         """Return the answers of a field among what a query finds without its filter on the field, with their numbers.
@@ -186,9 +187,6 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
         """Return the children of a record with their positions, in order."""
-
-    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
-        """Return the ids of the records that own some child records."""
 
     def write(self, step: Step) -> StepDone:
         """Write a step with its journal entries in one transaction; operations that change nothing are left out."""
@@ -402,12 +400,23 @@ class PackageScratch(Protocol):
         """Discard the scratch database."""
 
 
-class CatalogueStore(RecordReader, TrustStore, Protocol):
+class CatalogueStore(RecordReader, ProjectionReader, TrustStore, Protocol):
     """The coordinator's catalogue: packages whole, and what is projected from them."""
 
     @property
     def path(self) -> Path:
         """Where the file is; of a catalogue on a server what errors call it, which is no file."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether this person may change anything: a file always, on a server by the role."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may change the catalogue while it is open here."""
+
+    def change_mark(self) -> str:
+        """Return a text that differs after others have changed anything; cheap."""
 
     def facts(self) -> CatalogueFacts:
         """Return what the catalogue says of itself; its digest as last computed, empty after a change."""
@@ -432,12 +441,6 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
 
     def certificates(self) -> list[IssuedCertificate]:
         """Return issued certificates."""
-
-    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
-        """Yield department and record of all records of a form, by (id, department)."""
-
-    def announced(self) -> list[Announced]:
-        """Return what departments announce as unfinished, by (form, id, department)."""
 
     def append_package(
         self, facts: PackageFacts, chunks: Iterable[bytes], decisions: Iterable[Decision] = ()
@@ -493,12 +496,6 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
     def store_units(self, units: Iterable[Unit]) -> None:
         """Add units, or give known ones another name."""
 
-    def answers(self, department: str) -> list[Answer]:
-        """Return the answers that the department's projected package carries, by query."""
-
-    def explained(self, department: str) -> list[Explanation]:
-        """Return the reasons for warnings that the department's projected package carries, by record and rule."""
-
     def scratch(self) -> PackageScratch:
         """Make a scratch database with the catalogue's form tables."""
 
@@ -519,9 +516,6 @@ class CatalogueStore(RecordReader, TrustStore, Protocol):
 
     def forget_projection(self) -> None:
         """Empty the projected tables, so that they can be rebuilt from the packages."""
-
-    def statistics(self, as_of: str, department: str = "") -> Mapping[str, int]:
-        """Return the raw counts of `domain.statistics.COUNTS`, by name; sums of decimals in ten-thousandths."""
 
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path."""

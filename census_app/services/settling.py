@@ -14,6 +14,7 @@ from census_app.domain.chain import Decision, DecisionKind
 from census_app.errors import UserError
 from census_app.services.deciding import Decided, decide, require_reason, settled
 from census_app.services.forking import choose_side, forks
+from census_app.services.lookup import department_names
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts
 from census_app.services.progress import Progress
 
@@ -52,7 +53,7 @@ def contested(catalogue: CatalogueStore) -> list[ContestedMatter]:
     """Return what coordinators decided differently, by kind and subject; none of it applies until it is settled."""
     decisions = catalogue.decisions()
     packages = {p.identity: p for p in catalogue.packages()}
-    names = {entry.code: entry.name for entry in catalogue.roster()}
+    names = department_names(catalogue)
     matters: dict[tuple[str, str], ContestedMatter] = {}
     for group in chain.contested(decisions):
         kind: DecisionKind = "accept" if group[0].kind == "return" else group[0].kind

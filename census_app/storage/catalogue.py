@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection
 
 from census_app.domain.chain import Decision
+from census_app.domain.corrections import LAID
 from census_app.domain.holdings import (
-    Announced,
     CatalogueFacts,
-    Explanation,
     IssuedCertificate,
     MergeDone,
     PackageFacts,
@@ -27,8 +26,6 @@ from census_app.domain.holdings import (
     Unit,
     UpperLink,
 )
-from census_app.domain.records import Record, RecordId
-from census_app.domain.review import Answer
 from census_app.errors import BugError, UserError
 from census_app.formspec.model import FormSet
 from census_app.storage import (
@@ -37,11 +34,11 @@ from census_app.storage import (
     ledger,
     lockfile,
     opening,
+    overlays,
     packages,
     projection,
     roster,
     snapshots,
-    statistics,
     trust_store,
 )
 from census_app.storage.digest import catalogue_digest
@@ -50,14 +47,25 @@ from census_app.storage.failures import legible
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import CATALOGUE_HISTORY
 from census_app.storage.packages import Judgement
-from census_app.storage.readable import ReadableRecords
+from census_app.storage.projected import ProjectedRecords
 from census_app.storage.records import Records
 from census_app.storage.scratch import Scratch
+from census_app.storage.statistics import Counter
 
 if TYPE_CHECKING:
     from census_app.services.ports import PackageScratch
 
 CACHE_KIB: Final = 65536
+
+_MARK: Final = (
+    "SELECT c.form_version || ' ' || c.form_sha256 || ' ' || c.upper_code || ' ' || "
+    "(SELECT count(*) FROM package) || ' ' || (SELECT count(*) FROM package WHERE held <> '') || ' ' || "
+    "(SELECT count(*) FROM projected) || ' ' || (SELECT count(*) FROM decision) || ' ' || "
+    "(SELECT count(*) || coalesce(max(issued_at), '') FROM certificate) || ' ' || "
+    "(SELECT count(*) FROM unit) || ' ' || (SELECT coalesce(max(version), 0) FROM trust_bundle) "
+    "FROM catalogue AS c"
+)
+"""A text that differs after anything a window shows has changed; some counts of short rows, no record is looked at."""
 
 _A_DAY: Final = dt.timedelta(days=1)
 _CONTENT: Final = (
@@ -92,7 +100,7 @@ def make(path: Path, form_set: FormSet, fill: Callable[[Connection], None]) -> C
     Raises:
         UserError, EnvironmentProblem: As `create`.
     """
-    opening.make(path, _kind(form_set), fill)
+    opening.make(path, kind_of(form_set), fill)
     return open_(path, form_set)
 
 
@@ -106,18 +114,19 @@ def open_(path: Path, form_set: FormSet | FormSource) -> Catalogue:
         UserError, EnvironmentProblem, DataProblem: See `opening.open_`; what `form_set` raises.
     """
     if isinstance(form_set, FormSet):
-        return Catalogue(opening.open_(path, _kind(form_set)), form_set)
+        return Catalogue(opening.open_(path, kind_of(form_set)), form_set)
     found: list[FormSet] = []
 
-    def kind_of(made: MadeWith) -> opening.Kind:
+    def of_its_own(made: MadeWith) -> opening.Kind:
         found.append(form_set(made))
-        return _kind(found[0])
+        return kind_of(found[0])
 
     kind = opening.Kind("catalogue", CATALOGUE_HISTORY, {}, CACHE_KIB)
-    return Catalogue(opening.open_(path, kind, kind_of), found[0])
+    return Catalogue(opening.open_(path, kind, of_its_own), found[0])
 
 
-def _kind(form_set: FormSet) -> opening.Kind:
+def kind_of(form_set: FormSet) -> opening.Kind:
+    """Return what is peculiar to catalogues with the tables of a form set."""
     tables = form_tables.catalogue_tables(form_set)
     return opening.Kind("catalogue", CATALOGUE_HISTORY, tables, CACHE_KIB, form_set.sha256)
 
@@ -151,7 +160,7 @@ def _store_forms(connection: Connection, form_set: FormSet, files: Mapping[str, 
     )
 
 
-class Catalogue(ReadableRecords):
+class Catalogue(ProjectedRecords):
     """An open catalogue; satisfies `services.ports.CatalogueStore`.
 
     Args:
@@ -167,11 +176,27 @@ class Catalogue(ReadableRecords):
         self._form_set = form_set
         self._tables = form_tables.catalogue_tables(form_set)
         self._records = Records(self._database, form_set, self._tables, departments=True)
+        self._counter = Counter(form_set)
 
     @property
     def path(self) -> Path:
         """Where the file is; of a catalogue on a server what errors call it, which is no file."""
         return self._database.path
+
+    @property
+    def writable(self) -> bool:
+        """Whether this person may change anything: a file always, on a server by the role."""
+        return not self._database.read_only
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may change the catalogue while it is open here."""
+        return not isinstance(self._database, Database)
+
+    def change_mark(self) -> str:
+        """Return a text that differs after others have changed anything; it costs a few milliseconds."""
+        with self._database.reading() as connection:
+            return str(connection.exec_driver_sql(_MARK).scalar_one())
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Give the connection for reading rows as they stand, to copy them."""
@@ -203,42 +228,12 @@ class Catalogue(ReadableRecords):
             connection.exec_driver_sql("UPDATE catalogue SET digest = ?", (known,))
         return known
 
-    # Reading records
-
-    def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
-        """Yield all records of a form; children by (department, parent, position, id), others as they came."""
-        return self._records.stream(form, department)
-
-    def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
-        """Yield department and record of all records of a form, by (id, department)."""
-        return self._records.ascending(form)
-
-    def announced(self) -> list[Announced]:
-        """Return what departments announce as unfinished, by (form, id, department)."""
-        with self._database.reading() as connection:
-            rows = connection.exec_driver_sql(
-                "SELECT department, form, record_id, title FROM announced "
-                "ORDER BY form, record_id, department"
-            )
-            return [Announced(row[0], row[1], RecordId(row[2]), row[3]) for row in rows]
-
     # Departments
 
     def roster(self) -> list[RosterEntry]:
         """Return the departments, by code; `head_sequence` is the newest package in the form tables."""
         with self._database.reading() as connection:
             return roster.entries(connection, self._form_set, self.packages())
-
-    def department_codes(self) -> frozenset[str]:
-        """Return the codes on the roster, without counting anything."""
-        with self._database.reading() as connection:
-            return roster.codes(connection)
-
-    def head_sequence(self, department: str) -> int:
-        """Return the number of the newest package in the form tables, 0 for none."""
-        statement = "SELECT coalesce(max(sequence), 0) FROM projected WHERE department = ?"
-        with self._database.reading() as connection:
-            return int(connection.exec_driver_sql(statement, (department,)).scalar_one())
 
     def issue(self, certificate: IssuedCertificate) -> None:
         """Add or renew a department with its certificate; one issued already is left as it is."""
@@ -269,7 +264,10 @@ class Catalogue(ReadableRecords):
             decisions: Of a ledger what it decides; added in the same transaction.
         """
         decided = list(decisions)
-        with self._writing("" if decided else facts.department) as connection:
+        with (
+            self._writing("" if decided else facts.department) as connection,
+            self._laying_anew(connection, decided),
+        ):
             if not packages.append(connection, facts, chunks):
                 return False
             if sum(ledger.append(connection, each, facts.identity) for each in decided):
@@ -330,6 +328,22 @@ class Catalogue(ReadableRecords):
 
     # Decisions
 
+    @contextlib.contextmanager
+    def _laying_anew(
+        self, connection: Connection, decided: Iterable[Decision] | None = None
+    ) -> Iterator[None]:
+        """Lay the centre's values anew where the ledger says otherwise after the block.
+
+        Args:
+            decided: What the block adds; None when it may take away as well.
+        """
+        if decided is not None and not any(d.kind in LAID for d in decided):
+            yield
+            return
+        before = overlays.wanted(connection, self._form_set)
+        yield
+        overlays.renew(connection, self._form_set, before)
+
     def append_decision(self, decision: Decision, source: str = "") -> bool:
         """Add a decision to the ledger; False when it is already there.
 
@@ -340,8 +354,9 @@ class Catalogue(ReadableRecords):
 
     def append_decisions(self, decisions: Iterable[Decision], source: str = "") -> int:
         """Add decisions in one transaction and return how many were new."""
-        with self._writing() as connection:
-            added = sum(ledger.append(connection, each, source) for each in decisions)
+        decided = list(decisions)
+        with self._writing() as connection, self._laying_anew(connection, decided):
+            added = sum(ledger.append(connection, each, source) for each in decided)
             if added:
                 self._forget_overtaken(connection)
         return added
@@ -355,7 +370,7 @@ class Catalogue(ReadableRecords):
             refused: Identities of the ledger packages that do not stand.
             standing: Every decision of those that do, each with the identity of its package.
         """
-        with self._writing() as connection:
+        with self._writing() as connection, self._laying_anew(connection):
             changed = ledger.restate(connection, refused, standing)
             if changed:
                 self._forget_overtaken(connection)
@@ -465,27 +480,6 @@ class Catalogue(ReadableRecords):
                     rows,
                 )
 
-    # Answers
-
-    def answers(self, department: str) -> list[Answer]:
-        """Return the answers that the department's projected package carries, by query."""
-        statement = (
-            'SELECT "query", kind, text, value_sha256 FROM answered '
-            'WHERE department = ? ORDER BY "query"'
-        )
-        with self._database.reading() as connection:
-            return [Answer(*row) for row in connection.exec_driver_sql(statement, (department,))]
-
-    def explained(self, department: str) -> list[Explanation]:
-        """Return the reasons for warnings that the department's projected package carries, by record and rule."""
-        statement = (
-            "SELECT record_id, rule, values_sha256, reason, form FROM explained "
-            "WHERE department = ? ORDER BY record_id, rule, values_sha256"
-        )
-        with self._database.reading() as connection:
-            rows = connection.exec_driver_sql(statement, (department,))
-            return [Explanation(RecordId(r[0]), r[1], r[2], r[3], "", "", form=r[4]) for r in rows]
-
     # Projection
 
     def scratch(self) -> Scratch:
@@ -507,7 +501,11 @@ class Catalogue(ReadableRecords):
             raise BugError("SCRATCH_FOREIGN", kind=type(scratch).__name__)
         with self._database.beside(scratch), self._writing(facts.department) as connection:
             self._require_turn(connection, facts)
-            return projection.merge_attached(connection, self._form_set, facts)
+            overlays.lift(connection, self._form_set, facts.department)
+            done = projection.merge_attached(connection, self._form_set, facts)
+            want = overlays.wanted(connection, self._form_set)
+            overlays.lay(connection, self._form_set, want, facts.department)
+            return done
 
     def holding(self, department: str) -> AbstractContextManager[None]:
         """Let nobody else write about a department until the block ends; blocks may be nested.
@@ -535,16 +533,6 @@ class Catalogue(ReadableRecords):
         with self._writing() as connection:
             projection.forget(connection, self._tables)
 
-    def statistics(self, as_of: str, department: str = "") -> Mapping[str, int]:
-        """Return the raw counts of `domain.statistics.COUNTS`, by name; sums of decimals in ten-thousandths.
-
-        Args:
-            as_of: Day, `CCYY-MM-DD`; what is dated later does not count.
-            department: Code, or empty for all.
-        """
-        with self._database.reading() as connection:
-            return statistics.raw_counts(connection, self._form_set, as_of, department)
-
     @contextlib.contextmanager
     def _writing(self, department: str = "") -> Iterator[Connection]:
         """Begin a write transaction after which the cached digest no longer counts."""
@@ -552,9 +540,21 @@ class Catalogue(ReadableRecords):
             connection.exec_driver_sql("UPDATE catalogue SET digest = '' WHERE digest <> ''")
             yield connection
 
-    def damaged_records(self) -> list[tuple[str, RecordId]]:
-        """Return (form, id) of records whose row no longer has the hash of the line that brought it."""
-        return self._records.damaged()
+    def as_it_stood(
+        self, moment: str, department: str = "", without: Collection[str] = ()
+    ) -> Catalogue:
+        """Return a private catalogue of what had arrived and was decided up to a moment; see `storage.moments`.
+
+        Its form tables hold the departments that stand today as they stood then; the others are to be merged.
+
+        Args:
+            moment: UTC, `YYYY-MM-DDThh:mm:ssZ`.
+            department: Only its packages and records; empty for all.
+            without: Identities of packages that are left out.
+        """
+        from census_app.storage.moments import as_it_stood  # noqa: PLC0415  # it builds on this module
+
+        return as_it_stood(self, moment, department, without)
 
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path.

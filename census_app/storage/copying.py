@@ -5,12 +5,12 @@ Rows travel as they stand, keys included. Not responsible for saying whether the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 
 from census_app.domain.addresses import Target
 from census_app.storage import catalogue, fixed_tables, form_tables, server_catalogue
@@ -40,14 +40,14 @@ def _copied(source: Catalogue, target: Target) -> Catalogue:
 
         def insert_all(connection: Connection) -> None:
             for table in tables:
-                _insert(connection, table, _pages(source, table))
+                insert(connection, table, pages(source, table))
             _forget_digest(connection)
 
         return catalogue.make(target, source.form_set, insert_all)
 
     def copy_all(server: Server, connection: Connection) -> None:
         for table in tables:
-            rows = (row for page in _pages(source, table) for row in page)
+            rows = (row for page in pages(source, table) for row in page)
             name = f'{SCHEMA}."{table.name}"'
             server.copy_in(connection, name, table.columns.keys(), rows)
         for form in forms:
@@ -65,10 +65,18 @@ def _forget_digest(connection: Connection) -> None:
     connection.exec_driver_sql("UPDATE catalogue SET digest = ''")
 
 
-def _pages(source: Catalogue, table: Table) -> Iterator[Sequence[tuple[object, ...]]]:
-    """Yield the rows of a table, by its primary key, in pages."""
+def pages(
+    source: Catalogue, table: Table, only: ColumnElement[bool] | None = None
+) -> Iterator[Sequence[tuple[object, ...]]]:
+    """Yield the rows of a table, by its primary key, in pages.
+
+    Args:
+        only: Which rows; None for all.
+    """
     size = _FEW if table.name == fixed_tables.package_chunk.name else _PAGE
     statement = select(table).order_by(*table.primary_key.columns)
+    if only is not None:
+        statement = statement.where(only)
     statement = statement.execution_options(yield_per=size)
     with source.reading() as connection:
         found = connection.execute(statement)
@@ -81,11 +89,12 @@ def _plain(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else value
 
 
-def _insert(
-    connection: Connection, table: Table, pages: Iterator[Sequence[tuple[object, ...]]]
+def insert(
+    connection: Connection, table: Table, found: Iterable[Sequence[tuple[object, ...]]]
 ) -> None:
+    """Insert rows in pages, with every column."""
     columns = ", ".join(f'"{name}"' for name in table.columns.keys())  # noqa: SIM118  # no dictionary
     marks = ", ".join("?" * len(table.columns))
     statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})'
-    for page in pages:
+    for page in found:
         connection.exec_driver_sql(statement, list(page))

@@ -1,8 +1,8 @@
 """The catalogue's digest: one number that says whether two catalogues are the same (security §7).
 
 SHA-256 over a line for each record, ascending by (form, department, id) as bytes, with the package that brought it and
-the row's hash; then the identities of packages and of decisions, sorted, and of the newest trust bundle. The order of
-arrival has no influence.
+the row's hash, which is that of what the department said; what is announced, where the centre's values lie; then the
+identities of packages and of decisions, sorted, and of the newest trust bundle. The order of arrival has no influence.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table
 
 from census_app.domain.holdings import PackageFacts
 from census_app.formspec.schema import quoted
+from census_app.storage import overlays
 from census_app.storage.packages import REFUSED
 
 _PAGE: Final = 5000
@@ -43,6 +44,7 @@ def catalogue_digest(
         if p.state not in _NOT_ADMITTED and not p.held.startswith(REFUSED)
     ]
     digest.update(identity_lines("announced", _found(connection, _ANNOUNCED)))
+    digest.update(identity_lines("overlay", overlays.digest_names(connection)))
     digest.update(identity_lines("package", admitted))
     digest.update(identity_lines("decision", _found(connection, "SELECT id FROM decision")))
     digest.update(identity_lines("bundle", _found(connection, _NEWEST_BUNDLE)))

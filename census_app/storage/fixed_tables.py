@@ -464,3 +464,28 @@ answered = Table(
     PrimaryKeyConstraint("department", "query"),
 )
 """Answers to queries that the newest projected package carries."""
+
+vanished = Table(
+    "vanished",
+    CATALOGUE,
+    _text("department"),
+    _text("form"),
+    _text("record_id"),
+    _text("source"),
+    PrimaryKeyConstraint("department", "form", "record_id"),
+)
+"""Records that the newest projected package neither carries nor deletes: a finding, not a deletion."""
+
+overlay = Table(
+    "overlay",
+    CATALOGUE,
+    _text("department"),
+    _text("form"),
+    _text("record_id"),
+    _text("field"),
+    _text("theirs"),
+    _text("ours"),
+    _text("decision"),
+    PrimaryKeyConstraint("department", "form", "record_id", "field"),
+)
+"""Where a value of the centre lies on a department's row: both values as JSON, and the decision that put it there."""

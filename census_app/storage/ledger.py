@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from sqlalchemy import Connection
 
-from census_app.domain.chain import Decision
+from census_app.domain.chain import Decision, DecisionKind
 from census_app.storage.rows import json_text
 
 _COLUMNS: Final = "id, kind, subject, choice, reason, actor, coordinator, created, supersedes"
@@ -46,9 +46,12 @@ def append(connection: Connection, decision: Decision, source: str = "") -> bool
     return True
 
 
-def read(connection: Connection) -> list[Decision]:
-    """Return all decisions, by id."""
-    rows = connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM decision ORDER BY id")
+def read(connection: Connection, kinds: Collection[DecisionKind] = ()) -> list[Decision]:
+    """Return all decisions, or those of some kinds, by id."""
+    where = f" WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+    rows = connection.exec_driver_sql(
+        f"SELECT {_COLUMNS} FROM decision{where} ORDER BY id", tuple(sorted(kinds))
+    )
     return [
         Decision(**dict(row) | {"supersedes": tuple(json.loads(row["supersedes"]))})
         for row in rows.mappings()

@@ -92,6 +92,31 @@ def make(path: Path, kind: Kind, fill: Callable[[Connection], None]) -> None:
                 left.unlink(missing_ok=True)
 
 
+def make_nameless(path: Path, kind: Kind, fill: Callable[[Connection], None]) -> Database:
+    """Make a database without a name, in memory and on the disk where it grows; it is gone when it is closed.
+
+    Args:
+        path: What its errors call it; nothing is written there.
+        fill: Writes the first rows, in the same transaction as the tables.
+    """
+    with coded(path):
+        driver = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        try:
+            # What nobody can find after a crash needs no journal on the disk.
+            for setting in ("journal_mode=MEMORY", "synchronous=OFF", "foreign_keys=ON"):
+                driver.execute(f"PRAGMA {setting}")
+            driver.execute(f"PRAGMA cache_size=-{kind.cache_kib or 2048}")
+            database = Database(path, driver)
+            with database.writing() as connection:
+                kind.history.upgrade(connection)
+                form_tables.extend(connection, kind.tables)
+                fill(connection)
+        except BaseException:
+            driver.close()
+            raise
+    return database
+
+
 def _stamp(connection: Connection, kind: Kind) -> None:
     connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
     connection.exec_driver_sql(f"PRAGMA user_version={kind.history.version}")

@@ -36,6 +36,7 @@ def merge_attached(connection: Connection, form_set: FormSet, facts: PackageFact
     vanished: list[tuple[str, str]] = []
     _announce(connection, facts)
     _take_words(connection, facts)
+    connection.exec_driver_sql("DELETE FROM vanished WHERE department = ?", (facts.department,))
     for form in form_set.forms:
         vanished += _vanished(connection, form, facts)
         tally.deleted += _delete(connection, form, facts)
@@ -46,6 +47,11 @@ def merge_attached(connection: Connection, form_set: FormSet, facts: PackageFact
         "INSERT INTO projected (department, sequence, identity) VALUES (?, ?, ?)",
         (facts.department, facts.sequence, facts.identity),
     )
+    if vanished:
+        connection.exec_driver_sql(
+            "INSERT INTO vanished (department, form, record_id, source) VALUES (?, ?, ?, ?)",
+            [(facts.department, *record, facts.identity) for record in vanished],
+        )
     announced = _count(connection, "SELECT count(*) FROM announced WHERE department = ?", facts)
     return MergeDone(
         added=tally.added,
@@ -193,5 +199,5 @@ def forget(connection: Connection, tables: Mapping[str, Table], department: str 
     for name in reversed(list(tables)):
         statement = f"DELETE FROM {quoted(name)}{where.format('department_code')}"
         connection.exec_driver_sql(statement, values)
-    for name in ("announced", "projected", *_WORDS):
+    for name in ("announced", "vanished", "overlay", "projected", *_WORDS):
         connection.exec_driver_sql(f"DELETE FROM {name}{where.format('department')}", values)

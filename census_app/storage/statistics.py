@@ -1,224 +1,262 @@
-"""Count what `domain.statistics` asks for, one pass a form, in SQL over the catalogue's tables.
+"""Count the indicators in one pass a form, department by department, and find the records behind each of them.
 
-Fields are found by their roles. Not responsible for formulas.
+What was counted of a department is kept in memory until another package of it, or of the day, is asked for: a province
+is counted anew only where it changed. Joint applications use resources of other departments; they are few, and counted
+every time. Conditions are the business of `indicator_sql`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from array import array
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from census_app.domain import statistics as asked
-from census_app.formspec.model import Field, FormSet
-from census_app.formspec.schema import quoted
-from census_app.storage.rows import FLAG_SUFFIX
-
-_EIGHT_FACTS = (
-    "system_name",
-    "system_function",
-    "system_use_scope",
-    "system_uses",
-    "system_approval_dept",
-    "system_approval_month",
-    "system_fund_source",
+from census_app.domain.corrections import LAID
+from census_app.domain.indicators import (
+    BY_ID,
+    DECIDED,
+    NOTHING_SAID,
+    ROLES,
+    STORED,
+    Said,
+    Subject,
 )
-"""The eighth, their number, is derived."""
+from census_app.formspec.model import FormSet
+from census_app.formspec.schema import quoted
+from census_app.storage.indicator_sql import Expression, IndicatorSql
+from census_app.storage.list_sql import SEVERAL
 
-Expressions = dict[str, str]
-"""Name of a count → the condition that a record counts, or, of sums, the whole number to add."""
+Counts = dict[str, int]
+_KEPT_DAYS: Final = 4
+_ACROSS: Final[frozenset[Subject]] = frozenset({"joint"})
+"""What is counted with an eye on other departments."""
+_DATED: Final[frozenset[Subject]] = frozenset({"system"})
+"""What is counted by dates, so that it differs from day to day."""
+_UNDATED: Final = frozenset(ROLES) - _ACROSS - _DATED
 
 
-def raw_counts(
-    connection: Connection, form_set: FormSet, as_of: str, department: str = ""
-) -> dict[str, int]:
-    """Return every count of `domain.statistics.COUNTS`.
+class Counter:
+    """Counts over one catalogue, with what it counted before.
 
     Args:
-        as_of: Day, `CCYY-MM-DD`; dates after it have not happened yet.
-        department: Code, or empty for all.
+        form_set: The form set of the tables.
     """
-    counter = _Counter(connection, form_set, as_of, department)
-    found = counter.departments()
-    found |= counter.counted("system_name", counter.systems())
-    found |= counter.counted("resource_name", counter.resources(), counter.quantities())
-    found |= counter.counted("item_name", counter.items())
-    found |= counter.counted("joint_name", counter.joint())
-    return {name: found[name] for name in asked.COUNTS}
 
-
-class _Counter:
-    def __init__(
-        self, connection: Connection, form_set: FormSet, as_of: str, department: str
-    ) -> None:
-        self._connection = connection
+    def __init__(self, form_set: FormSet) -> None:
         self._form_set = form_set
-        self._bound = {"as_of": as_of, "department": department}
-        self._department = department
+        self._sql: IndicatorSql | None = None
+        self._kept: dict[str, dict[str, tuple[str, Counts]]] = {}
 
-    def _column(self, role: str) -> str:
-        return "t." + quoted(self._form_set.by_role(role)[1].id)
+    @property
+    def sql(self) -> IndicatorSql:
+        """The conditions, made when they are first asked for."""
+        if self._sql is None:
+            self._sql = IndicatorSql(self._form_set)
+        return self._sql
 
-    def _table(self, role: str) -> str:
-        return quoted(self._form_set.by_role(role)[0].id)
+    def by_department(
+        self, connection: Connection, as_of: str, said: Said = NOTHING_SAID
+    ) -> dict[str, Counts]:
+        """Return department → count of `domain.indicators.STORED` → number, for departments with a merged package.
 
-    def _done(self, role: str) -> str:
-        """Return the condition that a date has come."""
-        column = self._column(role)
-        return f"({column} IS NOT NULL AND {column} <= :as_of)"
-
-    def counted(
-        self, role: str, conditions: Expressions, numbers: Expressions | None = None
-    ) -> dict[str, int]:
-        """Return how many records of the role's form meet each condition, and the sums of numbers over all of them."""
-        expressions = {name: f"count(*) FILTER (WHERE {sql})" for name, sql in conditions.items()}
-        expressions |= {n: f"coalesce(sum({sql}), 0)" for n, sql in (numbers or {}).items()}
-        parts = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in expressions.items())
-        where = " WHERE t.department_code = :department" if self._department else ""
-        row = _run(
-            self._connection, f"SELECT {parts} FROM {self._table(role)} AS t{where}", self._bound
+        Args:
+            as_of: Day, `CCYY-MM-DD`; what is dated later has not happened yet.
+            said: What the ledger says; what depends on it is counted each time.
+        """
+        stamps = _stamps(connection)
+        parts = (
+            self._known(connection, as_of, _DATED, stamps),
+            self._known(connection, "", _UNDATED, stamps),
+            self._pass(connection, "joint", as_of, None),
+            self._decided(connection, said),
         )
-        return {name: int(row[name]) for name in expressions}
+        found = {}
+        for department in sorted(stamps):
+            counts: Counts = {}
+            for part in parts:
+                counts |= part.get(department, {})
+            found[department] = {each.id: counts.get(each.id, 0) for each in STORED}
+        return found
 
-    def departments(self) -> dict[str, int]:
-        """Return how many departments are enrolled, and how many of all have a merged package."""
-        where = " WHERE department = :department" if self._department else ""
-        expected = f"SELECT count(DISTINCT department) FROM certificate{where}"
-        received = f"SELECT count(DISTINCT department) FROM projected{where}"
-        return {
-            name: int(row["n"])
-            for name, row in (
-                (name, _run(self._connection, f"SELECT ({sql}) AS n", self._bound))
-                for name, sql in (
-                    ("departments_expected", expected),
-                    ("departments_received", received),
-                )
-            )
-        }
+    def by_answer(
+        self,
+        connection: Connection,
+        as_of: str,
+        subject: Subject,
+        field: str,
+        length: int = 0,
+        said: Said = NOTHING_SAID,
+    ) -> dict[str, Counts]:
+        """Return answer of a field → count → number, for the figures of one subject.
 
-    def systems(self) -> Expressions:
-        """Return the counts of systems."""
-        phase, disposition = self._column("system_phase"), self._column("disposition")
-        integrating = _among(disposition, asked.INTEGRATING)
-        integrated = f"({integrating} AND {self._done('disposition_done_on')})"
-        built = f"{phase} = '{asked.BUILT}'"
-        gone = f"({self._done('cleared_on')} OR coalesce({integrated}, FALSE))"
-        classified = f"coalesce({self._column('secrecy')} = '{asked.CLASSIFIED}', FALSE)"
-        must = f"({self._column('must_connect')} = 1 AND NOT {classified} AND NOT {gone})"
-        zombie = f"{self._column('is_zombie')} = 1"
-        return {
-            "systems": "TRUE",
-            "systems_built": built,
-            "systems_building": f"{phase} = 'building'",
-            "systems_planned": f"{phase} = 'planned'",
-            "systems_eight_facts": " AND ".join(self._answered(role) for role in _EIGHT_FACTS),
-            "zombies": zombie,
-            "zombies_cleared": f"{zombie} AND {self._done('cleared_on')}",
-            "systems_integrated": integrated,
-            "baseline_systems": built,
-            "baseline_integrated": f"{built} AND {integrated}",
-            "new_targets": f"NOT coalesce({built}, FALSE) AND {self._is_target()}",
-            "must_connect": must,
-            "connected": f"{must} AND {self._done('connected_on')}",
-        }
-
-    def _answered(self, role: str) -> str:
-        field = self._form_set.by_role(role)[1]
-        filled = f"t.{quoted(field.id)} IS NOT NULL"
-        return f"({filled} OR t.{quoted(field.id + FLAG_SUFFIX)} = 1)" if field.unknown else filled
-
-    def _is_target(self) -> str:
-        form, target = self._form_set.by_role("disposition_target")
-        disposition = quoted(self._form_set.by_role("disposition")[1].id)
-        done = quoted(self._form_set.by_role("disposition_done_on")[1].id)
-        merging = asked.INTEGRATING[0]
-        return (
-            f"EXISTS (SELECT 1 FROM {quoted(form.id)} AS o WHERE o.department_code = t.department_code "
-            f"AND o.{quoted(target.id)} = t.id AND o.{disposition} = '{merging}' "
-            f"AND o.{done} <= :as_of)"
+        Args:
+            field: Field id of a coded question of that form; of data items, of the resource they belong to.
+            length: Only so many characters of the code, for a branch of a classification; 0: the whole.
+        """
+        expressions = self.sql.of_subject(subject)
+        key, source = self._grouped(subject, field, length)
+        rows = _rows(
+            connection,
+            f"SELECT {key} AS grouped, {_listed(expressions)} FROM {source} GROUP BY 1",
+            {"as_of": as_of} | _bound(said),
         )
+        return {str(row["grouped"] or ""): _numbers(row, expressions) for row in rows}
 
-    def resources(self) -> Expressions:
-        """Return the counts of resources, with those whose census quantities are unknown."""
-        share = self._column("share_type")
-        shareable = _among(share, asked.SHAREABLE)
-        size, records = self._column("size_shared"), self._column("records_shared")
-        database = f"{self._column('format_class')} = '{asked.DATABASE}'"
+    def keys(
+        self,
+        connection: Connection,
+        indicator: str,
+        as_of: str,
+        departments: Collection[str] | None,
+        group: tuple[str, str, int] | None = None,
+        said: Said = NOTHING_SAID,
+    ) -> array[int]:
+        """Return the row keys of the records behind an indicator, by department and title.
+
+        Args:
+            departments: Only of these; None: of all.
+            group: Field, answer and length as of `by_answer`; the empty answer: none is given.
+        """
+        definition = BY_ID[indicator]
+        form = self.sql.form(definition.subject)
+        if form is None:
+            return array("q")
+        where = [self.sql.listed(indicator).condition]
+        source = self.sql.source(definition.subject)
+        bound = {"as_of": as_of} | _bound(said)
+        if departments is not None:
+            where.append(_IN_DEPARTMENTS)
+            bound["departments"] = json.dumps(sorted(departments))
+        if group is not None:
+            field, answer, length = group
+            key, source = self._grouped(definition.subject, field, length)
+            where.append(f"coalesce({key}, '') = :answer")
+            bound["answer"] = answer
+        rows = _rows(
+            connection,
+            f"SELECT t.row_key FROM {source} WHERE {' AND '.join(where)} "
+            f"ORDER BY t.department_code, t.{quoted(form.title)}, t.id",
+            bound,
+        )
+        return array("q", (row["row_key"] for row in rows))
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _known(
+        self,
+        connection: Connection,
+        day: str,
+        subjects: frozenset[Subject],
+        stamps: Mapping[str, str],
+    ) -> dict[str, Counts]:
+        """Return what departments have of some subjects, counting only those whose packages are not those of before.
+
+        Args:
+            day: What the counts depend on; empty where they do not.
+        """
+        kept = self._kept.pop(day, {})
+        known = {d: kept[d] for d, s in stamps.items() if d in kept and kept[d][0] == s}
+        stale = sorted(stamps.keys() - known.keys())
+        fresh: dict[str, Counts] = {department: {} for department in stale}
+        for subject in sorted(subjects) if stale else ():
+            only = stale if len(stale) < len(stamps) else None
+            for department, counts in self._pass(connection, subject, day, only).items():
+                if department in fresh:
+                    fresh[department] |= counts
+        known |= {department: (stamps[department], counts) for department, counts in fresh.items()}
+        self._kept[day] = known
+        for old in [each for each in self._kept if each][:-_KEPT_DAYS]:
+            del self._kept[old]
+        return {department: counts for department, (_stamp, counts) in known.items()}
+
+    def _pass(
+        self, connection: Connection, subject: Subject, as_of: str, only: list[str] | None
+    ) -> dict[str, Counts]:
+        if self.sql.form(subject) is None:
+            return {}
         expressions = {
-            "resources": "TRUE",
-            "resources_unconditional": f"{share} = '1'",
-            "resources_conditional": f"{share} = '2'",
-            "resources_not_shared": f"{share} = '3'",
-            "resources_shareable": shareable,
-            "resources_shared_already": f"{shareable} AND (coalesce({size}, 0) > 0 OR coalesce({records}, 0) > 0)",
-            "resources_open": f"{self._column('is_open')} = 1",
-            "resources_database": database,
-            "resources_database_linked": f"{database} AND {self._column('source_systems')} IS NOT NULL",
-            "resources_base_kind": f"{self._column('base_kind')} IS NOT NULL",
-            "resources_priority_area": f"{self._column('priority_area')} IS NOT NULL",
+            name: each for name, each in self.sql.of_subject(subject).items() if name not in DECIDED
         }
-        for role in asked.QUANTITIES:
-            field = self._form_set.by_role(role)[1]
-            expressions[role + asked.UNKNOWN_SUFFIX] = _unknown(field)
-        return expressions
+        return self._by_department(connection, subject, expressions, as_of, only, {})
 
-    def quantities(self) -> Expressions:
-        """Return the census quantities in ten-thousandths."""
-        return {
-            role: f"CAST(round({self._column(role)} * 10000) AS BIGINT)"
-            for role in asked.QUANTITIES
-        }
+    def _decided(self, connection: Connection, said: Said) -> dict[str, Counts]:
+        """Return what depends on the ledger; where it says nothing, nothing is read."""
+        if said == NOTHING_SAID or self.sql.form("resource") is None:
+            return {}
+        expressions = {name: self.sql.expressions[name] for name in DECIDED}
+        return self._by_department(connection, "resource", expressions, "", None, _bound(said))
 
-    def items(self) -> Expressions:
-        """Return the counts of data items; one without a share type has its resource's."""
-        form, share = self._form_set.by_role("share_type")
-        of_resource = (
-            f"(SELECT r.{quoted(share.id)} FROM {quoted(form.id)} AS r "
-            "WHERE r.department_code = t.department_code AND r.id = t.parent_id)"
+    def _by_department(
+        self,
+        connection: Connection,
+        subject: Subject,
+        expressions: Mapping[str, Expression],
+        as_of: str,
+        only: list[str] | None,
+        more: Mapping[str, str],
+    ) -> dict[str, Counts]:
+        where = "" if only is None else f" WHERE {_IN_DEPARTMENTS}"
+        rows = _rows(
+            connection,
+            f"SELECT t.department_code AS grouped, {_listed(expressions)} "
+            f"FROM {self.sql.source(subject)}{where} GROUP BY 1",
+            {"as_of": as_of, "departments": json.dumps(only or []), **more},
         )
-        own = self._column("item_share_type")
-        return {
-            "items": "TRUE",
-            "items_shareable": _among(f"coalesce({own}, {of_resource})", asked.SHAREABLE),
-        }
+        return {row["grouped"]: _numbers(row, expressions) for row in rows}
 
-    def joint(self) -> Expressions:
-        """Return the counts of joint applications."""
-        running = f"{self._column('joint_status')} = '{asked.RUNNING}'"
-        over_platform = f"{self._column('joint_via_platform')} = 1"
-        return {
-            "joint_applications": "TRUE",
-            "joint_running": running,
-            "joint_effective": f"{running} AND {over_platform} AND ({self._uses_others()})",
-        }
-
-    def _uses_others(self) -> str:
-        """Return whether it uses a shared resource of another department: by reference, or named in words."""
-        form, share = self._form_set.by_role("share_type")
-        shareable = _among(f"r.{quoted(share.id)}", asked.SHAREABLE)
-        referred = (
-            f"EXISTS (SELECT 1 FROM json_each({self._column('joint_resources')}) AS j "
-            f"JOIN {quoted(form.id)} AS r ON r.id = j.value "
-            f"WHERE r.department_code IN (SELECT department FROM projected) "
-            f"AND r.department_code <> t.department_code AND {shareable})"
-        )
-        try:
-            named = self._column("joint_resources_elsewhere")
-        except KeyError:  # a form set without that field
-            return referred
-        return f"{referred} OR coalesce(trim({named}), '') <> ''"
+    def _grouped(self, subject: Subject, field_id: str, length: int) -> tuple[str, str]:
+        """Return what to group by, and what to select from."""
+        form = self.sql.form(subject)
+        assert form is not None  # noqa: S101  # asked only about forms that are there
+        table = "t"
+        if subject == "item":
+            form, table = self._form_set.form(form.parent), "r"
+        field = form.field_by_id(field_id)
+        column = f"{table}.{quoted(field.id)}"
+        source = self.sql.source(subject)
+        if field.type in SEVERAL:
+            return "e.value", f"{source} LEFT JOIN json_each({column}) AS e ON TRUE"
+        return (f"substr({column}, 1, {length:d})" if length else column), source
 
 
-def _among(sql: str, codes: tuple[str, ...]) -> str:
-    listed = ", ".join(f"'{code}'" for code in codes)
-    return f"({sql} IN ({listed}))"
+_IN_DEPARTMENTS: Final = (
+    "t.department_code IN (SELECT d.value FROM json_each(CAST(:departments AS TEXT)) AS d)"
+)
 
 
-def _unknown(field: Field) -> str:
-    return f"t.{quoted(field.id + FLAG_SUFFIX)} = 1" if field.unknown else "FALSE"
+def _bound(said: Said) -> dict[str, str]:
+    return {
+        "accepted": json.dumps(sorted(said.accepted)),
+        "published": json.dumps(sorted(said.published)),
+    }
 
 
-def _run(connection: Connection, statement: str, bound: Mapping[str, str]) -> Mapping[str, int]:
+def _stamps(connection: Connection) -> dict[str, str]:
+    """Return department → a text that differs when its rows do: its newest package, and what lies on top of rows."""
+    kinds = ", ".join(f"'{kind}'" for kind in sorted(LAID))
+    decided = connection.exec_driver_sql(
+        "SELECT count(*) || ' ' || coalesce(max(created), '') || ' ' || coalesce(max(id), '') "
+        f"FROM decision WHERE kind IN ({kinds})"
+    ).scalar_one()
+    rows = connection.exec_driver_sql(
+        "SELECT department, identity FROM projected ORDER BY department, sequence"
+    )
+    return {department: f"{identity} {decided}" for department, identity in rows}
+
+
+def _listed(expressions: Mapping[str, Expression]) -> str:
+    return ", ".join(f"{each.number} AS {quoted(name)}" for name, each in expressions.items())
+
+
+def _numbers(row: Mapping[str, Any], expressions: Mapping[str, Expression]) -> Counts:
+    return {name: int(row[name]) for name in expressions}
+
+
+def _rows(
+    connection: Connection, statement: str, bound: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
     used = {name: value for name, value in bound.items() if f":{name}" in statement}
-    result = connection.execute(text(statement), used)
-    return dict(result.mappings().one())
+    return [dict(row) for row in connection.execute(text(statement), used).mappings()]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self, cast
+from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -31,9 +31,11 @@ from census_app.ui.department.session import DesktopServices
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog, ProgressDialog
 from census_app.ui.rescue import Rescue
+from census_app.ui.servers import Servers
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import (
     CrashReporter,
+    GarbageInWindowThread,
     Preferences,
     collect_garbage_safely,
     create_application,
@@ -51,8 +53,10 @@ from census_app.ui.shell.translation import Words
 if TYPE_CHECKING:
     from census_app.services.carrying import RoundBegun
     from census_app.services.founding import CatalogueFounded, CatalogueJoined
+    from census_app.ui.catalogue.server_dialog import ServerPlace
 
 Store = WorkspaceStore | CatalogueStore
+THAW_AFTER_MS: Final = 500
 
 
 class OpeningServices(DesktopServices, Workshop, Protocol):
@@ -91,7 +95,9 @@ class Desktop(QObject):
         self.window: QMainWindow | None = None
         self.dialog: QDialog | None = None
         self._path: Path | None = None
+        self._server: ServerPlace | None = None
         self.rescue = Rescue(self)
+        self.servers = Servers(self)
         self._instance = Instance(services.data_dir(), self)
         self._instance.wanted.connect(self._come_forward)
 
@@ -111,11 +117,11 @@ class Desktop(QObject):
         return Words(self._preferences.language)
 
     def show_start(self) -> None:
-        """Show the start window."""
-        self._path = None
+        """Show the start window, unless the person stays in the present one."""
         services = self._acting()
         window = StartWindow(self.words, self._preferences, services.place_kind, services.actor)
         window.open_wanted.connect(self.open_file)
+        window.server_wanted.connect(self.servers.ask)
         window.new_wanted.connect(self._on_new)
         window.catalogue_wanted.connect(self.new_catalogue)
         window.manual_wanted.connect(self._on_manual)
@@ -123,7 +129,8 @@ class Desktop(QObject):
         window.last_year_wanted.connect(self.begin_round)
         window.language_requested.connect(self._on_language)
         window.theme_requested.connect(self._on_theme)
-        self._replace(window)
+        if self._replace(window):
+            self._path = self._server = None
 
     def open_file(self, path: Path) -> None:
         """Open a file in the window that suits it; an error leaves the present window."""
@@ -148,17 +155,27 @@ class Desktop(QObject):
 
     def _on_new(self, wanted: NewFile) -> None:
         """Make a workspace on another thread, then show the preview of the lists that were chosen for it."""
-        runner = TaskRunner(self._show_error, self._show_progress, self)
         services = self._acting()
 
         def made(store: WorkspaceStore) -> None:
             self.show_opened_soon(wanted.path, store)
-            QTimer.singleShot(0, runner, runner.close)
             QTimer.singleShot(0, self, partial(self._import, wanted.lists))
 
-        runner.on_database(
+        self._beside().on_database(
             lambda _p: services.create_workspace(wanted.path, wanted.name, wanted.code), self, made
         )
+
+    def _beside(self) -> TaskRunner:
+        """Return a runner for one piece of work before there is a window; it goes however the work ends."""
+        runner = TaskRunner(self._show_error, self._show_progress, self)
+        runner.busy_changed.connect(self._on_beside)
+        return runner
+
+    def _on_beside(self, busy: bool) -> None:
+        runner = self.sender()
+        if isinstance(runner, TaskRunner) and not busy:
+            QTimer.singleShot(0, runner, runner.close)  # not at once: its task is not yet through
+            QTimer.singleShot(0, runner, runner.deleteLater)
 
     def _import(self, lists: tuple[Path, ...]) -> None:
         if lists and isinstance(self.window, DepartmentWindow):
@@ -180,6 +197,8 @@ class Desktop(QObject):
         if path is None:
             return
         self.show_start()  # closes the window and with it the file
+        if self._path is not None:
+            return  # the person stayed
         try:
             self._services.discard_practice(path)
         except CensusError as error:
@@ -189,15 +208,13 @@ class Desktop(QObject):
 
     def _make_practice(self, path: Path) -> None:
         """Make a practice file on another thread; importing and checking its lists takes a second or two."""
-        runner = TaskRunner(self._show_error, self._show_progress, self)
         services = self._acting()
 
         def made(store: WorkspaceStore) -> None:
             self.show_opened(path, store)
-            QTimer.singleShot(0, runner, runner.close)
 
         title = self.words("GD_MAKING_PRACTICE")
-        runner.on_database(
+        self._beside().on_database(
             lambda progress: services.make_practice(path, progress), self, made, title=title
         )
 
@@ -265,17 +282,33 @@ class Desktop(QObject):
 
     def show_opened(self, path: Path, store: Store) -> None:
         """Show the window of a file that was opened or made elsewhere."""
-        self._present(path, store, self._prepared(store))
+        self._remember(path, self._name_of(store))  # before the window's own thread begins to read
+        self._present(path, self._prepared(store))
+
+    def show_server(self, where: ServerPlace, store: Store, name: str, shown: str = "") -> None:
+        """Show the window of a catalogue on a server; `name` is that of the body, `shown` the page to begin with."""
+        self._remember(where.place, (name, False))
+        window = self._prepared(store)
+        QTimer.singleShot(0, self, partial(self._present_server, where, window, shown))
+
+    def _present_server(self, where: ServerPlace, window: ShellWindow, shown: str) -> None:
+        if not self._replace(window):
+            return
+        self._path, self._server = None, where
+        self._app.setQuitOnLastWindowClosed(True)
+        if shown:
+            QTimer.singleShot(0, self, partial(self._select, shown))
 
     def show_opened_soon(self, path: Path, store: Store) -> None:
         """Do the same in two turns of the event loop: to build a window and to show it takes a moment each."""
+        self._remember(path, self._name_of(store))
         window = self._prepared(store)
-        QTimer.singleShot(0, self, partial(self._present, path, store, window))
+        QTimer.singleShot(0, self, partial(self._present, path, window))
 
-    def _present(self, path: Path, store: Store, window: ShellWindow) -> None:
-        self._remember(path, store)
-        self._path = path
-        self._replace(window)
+    def _present(self, path: Path, window: ShellWindow) -> None:
+        if not self._replace(window):
+            return
+        self._path, self._server = path, None
         self._instance.listen(path)
         start = getattr(window, "start", None)
         if start is not None:
@@ -288,16 +321,22 @@ class Desktop(QObject):
             self.window.raise_()
             self.window.activateWindow()
 
-    def _remember(self, path: Path, store: Store) -> None:
-        """Put a file at the head of the recent ones, with whose it is."""
+    @staticmethod
+    def _name_of(store: Store) -> tuple[str, bool]:
+        """Return whose file it is, and whether it is for practice; nothing else may be reading it yet."""
         workspace = as_workspace(store)
         catalogue = as_catalogue(store)
         name = catalogue.facts().name if catalogue is not None else ""
         training = False
         if workspace is not None:
             name, training = workspace.facts().department_name, workspace.facts().training
+        return name, training
+
+    def _remember(self, place: Path | str, told: tuple[str, bool]) -> None:
+        """Put a file or a server at the head of the recent ones, with whose it is."""
+        name, training = told
         opened = stamp(self._services.clock.now())
-        RecentFiles(self._preferences).remember(path, name, opened, training=training)
+        RecentFiles(self._preferences).remember(place, name, opened, training=training)
 
     def _prepared(self, store: Store) -> ShellWindow:
         window = self._window_for(store)
@@ -305,8 +344,9 @@ class Desktop(QObject):
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
         window.support_requested.connect(self.rescue.support)
+        window.server_requested.connect(self.servers.ask)
         window.closing.connect(self._instance.stop)
-        window.reopen_requested.connect(self._rebuild_soon)
+        window.reopen_requested.connect(self._rebuild)
         if isinstance(window, DepartmentWindow):
             window.practice_again.connect(self.restart_practice)
         return window
@@ -321,13 +361,27 @@ class Desktop(QObject):
         window: ShellWindow = CatalogueWindow(self._services, store, self._preferences, self.words)
         return window
 
-    def _replace(self, window: QMainWindow) -> None:
-        self._instance.stop()
-        before, self.window = self.window, window
+    def _replace(self, window: QMainWindow) -> bool:
+        """Show a window in the place of the present one; returns False when the person stays in that."""
+        before = self.window
         window.show()
+        if before is not None and not before.close():
+            window.close()
+            window.deleteLater()
+            if self._path is not None:
+                self._instance.listen(self._path)
+            return False
+        self._instance.stop()
+        self.window = window
         if before is not None:
-            before.close()
-            before.deleteLater()
+            self._leave(before)
+        return True
+
+    def _leave(self, window: QMainWindow) -> None:
+        """Give up a window that is closed, and look for what it left a moment later."""
+        window.deleteLater()
+        for collector in self._app.findChildren(GarbageInWindowThread):
+            QTimer.singleShot(THAW_AFTER_MS, collector, collector.thaw)
 
     def _on_language(self, language: str) -> None:
         self._preferences.language = language
@@ -341,35 +395,25 @@ class Desktop(QObject):
         self._rebuild()
 
     def _rebuild(self) -> None:
-        """Build the window anew: icons and texts are made once, when a window is built."""
-        if self._path is None:
+        """Build the window anew: close, build, show, a turn of the event loop each.
+
+        Icons and texts are made once, when a window is built; and the file may have changed as a whole.
+        """
+        path, server, before = self._path, self._server, self.window
+        if before is None or (path is None and server is None):
             self.show_start()
             return
-        path, before = self._path, self.window
         self._app.setQuitOnLastWindowClosed(False)  # for a moment there is no window
         shown = before.guide.current() if isinstance(before, ShellWindow) else ""
-        if before is not None:
-            before.close()  # releases the file
-        self.window = None
-        if before is not None:
-            before.deleteLater()
-        self.open_file(path)
-        self._app.setQuitOnLastWindowClosed(True)
-        if shown:
-            QTimer.singleShot(0, self, partial(self._select, shown))
-
-    def _rebuild_soon(self) -> None:
-        """Build the window anew because the file has changed as a whole: close, build, show, a turn each."""
-        path, before = self._path, self.window
-        if path is None or before is None:
-            self._rebuild()
+        if not before.close():  # releases the file; the person may want to stay
+            self._app.setQuitOnLastWindowClosed(True)
             return
-        self._app.setQuitOnLastWindowClosed(False)  # for a moment there is no window
-        shown = before.guide.current() if isinstance(before, ShellWindow) else ""
-        before.close()  # releases the file
         self.window = None
-        before.deleteLater()
-        QTimer.singleShot(0, self, partial(self._reopen, path, shown))
+        self._leave(before)
+        if server is not None:
+            self.servers.reopen(server, shown)
+        elif path is not None:
+            QTimer.singleShot(0, self, partial(self._reopen, path, shown))
 
     def _reopen(self, path: Path, shown: str) -> None:
         try:
@@ -378,12 +422,11 @@ class Desktop(QObject):
             self._app.setQuitOnLastWindowClosed(True)
             self.open_file(path)  # says why, and what can be done
             return
-        QTimer.singleShot(
-            0, self, partial(self._show_again, path, store, self._prepared(store), shown)
-        )
+        self._remember(path, self._name_of(store))
+        QTimer.singleShot(0, self, partial(self._show_again, path, self._prepared(store), shown))
 
-    def _show_again(self, path: Path, store: Store, window: ShellWindow, shown: str) -> None:
-        self._present(path, store, window)
+    def _show_again(self, path: Path, window: ShellWindow, shown: str) -> None:
+        self._present(path, window)
         self._app.setQuitOnLastWindowClosed(True)
         if shown:
             QTimer.singleShot(0, self, partial(self._select, shown))

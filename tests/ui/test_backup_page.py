@@ -19,6 +19,7 @@ from census_app.ui.department.purge_dialog import PurgeDialog
 from census_app.ui.department.restore_dialog import RestoreDialog
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.desktop import Desktop
+from census_app.ui.dialogs import messages
 from census_app.ui.dialogs.messages import QuestionDialog
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
@@ -127,6 +128,29 @@ def test_a_restore_is_previewed_done_and_taken_back(
     until(lambda: desktop.window not in {None, window})
     window = settled(desktop, until)
     assert set(window.session.store.titles(OFFICE).values()) == {"办公室", "新处"}
+
+
+def test_a_restore_that_fails_leaves_the_file_being_checked(
+    desktop: Desktop, workspace: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(desktop, workspace, until)
+    page = backup_page(window, until)
+    told: list[str] = []
+    monkeypatch.setattr(messages.ErrorDialog, "exec", lambda self: told.append(self.windowTitle()))
+    page.detail.restore.click()
+    until(lambda: isinstance(window.safekeeping.dialog, RestoreDialog))
+    dialog = window.safekeeping.dialog
+    assert isinstance(dialog, RestoreDialog)
+    dialog.preview.view.file.path.unlink()  # the stick it lay on was pulled out
+    window.session.check_now()  # a round is under way, as after any change
+    dialog.restore.click()
+    until(lambda: bool(told))
+    until(lambda: not window.session.round.waiting)
+    checked: list[bool] = []
+    window.session.checked.connect(lambda: checked.append(True))
+    window.session.check_now()
+    until(lambda: bool(checked))
+    assert "检查中" not in window.status.left_text()
 
 
 def test_a_snapshot_as_the_file_is_need_not_be_restored(

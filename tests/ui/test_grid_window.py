@@ -63,7 +63,7 @@ class Desk:
             waiting |= window._problems_timer.isActive()
             page = window.records_page()
             if page is not None and FORM in page._grids:
-                waiting |= page._grids.acts[FORM].busy or page._grids[FORM].bar.waiting
+                waiting |= bool(page._grids.acts[FORM]._waiting) or page._grids[FORM].bar.waiting
             quiet = 0 if waiting else quiet + 1
             return quiet > 3
 

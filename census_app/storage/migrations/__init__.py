@@ -78,11 +78,16 @@ def _workspace() -> Sequence[Revision]:
 
 
 def _catalogue() -> Sequence[Revision]:
-    from census_app.storage.migrations import catalogue_0001, catalogue_0002  # noqa: PLC0415
+    from census_app.storage.migrations import (  # noqa: PLC0415
+        catalogue_0001,
+        catalogue_0002,
+        catalogue_0003,
+    )
 
     return (
         Revision("catalogue_0001", catalogue_0001.upgrade),
         Revision("catalogue_0002", catalogue_0002.upgrade),
+        Revision("catalogue_0003", catalogue_0003.upgrade),
     )
 
 
@@ -114,7 +119,7 @@ WORKSPACE_HISTORY: Final = History(
 )
 CATALOGUE_HISTORY: Final = History(
     _catalogue,
-    version=2,
+    version=3,
     tables=frozenset(
         {
             "catalogue",
@@ -129,6 +134,8 @@ CATALOGUE_HISTORY: Final = History(
             "unit",
             "explained",
             "answered",
+            "vanished",
+            "overlay",
         }
     ),
 )

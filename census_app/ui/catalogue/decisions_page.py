@@ -60,6 +60,16 @@ class DecisionsPage(QWidget):
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.apply]
+
+    def guide_note(self) -> str:
+        """Say how many disputes wait for a decision."""
+        state = self._session.state
+        disputes = len(state.open_forks) + len(state.contested) if state is not None else 0
+        return self._words("CAT_WAITING", count=disputes) if disputes else ""
+
     def show_tab(self, tab: Tab) -> None:
         """Show one of the tabs."""
         self.tabs.setCurrentIndex(_TABS[tab])

@@ -53,6 +53,10 @@ class DepartmentsPage(QWidget):
         self.table.opened.connect(self._on_opened)
         session.loaded.connect(self._on_loaded)
 
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.enrol]
+
     def show_department(self, code: str) -> None:
         """Choose a department."""
         if not self.table.choose(code):

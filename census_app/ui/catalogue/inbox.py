@@ -156,8 +156,25 @@ class InboxPage(QWidget):
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.choose, self.digest.field, self.digest.button]
+
+    def guide_note(self) -> str:
+        """Say how many packages wait."""
+        state = self._session.state
+        waiting = state.waiting if state is not None else 0
+        return self._words("CAT_WAITING", count=waiting) if waiting else ""
+
+    def close_page(self) -> None:
+        """Receive no more."""
+        self.queue.stop()
+
     def receive(self, paths: Sequence[Path]) -> None:
         """Receive files and the packages in folders."""
+        if not self._session.store.writable:
+            self.notice.emit(self._words("CS_READ_ONLY_TIP"))
+            return
         self.strip.set_active(active=False)
         self.queue.add(files_in(paths))
         self.table.choose(f"#{len(self.queue.rows)}")

@@ -43,7 +43,7 @@ class ReportsPage(QWidget):
         column.addWidget(self._stack, 1)
         session.loaded.connect(self._on_loaded)
 
-    def close_preview(self) -> None:
+    def close_page(self) -> None:
         """Close the document and wait for its work; called while the window closes."""
         self.preview.close_document()
         self.preview.runner.close()
@@ -54,7 +54,7 @@ class ReportsPage(QWidget):
         if state is None or not state.packages:
             self._stack.setCurrentIndex(EMPTY)
             return
-        wanted = (state.facts.digest, self._language)
+        wanted = (state.mark, self._language)
         if wanted == self._made:
             return
         self._made = wanted

@@ -69,6 +69,15 @@ class ReviewPage(QWidget):
 
     # -- what the window uses --------------------------------------------------------------------------------------
 
+    def writing_controls(self) -> list[QWidget]:
+        """Return what changes the catalogue."""
+        return [self.ask, self.letter]
+
+    def guide_note(self) -> str:
+        """Say how many answers wait to be read."""
+        answered = self._desk.answered
+        return self._words("CR_GUIDE_ANSWERED", count=answered) if answered else ""
+
     def show_department(self, code: str, tab: Tab | None = None) -> None:
         """Choose a department, and a tab."""
         if not self.table.choose(code):

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from census_app.domain.chain import Decision
 from census_app.domain.records import Record, RecordId
+from census_app.errors import UserError
 from census_app.exchange.bundle import stored_document
 from census_app.exchange.certificate_facts import Role, read_certificate
 from census_app.exchange.signers import Signer
@@ -27,7 +28,9 @@ from census_app.services.applying import Desk
 from census_app.services.arriving import Arrived
 from census_app.services.counting import Statistics, count
 from census_app.services.enrolling import Admitted, RequestShown
+from census_app.services.expecting import Expected, expected_of
 from census_app.services.forking import Fork, forks
+from census_app.services.listing import ListWritten, owner_titles, write_list
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import (
     CatalogueFacts,
@@ -48,7 +51,14 @@ from census_app.ui.shell.tasks import Failed, Task, TaskRunner
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 Done = Callable[[T], None]
-COUNTS_AT_ONCE: Final = 10
+FIRST_KEYS: Final = 400
+"""Of a list on a server, the keys that are shown before all others are read."""
+OWNER: Final = "\0owner"
+"""Column id of the record a child record belongs to."""
+FEW_RECORDS: Final = 20_000
+"""Up to so many records everything is read in one go; of more, what takes long comes when the pages stand."""
+REST_MS: Final = 400
+"""How long nothing is asked before a full catalogue's digest is computed."""
 DEPARTMENT: Final = "\0department"
 """Column id of a record's department, beside the field ids."""
 DEPARTMENT_CODE: Final = "\0department_code"
@@ -82,8 +92,12 @@ class CatalogueState:
         letters: Packages that are no submissions, written here or received.
         decisions: The ledger, by id.
         forks: Decided ones as well.
+        facts: Its digest is empty until it is known: see `CatalogueSession.refined`.
+        statistics: None until they are counted.
         counts: Form id → number of records.
         revoked: Serial numbers, in hex, of the certificates that the bundle in force revokes.
+        expected: Whom the campaign expects, by code.
+        mark: The store's change mark just before everything was read.
     """
 
     facts: CatalogueFacts
@@ -94,9 +108,12 @@ class CatalogueState:
     forks: tuple[Fork, ...]
     contested: tuple[ContestedMatter, ...]
     certificates: tuple[IssuedCertificate, ...]
-    statistics: Statistics
+    statistics: Statistics | None
     counts: Mapping[str, int]
     revoked: frozenset[str] = frozenset()
+    expected: tuple[Expected, ...] = ()
+    mark: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def entry(self, department: str) -> RosterEntry | None:
         """Return a department of the roster."""
@@ -201,9 +218,11 @@ class CatalogueSession(QObject):
 
     Signals:
         loaded: `CatalogueState`, after the start and after every change.
+        refined: The same state with what takes long in a full catalogue: the statistics, then the digest.
     """
 
     loaded = Signal(object)
+    refined = Signal(object)
 
     def __init__(
         self,
@@ -221,8 +240,10 @@ class CatalogueSession(QObject):
         self.language = language
         self.form_set: FormSet = store.form_set
         self.state: CatalogueState | None = None
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._refine)
         self._names = RecordNames(store)
-        self._context = context_for(store, language, self._names)
+        self.context = context_for(store, language, self._names)
 
     def ask(
         self,
@@ -246,13 +267,23 @@ class CatalogueSession(QObject):
         failed: Failed | None,
         title: str = "",
     ) -> Task:
-        """Run what changes the catalogue, then read again what all pages show, also when half of it failed."""
-        task = self.ask(work, owner, done, failed, title)
+        """Run what changes the catalogue, then read again what all pages show, also when half of it failed.
+
+        The task fails with `CATALOGUE_READ_ONLY` where this person may only read.
+        """
+
+        def allowed(store: CatalogueStore, progress: Progress) -> T:
+            if not store.writable:
+                raise UserError("CATALOGUE_READ_ONLY", path=str(store.path))
+            return work(store, progress)
+
+        task = self.ask(allowed, owner, done, failed, title)
         task.ended.connect(self._on_changed)
         return task
 
     def close(self) -> None:
         """Close the catalogue on the thread that used it."""
+        self._rest.stop()
         self.runner.wait_for_database()
         self.runner.on_database(
             lambda _p: self.store.snapshot_if_due("daily"), self, failed=_log_failure
@@ -264,29 +295,106 @@ class CatalogueSession(QObject):
 
     def refresh(self) -> None:
         """Read anew what all pages show."""
-        today = self.clock.now().date().isoformat()
+        self._rest.stop()
+        self.ask(self._read_state, self, self._on_state)
 
-        def work(store: CatalogueStore, _progress: Progress) -> CatalogueState:
-            self._names.forget()
-            return CatalogueState(
-                facts=replace(store.facts(), digest=store.known_digest()),
-                roster=tuple(store.roster()),
-                packages=tuple(store.packages()),
-                letters=tuple(store.letters()),
-                decisions=tuple(store.decisions()),
-                forks=tuple(forks(store, decided=True)),
-                contested=tuple(contested(store)),
-                certificates=tuple(store.certificates()),
-                statistics=count(store, today),
-                counts={f.id: store.count(ListQuery(form=f.id)) for f in store.form_set.forms},
-                revoked=_revoked(store),
+    def _read_state(self, store: CatalogueStore, _progress: Progress) -> CatalogueState:
+        self._names.forget()
+        mark = store.change_mark()
+        roster = tuple(store.roster())
+        counts = dict.fromkeys((form.id for form in store.form_set.forms), 0)
+        for entry in roster:
+            for form, number in entry.counts.items():
+                counts[form] = counts.get(form, 0) + number
+        facts, statistics = store.facts(), None
+        if sum(counts.values()) <= FEW_RECORDS:
+            facts, statistics = replace(facts, digest=store.known_digest()), self._counted(store)
+        decisions = tuple(store.decisions())
+        return CatalogueState(
+            mark=mark,
+            expected=tuple(expected_of(decisions)),
+            facts=facts,
+            roster=roster,
+            packages=tuple(store.packages()),
+            letters=tuple(store.letters()),
+            decisions=decisions,
+            forks=tuple(forks(store, decided=True)),
+            contested=tuple(contested(store)),
+            certificates=tuple(store.certificates()),
+            statistics=statistics,
+            counts=counts,
+            revoked=_revoked(store),
+            labels={
+                f"{form.id}:{each.id}": each.label.get(self.language)
+                for form in store.form_set.forms
+                for each in form.stored_fields
+            },
+        )
+
+    def _counted(self, store: CatalogueStore) -> Statistics:
+        return count(store, self.clock.now().date().isoformat())
+
+    def _on_state(self, state: CatalogueState) -> None:
+        self.state = state
+        self.loaded.emit(state)
+        if state.statistics is None or not state.facts.digest:
+            self._rest.start()
+
+    def _refine(self) -> None:
+        """Read what takes long: the statistics, then the digest, each when nothing else is asked for."""
+        state = self.state
+        if state is None:
+            return
+        if self.runner.busy:
+            self._rest.start()
+        elif state.statistics is None:
+            self.ask(
+                lambda store, _p: self._counted(store),
+                self,
+                lambda counted: self._on_refined(state, replace(state, statistics=counted)),
+            )
+        elif not state.facts.digest:
+            self.ask(
+                lambda store, _p: store.known_digest(),
+                self,
+                lambda digest: self._on_refined(
+                    state, replace(state, facts=replace(state.facts, digest=digest))
+                ),
             )
 
-        self.ask(work, self, self._on_state)
+    def _on_refined(self, before: CatalogueState, state: CatalogueState) -> None:
+        if self.state is before:  # the catalogue has not been read again meanwhile
+            self.state = state
+            self.refined.emit(state)
+            self._rest.start()
 
-    def keys(self, query: ListQuery, owner: QObject, done: Callable[[array[int]], None]) -> None:
-        """Find the keys of a list."""
-        self.ask(lambda store, _p: store.keys(query), owner, done)
+    def keys(
+        self, query: ListQuery, owner: QObject, done: Callable[[array[int], int], None]
+    ) -> None:
+        """Find the keys of a list, and how many they are.
+
+        A long list on a server comes in two parts, so that the first page need not wait for half a million keys; the
+        second has them all.
+        """
+
+        def everything(_first: object = None) -> None:
+            self.ask(lambda store, _p: store.keys(query), owner, lambda keys: done(keys, len(keys)))
+
+        if not self.store.shared:
+            everything()
+            return
+
+        def first(store: CatalogueStore, _progress: Progress) -> tuple[array[int], int]:
+            keys = store.keys(query, FIRST_KEYS + 1)
+            total = store.count(query) if len(keys) > FIRST_KEYS else len(keys)
+            return keys, total
+
+        def shown(found: tuple[array[int], int]) -> None:
+            done(*found)
+            if found[1] > len(found[0]):
+                everything()
+
+        self.ask(first, owner, shown)
 
     def rows(
         self,
@@ -299,46 +407,72 @@ class CatalogueSession(QObject):
         """Read rows in words, each with its department."""
         self.ask(lambda store, _p: self._rows(store, form, keys, columns), owner, done)
 
-    def counts_by_prefix(
+    def tallies(
         self,
         form: str,
-        field: str,
-        codes: Sequence[str],
+        fields: Sequence[str],
         owner: QObject,
-        done: Callable[[dict[str, int]], None],
+        done: Callable[[dict[str, dict[str, int]]], None],
     ) -> None:
-        """Count the records below each code of a classification.
+        """Count the answers of some fields of a form, a field at a time; other questions come between."""
+        found: dict[str, dict[str, int]] = {}
 
-        A hundred counts over a full catalogue take a second; they go in small parts, so that whatever else is asked
-        of the database meanwhile comes in between.
-        """
-        found: dict[str, int] = {}
-
-        def count_part(begin: int) -> None:
-            part = codes[begin : begin + COUNTS_AT_ONCE]
-            if part:
-                self.ask(
-                    lambda store, _p: counted(store, part),
-                    owner,
-                    lambda _: count_part(begin + len(part)),
-                )
-            else:
+        def count_next() -> None:
+            missing = [name for name in fields if name not in found]
+            if not missing:
                 done(found)
+                return
+            name = missing[0]
 
-        def counted(store: CatalogueStore, part: Sequence[str]) -> None:
-            for code in part:
-                found[code] = store.count(ListQuery(form=form, class_prefix=(field, code)))
+            def counted(tally: list[tuple[str, int]]) -> None:
+                found[name] = dict(tally)
+                count_next()
 
-        count_part(0)
+            self.ask(lambda store, _p: store.tally(ListQuery(form=form), name), owner, counted)
+
+        count_next()
+
+    def tally(
+        self,
+        query: ListQuery,
+        field: str,
+        owner: QObject,
+        done: Callable[[list[tuple[str, int]]], None],
+    ) -> None:
+        """Count the answers of a field among what a query finds, its filter on the field apart."""
+        self.ask(lambda store, _p: store.tally(query, field), owner, done)
+
+    def write_list(
+        self,
+        query: ListQuery,
+        columns: Sequence[str],
+        path: Path,
+        owner: QObject,
+        done: Callable[[ListWritten], None],
+        title: str,
+    ) -> Task:
+        """Write what a query finds to a file."""
+        context = self.context
+        return self.ask(
+            lambda store, progress: write_list(store, query, path, context, columns, progress),
+            owner,
+            done,
+            title=title,
+        )
 
     def record_at(
         self, form: str, key: int, owner: QObject, done: Callable[[RecordPage | None], None]
     ) -> None:
-        """Read the record of a row key with its children."""
+        """Read the record of a row key with its children; for a child record, the one it belongs to."""
+        above = self.form_set.form(form).parent
 
         def work(store: CatalogueStore, _progress: Progress) -> RecordPage | None:
             rows = store.rows(form, [key], [])
-            return self._record(store, form, rows[0]) if rows else None
+            if rows and above:
+                wanted = frozenset({rows[0].parent})
+                query = ListQuery(form=above, ids=wanted, department=rows[0].department)
+                rows = store.rows(above, store.keys(query), [])
+            return self._record(store, above or form, rows[0]) if rows else None
 
         self.ask(work, owner, done)
 
@@ -453,20 +587,19 @@ class CatalogueSession(QObject):
     def _on_changed(self, _task: Task) -> None:
         self.refresh()
 
-    def _on_state(self, state: CatalogueState) -> None:
-        self.state = state
-        self.loaded.emit(state)
-
     def _rows(
         self, store: CatalogueStore, form_id: str, keys: Sequence[int], columns: Sequence[str]
     ) -> list[TableRow]:
         form = store.form_set.form(form_id)
         fields = [form.field_by_id(c) for c in columns]
         found = []
-        for row in store.rows(form_id, keys, columns):
-            context = self._context.beside(row.values)
+        rows = store.rows(form_id, keys, columns)
+        owners = owner_titles(store, form, rows)
+        for row in rows:
+            context = self.context.beside(row.values)
             texts = {f.id: format_value(row.values.get(f.id), f, context) for f in fields}
             texts[DEPARTMENT_CODE] = row.department
+            texts[OWNER] = owners.get((row.department, row.parent), "")
             if self.state is not None:
                 texts[DEPARTMENT] = self.state.name_of(row.department)
             found.append(TableRow(row.key, row.id, texts, children=row.child_count))
@@ -476,7 +609,7 @@ class CatalogueSession(QObject):
         found = store.record(form_id, row.id)
         if found is None:
             return None
-        context = self._context.beside(found.values)
+        context = self.context.beside(found.values)
         form = store.form_set.form(form_id)
         texts = {f.id: format_value(found.values.get(f.id), f, context) for f in form.stored_fields}
         children = {}

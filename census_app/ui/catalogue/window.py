@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from PySide6.QtCore import QTimer, SignalInstance
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from census_app.errors import CensusError
 from census_app.exchange.paper import short_groups
-from census_app.services.ports import CatalogueStore
+from census_app.services.forking import Fork
+from census_app.services.ports import CatalogueStore, ListQuery
+from census_app.ui.catalogue.archive_page import ArchivePage
+from census_app.ui.catalogue.audit_page import AuditPage
+from census_app.ui.catalogue.audit_session import AuditDesk
 from census_app.ui.catalogue.browse import BrowsePage
+from census_app.ui.catalogue.campaign_page import CampaignPage
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.decisions_page import DecisionsPage
 from census_app.ui.catalogue.departments import DepartmentsPage
+from census_app.ui.catalogue.differences_page import DifferencesPage
+from census_app.ui.catalogue.differences_session import DifferenceDesk
+from census_app.ui.catalogue.duplicates_page import DuplicatesPage
 from census_app.ui.catalogue.inbox import InboxPage, local_paths
+from census_app.ui.catalogue.indicators_page import IndicatorsPage
 from census_app.ui.catalogue.overview import OverviewPage
 from census_app.ui.catalogue.reports_page import ReportsPage
 from census_app.ui.catalogue.review_page import ReviewPage
 from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import CatalogueServices, CatalogueSession, CatalogueState
 from census_app.ui.catalogue.trust_page import TrustPage
+from census_app.ui.catalogue.watch import CatalogueWatch, ConnectionBand
+from census_app.ui.catalogue.writing import needs_writing, needs_writing_action
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.frame import ShellWindow
@@ -32,6 +48,127 @@ from census_app.ui.shell.translation import Words
 DIGEST_GROUPS = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a page of the catalogue window is made of."""
+
+    session: CatalogueSession
+    review_desk: ReviewDesk
+    decision_desk: DecisionDesk
+    difference_desk: DifferenceDesk
+    words: Words
+    preferences: Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """One page of the catalogue window.
+
+    The window follows whatever signals a page has of those in `CatalogueWindow._followed`: `notice(text)`,
+    `record_wanted(form, id)`, `list_wanted(ListQuery, name of the number)`, `department_opened(code)`,
+    `page_wanted(page id)` and so on. A page may have the methods `guide_note()`, a short text beside its name in the
+    guide, read again when the catalogue has changed or the page emits `guide_changed`; `writing_controls()`, what is
+    disabled for who may only read; and `close_page()`, called once while the window closes.
+
+    Attributes:
+        id: Of the page and its entry in the guide.
+        title: Code of its name in the guide.
+        icon: Before its name.
+        make: Makes the page.
+        shown: Says whether the catalogue has what the page needs; one that has not stays out of the guide.
+        group_above: A line above it in the guide: another kind of work begins.
+    """
+
+    id: str
+    title: str
+    icon: Icon
+    make: Callable[[Parts], QWidget]
+    shown: Callable[[CatalogueSession], bool] = lambda _session: True
+    group_above: bool = False
+
+
+PAGES: Final[tuple[PageEntry, ...]] = (
+    PageEntry(
+        "overview",
+        "CAT_OVERVIEW",
+        Icon.TARGET,
+        lambda p: OverviewPage(p.session, p.review_desk, p.words),
+    ),
+    PageEntry(
+        "inbox",
+        "CAT_INBOX",
+        Icon.INBOX,
+        lambda p: InboxPage(p.session, p.decision_desk, p.words, p.preferences),
+    ),
+    PageEntry(
+        "departments",
+        "CAT_DEPARTMENTS",
+        Icon.BUILDING,
+        lambda p: DepartmentsPage(p.session, p.words, p.preferences),
+    ),
+    PageEntry(
+        "review",
+        "CR_REVIEW",
+        Icon.COMMENT,
+        lambda p: ReviewPage(p.session, p.review_desk, p.words, p.preferences),
+    ),
+    PageEntry(
+        "decisions",
+        "CR_DECISIONS",
+        Icon.FORK,
+        lambda p: DecisionsPage(p.session, p.decision_desk, p.words, p.preferences),
+    ),
+    PageEntry(
+        "browse",
+        "CAT_BROWSE_PAGE",
+        Icon.TREE,
+        lambda p: BrowsePage(p.session, p.review_desk, p.difference_desk, p.words),
+        group_above=True,
+    ),
+    PageEntry(
+        "differences",
+        "CD_DIFFERENCES",
+        Icon.HISTORY,
+        lambda p: DifferencesPage(p.session, p.difference_desk, p.words),
+    ),
+    PageEntry(
+        "duplicates",
+        "DU_TITLE",
+        Icon.COPY,
+        lambda p: DuplicatesPage(p.session, p.words, p.preferences),
+    ),
+    PageEntry(
+        "audit",
+        "CA_AUDIT",
+        Icon.SCALES,
+        lambda p: AuditPage(p.session, AuditDesk(p.session, p.session), p.words, p.preferences),
+    ),
+    PageEntry(
+        "indicators",
+        "CI_TITLE",
+        Icon.CHART,
+        lambda p: IndicatorsPage(p.session, p.words, p.preferences),
+        group_above=True,
+    ),
+    PageEntry("reports", "CAT_REPORTS", Icon.PRINT, lambda p: ReportsPage(p.session, p.words)),
+    PageEntry("archive", "ARCHIVE", Icon.FOLDER, lambda p: ArchivePage(p.session, p.words)),
+    PageEntry(
+        "campaign",
+        "CC_TITLE",
+        Icon.CALENDAR,
+        lambda p: CampaignPage(p.session, p.words),
+        group_above=True,
+    ),
+    PageEntry(
+        "trust",
+        "CT_TRUST",
+        Icon.SHIELD,
+        lambda p: TrustPage(p.session, p.words, p.preferences),
+    ),
+)
+"""The pages in the order of the guide; to add a page is to add an entry."""
+
+
 class CatalogueWindow(ShellWindow):
     """The window over an open catalogue; it closes the catalogue when it is closed.
 
@@ -41,6 +178,19 @@ class CatalogueWindow(ShellWindow):
         preferences: Of the person.
         words: Language of the window.
     """
+
+    overview: OverviewPage
+    inbox: InboxPage
+    indicators: IndicatorsPage
+    departments: DepartmentsPage
+    review: ReviewPage
+    differences: DifferencesPage
+    decisions: DecisionsPage
+    browse: BrowsePage
+    duplicates: DuplicatesPage
+    audit: AuditPage
+    reports: ReportsPage
+    trust: TrustPage
 
     def __init__(
         self,
@@ -54,105 +204,133 @@ class CatalogueWindow(ShellWindow):
         self.runner = TaskRunner(self._show_error, self._show_progress, self)
         self.session = CatalogueSession(store, services, self.runner, words.language, self)
         self.review_desk = ReviewDesk(self.session, self)
-        decision_desk = DecisionDesk(self.session)
-        self.overview = OverviewPage(self.session, self.review_desk, words)
-        self.inbox = InboxPage(self.session, decision_desk, words, preferences)
-        self.departments = DepartmentsPage(self.session, words, preferences)
-        self.review = ReviewPage(self.session, self.review_desk, words, preferences)
-        self.decisions = DecisionsPage(self.session, decision_desk, words, preferences)
-        self.browse = BrowsePage(self.session, self.review_desk, words)
-        self.reports = ReportsPage(self.session, words)
-        self.trust = TrustPage(self.session, words, preferences)
+        self.difference_desk = DifferenceDesk(self.session, self)
+        self._parts = Parts(
+            self.session,
+            self.review_desk,
+            DecisionDesk(self.session),
+            self.difference_desk,
+            words,
+            preferences,
+        )
+        self._ways = self._followed()
+        self._entries = [entry for entry in PAGES if entry.shown(self.session)]
         self._closed = False
+        self.watch = CatalogueWatch(self.session, self)
+        self.band = ConnectionBand(words, self)
+        self.add_band(self.band)
         self._fill()
         self._connect()
         self.place()
-        self.session.refresh()
+        self._make_pages()
+
+    def _make_pages(self) -> None:
+        """Make one page after the other, a turn of the event loop each; then read what all of them show."""
+        missing = [entry for entry in self._entries if self.page(entry.id) is None]
+        if self._closed:
+            return
+        if missing:
+            self._make(missing[0])
+            QTimer.singleShot(0, self, self._make_pages)
+        else:
+            self.session.refresh()
+
+    def _make(self, entry: PageEntry) -> None:
+        made = entry.make(self._parts)
+        setattr(self, entry.id, made)
+        self.add_page(entry.id, made)
+        controls = getattr(made, "writing_controls", None)
+        if controls is not None:
+            needs_writing(self.session, self.words, *controls())
+        for name, follow in self._ways.items():
+            signal = getattr(made, name, None)
+            if isinstance(signal, SignalInstance):
+                signal.connect(follow)
 
     def _fill(self) -> None:
         words = self.words
         self.guide.setAccessibleName(words("CAT_PAGES"))
         self.top.search.setPlaceholderText(words("CAT_SEARCH"))
         self.top.search.setAccessibleName(words("CAT_SEARCH_NAME"))
-        pages = {
-            "overview": self.overview,
-            "inbox": self.inbox,
-            "departments": self.departments,
-            "review": self.review,
-            "decisions": self.decisions,
-            "browse": self.browse,
-            "reports": self.reports,
-            "trust": self.trust,
-        }
-        for page_id, widget in pages.items():
-            self.add_page(page_id, widget)
-        self._show_entries(None)
+        self._show_entries()
         self.show_page("overview")
         receive = self.add_menu_action(words("CAT_RECEIVE"), Icon.INBOX, "Ctrl+O")
         receive.triggered.connect(self._on_receive)
         refresh = self.add_menu_action(words("CAT_REFRESH"), Icon.REFRESH, "F5")
-        refresh.triggered.connect(self.session.refresh)
+        refresh.triggered.connect(self._on_refresh)
+        server = self.add_menu_action(words("CS_OPEN_DOTS"), Icon.LINK)
+        server.triggered.connect(self._on_server)
+        needs_writing_action(self.session, words, receive)
+
+    def _followed(self) -> dict[str, Callable[..., None]]:
+        """Return what the window does on the signals that pages may have."""
+        return {
+            "receive_wanted": self._on_receive,
+            "print_wanted": self._on_print,
+            "enrol_wanted": self._on_enrol,
+            "form_opened": self._on_form,
+            "department_opened": self._on_department,
+            "errand_opened": self._on_errand,
+            "fork_wanted": self._on_fork,
+            "confirm_wanted": self._on_confirm_key,
+            "request_wanted": self._on_request,
+            "record_wanted": self._on_record,
+            "records_wanted": self._on_records,
+            "warnings_wanted": self._on_warnings,
+            "list_wanted": self._on_list,
+            "bundle_wanted": self._on_bundle,
+            "bundle_with_forms": self._on_bundle_with_forms,
+            "page_wanted": self.show_page,
+            "notice": self._tell,
+            "guide_changed": self._on_board,
+        }
 
     def _connect(self) -> None:
-        self.overview.receive_wanted.connect(self._on_receive)
-        self.overview.print_wanted.connect(self._on_print)
-        self.overview.enrol_wanted.connect(self._on_enrol)
-        self.overview.form_opened.connect(self._on_form)
-        self.overview.department_opened.connect(self._on_department)
-        self.overview.errand_opened.connect(self._on_errand)
-        self.inbox.department_opened.connect(self._on_department)
-        self.inbox.fork_wanted.connect(self.decisions.open_fork)
-        self.inbox.confirm_wanted.connect(self._on_confirm_key)
-        self.inbox.request_wanted.connect(self._on_request)
-        self.inbox.notice.connect(self._tell)
-        self.decisions.notice.connect(self._tell)
-        self.review.record_wanted.connect(self._on_record)
         self.review_desk.board_changed.connect(self._on_board)
-        self.departments.records_wanted.connect(self._on_records)
-        self.departments.bundle_wanted.connect(self._on_bundle)
-        self.trust.enrol_wanted.connect(self._on_enrol)
-        self.trust.notice.connect(self._tell)
         self.search_changed.connect(self._on_search)
         self.session.loaded.connect(self._on_loaded)
+        self.session.refined.connect(self._show_status)
+        self.band.retry_wanted.connect(self.watch.look)
+        self.watch.lost.connect(self.band.say)
+        self.watch.back.connect(self._on_back)
+        self.watch.forms_changed.connect(self.reopen_requested)
+
+    def _own_pages(self) -> Iterator[QWidget]:
+        for entry in self._entries:
+            made = self.page(entry.id)
+            if made is not None:
+                yield made
 
     # -- what every page shows -------------------------------------------------------------------------------------
 
-    def _show_entries(self, state: CatalogueState | None) -> None:
-        words = self.words
-        waiting = state.waiting if state is not None else 0
-        note = words("CAT_WAITING", count=waiting) if waiting else ""
-        answered = self.review_desk.answered
-        disputes = len(state.open_forks) + len(state.contested) if state is not None else 0
-        self.show_guide(
-            [
-                GuideEntry("overview", words("CAT_OVERVIEW")),
-                GuideEntry("inbox", words("CAT_INBOX"), note=note),
-                GuideEntry("departments", words("CAT_DEPARTMENTS")),
+    def _show_entries(self) -> None:
+        entries = []
+        for entry in self._entries:
+            note = getattr(self.page(entry.id), "guide_note", None)
+            entries.append(
                 GuideEntry(
-                    "review",
-                    words("CR_REVIEW"),
-                    note=words("CR_GUIDE_ANSWERED", count=answered) if answered else "",
-                ),
-                GuideEntry(
-                    "decisions",
-                    words("CR_DECISIONS"),
-                    note=words("CAT_WAITING", count=disputes) if disputes else "",
-                ),
-                GuideEntry("browse", words("CAT_BROWSE_PAGE")),
-                GuideEntry("reports", words("CAT_REPORTS")),
-                GuideEntry("trust", words("CT_TRUST")),
-            ]
-        )
+                    entry.id,
+                    self.words(entry.title),
+                    note=note() if note is not None else "",
+                    group_above=entry.group_above,
+                    icon=entry.icon,
+                )
+            )
+        self.show_guide(entries)
 
     def _on_loaded(self, state: CatalogueState) -> None:
         words = self.words
-        self._show_entries(state)
-        digest = short_groups(state.facts.digest, DIGEST_GROUPS)
+        self._show_entries()
         self.setWindowTitle(state.facts.name)
-        self.top.set_heading(
-            words("CAT_HEADING", name=state.facts.name),
-            words("CAT_ROUND", number=state.facts.round),
-        )
+        note = words("CAT_ROUND", number=state.facts.round)
+        if not self.session.store.writable:
+            note = "  ·  ".join((note, words("CS_READ_ONLY")))
+        self.top.set_heading(words("CAT_HEADING", name=state.facts.name), note)
+        self._show_status(state)
+
+    def _show_status(self, state: CatalogueState) -> None:
+        words = self.words
+        digest = short_groups(state.facts.digest, DIGEST_GROUPS) or words("CS_DIGEST_LATER")
         resource = self.session.form_set.by_role("resource_name")[0].id
         self.status.set_left(
             [
@@ -161,8 +339,9 @@ class CatalogueWindow(ShellWindow):
                 words("CAT_STATUS_RESOURCES", count=words.count(state.counts.get(resource, 0))),
             ]
         )
-        path = getattr(self.session.store, "path", None)
-        self.status.set_right([path.name if isinstance(path, Path) else ""])
+        store = self.session.store
+        place = words("CS_PLACE", place=store.path) if store.shared else store.path.name
+        self.status.set_right([place])
 
     def _tell(self, text: str) -> None:
         self.notice.say(text, passing=True)
@@ -174,6 +353,9 @@ class CatalogueWindow(ShellWindow):
     @override
     def show_page(self, page_id: str) -> None:
         self.notice.pass_by()
+        for entry in self._entries:
+            if entry.id == page_id and self.page(page_id) is None:
+                self._make(entry)
         super().show_page(page_id)
 
     # -- going somewhere -------------------------------------------------------------------------------------------
@@ -201,13 +383,22 @@ class CatalogueWindow(ShellWindow):
         self.show_page("trust")
         self.trust.open_bundle()
 
+    def _on_bundle_with_forms(self, folder: Path) -> None:
+        self.show_page("trust")
+        self.trust.open_bundle(folder)
+
     def _on_board(self) -> None:
-        self._show_entries(self.session.state)
+        self._show_entries()
 
     def _on_errand(self, place: str) -> None:
         if place in {"forks", "contested"}:
             self.show_page("decisions")
             self.decisions.show_tab("forks" if place == "forks" else "contested")
+        elif place == "late":
+            self.show_page("overview")
+            self.overview.show_late()
+        elif place == "missing":
+            self.show_page("campaign")
         elif place == "held":
             self.show_page("inbox")
             self.inbox.show_first("quarantined")
@@ -215,12 +406,20 @@ class CatalogueWindow(ShellWindow):
             self.show_page("review")
             self.review.show_waiting(place)
 
+    def _on_fork(self, fork: Fork) -> None:
+        self.show_page("decisions")
+        self.decisions.open_fork(fork)
+
     def _on_confirm_key(self, _department: str) -> None:
         self._on_enrol()
 
     def _on_request(self, request: Path) -> None:
         self.show_page("departments")
         self.departments.answer_request(request)
+
+    def _on_warnings(self, code: str) -> None:
+        self.show_page("review")
+        self.review.show_department(code, "warnings")
 
     def _on_record(self, form: str, record: str) -> None:
         self.show_page("browse")
@@ -230,14 +429,31 @@ class CatalogueWindow(ShellWindow):
         self.show_page("browse")
         self.browse.show_department(code)
 
+    def _on_list(self, query: ListQuery, name: str) -> None:
+        self.show_page("browse")
+        self.browse.show_query(query, name)
+
     def _on_search(self, text: str) -> None:
         if text.strip():
             self.show_page("browse")
-        self.browse.search(text)
+        if self.page("browse") is not None:
+            self.browse.search(text)
 
     # -- errors, long work, drops, the end -------------------------------------------------------------------------
 
+    def _on_back(self) -> None:
+        self.band.hide()
+        self._tell(self.words("CS_BACK"))
+
+    def _on_refresh(self) -> None:
+        self.session.refresh()
+
+    def _on_server(self) -> None:
+        self.server_requested.emit()
+
     def _show_error(self, error: CensusError) -> None:
+        if self.watch.lose(error):
+            return  # the band says it, and that it is tried again
         ErrorDialog(self.words, error, self).exec()
 
     def _show_progress(self, task: Task) -> None:
@@ -261,8 +477,11 @@ class CatalogueWindow(ShellWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
             self._closed = True
-            self.inbox.queue.stop()
-            self.reports.close_preview()
+            self.watch.stop()
+            for made in self._own_pages():
+                close = getattr(made, "close_page", None)
+                if close is not None:
+                    close()
             self.session.close()
             self.runner.close()
         super().closeEvent(event)

@@ -272,7 +272,7 @@ class ApprovalStage(QWidget):
 
     def _do(self, work: Callable[[WorkspaceStore, Progress], Approval]) -> None:
         self._problem.hide()
-        self._session.ask(work, self, self._on_done, self._on_failed)
+        self._session.ask(work, self, self._on_done, self._on_failed, settled=True)
 
     def _on_done(self, standing: Approval) -> None:
         self.remark.clear()

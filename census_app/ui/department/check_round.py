@@ -5,12 +5,10 @@ Edits never wait for the rules: the database thread only makes the private copy 
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -21,11 +19,9 @@ from census_app.services import checking
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.ui.department.private_copy import PrivateCopy
 from census_app.ui.department.problems import Digest, digest
-from census_app.ui.shell.tasks import Task, TaskRunner
-
-if TYPE_CHECKING:
-    import sqlite3
+from census_app.ui.shell.tasks import Task, TaskRunner, Work
 
 CHECK_AFTER_MS: Final = 1500
 
@@ -50,6 +46,7 @@ class CheckRound(QObject):
         self._timer.timeout.connect(self.now)
         self._task: Task | None = None
         self._running = False
+        self._number = 0
 
     @property
     def waiting(self) -> bool:
@@ -66,31 +63,40 @@ class CheckRound(QObject):
         if self._running:
             self._timer.start()
             return
+        self._number += 1
         self._set_running(running=True)
-        store = self._store
+        store, number = self._store, self._number
 
-        def copy(_progress: Progress) -> _Copy:
-            manager = store.rule_copy()
-            return _Copy(manager, manager.__enter__())
+        def copied(made: PrivateCopy) -> None:
+            if number == self._number:
+                self._run_rules(made)
+            else:  # given up while it was made
+                self._runner.on_reading(lambda _p: made.close(), self)
 
-        self._task = self._runner.on_database(copy, self, self._run_rules, self._on_failed)
+        self._task = self._runner.on_database(
+            lambda _p: PrivateCopy.of(store), self, copied, partial(self._on_failed, number)
+        )
 
     def stop(self) -> None:
-        """Give up what runs or waits."""
+        """Give up what runs or waits; what it finds later is nobody's. Another round can begin at once."""
         self._timer.stop()
+        self._number += 1
         if self._task is not None:
             self._task.cancel()
+            self._task = None
+        if self._running:
+            self._set_running(running=False)
 
-    def _run_rules(self, copied: _Copy) -> None:
+    def _run_rules(self, copied: PrivateCopy) -> None:
         form_set, now = self._store.form_set, self._clock.now()
 
         def work(progress: Progress) -> _Found:
-            with copied.closing():
-                run = RuleRun(copied.connection, form_set, now.date().isoformat(), mends=True)
+            with copied.using() as connection:
+                run = RuleRun(connection, form_set, now.date().isoformat(), mends=True)
                 findings = list(run.findings(progress.step))
                 return _Found(findings, run.places(findings), stamp(now))
 
-        self._task = self._runner.on_reading(work, self, self._read_standing, self._on_failed)
+        self._go_on(self._runner.on_reading, work, self._read_standing)
 
     def _read_standing(self, found: _Found) -> None:
         store = self._store
@@ -98,8 +104,7 @@ class CheckRound(QObject):
         def work(_progress: Progress) -> checking.Standing:
             return checking.standing_of(store)
 
-        done = partial(self._arrange, found)
-        self._task = self._runner.on_database(work, self, done, self._on_failed)
+        self._go_on(self._runner.on_database, work, partial(self._arrange, found))
 
     def _arrange(self, found: _Found, standing: checking.Standing) -> None:
         owners = {form.id: form.parent for form in self._store.form_set.forms if form.parent}
@@ -109,16 +114,29 @@ class CheckRound(QObject):
             report = checking.report_of(standing, findings, found.checked_at, places)
             return digest(report, owners)
 
-        self._task = self._runner.on_reading(work, self, self._on_arranged, self._on_failed)
+        self._go_on(self._runner.on_reading, work, self._on_arranged)
+
+    def _go_on(
+        self, run: Callable[..., Task], work: Work[Any], then: Callable[[Any], None]
+    ) -> None:
+        """Do the next part of this round, unless the round was given up meanwhile."""
+        number = self._number
+
+        def done(result: object) -> None:
+            if number == self._number:
+                then(result)
+
+        self._task = run(work, self, done, partial(self._on_failed, number))
 
     def _on_arranged(self, arranged: Digest) -> None:
         self._task = None
         self._set_running(running=False)
         self.ended.emit(arranged)
 
-    def _on_failed(self, error: Exception) -> None:
-        self._task = None
-        self._set_running(running=False)
+    def _on_failed(self, number: int, error: Exception) -> None:
+        if number == self._number:
+            self._task = None
+            self._set_running(running=False)
         self._runner.report(error)
 
     def _set_running(self, *, running: bool) -> None:
@@ -133,19 +151,3 @@ class _Found:
     findings: list[Finding]
     places: dict[RecordId, Place]
     checked_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """A private copy of the workspace, opened on one thread and used on another."""
-
-    manager: AbstractContextManager[sqlite3.Connection]
-    connection: sqlite3.Connection
-
-    @contextlib.contextmanager
-    def closing(self) -> Iterator[None]:
-        """Give the copy up at the end."""
-        try:
-            yield
-        finally:
-            self.manager.__exit__(None, None, None)

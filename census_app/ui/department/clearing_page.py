@@ -249,6 +249,7 @@ class ClearingPage(QWidget):
         rewrite, self._rewrite = self._rewrite, False
         self._on_systems(found)
         if state is not None and state.record == self.record:
+            state = self._session.unwritten.laid_over(state, self._session.context)
             self.outcome.show_state(state, self._findings(state), rewrite=rewrite)
         self._inner.settle()
         if self._to_missing and not self._pending:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -31,6 +28,7 @@ from census_app.services.checking import CheckReport
 from census_app.services.completeness import CompletenessMap, MapCell, MapColumn, MapRow, map_copy
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.ui.department.private_copy import PrivateCopy
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.completeness_table import (
@@ -41,9 +39,6 @@ from census_app.ui.models.completeness_table import (
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
-
-if TYPE_CHECKING:
-    import sqlite3
 
 NAME_WIDTH = 220
 CELL_WIDTH = 84
@@ -107,20 +102,14 @@ class CompletenessStage(QWidget):
         self._shown_of = report
         session = self._session
 
-        def copy(store: WorkspaceStore, _progress: Progress) -> _Copy:
-            manager = store.rule_copy()
-            return _Copy(manager, manager.__enter__())
-
-        def copied(made: _Copy) -> None:
+        def copied(made: PrivateCopy) -> None:
             def work(_progress: Progress) -> CompletenessMap:
-                try:
-                    return map_copy(made.connection, session.form_set, report)
-                finally:
-                    made.manager.__exit__(None, None, None)
+                with made.using() as connection:
+                    return map_copy(connection, session.form_set, report)
 
             session.runner.on_reading(work, self, self._on_map)
 
-        session.ask(copy, self, copied)
+        session.ask(lambda store, _p: PrivateCopy.of(store), self, copied)
 
     def start(self) -> None:
         """Take the focus."""
@@ -324,11 +313,3 @@ class _CellTable(QTableView):
             event.accept()
             return
         super().keyPressEvent(event)
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """A private copy of the workspace, opened on one thread and used on another."""
-
-    manager: AbstractContextManager[sqlite3.Connection]
-    connection: sqlite3.Connection

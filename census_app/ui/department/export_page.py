@@ -83,7 +83,6 @@ class ExportPage(QWidget):
         self._post = post
         self.upwards = len(session.facts.department_code) > USCC_LENGTH
         self._read_last: HandInRead | None = None
-        self._reads = 0
         self.result: HandedIn | None = None
         self.preview: PreviewDialog | None = None
         self.dialog: DeliverDialog | None = None
@@ -313,7 +312,7 @@ class ExportPage(QWidget):
 
         def there_is_room(_nothing: None) -> None:
             done = partial(self._on_signed, folder, stick)
-            self._session.ask(work, self, done, title=words("UI_EXPORTING"))
+            self._session.ask(work, self, done, title=words("UI_EXPORTING"), settled=True)
 
         self._session.runner.on_reading(room, self, there_is_room)
 

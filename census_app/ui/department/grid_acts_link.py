@@ -70,11 +70,6 @@ class GridActs(QObject):
         view.delete_wanted.connect(self._on_delete)
         view.move_wanted.connect(self._on_move)
 
-    @property
-    def busy(self) -> bool:
-        """Whether findings still have to be taken."""
-        return bool(self._waiting)
-
     def change(self, act: Act, then: Then | None = None) -> None:
         """Write a step and check what it touched."""
         form, store = self._form, self._session.store
@@ -110,16 +105,18 @@ class GridActs(QObject):
 
     def _write_or_show(self, request: PasteRequest, choices: Choices | None) -> None:
         """Plan and write in one piece of work; what has to be looked at first comes back as a plan."""
-        store, services, form = self._session.store, self._session.services, self._form
+        services, form = self._session.services, self._form
 
-        def work(_progress: Progress) -> tuple[PastePlan | None, Written | None]:
+        def work(
+            store: WorkspaceStore, _progress: Progress
+        ) -> tuple[PastePlan | None, Written | None]:
             plan = pasting.plan_paste(store, request, choices)
             if plan is None or not (plan.plain or choices is not None):
                 return plan, None
             done = pasting.write_paste(store, plan, actor=services.actor, clock=services.clock)
             return plan, Written(done, _checked(store, form, done, self._session))
 
-        self._session.change(work, (form,), self, self._on_pasted, failed=self._on_failed)
+        self._session.ask(work, self, self._on_pasted, self._on_failed, settled=True)
 
     def _on_pasted(self, result: tuple[PastePlan | None, Written | None]) -> None:
         plan, written = result
@@ -128,6 +125,7 @@ class GridActs(QObject):
         if written is None:
             self._show(plan)
             return
+        self._session.tell_changed((self._form,))
         model = self._link.grid.model
         row, column = self._link.grid.view.place()
         if plan.where is Where.END:
@@ -292,8 +290,7 @@ class GridActs(QObject):
     def _take_some(self) -> None:
         """Take the findings of some rows; show them when all are taken."""
         some, self._waiting = self._waiting[:TAKEN_AT_ONCE], self._waiting[TAKEN_AT_ONCE:]
-        for record, findings in some:
-            self._session.problems.take_record(self._form, record, findings)
+        self._session.problems.take_records(self._form, dict(some))
         if self._waiting:
             self._turn.start()
         elif some:

@@ -141,7 +141,7 @@ class HandOnDialog(MessageDialog):
 
         self.do.setEnabled(False)
         title = self._words("UI_EXPORTING")
-        self._session.ask(work, self, self._on_written, self._on_failed, title)
+        self._session.ask(work, self, self._on_written, self._on_failed, title, settled=True)
 
     def _on_written(self, written: ContributionWritten) -> None:
         words, self.written = self._words, written

@@ -62,11 +62,6 @@ class HistoryTab(QWidget):
         """Whether the history of one field is wanted."""
         return self._scope.checkedId() == FIELD
 
-    def show_field(self) -> None:
-        """Turn to the field that has the cursor."""
-        self._scope.button(FIELD).setChecked(True)
-        self.wanted.emit()
-
     def follow(self, field: str, label: str, *, ask: bool = True) -> None:
         """Take note of the field that has the cursor; its history follows when it is looked at.
 

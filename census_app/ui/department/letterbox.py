@@ -161,7 +161,7 @@ class Letterbox(QObject):
                 self.refresh()
             done(result)
 
-        session.ask(work, owner, taken, failed, title)
+        session.ask(work, owner, taken, failed, title, settled=True)
 
     def take_contribution(
         self, plan: ContributionPlan, owner: QObject, done: Callable[[ContributionDone], None],
@@ -188,7 +188,7 @@ class Letterbox(QObject):
             files = store.form_files(offer.version)
             return upgrade_workspace(store, files, actor=services.actor, clock=services.clock)
 
-        self._session.ask(work, owner, done, None, title)
+        self._session.ask(work, owner, done, None, title, settled=True)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ Nothing is cut off; twenty thousand findings are arranged in some hundredths of 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from census_app.domain.names import fold
 from census_app.domain.records import RecordId
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context
-from census_app.ui.department.problems import ERRORS
+from census_app.ui.department.problems import ERRORS, weight
 from census_app.ui.shell.translation import Words
 
 BY_RULE: Final = "rule"
@@ -23,7 +23,6 @@ BY_RECORD: Final = "record"
 BY_SECTION: Final = "section"
 GROUPINGS: Final = (BY_RULE, BY_RECORD, BY_SECTION)
 KINDS: Final = ("errors", "warnings", "explained", "notices")
-_WEIGHT: Final = {severity: number for number, severity in enumerate(Severity)}
 NO_PLACE: Final = Place(1 << 60)
 
 
@@ -197,13 +196,3 @@ def rule_name(finding: Finding, words: Words) -> str:
 def common_remedy(finding: Finding, context: Context) -> str:
     """Return how to mend all of a kind: without the value that is meant for one of them."""
     return sentence(dataclasses.replace(finding, offer=None), context).remedy
-
-
-def weight(finding: Finding) -> int:
-    """Return how far down a finding stands: errors, open warnings, notices, explained ones."""
-    return _WEIGHT[finding.severity] + (10 if finding.explanation is not None else 0)
-
-
-def findings_of(groups: Sequence[Group]) -> list[Finding]:
-    """Return the findings of some groups."""
-    return [finding for group in groups for finding in group.findings]

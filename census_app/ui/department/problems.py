@@ -11,6 +11,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from census_app.domain.findings import Finding, Place, Severity
 from census_app.domain.records import RecordId
@@ -21,6 +22,7 @@ from census_app.ui.models.record_table import RowProblems
 ERRORS = frozenset({Severity.ERROR, Severity.REFUSAL})
 CHIPS = ("unfinished", "errors", "warnings")
 Key = tuple[str, RecordId]
+_WEIGHT: Final = {severity: number for number, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,52 +177,48 @@ class Problems:
         self._digest = arranged
         self._live = {}
         self.checked = True
+        by_form: dict[str, dict[RecordId, Sequence[Finding]]] = {}
         for (form, record), findings in newer.items():
-            self.take_record(form, record, findings)
+            by_form.setdefault(form, {})[record] = findings
+        for form, found in by_form.items():
+            self.take_records(form, found)
 
     def take_record(self, form: str, record: RecordId, findings: Sequence[Finding]) -> None:
         """Take what the record's own rules say now; reasons already given for the same values stay."""
-        key = (form, record)
-        before = self._digest.by_record.get(key, ())
-        if not before:  # of thousands of pasted rows most had none
-            self._put(key, tuple(f for f in findings if f.rule not in self._across))
-            return
-        known = {(f.rule, f.values_sha256): f for f in before if f.values_sha256}
-        own = [
-            _with_reason(f, known.get((f.rule, f.values_sha256)))
-            for f in findings
-            if f.rule not in self._across
-        ]
-        across = [f for f in before if f.rule in self._across]
-        self._put(key, tuple(own + across))
+        self.take_records(form, {record: findings})
 
-    def _put(self, key: Key, findings: tuple[Finding, ...]) -> None:
-        form, record = key
-        self._live[key] = findings
-        self._since_mark.add(key)
-        standing = self._digest.standings.get(form)
-        if standing is None:
-            standing = self._digest.standings[form] = _Standing()
-        standing.put(record, findings)
-        if form in self._digest.whole:
-            _count_in(self._digest, self.owners, form, record)
-        elif form in self.owners:
-            place = self.place(
-                record
-            )  # of a row that was made since the check, the next check knows the owner
+    def take_records(self, form: str, found: Mapping[RecordId, Sequence[Finding]]) -> None:
+        """Take the same of several records of a form; each owner's sums are made once, at the end."""
+        standing = self._digest.standings.setdefault(form, _Standing())
+        owns = form in self._digest.whole
+        owner_form = form if owns else self.owners.get(form, "")
+        touched = set(found) if owns else set()
+        for record, findings in found.items():
+            key = (form, record)
+            known = self._live[key] = self._with_known(key, findings)
+            self._since_mark.add(key)
+            standing.put(record, known)
+            place = self.place(record) if owner_form and not owns else None
             if place is not None and place.owner is not None:
-                _count_in(self._digest, self.owners, self.owners[form], place.owner)
+                touched.add(place.owner)  # of a row made since the check, the next check knows it
+        for owner in touched:
+            _count_in(self._digest, self.owners, owner_form, owner)
+
+    def _with_known(self, key: Key, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Return findings with the reasons given for the same values, and what rules over several records said."""
+        before = self._digest.by_record.get(key, ())
+        own = (f for f in findings if f.rule not in self._across)
+        if not before:  # of thousands of pasted rows most had none
+            return tuple(own)
+        known = {(f.rule, f.values_sha256): f for f in before if f.values_sha256}
+        told = [_with_reason(f, known.get((f.rule, f.values_sha256))) for f in own]
+        return (*told, *(f for f in before if f.rule in self._across))
 
     def of_record(self, form: str, record: RecordId) -> tuple[Finding, ...]:
         """Return the findings of a record, the gravest first."""
         key = (form, record)
         found = self._live[key] if key in self._live else self._digest.by_record.get(key, ())
-        return tuple(sorted(found, key=_weight))
-
-    def of_owner(self, form: str, owner: RecordId) -> list[Finding]:
-        """Return the findings of the children of a record, child by child in their order."""
-        children = self._digest.by_owner.get((form, owner), ())
-        return [f for child in children for f in self.of_record(form, child)]
+        return tuple(sorted(found, key=weight))
 
     def place(self, record: RecordId) -> Place | None:
         """Return where a record stood in the last check."""
@@ -297,7 +295,7 @@ def _by_rule(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
         groups.setdefault(key, []).append(finding)
     for found in groups.values():
         found.sort(key=lambda f: (f.title, f.record))
-    ordered = sorted(groups.items(), key=lambda g: (_weight(g[1][0]), -len(g[1]), g[0]))
+    ordered = sorted(groups.items(), key=lambda g: (weight(g[1][0]), -len(g[1]), g[0]))
     return [(rule, found) for (_form, rule, _field, _explained), found in ordered]
 
 
@@ -325,6 +323,6 @@ def _with_reason(finding: Finding, before: Finding | None) -> Finding:
     return dataclasses.replace(finding, explanation=before.explanation, verdict=before.verdict)
 
 
-def _weight(finding: Finding) -> int:
-    explained = finding.explanation is not None
-    return list(Severity).index(finding.severity) + (10 if explained else 0)
+def weight(finding: Finding) -> int:
+    """Return how far down a finding stands: errors, open warnings, notices, explained ones."""
+    return _WEIGHT[finding.severity] + (10 if finding.explanation is not None else 0)

@@ -9,14 +9,14 @@ import logging
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from census_app.domain.changes import Origin, StepDone, UndoState
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Unfit, Value
-from census_app.errors import CensusError, EnvironmentProblem
+from census_app.errors import CensusError
 from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.model import Form
 from census_app.formspec.types import Context, format_value
@@ -30,6 +30,7 @@ from census_app.ui.department.check_round import CheckRound
 from census_app.ui.department.initials_feed import InitialsFeed
 from census_app.ui.department.problems import Digest, Problems
 from census_app.ui.department.snapshots import SnapshotKeeper
+from census_app.ui.department.unwritten import Edit, Unwritten
 from census_app.ui.forms.titles import TitleCache
 from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell.tasks import Done, Failed, Task, TaskRunner
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
-RETRY_AFTER_MS: Final = 5000
 
 
 class DesktopServices(Protocol):
@@ -78,7 +78,7 @@ class WorkspaceSession(QObject):
         checked: A full check ended; `problems` knows its findings.
         undo_changed: `UndoState`.
         refused: field id and the error, when what was typed may not be written at all.
-        unsaved_changed: `CensusError` while edits wait for the disk, None when all are written.
+        unsaved_changed: `CensusError` while edits wait for the disk, None when all are written; see `unwritten`.
         titles_changed: Names of records were read anew.
     """
 
@@ -114,12 +114,14 @@ class WorkspaceSession(QObject):
         self._names = RecordNames(store)
         self._rows_context = context_for(store, language, self._names)
         self._editor: RecordEditor | None = None
-        self._waiting: list[Callable[[], FormState]] = []
+        self._opened = ("", RecordId(""))
+        self.unwritten = Unwritten(self._at, runner, self)
+        self.unwritten.wrote.connect(self._on_edited)
+        self.unwritten.refused.connect(self._on_refused)
+        self.unwritten.changed.connect(self.unsaved_changed)
         self.round = CheckRound(store, services.clock, runner, self)
         self.round.running_changed.connect(self._on_round)
         self.round.ended.connect(self._on_checked)
-        self._retry_timer = QTimer(self, interval=RETRY_AFTER_MS)
-        self._retry_timer.timeout.connect(self.retry)
         self._snapshots = SnapshotKeeper(store, runner, self)
         self._initials = InitialsFeed(self.form_set, self.titles, runner, self)
         self.titles_changed.connect(self._initials.refresh)
@@ -193,18 +195,29 @@ class WorkspaceSession(QObject):
         done: Callable[[T], None],
         failed: Failed | None = None,
         title: str = "",
+        *,
+        settled: bool = False,
     ) -> Task:
-        """Run any other use case on the database thread."""
+        """Run any other use case on the database thread.
+
+        Args:
+            settled: What was typed has to be on the disk before it, as for whatever signs, copies or replaces the file.
+        """
         store = self.store
-        return self.runner.on_database(
-            lambda progress: work(store, progress), owner, done, failed, title
-        )
+
+        def work_on_store(progress: Progress) -> T:
+            if settled:
+                self.unwritten.insist()
+            return work(store, progress)
+
+        return self.runner.on_database(work_on_store, owner, done, failed, title)
 
     # -- one record ------------------------------------------------------------------------------------------------
 
     def open_record(self, form: str, record: RecordId) -> None:
         """Open a record for editing; its state comes by `state_changed`."""
         services = self.services
+        self._opened = (form, record)
 
         def work(_progress: Progress) -> FormState:
             self._editor = RecordEditor(
@@ -216,7 +229,7 @@ class WorkspaceSession(QObject):
 
     def set_text(self, form: str, record: RecordId, field: str, text: str) -> None:
         """Write what was typed."""
-        self._edit(field, lambda: self._at(form, record).set_text(field, text))
+        self.unwritten.add(Edit(form, record, field, text))
 
     def set_value(
         self,
@@ -227,7 +240,7 @@ class WorkspaceSession(QObject):
         origin: Origin = Origin.TYPED,
     ) -> None:
         """Write what was chosen."""
-        self._edit(field, lambda: self._at(form, record).set_value(field, value, origin))
+        self.unwritten.add(Edit(form, record, field, value=value, origin=origin))
 
     def finish_stay(self) -> None:
         """End the burst of edits that is one undo step."""
@@ -317,9 +330,9 @@ class WorkspaceSession(QObject):
         """Give a reason for warnings."""
         services = self.services
 
-        def work(_progress: Progress) -> int:
+        def work(store: WorkspaceStore, _progress: Progress) -> int:
             return explaining.explain(
-                self.store, findings, reason, actor=services.actor, clock=services.clock
+                store, findings, reason, actor=services.actor, clock=services.clock
             )
 
         def explained(count: int) -> None:
@@ -327,7 +340,7 @@ class WorkspaceSession(QObject):
             self._read_undo()
             done(count)
 
-        self._ask(work, owner, explained)
+        self.ask(work, owner, explained, settled=True)
 
     def undo(self) -> None:
         """Undo the last step."""
@@ -390,10 +403,19 @@ class WorkspaceSession(QObject):
         """Run a use case that changes records of some forms; what shows them reads anew."""
 
         def changed(result: T) -> None:
-            self._after_change(forms)
+            self.tell_changed(forms)
             done(result)
 
-        self.runner.on_database(work, owner, changed, failed, title)
+        self.ask(lambda _s, progress: work(progress), owner, changed, failed, title, settled=True)
+
+    def tell_changed(self, forms: Sequence[str]) -> None:
+        """Have everything read anew that shows records of some forms."""
+        self._read_titles([f for f in forms if f in set(self._referenced())])
+        self._reload_open()
+        self._read_undo()
+        self.saved.emit(stamp(self.services.clock.now()))
+        self.records_changed.emit(tuple(forms))
+        self.check_soon()
 
     # -- checking --------------------------------------------------------------------------------------------------
 
@@ -405,20 +427,27 @@ class WorkspaceSession(QObject):
         """Check the whole workspace."""
         self.round.now()
 
-    def close(self) -> None:
-        """Write everything that waits, then close the file."""
-        self.round.stop()
-        self._retry_timer.stop()
+    def write_all(self) -> tuple[Edit, ...]:
+        """Wait until everything that was typed is written; return what the disk still refuses, in its order."""
         self.runner.wait_for_database()
+        if self.unwritten.edits:
+            self.retry()
+            self.runner.wait_for_database()
+        return self.unwritten.edits
+
+    def close(self) -> None:
+        """Close the file; what `write_all` left is given up."""
+        self.round.stop()
+        self.unwritten.stop()
+        self.runner.wait_for_database()
+        self.unwritten.give_up()
         self._snapshots.finish()
         self.runner.on_database(lambda _p: self.store.close(), self)
         self.runner.wait_for_database()
 
     def retry(self) -> None:
         """Try again to write edits that the disk refused."""
-        waiting, self._waiting = self._waiting, []
-        for edit in waiting:
-            self._run_edit("", edit)
+        self.unwritten.retry()
 
     def _find_own(self) -> RecordId:
         """Return the department's own record: the first of its form; it cannot be deleted."""
@@ -444,44 +473,24 @@ class WorkspaceSession(QObject):
             )
         return self._editor
 
-    def _edit(self, field: str, edit: Callable[[], FormState]) -> None:
-        if self._waiting:  # keep the order of what was typed
-            self._waiting.append(edit)
+    def _on_refused(self, edit: Edit, error: CensusError) -> None:
+        """Say it at the field, or, when the person has gone on to another record, by itself."""
+        if (edit.form, edit.record) == self._opened:
+            self.refused.emit(edit.field, error)
         else:
-            self._run_edit(field, edit)
-
-    def _run_edit(self, field: str, edit: Callable[[], FormState]) -> None:
-        def failed(error: Exception) -> None:
-            if isinstance(error, EnvironmentProblem):
-                self._waiting.append(edit)
-                self._retry_timer.start()
-                self.unsaved_changed.emit(error)
-            elif isinstance(error, CensusError):
-                self.refused.emit(field, error)
-            else:
-                raise error
-
-        self.runner.on_database(lambda _p: edit(), self, self._on_edited, failed)
+            self.runner.report(error)
 
     def _step_back(self, move: Callable[..., StepDone | None]) -> None:
         services = self.services
 
-        def work(_progress: Progress) -> StepDone | None:
-            return move(self.store, actor=services.actor, clock=services.clock)
+        def work(store: WorkspaceStore, _progress: Progress) -> StepDone | None:
+            return move(store, actor=services.actor, clock=services.clock)
 
-        self._ask(work, self, self._on_stepped)
+        self.ask(work, self, self._on_stepped, settled=True)
 
     def _on_stepped(self, done: StepDone | None) -> None:
         if done is not None:
-            self._after_change(sorted({form for form, _record in done.touched}))
-
-    def _after_change(self, forms: Sequence[str]) -> None:
-        self._read_titles([f for f in forms if f in set(self._referenced())])
-        self._reload_open()
-        self._read_undo()
-        self.saved.emit(stamp(self.services.clock.now()))
-        self.records_changed.emit(tuple(forms))
-        self.check_soon()
+            self.tell_changed(sorted({form for form, _record in done.touched}))
 
     def _reload_open(self) -> None:
         def work(_progress: Progress) -> FormState | None:
@@ -498,16 +507,13 @@ class WorkspaceSession(QObject):
 
     def _on_opened(self, state: FormState) -> None:
         self.problems.take_record(state.form, state.record, state.findings)
-        self.state_changed.emit(state, True)
+        self.state_changed.emit(self.unwritten.laid_over(state, self.context), True)
 
     def _on_reloaded(self, state: FormState | None) -> None:
         if state is not None:
             self._on_opened(state)
 
     def _on_edited(self, state: FormState) -> None:
-        if not self._waiting:
-            self._retry_timer.stop()
-            self.unsaved_changed.emit(None)
         self.problems.take_record(state.form, state.record, state.findings)
         title = state.values.get(self.form_set.form(state.form).title)
         if isinstance(title, str):

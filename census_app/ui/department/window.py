@@ -16,12 +16,14 @@ from census_app.domain.records import RecordId
 from census_app.errors import CensusError
 from census_app.services.answering import QueryItem
 from census_app.services.contribution_lines import USCC_LENGTH
+from census_app.services.journalling import undo_sentences
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.acts import Acts
 from census_app.ui.department.check_page import CheckPage
 from census_app.ui.department.check_state import check_parts
 from census_app.ui.department.compass import Compass
 from census_app.ui.department.correspondence import Correspondence
+from census_app.ui.department.cursor import NOWHERE, cursor_in
 from census_app.ui.department.fill_dialog import fields_to_fill
 from census_app.ui.department.following import Following
 from census_app.ui.department.history_feed import HistoryFeed
@@ -86,10 +88,11 @@ class DepartmentWindow(ShellWindow):
         self.steps: dict[str, StepPage] = {}
         self._saved_at = ""
         self._checking = False
+        self._refused_by_disk: CensusError | None = None
         self._closed = False
         self._build_pages(steps)
         self.compass = Compass(self, steps)
-        self.safekeeping = Safekeeping(self, self._field_at_cursor)
+        self.safekeeping = Safekeeping(self)
         self._connect()
         facts = self.session.facts
         title = f"{facts.department_name} — {store.path.name}"
@@ -150,7 +153,7 @@ class DepartmentWindow(ShellWindow):
         records.fill_wanted.connect(self._on_fill_chosen)
         records.field_entered.connect(self._on_field_entered)
         records.query_wanted.connect(self._to_review)
-        records.list.use_preferences(self.preferences)
+        records.use_preferences(self.preferences)
         records.list.search_changed.connect(self._on_list_search)
         records.reference_wanted.connect(self.following.follow)
         records.restore_splitter(self.preferences.state(f"split/{step.id}"))
@@ -302,36 +305,26 @@ class DepartmentWindow(ShellWindow):
         if records is None and chosen is not None and chosen.blocks_export:
             self.go_to(chosen)
             return
-        field = self._field_at_cursor(records) if records is not None else ""
-        child = records.child_at_cursor() if records is not None else None
-        if child is not None:
-            field = child[2]
-        at = child[1] if child is not None else None
-        found = next_finding(self.session.problems, records, field, at, step)
+        found = next_finding(self.session.problems, records, step)
         if found is not None:
             self.go_to(found)
         else:
             self.notice.say(self.words("UI_NO_OPEN_PROBLEM"))
 
     def field_at_cursor(self) -> str:
-        """Return the field that has the cursor on the page that is shown, or nothing."""
+        """Return the field of the record that has the cursor, or nothing; a cell of a grid is a child record's."""
         records = self.records_page()
-        return self._field_at_cursor(records) if records is not None else ""
-
-    def _field_at_cursor(self, records: RecordsPage) -> str:
-        widget: QWidget | None = self.focusWidget()
-        while widget is not None and widget is not records:
-            field = getattr(widget, "field", None)
-            if field is not None:
-                return str(field.id)
-            widget = widget.parentWidget()
-        return ""
+        cursor = cursor_in(records) if records is not None else NOWHERE
+        return cursor.field if records is not None and cursor.form == records.form.id else ""
 
     # -- guide, status ---------------------------------------------------------------------------------------------
 
     def _show_status(self) -> None:
         parts = []
-        if self._saved_at:
+        waiting = len(self.session.unwritten.edits) if self._refused_by_disk is not None else 0
+        if waiting:
+            parts.append(self.words("UI_UNSAVED_N", count=waiting))
+        elif self._saved_at:
             parts.append(self.words("UI_SAVED", at=self.words.clock_time(self._saved_at)))
         parts += check_parts(self.session, self.words, checking=self._checking)
         self.status.set_left(parts)
@@ -353,13 +346,14 @@ class DepartmentWindow(ShellWindow):
         self._on_record_shown()
 
     def _on_unsaved(self, error: CensusError | None) -> None:
+        before, self._refused_by_disk = self._refused_by_disk, error
         if error is None:
-            if self.notice.property("unsaved"):
+            if before is not None:
                 self.notice.hide()
-            self.notice.setProperty("unsaved", False)
+                self._show_status()
             return
+        self._show_status()
         told = self.words.explain(error)
-        self.notice.setProperty("unsaved", True)
         text = self.words("UI_UNSAVED", what=told.what, next=told.next_step)
         self.notice.say(text, self.words("UI_RETRY"), self.session.retry, serious=True)
 
@@ -382,8 +376,7 @@ class DepartmentWindow(ShellWindow):
         )  # fmt: skip
         self.mail.mark_form(records)
         self.mail.show_in(self.panel, records)
-        field = self._field_at_cursor(records)
-        self._on_field_entered(field)
+        self._on_field_entered(self.field_at_cursor())
         self.history.read()
 
     def _on_field_entered(self, field: str) -> None:
@@ -422,14 +415,14 @@ class DepartmentWindow(ShellWindow):
                 return
 
     def _on_undo_state(self, state: UndoState) -> None:
-        for action, entry, code in (
-            (self.undo_action, state.undo, "UI_UNDO"),
-            (self.redo_action, state.redo, "UI_REDO"),
+        undo, redo = undo_sentences(state, self.session.form_set, self.words.language)
+        for action, step, code in (
+            (self.undo_action, undo, "UI_UNDO"),
+            (self.redo_action, redo, "UI_REDO"),
         ):
-            action.setEnabled(entry is not None)
+            action.setEnabled(bool(step))
             text = self.words(code)
-            if entry is not None:
-                step = self.words(entry[0], **entry[1])
+            if step:
                 text = self.words("UI_PAIR", label=text, value=step)
             action.setText(text if len(text) <= 60 else text[:59] + "…")
 
@@ -535,14 +528,31 @@ class DepartmentWindow(ShellWindow):
     def _show_progress(self, task: Task) -> None:
         ProgressDialog(self.words, task, self).show()
 
+    def _all_written(self) -> bool:
+        """Write what is typed; where the disk refuses, ask the person. Returns whether the window may close."""
+        for step in self.steps.values():
+            for records in step.made:
+                records.flush()
+        self._flush()
+        left = self.session.write_all()
+        if not left:
+            return True
+        from census_app.ui.department.unwritten_dialog import UnwrittenDialog  # noqa: PLC0415
+
+        dialog = UnwrittenDialog(self.session, left, self.words, self)
+        closes = dialog.exec() == UnwrittenDialog.DialogCode.Accepted
+        dialog.deleteLater()
+        return closes
+
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
+            if not self._all_written():
+                event.ignore()
+                return
             self._closed = True
             self.compass.close()
             for step_id, step in self.steps.items():
-                for records in step.made:
-                    records.flush()
                 for records in step.made[:1]:
                     self.preferences.remember_state(f"split/{step_id}", records.splitter_state())
             self.safekeeping.close()

@@ -26,7 +26,7 @@ from typing_extensions import override
 from census_app.domain.findings import Finding, Severity
 from census_app.formspec.sentences import FindingText, sentence
 from census_app.formspec.types import Context, format_value
-from census_app.ui.department.problem_groups import BY_RECORD, BY_RULE, BY_SECTION, Group, rule_name
+from census_app.ui.department.problem_groups import BY_RECORD, BY_RULE, BY_SECTION, Group
 from census_app.ui.shell import theme
 from census_app.ui.shell.icons import Icon, icon
 from census_app.ui.shell.translation import Words
@@ -266,10 +266,6 @@ class ProblemListModel(QAbstractTableModel):
         named = finding.title or self._words("UI_UNNAMED")
         owner = self._owner_title(finding)
         return f"{owner} › {named}" if owner else named
-
-    def rule_of(self, finding: Finding) -> str:
-        """Return the number or name of the rule."""
-        return rule_name(finding, self._words)
 
 
 def same(one: Finding, other: Finding) -> bool:

@@ -74,6 +74,10 @@ class TopBar(QWidget):
         self._title.setText(title)
         self._note.setText(note)
 
+    def note(self) -> str:
+        """Return what stands beside the title."""
+        return self._note.text()
+
 
 class StatusStrip(QWidget):
     """What was saved and checked, at the left; the file, at the right.
@@ -123,6 +127,7 @@ class ShellWindow(QMainWindow):
         language_requested: The person asked for `zh` or `en`; the window is then built anew.
         theme_requested: The person asked for a `ThemeName`.
         open_requested: The person wants another file: the start page.
+        server_requested: The person wants a catalogue on a server.
         closing: The window is about to close, and with it the file.
         support_requested: The person wants to see what a technician needs.
         reopen_requested: The file has changed as a whole; the window is to be built anew.
@@ -132,6 +137,7 @@ class ShellWindow(QMainWindow):
     language_requested = Signal(str)
     theme_requested = Signal(str)
     open_requested = Signal()
+    server_requested = Signal()
     support_requested = Signal()
     closing = Signal()
     reopen_requested = Signal()

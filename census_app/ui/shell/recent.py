@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +30,9 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from census_app.domain.addresses import is_address, parts_of
 from census_app.ui.shell import theme
-from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.application import URL_FILE, Preferences, is_file_place
 from census_app.ui.shell.icons import Icon, pixmap
 from census_app.ui.shell.translation import Words
 
@@ -42,20 +43,38 @@ _FILE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 
 @dataclass(frozen=True, slots=True)
 class RecentFile:
-    """A file opened before.
+    """A file or a catalogue on a server that was opened before.
 
     Attributes:
+        place: Path of the file; of a server its URL without password, or `@` and the path of a file with the URL.
         name: Of the department or the coordinating body.
         opened: UTC time it was last opened.
         training: A practice file.
         missing: It is no longer where it was.
     """
 
-    path: Path
+    place: str
     name: str = ""
     opened: str = ""
     training: bool = False
     missing: bool = False
+
+    @property
+    def on_server(self) -> bool:
+        """Whether it lies on a server."""
+        return not is_file_place(self.place)
+
+    @property
+    def title(self) -> str:
+        """Its name, else what the place says of it."""
+        if self.name:
+            return self.name
+        return parts_of(self.place).database if is_address(self.place) else self.path.stem
+
+    @property
+    def path(self) -> Path:
+        """The file; of a server the file that names it, if one does."""
+        return Path(self.place.removeprefix(URL_FILE))
 
 
 class RecentFiles:
@@ -68,33 +87,35 @@ class RecentFiles:
         """Return the files, the newest first."""
         facts = self._facts()
         found = []
-        for path in self._preferences.recent_paths():
-            known = facts.get(str(path), {})
-            found.append(
-                RecentFile(
-                    path,
-                    str(known.get("name", "")),
-                    str(known.get("opened", "")),
-                    bool(known.get("training")),
-                    missing=not path.is_file(),
-                )
+        for place in self._preferences.recent_places():
+            known = facts.get(place, {})
+            made = RecentFile(
+                place,
+                str(known.get("name", "")),
+                str(known.get("opened", "")),
+                bool(known.get("training")),
             )
+            gone = not is_address(place) and not made.path.is_file()
+            found.append(replace(made, missing=gone))
         return found
 
-    def remember(self, path: Path, name: str, opened: str, *, training: bool) -> None:
-        """Put a file at the head of the list, with what can be told of it without opening it."""
-        self._preferences.remember_file(path)
-        facts = {**self._facts(), str(path): {"name": name, "opened": opened, "training": training}}
+    def remember(self, place: Path | str, name: str, opened: str, *, training: bool) -> None:
+        """Put a file or a server at the head of the list, with what can be told of it without opening it."""
+        self._preferences.remember_place(place)
+        facts = {
+            **self._facts(),
+            str(place): {"name": name, "opened": opened, "training": training},
+        }
         self._store(facts)
 
-    def forget(self, path: Path) -> None:
-        """Take a file off the list."""
-        self._preferences.forget_file(path)
+    def forget(self, place: Path | str) -> None:
+        """Take a file or a server off the list."""
+        self._preferences.forget_place(place)
         self._store(self._facts())
 
     def _store(self, facts: Mapping[str, Mapping[str, object]]) -> None:
-        listed = {str(p) for p in self._preferences.recent_paths()}
-        kept = {path: known for path, known in facts.items() if path in listed}
+        listed = set(self._preferences.recent_places())
+        kept = {place: known for place, known in facts.items() if place in listed}
         self._preferences.remember_text(_FACTS, json.dumps(kept, ensure_ascii=False))
         self._preferences.save()
 
@@ -131,19 +152,25 @@ class RecentModel(QAbstractListModel):
             return None
         file = self.files[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return file.name or file.path.stem
+            return file.title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(file.path)
+            return file.place.removeprefix(URL_FILE)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return "，".join(filter(None, (*self.lines(file), self._words.moment(file.opened))))
         return file if role == _FILE_ROLE else None
 
     def lines(self, file: RecentFile) -> tuple[str, str]:
         """Return the two lines of an entry: whose file it is; its name and folder, or that it is missing."""
-        first = file.name or file.path.stem
+        first = file.title
         if file.training:
             first = self._words("GD_RECENT_TRAINING", name=first)
         where = f"{file.path.name} · {file.path.parent}"
+        if is_address(file.place):
+            parts = parts_of(file.place)
+            who = f"{parts.user}@" if parts.user else ""
+            where = self._words("CS_RECENT", place=f"{who}{parts.address().name}")
+        elif file.on_server:
+            where = self._words("CS_RECENT", place=where)
         return first, self._words("GD_RECENT_MISSING", file=where) if file.missing else where
 
 
@@ -151,12 +178,12 @@ class RecentList(QListView):
     """Opens a file with one click or Enter; Delete takes it off the list.
 
     Signals:
-        open_wanted: path.
-        forget_wanted: path.
+        open_wanted: place, as `RecentFile.place`.
+        forget_wanted: place.
     """
 
-    open_wanted = Signal(object)
-    forget_wanted = Signal(object)
+    open_wanted = Signal(str)
+    forget_wanted = Signal(str)
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -188,9 +215,9 @@ class RecentList(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         file = self.current
         if file is not None and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self.open_wanted.emit(file.path)
+            self.open_wanted.emit(file.place)
         elif file is not None and event.key() == Qt.Key.Key_Delete:
-            self.forget_wanted.emit(file.path)
+            self.forget_wanted.emit(file.place)
         else:
             super().keyPressEvent(event)
 
@@ -208,15 +235,15 @@ class RecentList(QListView):
     def _on_clicked(self, index: QModelIndex) -> None:
         file = index.data(_FILE_ROLE)
         if isinstance(file, RecentFile) and not file.missing:
-            self.open_wanted.emit(file.path)
+            self.open_wanted.emit(file.place)
 
     def _on_open(self) -> None:
         if self.current is not None:
-            self.open_wanted.emit(self.current.path)
+            self.open_wanted.emit(self.current.place)
 
     def _on_forget(self) -> None:
         if self.current is not None:
-            self.forget_wanted.emit(self.current.path)
+            self.forget_wanted.emit(self.current.place)
 
 
 class _RecentDelegate(QStyledItemDelegate):
@@ -252,7 +279,8 @@ class _RecentDelegate(QStyledItemDelegate):
 
     def _paint_lines(self, painter: QPainter, area: QRect, file: RecentFile) -> None:
         colours = theme.tokens()
-        symbol = Icon.ALERT if file.missing else Icon.DOCUMENT
+        symbol = Icon.LINK if file.on_server else Icon.DOCUMENT
+        symbol = Icon.ALERT if file.missing else symbol
         tint = colours.bad if file.missing else colours.text_2
         ratio = painter.device().devicePixelRatioF()
         painter.drawPixmap(area.left(), area.top() + 3, pixmap(symbol, tint, 16, ratio))

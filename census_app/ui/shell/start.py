@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from census_app.ui.shell import page, theme
-from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.application import Preferences, is_file_place
 from census_app.ui.shell.first_run import SUFFIX, FirstRunDialog, PlaceCheck
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.recent import RecentFiles, RecentList
@@ -33,6 +33,7 @@ class StartWindow(QMainWindow):
 
     Signals:
         open_wanted: path of a file.
+        server_wanted: A catalogue on a server: its place as `RecentFile.place`, or empty to ask where it is.
         new_wanted: `NewFile`, a workspace to make.
         last_year_wanted: The person wants to begin this round from last year's records.
         practice_wanted: The person wants to practise on made-up data.
@@ -44,6 +45,7 @@ class StartWindow(QMainWindow):
 
     catalogue_wanted = Signal()
     open_wanted = Signal(object)
+    server_wanted = Signal(str)
     new_wanted = Signal(object)
     last_year_wanted = Signal()
     practice_wanted = Signal()
@@ -137,13 +139,15 @@ class StartWindow(QMainWindow):
         self.nothing = page.label(words("GD_NO_RECENT"), "text2", wrap=True)
         card.body.addWidget(self.nothing)
         self.recent = RecentList(words)
-        self.recent.open_wanted.connect(self.open_wanted)
+        self.recent.open_wanted.connect(self._on_recent)
         self.recent.forget_wanted.connect(self._on_forget)
         self.recent.selectionModel().currentChanged.connect(self._on_current)
         card.body.addWidget(self.recent, 1)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(page.button(words("UI_OPEN_FILE"), self._on_open, symbol=Icon.FOLDER))
+        self.server_button = page.button(words("CS_OPEN_DOTS"), self._on_server, symbol=Icon.LINK)
+        row.addWidget(self.server_button)
         self.forget = page.button(words("GD_RECENT_FORGET"), self._on_forget_current)
         row.addWidget(self.forget)
         row.addStretch(1)
@@ -171,13 +175,22 @@ class StartWindow(QMainWindow):
         file = self.recent.current
         self.forget.setVisible(file is not None and file.missing)
 
-    def _on_forget(self, path: Path) -> None:
-        self.recent_files.forget(path)
+    def _on_recent(self, place: str) -> None:
+        if is_file_place(place):
+            self.open_wanted.emit(Path(place))
+        else:
+            self.server_wanted.emit(place)
+
+    def _on_server(self) -> None:
+        self.server_wanted.emit("")
+
+    def _on_forget(self, place: str) -> None:
+        self.recent_files.forget(place)
         self.show_recent()
 
     def _on_forget_current(self) -> None:
         if self.recent.current is not None:
-            self._on_forget(self.recent.current.path)
+            self._on_forget(self.recent.current.place)
 
     def _on_new(self) -> None:
         dialog = FirstRunDialog(self._words, self._preferences, self._place_kind, self._actor, self)

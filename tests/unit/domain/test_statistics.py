@@ -1,4 +1,4 @@
-"""三数一率: the formulas over raw counts."""
+"""Figures over counts: ratios, sums, lights."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from census_app.domain import statistics
 from census_app.domain.decimals import ten_thousandths
-from census_app.domain.statistics import COUNTS, indicators, lights, percent, sum_text, total
+from census_app.domain.indicators import BY_ID, DEFINITIONS, STORED, total
+from census_app.domain.statistics import lights, percent, sum_text
 
 
 def counts(**given_counts: int) -> dict[str, int]:
-    return dict.fromkeys(COUNTS, 0) | given_counts
+    return dict.fromkeys(BY_ID, 0) | given_counts
 
 
 @pytest.mark.parametrize(
@@ -37,21 +37,20 @@ def test_a_ratio_has_one_decimal_half_up_and_of_nothing_is_a_dash(
     assert percent(part, whole) == text
 
 
-def test_what_is_left_of_the_baseline_counts_new_targets() -> None:
-    found = indicators(
-        counts(baseline_systems=10, baseline_integrated=4, new_targets=1, systems_integrated=5)
-    )
-    assert (found.systems_integrated, found.remaining, found.compression) == (5, 7, "30.0%")
+def test_what_is_left_of_the_baseline_is_divided_by_it() -> None:
+    given_counts = counts(baseline_systems=10, remaining=7)
+    assert BY_ID["compression_rate"].text(given_counts) == "30.0%"
+    assert BY_ID["compression_rate"].number(given_counts) == 7
 
 
-def test_no_system_gives_dashes_and_zeros() -> None:
-    found = indicators(counts())
-    assert (found.compression, found.connection) == ("—", "—")
-    assert (found.size_shared, found.remaining) == ("0", 0)
+def test_of_no_system_every_ratio_is_a_dash_and_every_sum_zero() -> None:
+    kinds = {each.kind for each in DEFINITIONS}
+    texts = {k: {e.text(counts()) for e in DEFINITIONS if e.kind == k} for k in kinds}
+    assert texts == {"count": {"0"}, "sum": {"0"}, "ratio": {"—"}}
 
 
 def test_connection_counts_inside_its_denominator() -> None:
-    assert indicators(counts(connected=2, must_connect=3)).connection == "66.7%"
+    assert BY_ID["connection_rate"].text(counts(connected=2, must_connect=3)) == "66.7%"
 
 
 @given(st.lists(st.decimals(0, 10**10, places=4), max_size=50))
@@ -64,24 +63,33 @@ def test_counts_of_departments_add_up() -> None:
     parts = {"a": counts(systems=2, size_shared=15000), "b": counts(systems=3, size_shared=5000)}
     found = total(parts)
     assert (found["systems"], sum_text(found["size_shared"])) == (5, "2")
-    assert found.keys() == set(COUNTS)
+    assert found.keys() == {each.id for each in STORED}
 
 
-def test_every_count_is_named_once() -> None:
-    assert len(set(COUNTS)) == len(COUNTS)
-    assert {q + statistics.UNKNOWN_SUFFIX for q in statistics.QUANTITIES} < set(COUNTS)
+def test_every_figure_is_named_once_and_what_is_divided_is_counted_alike() -> None:
+    assert len(BY_ID) == len(DEFINITIONS)
+    for each in DEFINITIONS:
+        if each.kind == "ratio":
+            part, whole = BY_ID[each.part], BY_ID[each.whole]
+            assert part.kind == whole.kind != "ratio", each.id
+            assert part.subject == whole.subject == each.subject, each.id
+        assert BY_ID[each.listed].subject == each.subject
+    assert [each.group for each in DEFINITIONS[:4]] == ["headline"] * 4
 
 
 @pytest.mark.parametrize(
     ("given_counts", "expected"),
     [
-        (counts(), (False, False, False)),
-        (counts(must_connect=2, connected=2), (False, False, False)),
-        (counts(must_connect=2, connected=2, resources_shared_already=1), (False, True, False)),
-        (counts(must_connect=2, connected=1, resources_shared_already=1), (False, False, False)),
-        (counts(joint_running=1), (False, False, True)),
+        (counts(), (None, None, False)),
+        (counts(network_due=2, off_network=1), (False, None, False)),
+        (counts(network_due=2), (True, None, False)),
+        (counts(must_connect=2, connected=2), (None, False, False)),
+        (counts(must_connect=2, connected=2, resources_shared_already=1), (None, True, False)),
+        (counts(must_connect=2, connected=1, resources_shared_already=1), (None, False, False)),
+        (counts(joint_running=1), (None, None, True)),
     ],
 )
-def test_the_three_lights(given_counts: dict[str, int], expected: tuple[bool, bool, bool]) -> None:
-    assert lights(given_counts, systems_on_their_network=False) == expected
-    assert lights(given_counts, systems_on_their_network=True)[0]
+def test_the_three_lights(
+    given_counts: dict[str, int], expected: tuple[bool | None, bool | None, bool]
+) -> None:
+    assert lights(given_counts) == expected

@@ -184,3 +184,16 @@ def test_every_text_beside_an_entry_says_so(copy: Path) -> None:
             if field.relevant.endswith("= 'other'") and field.type == "text":
                 assert field.explains is not None, field.id
                 assert field.explains.field in codes
+
+
+def test_a_tolerance_that_is_none_is_a_fault(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(forms_dir(), tmp_path / "v1"))
+    form = folder / "information_system.toml"
+    text = form.read_text(encoding="utf-8")
+    assert 'tolerance   = "20%"' in text
+    form.write_text(text.replace('tolerance   = "20%"', 'tolerance = "ungefähr"', 1), "utf-8")
+    with pytest.raises(FormSetInvalid) as raised:
+        load_form_set(folder)
+    (fault,) = [f for f in raised.value.faults if "tolerance" in f.detail]
+    assert (fault.code, fault.file) == ("BAD_VALUE", "information_system.toml")
+    assert fault.line > 0

@@ -206,6 +206,14 @@ QUERIES = [
     ListQuery(RESOURCE, filters=(ColumnFilter("share_type", values=("2", EMPTY)),)),
     ListQuery(RESOURCE, filters=(ColumnFilter("size_total", values=(UNKNOWN,)),)),
     ListQuery(RESOURCE, filters=(ColumnFilter("size_total", low=Decimal(10), high=Decimal(13)),)),
+    ListQuery(RESOURCE, filters=(ColumnFilter("size_total", values=("12.5", EMPTY)),)),
+    ListQuery(RESOURCE, filters=(ColumnFilter("size_total", high=Decimal("12.5")),)),
+    ListQuery(RESOURCE, equals={"size_total": "12.5"}),
+    ListQuery(RESOURCE, filters=(ColumnFilter("published_on", low="2017-01-01"),)),
+    ListQuery(RESOURCE, filters=(ColumnFilter("is_open", values=("0", EMPTY)),)),
+    ListQuery(ITEM, filters=(ColumnFilter("length", values=("1024",)),)),
+    ListQuery(ITEM, filters=(ColumnFilter("length", low=1025, high=4096),)),
+    ListQuery(ITEM, equals={"length": "1024"}),
     ListQuery(RESOURCE, filters=(ColumnFilter("base_kind", values=("b",)),)),
     ListQuery(RESOURCE, filters=(ColumnFilter("name", text="LEVEL"),)),
     ListQuery(RESOURCE, filters=(ColumnFilter("name", state="empty"),)),
@@ -238,7 +246,7 @@ def test_lists_find_and_sort_as_in_a_file(store: Catalogue, file: Catalogue) -> 
         RESOURCE, first_id := store.rows(RESOURCE, store.keys(ListQuery(RESOURCE)), [])[0].id
     ) == (file.record(RESOURCE, first_id))
     assert store.titles(RESOURCE) == file.titles(RESOURCE)
-    assert store.statistics("2018-01-05") == file.statistics("2018-01-05")
+    assert store.counts("2018-01-05") == file.counts("2018-01-05")
     assert [r for _, r in store.ascending_records(ITEM)] == [
         r for _, r in file.ascending_records(ITEM)
     ]
@@ -357,7 +365,7 @@ def test_a_reader_reads_and_writes_nothing(
 ) -> None:
     reader = server_catalogue.open_(database_server.address(database, people["reader"]), FORM_SET)
     assert reader.known_digest() == store.digest()
-    assert reader.statistics("2018-01-05")["resources"] == 1
+    assert reader.counts("2018-01-05")["D1"]["resources"] == 1
     with pytest.raises(EnvironmentProblem) as refused:
         reader.append_package(first("b", department="D2").facts, [b"x"])
     assert code_of(refused) == "SERVER_PERMISSION"

@@ -1,0 +1,185 @@
+"""What a person says about the audit office's list: this row is that record, this difference turned out to be that.
+
+Each act is one decision of the ledger; a later one on the same subject takes its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from census_app.domain.audit import ASKING, OUTCOMES, Group, Outcome
+from census_app.domain.chain import Decision
+from census_app.domain.records import Unfit
+from census_app.domain.review import Query
+from census_app.errors import UserError
+from census_app.formspec.types import parse_value
+from census_app.services.audit_book import AuditList, match_choice, outcome_choice
+from census_app.services.audit_lists import book_of, find_list, say_all
+from census_app.services.auditing import Comparison, Difference, Entry, compare
+from census_app.services.lookup import context_for
+from census_app.services.ports import CatalogueStore, Clock, ListQuery
+from census_app.services.querying import raise_query
+from census_app.services.remarks import remark
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A difference of a comparison, with what it belongs to; `difference` is None for what stands alone."""
+
+    entry: Entry
+    difference: Difference | None = None
+
+    @property
+    def place(self) -> str:
+        """What an outcome about it is filed under."""
+        return self.difference.place if self.difference is not None else self.entry.place
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what stands there."""
+        return self.difference.sha256 if self.difference is not None else self.entry.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomesSaid:
+    """Decisions about differences, and what departments were asked because of them."""
+
+    decisions: tuple[Decision, ...]
+    queries: tuple[Query, ...] = ()
+
+
+def confirm_matches(
+    catalogue: CatalogueStore,
+    listed: str,
+    matches: Mapping[int, tuple[str, str] | None],
+    reason: str = "",
+    *,
+    actor: str,
+    clock: Clock,
+) -> tuple[Decision, ...]:
+    """Say which records some rows of a list are, or that they are none.
+
+    Args:
+        listed: Beginning of the list's id; empty for the newest.
+        matches: Row of the sheet, counted from 1 → department and id of the record; None for no record.
+
+    Raises:
+        UserError: `AUDIT_NONE`, `AUDIT_LIST`; `AUDIT_ROW`, the list has no such row; `RECORD_GONE`; `AUDIT_TAKEN`, the
+            record was given to another row; `REMARK_TOO_LONG`, `REFUSED_VALUE`, `NOT_COORDINATOR`.
+    """
+    book = book_of(catalogue)
+    audit = find_list(book, listed)
+    words = remark(catalogue, reason, clock=clock, optional=True)
+    would_be = {**book.matches.get(audit.id, {}), **matches}
+    for row, target in matches.items():
+        _require_row(audit, row)
+        if target is None:
+            continue
+        if not _is_there(catalogue, audit.form, target):
+            raise UserError("RECORD_GONE", form=catalogue.form_set.form(audit.form).label.zh)
+        for other, held in would_be.items():
+            if held == target and other != row:
+                raise UserError("AUDIT_TAKEN", row=other)
+    said = {f"match:{audit.id}:{row}": match_choice(target) for row, target in matches.items()}
+    return say_all(catalogue, said, words, actor=actor, clock=clock)
+
+
+def settle_differences(
+    catalogue: CatalogueStore,
+    listed: str,
+    places: Sequence[str],
+    outcome: Outcome,
+    reason: str,
+    *,
+    ask: bool = False,
+    actor: str,
+    clock: Clock,
+) -> OutcomesSaid:
+    """Say what some differences turned out to be; it holds while what stands on both sides stays.
+
+    Args:
+        places: Of entries or differences; see `auditing`.
+        ask: Whether the departments are asked too, in the words of the reason; with `audit_right` the list's value is
+            suggested to them.
+
+    Raises:
+        UserError: `AUDIT_PLACE`, there is no such difference (any more); `AUDIT_OUTCOME`, it cannot turn out so;
+            `AUDIT_ASK`, there is nothing to ask, or nobody; `REASON_TOO_SHORT`, `REMARK_TOO_LONG`, `REFUSED_VALUE`,
+            `NOT_COORDINATOR`; `AUDIT_NONE`, `AUDIT_LIST`.
+    """
+    comparison = compare(catalogue, listed)
+    targets = {place: find_target(comparison, place) for place in places}
+    for target in targets.values():
+        if outcome not in OUTCOMES.get(target.entry.group, ()):
+            raise UserError("AUDIT_OUTCOME", outcome=outcome)
+        if ask and (outcome not in ASKING or not target.entry.department):
+            raise UserError("AUDIT_ASK")
+    words = remark(catalogue, reason, clock=clock)
+    form = comparison.list.form
+    queries = [
+        _ask(catalogue, form, target, words, actor=actor, clock=clock)
+        for target in (targets.values() if ask else ())
+    ]
+    said = {
+        f"outcome:{comparison.list.id}:{place}": outcome_choice(outcome, target.sha256)
+        for place, target in targets.items()
+    }
+    decisions = say_all(catalogue, said, words, actor=actor, clock=clock)
+    return OutcomesSaid(decisions, tuple(queries))
+
+
+def find_target(comparison: Comparison, place: str) -> Target:
+    """Return the difference filed under a place.
+
+    Raises:
+        UserError: `AUDIT_PLACE`.
+    """
+    for entry in comparison.entries:
+        if entry.place and entry.place == place:
+            return Target(entry)
+        for difference in entry.differences:
+            if difference.place == place:
+                return Target(entry, difference)
+    raise UserError("AUDIT_PLACE", place=place)
+
+
+def outcomes_of(group: Group) -> tuple[Outcome, ...]:
+    """Return what a difference of a group can turn out to be."""
+    return OUTCOMES.get(group, ())
+
+
+def _ask(
+    catalogue: CatalogueStore, form: str, target: Target, words: str, *, actor: str, clock: Clock
+) -> Query:
+    entry, difference = target.entry, target.difference
+    if entry.kept is None:
+        return raise_query(catalogue, entry.department, "", "", "", words, actor=actor, clock=clock)
+    field, suggestion = "", None
+    if difference is not None:
+        field = difference.field
+        asked = catalogue.form_set.form(form).field_by_id(field)
+        read = parse_value(difference.theirs, asked, context_for(catalogue)).value
+        suggestion = None if isinstance(read, Unfit) else read
+    return raise_query(
+        catalogue,
+        entry.department,
+        form,
+        entry.kept.record,
+        field,
+        words,
+        suggestion=suggestion,
+        actor=actor,
+        clock=clock,
+    )
+
+
+def _require_row(audit: AuditList, row: int) -> None:
+    if row not in {each.number for each in audit.rows}:
+        raise UserError("AUDIT_ROW", row=row)
+
+
+def _is_there(catalogue: CatalogueStore, form: str, target: tuple[str, str]) -> bool:
+    department, record = target
+    query = ListQuery(form=form, ids=frozenset({record}), department=department)
+    return catalogue.count(query) > 0

@@ -1,0 +1,134 @@
+"""A catalogue as it stood at a moment: a private copy with the packages, decisions and bundles of up to then.
+
+A department whose chain was then what the form tables stand for now is copied row by row; any other one begins empty
+and is merged from its packages. The bytes of packages are read from the catalogue it was made of. Not responsible for
+that merging: see `services.as_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, Table
+
+from census_app.errors import BugError
+from census_app.storage import catalogue, fixed_tables, opening, overlays, packages
+from census_app.storage.catalogue import Catalogue
+from census_app.storage.copying import insert, pages
+from census_app.storage.engine import Opened
+from census_app.storage.form_tables import catalogue_tables
+
+_DATED: Final = {
+    fixed_tables.certificate: "issued_at",
+    fixed_tables.catalogue_bundle: "received_at",
+    fixed_tables.package: "received_at",
+    fixed_tables.decision: "created",
+}
+"""Table → the column that says since when a row is here."""
+
+_TIMELESS: Final = (
+    fixed_tables.catalogue,
+    fixed_tables.unit,
+    fixed_tables.catalogue_form_file,
+)
+_OF_A_DEPARTMENT: Final = (
+    fixed_tables.projected,
+    fixed_tables.announced,
+    fixed_tables.explained,
+    fixed_tables.answered,
+    fixed_tables.vanished,
+    fixed_tables.overlay,
+)
+
+
+class PastCatalogue(Catalogue):
+    """A catalogue as it stood; satisfies `services.ports.CatalogueStore` and is gone when it is closed.
+
+    Args:
+        source: The catalogue it was made of, which stays open meanwhile.
+    """
+
+    def __init__(self, database: Opened, source: Catalogue) -> None:
+        super().__init__(database, source.form_set)
+        self._source = source
+
+    def package_bytes(self, identity: str) -> Iterator[bytes]:
+        """Yield a package's bytes from the catalogue this one was made of."""
+        return self._source.package_bytes(identity)
+
+    def snapshot(self, reason: str) -> Path:
+        """Refuse: there is no file.
+
+        Raises:
+            BugError: `PAST_SNAPSHOT`.
+        """
+        raise BugError("PAST_SNAPSHOT", reason=reason)
+
+    def snapshot_if_due(self, reason: str) -> None:
+        """Do nothing: there is no file to be kept."""
+        del reason
+
+    def close(self) -> None:
+        """Throw it away; the lock of the file it was made of is not its own."""
+        self._database.close()
+
+
+def as_it_stood(
+    source: Catalogue, moment: str, department: str = "", without: Collection[str] = ()
+) -> PastCatalogue:
+    """Return what a catalogue held at a moment.
+
+    Args:
+        moment: UTC, `YYYY-MM-DDThh:mm:ssZ`; what carries this very second is part of it.
+        department: Only its packages and records; empty for all.
+        without: Identities of packages that are left out.
+    """
+    kind = catalogue.kind_of(source.form_set)
+    with source.reading() as of_now:  # one moment for all tables
+
+        def fill(connection: Connection) -> None:
+            for table in _TIMELESS:
+                insert(connection, table, pages(source, table))
+            for table, column in _DATED.items():
+                insert(connection, table, pages(source, table, table.c[column] <= moment))
+            _leave_out(connection, department, without)
+            connection.exec_driver_sql("UPDATE catalogue SET digest = ''")
+            _copy_departments(connection, of_now, source)
+
+        return PastCatalogue(opening.make_nameless(source.path, kind, fill), source)
+
+
+def _leave_out(connection: Connection, department: str, without: Collection[str]) -> None:
+    if department:
+        connection.exec_driver_sql(
+            "DELETE FROM package WHERE type = 'submission' AND department <> ?", (department,)
+        )
+    for identity in without:
+        connection.exec_driver_sql("DELETE FROM package WHERE identity = ?", (identity,))
+
+
+def _copy_departments(connection: Connection, of_now: Connection, source: Catalogue) -> None:
+    """Copy the rows of the departments whose projected chain was then what it is now."""
+    judged = packages.judgement(connection)
+    projected: dict[str, list[str]] = {}
+    for code, identity in of_now.exec_driver_sql(
+        "SELECT department, identity FROM projected ORDER BY department, sequence"
+    ):
+        projected.setdefault(code, []).append(identity)
+    same = [
+        code
+        for code, stood in projected.items()
+        if packages.chain_of(connection, code, judged).packages == tuple(stood)
+    ]
+    for table in _OF_A_DEPARTMENT:
+        insert(connection, table, pages(source, table, table.c.department.in_(same)))
+    for form in catalogue_tables(source.form_set).values():
+        insert(connection, form, pages(source, form, _of(form, same)))
+    # What lies on the copied rows is what is decided today.
+    overlays.renew(connection, source.form_set, {}, same)
+
+
+def _of(form: Table, departments: list[str]) -> ColumnElement[bool]:
+    return form.c.department_code.in_(departments)

@@ -1,0 +1,78 @@
+"""A catalogue as it stood: the same digest as on that day, nothing changed by looking."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from census_app.errors import UserError
+from census_app.services import counting
+from census_app.services.as_of import as_of
+from census_app.services.deciding import accept_package
+from census_app.services.lookup import stamp
+from tests.unit.services.conftest import CODES, Desk
+
+
+def later(desk: Desk, days: int = 1) -> str:
+    """Move the clock on and return the moment before."""
+    before = stamp(desk.centre.clock.now())
+    desk.centre.clock.moment += dt.timedelta(days=days)  # type: ignore[attr-defined]
+    return before
+
+
+def test_every_day_has_the_digest_it_had(desk: Desk) -> None:
+    """As things stood after each step: the packages and decisions of up to then, and no others."""
+    then: list[tuple[str, str]] = []
+
+    def remember() -> None:
+        then.append((stamp(desk.centre.clock.now()), desk.catalogue.digest()))
+        later(desk)
+
+    remember()
+    desk.centre.put(desk.store, "internal_office", desk.first, duties="文秘")
+    desk.hand_in()
+    remember()
+    accept_package(
+        desk.catalogue, desk.packages[-1].package.identity, actor="李", clock=desk.centre.clock
+    )
+    remember()
+    desk.centre.put(desk.store, "internal_office", desk.first, duties="档案")
+    desk.hand_in()
+    remember()
+    for moment, digest in then:
+        with as_of(desk.catalogue, moment, clock=desk.centre.clock) as past:
+            assert past.digest() == digest
+    with as_of(desk.catalogue, then[1][0], clock=desk.centre.clock) as past:
+        record = past.record("internal_office", desk.first)
+        assert record is not None
+        assert record.values["duties"] == "文秘"
+        assert past.head_sequence(CODES[0]) == 2
+        assert counting.count(past, "2027-01-01").figures
+    assert desk.catalogue.digest() == then[-1][1]
+
+
+def test_a_day_ends_when_it_ends_in_china(desk: Desk) -> None:
+    """1 December, 08:00 UTC is 16:00 in China: part of the day, not of the day before."""
+    for day, packages in (("2026-11-30", 0), ("2026-12-01", 1), ("2026年12月1日", 1)):
+        with as_of(desk.catalogue, day, clock=desk.centre.clock) as past:
+            assert len(past.packages(CODES[0])) == packages
+            assert past.head_sequence(CODES[0]) == packages
+
+
+def test_what_is_no_day_is_refused(desk: Desk) -> None:
+    for text in ("yesterday", "2026-02-30", "2026-12-01T25:00:00Z"):
+        with (
+            pytest.raises(UserError) as refused,
+            as_of(desk.catalogue, text, clock=desk.centre.clock),
+        ):
+            pass
+        assert refused.value.code == "AS_OF_UNREADABLE"
+
+
+def test_looking_back_leaves_the_lock_of_the_file(desk: Desk) -> None:
+    lock = desk.catalogue.path.with_name(desk.catalogue.path.name + ".lock")
+    there = lock.exists()
+    with as_of(desk.catalogue, "2026-12-01", clock=desk.centre.clock):
+        pass
+    assert lock.exists() == there
