@@ -6,7 +6,7 @@ sorting go on a reading thread, which no store is used on. What was found stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from census_app.services.lookup import context_for
 from census_app.services.overlap_sheet import OverlapTable
 from census_app.services.overlap_views import Beside, lay_beside
 from census_app.services.overlapping import HeldIn, OverlapKind, Overlaps, Survey
-from census_app.services.ports import CatalogueStore
+from census_app.services.ports import CatalogueStore, PackageFacts
 from census_app.services.progress import Progress
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, Done
 from census_app.ui.shell.tasks import Failed
@@ -93,8 +93,7 @@ class DuplicatesDesk(QObject):
 
     def _merged(self) -> tuple[str, ...]:
         state = self.session.state
-        packages = state.packages if state is not None else ()
-        return tuple(sorted(p.identity for p in packages if p.state == "merged"))
+        return _merged_of(state.packages) if state is not None else self._searched
 
     def _on_loaded(self, _state: CatalogueState) -> None:
         if self.overlaps is not None:
@@ -108,11 +107,13 @@ class DuplicatesDesk(QObject):
             return
         self._searching = True
         survey = Survey(self.session.form_set)
-        merged, clock = self._merged(), self.session.clock
+        clock = self.session.clock
+        merged: list[tuple[str, ...]] = []
         parts: list[Iterator[int]] = []
 
         def read_page(store: CatalogueStore, _progress: Progress) -> int | None:
             if not parts:
+                merged.append(_merged_of(store.packages()))
                 parts.append(survey.parts(store))
             return next(parts[0], None)
 
@@ -125,7 +126,7 @@ class DuplicatesDesk(QObject):
 
         def done(overlaps: Overlaps) -> None:
             self._searching = False
-            self.overlaps, self._searched = overlaps, merged
+            self.overlaps, self._searched = overlaps, merged[0]
             self.searched_at = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
             self.found.emit()
 
@@ -272,6 +273,10 @@ class DuplicatesDesk(QObject):
             return table.write(path, wanted.kind, items if wanted.kind == "items" else groups)
 
         self.session.runner.on_reading(work, owner, done, title=title)
+
+
+def _merged_of(packages: Iterable[PackageFacts]) -> tuple[str, ...]:
+    return tuple(sorted(p.identity for p in packages if p.state == "merged"))
 
 
 def is_open(row: JudgedGroup | JudgedItem) -> bool:
