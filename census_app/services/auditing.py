@@ -221,6 +221,7 @@ class _Comparing:
         self._context = context_for(catalogue, language, RecordNames(catalogue))
         self._kept, self._values = self._read(catalogue)
         self._units: dict[str, tuple[str, bool]] = {}
+        self._said_units = {n: code for n, code in book.units.items() if code in self._names}
 
     def _read(self, catalogue: CatalogueStore) -> tuple[list[Kept], dict[tuple[str, str], Values]]:
         columns = [self._form.title, *([self._code] if self._code else [])]
@@ -277,7 +278,9 @@ class _Comparing:
         if self._audit.department:
             return self._audit.department
         if row.unit not in self._units:
-            self._units[row.unit] = department_of(row.unit, self._known)
+            said = self._said_units.get(fold(row.unit))
+            known = department_of(row.unit, self._known)
+            self._units[row.unit] = (said, True) if said is not None else known
         return self._units[row.unit][0]
 
     def _code_of(self, row: AuditRow) -> str:

@@ -183,6 +183,22 @@ class AuditDesk(QObject):
             failed,
         )
 
+    def name_units(
+        self,
+        units: Mapping[str, str],
+        owner: QObject,
+        done: Done[tuple[Decision, ...]],
+        failed: Failed,
+    ) -> None:
+        """Say which departments names in the lists stand for."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: audit_acts.name_units(store, units, actor=actor, clock=clock),
+            owner,
+            done,
+            failed,
+        )
+
     def settle(
         self, saying: Saying, owner: QObject, done: Done[OutcomesSaid], failed: Failed
     ) -> None:
