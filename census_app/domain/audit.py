@@ -7,7 +7,7 @@ Not responsible for reading sheets or for the values beside the names.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -193,7 +193,7 @@ def _key_of(each: Listed | Kept, by: str) -> str:
 
 def _by_likeness(rows: Sequence[Listed], free: Sequence[Kept]) -> dict[int, Pairing]:
     """Propose for each row the likest free record; the likest pair of all chooses first."""
-    nearby = _Nearby(free)
+    nearby = _Nearby(free, {each.department for each in rows})
     offers = {each.row: nearby.offers(each) for each in rows}
     ranked = sorted(
         (-score, row, record.key, record)
@@ -220,23 +220,20 @@ def _by_likeness(rows: Sequence[Listed], free: Sequence[Kept]) -> dict[int, Pair
 class _Nearby:
     """Finds records whose names share pairs of characters with a name, department by department."""
 
-    def __init__(self, records: Sequence[Kept]) -> None:
-        self._holding: dict[str, list[Kept]] = defaultdict(list)
+    def __init__(self, records: Sequence[Kept], asked: Set[str]) -> None:
+        # Beside each department's own, all records stand under the empty code, for rows of nobody.
+        self._holding: dict[tuple[str, str], list[Kept]] = defaultdict(list)
         for each in records:
-            for two in bigrams(each.name):
-                self._holding[two].append(each)
-        self._frequent = {two for two, found in self._holding.items() if len(found) > _COMMON}
+            places = {each.department, ""} & asked
+            for two in bigrams(each.name) if places else ():
+                for place in places:
+                    self._holding[place, two].append(each)
 
     def offers(self, row: Listed) -> list[tuple[Kept, float]]:
         """Return the likest records, the likest first."""
-        pairs = bigrams(row.name)
-        telling = pairs - self._frequent or pairs
-        near = {
-            record.key: record
-            for two in telling
-            for record in self._holding.get(two, ())
-            if row.department in {"", record.department}
-        }
+        holding = [self._holding.get((row.department, two), []) for two in bigrams(row.name)]
+        telling = [found for found in holding if len(found) <= _COMMON] or holding
+        near = {record.key: record for found in telling for record in found}
         scored = ((record, text_likeness(row.name, record.name)) for record in near.values())
         alike = [(record, round(score, 4)) for record, score in scored if score >= ALIKE]
         return sorted(alike, key=lambda each: (-each[1], each[0].key))[:_CANDIDATES]

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from census_app.domain.names import fold
@@ -88,16 +89,20 @@ def text_likeness(one: str, other: str) -> float:
     Symmetric; 1 exactly for texts that fold to the same. The one place in which names are scored here.
     """
     left, right = bigrams(one), bigrams(other)
-    if fold(one) == fold(other):
-        return 1.0 if fold(one) else 0.0
     if not left or not right:
         return 0.0
+    if left == right and fold(one) == fold(other):
+        return 1.0
     shared = len(left & right)
     return min(2 * shared / (len(left) + len(right)), 0.999)
 
 
+@lru_cache(maxsize=65536)
 def bigrams(text: str) -> frozenset[str]:
-    """Return the pairs of neighbouring characters of a folded text; of one character the character."""
+    """Return the pairs of neighbouring characters of a folded text; of one character the character.
+
+    Kept, for a name is compared with many.
+    """
     plain = fold(text)
     return frozenset(plain[n : n + 2] for n in range(len(plain) - 1)) or frozenset(
         {plain} if plain else ()
