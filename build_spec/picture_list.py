@@ -363,3 +363,19 @@ def inbox(stage: Any) -> None:
 def review(stage: Any) -> None:
     """Asking back."""
     stage.open(CATALOGUE, "review")
+
+
+@_picture
+def indicators(stage: Any) -> None:
+    """What is measured."""
+    window = stage.open(CATALOGUE, "indicators")
+    stage.until(lambda: window.indicators.desk.board is not None)
+
+
+@_picture
+def breakdown(stage: Any) -> None:
+    """Figures by department, with their chart."""
+    window = stage.open(CATALOGUE, "indicators")
+    stage.until(lambda: window.indicators.desk.board is not None)
+    window.indicators.tabs.setCurrentIndex(1)
+    stage.settle()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import click
 
+from census_app.cli.decide_values import VALUE_COMMANDS, reason_option
 from census_app.cli.decision_words import (
     PairWords,
     answer_decided,
@@ -15,6 +16,7 @@ from census_app.cli.decision_words import (
     matter_lines,
     pair_document,
 )
+from census_app.cli.difference_words import ValueWords
 from census_app.cli.speech import JSON_OPTION, Speech
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
@@ -22,6 +24,7 @@ from census_app.domain.addresses import Target
 from census_app.errors import UserError
 from census_app.exchange.paper import typed_digits
 from census_app.services.comparing import compare_sides
+from census_app.services.correcting import correction_standings
 from census_app.services.deciding import find_by_digest, set_released
 from census_app.services.forking import Fork, choose_side, fork_at, forks
 from census_app.services.ports import CatalogueStore
@@ -30,7 +33,7 @@ from census_app.services.settling import ContestedMatter, contested, settle
 _WHOLE = 64
 
 
-class _AboutOneFile(click.Group):
+class AboutOneFile(click.Group):
     """A group whose file comes first: `decide FILE --list` as well as `decide FILE fork …`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -51,18 +54,23 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         store = tools.open_catalogue(target)
         try:
             waiting, matters = forks(store), contested(store)
+            words = ValueWords(store, speech)
+            asked = [each for each in correction_standings(store) if each.state == "question"]
+            questions = [line for each in asked for line in words.standing_lines(each)]
         finally:
             store.close()
         document = {
             "forks": [fork_document(fork) for fork in waiting],
             "contested": [matter_document(matter) for matter in matters],
+            "questions": [words.standing_document(each) for each in asked],
         }
         lines = [line for fork in waiting for line in fork_lines(fork, speech)]
         lines += [line for matter in matters for line in matter_lines(matter, speech)]
+        lines += questions
         speech.answer(document, lines or [speech.text("CLI_DECIDE_NOTHING")], as_json=as_json)
-        return 1 if waiting or matters else 0
+        return 1 if waiting or matters or asked else 0
 
-    group = _AboutOneFile(
+    group = AboutOneFile(
         "decide",
         callback=run,
         invoke_without_command=True,
@@ -73,7 +81,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             JSON_OPTION,
         ],
     )
-    for each in (_fork_command, _settle_command, _release_command):
+    for each in (_fork_command, _settle_command, _release_command, *VALUE_COMMANDS):
         group.add_command(each(speech, tools))
     return group
 
@@ -108,7 +116,7 @@ def _fork_command(speech: Speech, tools: Tools) -> click.Command:
             click.Argument(["department"]),
             click.Argument(["sequence"], type=int),
             click.Option(["--choose"], help=speech.text("CLI_DECIDE_CHOOSE")),
-            _reason(speech),
+            reason_option(speech),
             JSON_OPTION,
         ],
     )
@@ -163,7 +171,7 @@ def _settle_command(speech: Speech, tools: Tools) -> click.Command:
             click.Argument(["kind"]),
             click.Argument(["subject"]),
             click.Option(["--choose"], required=True, help=speech.text("CLI_DECIDE_CHOICE")),
-            _reason(speech),
+            reason_option(speech),
             JSON_OPTION,
         ],
     )
@@ -208,12 +216,5 @@ def _release_command(speech: Speech, tools: Tools) -> click.Command:
         "release",
         callback=run,
         help=speech.text("CLI_DECIDE_RELEASE"),
-        params=[click.Argument(["digest"]), _reason(speech), JSON_OPTION],
+        params=[click.Argument(["digest"]), reason_option(speech), JSON_OPTION],
     )
-
-
-# -- shared ------------------------------------------------------------------------------------------------------------
-
-
-def _reason(speech: Speech) -> click.Option:
-    return click.Option(["--reason"], default="", help=speech.text("CLI_DECIDE_REASON"))

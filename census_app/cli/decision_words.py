@@ -9,6 +9,7 @@ from typing import Any
 from census_app.cli.speech import Speech
 from census_app.domain.chain import Decision
 from census_app.exchange.paper import short_groups
+from census_app.services import likening
 from census_app.services.comparing import SideBySide
 from census_app.services.deciding import Decided
 from census_app.services.forking import Fork
@@ -182,6 +183,8 @@ def matter_lines(matter: ContestedMatter, speech: Speech) -> list[str]:
     for number, side in enumerate(matter.sides, 1):
         long = len(side.choice) == _WHOLE and side.choice.isalnum()
         choice = short_groups(side.choice) if long else side.choice
+        if matter.kind in {"similarity", "source"}:
+            choice = likening.choice_text(side.choice, speech.language)
         lines += [
             "  "
             + speech.text(

@@ -29,6 +29,9 @@ DecisionKind = Literal[
     "withdraw",
     "confirm",
     "explanation",
+    "similarity",
+    "source",
+    "expect",
 ]
 DECISION_KINDS: Final[tuple[DecisionKind, ...]] = get_args(DecisionKind)
 
@@ -86,11 +89,14 @@ class Decision:
             `<department>:<sequence>`; `confirm`: SHA-256 of a candidate certificate's text; `query`: id of the query;
             `explanation`: `<department>:<record>:<rule>:<values_sha256>`; `override`:
             `<department>:<form>:<record>:<field>`; `code`, `publish`, `withdraw`: `<department>:` and a hash;
-            `explanation`: `<department>:<record>:<rule>:<values_sha256>`; `audit`: see `services.audit_book`.
+            `audit`: see `services.audit_book`; `similarity`: `<kind>:<64 hex>` of the things and what they are
+            (`domain.verdicts.subject_of`); `source`:
+            `items:<64 hex>` of an item's folded name; `expect`: code of a department.
         choice: What was decided; by kind: `accept`: `accepted` or `accepted_with_comments`; `return`: `returned`;
             `fork`: identity of the side that stands; `confirm`: code of the department; `query`: canonical JSON of the
             query; `explanation`: `accepted` or `refused`; `override`, `code`, `publish`, `withdraw`: see
-            `domain.corrections`.
+            `domain.corrections`; `similarity`, `source`: canonical JSON (`services.likening`); `expect`: canonical
+            JSON (`services.expecting`).
         reason: In the person's words; of a receipt, what the department reads.
         actor: Name of the person; `coordinator` is the code under which the ledger is signed.
     """

@@ -90,7 +90,7 @@ def _ratio(
 _S, _R, _D = "systems", "resources", "departments"
 DEFINITIONS: Final[tuple[Definition, ...]] = (
     *_counts("headline", "system", _S, "systems_integrated"),
-    *_counts("headline", "resource", _R, "resources_shareable"),
+    *_counts("headline", "resource", _R, "resources_shared"),
     *_counts("headline", "joint", "applications", "joint_effective"),
     _ratio("headline", "system", "connection_rate", "connected", "must_connect"),
     *_counts("systems", "system", _S, "systems", "systems_built", "systems_building", "systems_planned"),
@@ -105,6 +105,7 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
     *_counts("connection", "system", _S, "connect_no_plan!", "connect_undecided!"),
     *_counts("platform", "system", _S, "docked_national", "docked_provincial", "docked_city"),
     *_counts("platform", "body", _D, "city_platforms", "city_platforms_built", "city_platforms_linked"),
+    *_counts("platform", "body", _D, "city_platforms_open!"),
     _ratio("platform", "body", "city_platforms_rate", "city_platforms_linked", "city_platforms"),
     *_counts("funding", "system", _S, "funding!", "funding_unstated!"),
     _sum("funding", "system", "wan_yuan", "funding_amount"),
@@ -118,8 +119,9 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
     *_counts("audit", "system", _S, "audited", "audit_findings!", "unaudited!"),
     _ratio("audit", "system", "audit_rate", "audited", "systems"),
     *_counts("resources", "resource", _R, "resources", "resources_unconditional", "resources_conditional"),
-    *_counts("resources", "resource", _R, "resources_not_shared", "resources_shared_already"),
-    *_counts("resources", "resource", _R, "resources_shared_accepted", "resources_coded"),
+    *_counts("resources", "resource", _R, "resources_not_shared", "resources_shareable"),
+    *_counts("resources", "resource", _R, "resources_shared_already", "resources_shared_accepted"),
+    *_counts("resources", "resource", _R, "resources_coded", "resources_published"),
     *_counts("resources", "resource", _R, "resources_open", "resources_open_readable"),
     *_counts("resources", "resource", _R, "resources_database", "resources_database_linked"),
     _ratio("resources", "resource", "link_rate", "resources_database_linked", "resources_database"),
@@ -156,6 +158,7 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
 * `om_estimated`: a tenth of the building cost of systems in use that name no operating cost: an estimate.
 * `docked_*`: connected to the platform of that level, whether they must or not.
 * `network_due`: in use and not gone; the unclassified belong on the extranet, the classified on the intranet (S-14).
+* `resources_shared`: shared with or without conditions, and published; `resources_shareable`: published or not.
 * `resources_shared_accepted`: those shareable of departments whose newest package the centre has accepted.
 * `resources_open_readable`: open, as table, database or self-describing file.
 * `*_complete`: every question that is always asked is answered; `resource_answers` of `resource_questions`.
@@ -169,6 +172,24 @@ STORED: Final = tuple(
     each for each in DEFINITIONS if each.kind != "ratio" and each.subject != "department"
 )
 """What storage counts, department by department; the rest follows from it and from the roster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the ledger says that figures depend on.
+
+    Attributes:
+        accepted: Departments whose newest package the centre has accepted.
+        published: Resources that are published, each as `<department> <record>`.
+    """
+
+    accepted: frozenset[str] = frozenset()
+    published: frozenset[str] = frozenset()
+
+
+NOTHING_SAID: Final = Said()
+DECIDED: Final = ("resources_shared", "resources_published", "resources_shared_accepted")
+"""Counts that depend on what the ledger says, beside the records."""
 
 
 def total(parts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from itertools import pairwise
 
+from census_app.domain.simplified import simplified
+
 _NOT_WORD = re.compile(r"[\W_]+")
 _TRAILING_NUMBER = re.compile(r"[\s_\-－—（(]*\d+[)）]?$")
 _SPACES = re.compile(r"[\s\u200b\ufeff]+")
@@ -25,6 +27,11 @@ def fold(text: str) -> str:
     Full and half width, bracket styles and separators fall together; letters, digits and ideographs stay.
     """
     return _NOT_WORD.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def match_key(text: str) -> str:
+    """Return what names of different departments are compared by: folded, traditional characters simplified."""
+    return simplified(fold(text))
 
 
 def without_trailing_number(text: str) -> str:

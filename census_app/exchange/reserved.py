@@ -85,6 +85,14 @@ class ReceiptLine(_Closed, frozen=True):
     codes: list[Annotated[str, Meta(max_length=40)]]
 
 
+class AssignmentLine(_Closed, frozen=True):
+    """What the centre puts into a field it owns, such as the code of a resource; the line's id is the record's."""
+
+    form: _Word
+    field: _Word
+    value: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
 class DecisionLine(_Closed, frozen=True):
     """An entry of the ledger; see `domain.chain.Decision`. The line's id is the first half of the decision's."""
 
@@ -104,13 +112,14 @@ _SCHEMAS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "answer": AnswerLine,
     "receipt": ReceiptLine,
     "decision": DecisionLine,
+    "assignment": AssignmentLine,
 }
 RESERVED_FORMS: Final = frozenset(_SCHEMAS)
 
 _ADMITTED: Final[Mapping[str, frozenset[str]]] = {
     "submission": frozenset({"explanation", "answer"}),
     "contribution": frozenset({"explanation", "answer"}),
-    "review": frozenset({"query", "decision"}),
+    "review": frozenset({"query", "decision", "assignment"}),
     "receipt": frozenset({"receipt"}),
     "ledger": frozenset({"decision"}),
 }

@@ -79,9 +79,19 @@ REQUIRED_ROLES: Final = frozenset(
 
 OPTIONAL_ROLES: Final = frozenset(
     [
+        "audit_finding",
+        "audited_on",
+        "city_platform_on",
+        "city_platform_state",
+        "connect_evidence",
+        "demand_match",
+        "demand_obtained",
         "disposition_reason",
+        "joint_on_service_site",
         "joint_resources_elsewhere",
+        "matter_on_site",
         "om_contract_end",
+        "platform_level",
         "run_state",
         "system_users",
     ]

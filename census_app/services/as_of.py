@@ -6,7 +6,7 @@ prints a catalogue can do so of a day in the past.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from census_app.domain.moments import read_moment
@@ -31,7 +31,13 @@ def require_moment(text: str) -> str:
 
 @contextmanager
 def as_of(
-    catalogue: CatalogueStore, moment: str, *, clock: Clock, progress: Progress | None = None
+    catalogue: CatalogueStore,
+    moment: str,
+    *,
+    clock: Clock,
+    department: str = "",
+    without: Collection[str] = (),
+    progress: Progress | None = None,
 ) -> Iterator[CatalogueStore]:
     """Give the catalogue as it stood, as long as the context lasts.
 
@@ -41,12 +47,14 @@ def as_of(
     Args:
         moment: A day, `CCYY-MM-DD`, or a moment in UTC.
         catalogue: Stays open and unchanged meanwhile.
+        department: Only its packages and records; empty for all.
+        without: Identities of packages that are left out.
 
     Raises:
         UserError: `AS_OF_UNREADABLE`.
         Refused: A stored package is no longer what was signed.
     """
-    past = catalogue.as_it_stood(require_moment(moment))
+    past = catalogue.as_it_stood(require_moment(moment), department, without)
     try:
         settle_after(past, clock=clock, progress=progress)
         yield past

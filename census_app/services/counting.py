@@ -13,7 +13,7 @@ from census_app.services.ports import CatalogueStore
 
 _FIGURES: Final = (
     ("INTEGRATED", "systems_integrated"),
-    ("SHARED", "resources_shareable"),
+    ("SHARED", "resources_shared"),
     ("JOINT", "joint_effective"),
     ("CONNECTION", "connection_rate"),
     ("DEPARTMENTS", "departments_received"),
@@ -84,7 +84,7 @@ def statistics_of(board: Board) -> Statistics:
     """Return the figures of what was measured."""
     departments = []
     for each in board.departments:
-        counts = each.counts | dict.fromkeys(board.behind, 0)
+        counts = {**each.counts, **dict.fromkeys(board.behind, 0)}
         figures = {code: BY_ID[name].text(counts) for code, name in _FIGURES[:4]}
         departments.append(DepartmentFigures(each.code, each.name, figures))
     parts = {each.id: each.text(board.counts) for each in DEFINITIONS}

@@ -23,6 +23,7 @@ from census_app.diagnostics import wording
 from census_app.domain.findings import Finding, Severity
 from census_app.errors import UserError
 from census_app.exchange.package import TrustAnchors
+from census_app.services.assigning import assign_codes
 from census_app.services.checking import (
     CheckReport,
     check_workspace,
@@ -47,6 +48,7 @@ from census_app.services.mending import apply_offers
 from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.receiving import Received, receive
+from census_app.services.record_states import publish
 from census_app.services.reporting import report, write_cover, write_key_card
 from census_app.services.second_round import Ask, Cast, SecondRound, play_second_round
 from census_app.services.verifying import verify
@@ -222,6 +224,7 @@ class _Demo:
                 for number, player in enumerate(script.department, 1)
             )
             second = self._second_round(catalogue, departments)
+            self._publish(catalogue)
             statistics, printed = self._summary(catalogue)
             digest = catalogue.digest()
         seconds = self._watch.total()
@@ -293,6 +296,18 @@ class _Demo:
             seconds=self._watch.lap(),
         )
         return played
+
+    def _publish(self, catalogue: CatalogueStore) -> None:
+        """Give codes to what is accepted, and publish it: only that counts as shared."""
+        actor, clock = self._script.centre, self._clock
+        codes = assign_codes(catalogue, actor=actor, clock=clock).codes
+        done = publish(catalogue, actor=actor, clock=clock)
+        self._tell(
+            "DEMO_PUBLISHED",
+            codes=len(codes),
+            published=done.published,
+            seconds=self._watch.lap(),
+        )
 
     def _summary(self, catalogue: CatalogueStore) -> tuple[Statistics, Path]:
         as_of = self._clock.now().date().isoformat()

@@ -1,4 +1,4 @@
-"""The head of what is printed of a department's file, and the words and moments of a page."""
+"""The head of what is printed of a department's file or a catalogue, and the words and moments of a page."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Final
 
 from census_app.diagnostics import wording
+from census_app.domain.training import is_training
 from census_app.reports.content import Head
-from census_app.services.ports import WorkspaceStore
+from census_app.services.ports import CatalogueStore, WorkspaceStore
 
 _ZONE: Final = dt.timezone(dt.timedelta(hours=8))
 
@@ -45,6 +46,26 @@ def workspace_head(
         as_of=moment(as_of),
         digest=digest,
         training=facts.training,
+    )
+
+
+def catalogue_head(store: CatalogueStore, language: str, title: str) -> Head:
+    """Return the head of a page about a catalogue, of the moment of its newest package.
+
+    Args:
+        title: Code of the title.
+    """
+    words, facts = PrintWords(language), store.facts()
+    as_of = max((p.received_at for p in store.packages()), default=facts.created_at)
+    return Head(
+        title=words(title),
+        issuer=store.form_set.campaign.title.get(language),
+        department=facts.name,
+        code="",
+        period=words("PRINT_PERIOD", round=store.form_set.campaign.round),
+        as_of=moment(as_of),
+        digest=store.known_digest(),
+        training=is_training(facts.census_id),
     )
 
 

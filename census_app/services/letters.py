@@ -29,6 +29,7 @@ from census_app.services.going_on import learn_from_receipt
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore, as_workspace
 from census_app.services.sent_packages import remembered
+from census_app.services.taking_codes import take_assignments
 
 LETTERS: Final = frozenset({"review", "receipt"})
 """Types of packages a coordinator sends to one department."""
@@ -49,6 +50,7 @@ class LetterTaken:
         open: Queries of a review that wait for the department; `closed` are settled.
         refused: Reasons for warnings that were refused; `accepted` likewise.
         round: The department's round from now on.
+        codes: Codes of resources that were new.
     """
 
     outcome: Literal["taken", "duplicate", "pending"]
@@ -66,6 +68,7 @@ class LetterTaken:
     refused: int = 0
     accepted: int = 0
     round: int = 1
+    codes: int = 0
 
 
 def take_letter(store: WorkspaceStore, path: Path, *, clock: Clock) -> LetterTaken:
@@ -108,6 +111,8 @@ def take(store: WorkspaceStore | CatalogueStore, path: Path, desk: Desk) -> Appl
         "refused": taken.refused,
         "accepted": taken.accepted,
     }
+    if taken.codes:
+        return Applied(path, taken.type, "APPLIED_REVIEW_CODES", said | {"codes": taken.codes})
     return Applied(path, taken.type, "APPLIED_REVIEW", said)
 
 
@@ -127,6 +132,9 @@ def take_review(store: WorkspaceStore, package: VerifiedPackage, *, clock: Clock
     queries = [_query(line) for line in _lines(package, "query")]
     own = store.facts().department_code
     verdicts = [v for line in _lines(package, "decision") for v in _verdict(line, own)]
+    codes = take_assignments(
+        store, _lines(package, "assignment"), actor=package.statement.sender, clock=clock
+    )
     store.take_letter(
         remembered(package, stamp(clock.now()), direction="received"), queries, verdicts
     )
@@ -137,6 +145,7 @@ def take_review(store: WorkspaceStore, package: VerifiedPackage, *, clock: Clock
         refused=sum(verdict.choice == "refused" for verdict in verdicts),
         accepted=sum(verdict.choice == "accepted" for verdict in verdicts),
         round=round_of(store),
+        codes=codes,
     )
 
 

@@ -7,14 +7,16 @@ lights are on - is put together here. Nothing is worded.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from census_app.domain import chain
 from census_app.domain import indicators as domain
+from census_app.domain.chain import Decision
+from census_app.domain.corrections import publications
 from census_app.domain.holdings import ListQuery, PackageFacts, RosterEntry
-from census_app.domain.indicators import BY_ID, DEFINITIONS, Definition
+from census_app.domain.indicators import BY_ID, NOTHING_SAID, Said
 from census_app.domain.statistics import lights
 from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.ports import CatalogueStore
@@ -29,6 +31,7 @@ class DepartmentMeasured:
 
     Attributes:
         city: Code of the division it belongs to: a city, or the province.
+        kind: Code of the kind of body it says it is; empty where it has said nothing.
         received: A package of it is merged; `verdict` says what was decided about the newest: `accept`, `return` or
             nothing.
         announced: Records it announces as unfinished.
@@ -39,6 +42,7 @@ class DepartmentMeasured:
     code: str
     name: str
     city: str
+    kind: str
     received: bool
     verdict: str
     announced: int
@@ -53,21 +57,20 @@ class Board:
     Attributes:
         counts: Of everything that is counted, all departments together.
         behind: Id of an indicator about departments → their codes.
+        said: What the ledger said when it was measured.
+        round: Number of the round after which it stood so; 0 for a day.
     """
 
     as_of: str
     departments: tuple[DepartmentMeasured, ...]
     counts: Mapping[str, int]
     behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    said: Said = NOTHING_SAID
+    round: int = 0
 
     def text(self, indicator: str) -> str:
         """Return a figure for people."""
         return BY_ID[indicator].text(self.counts)
-
-    @property
-    def accepted(self) -> tuple[str, ...]:
-        """Codes of the departments whose newest package was accepted."""
-        return tuple(d.code for d in self.departments if d.verdict == "accept")
 
     def department(self, code: str) -> DepartmentMeasured | None:
         """Return a department."""
@@ -77,16 +80,19 @@ class Board:
 def measure(catalogue: CatalogueStore, as_of: str) -> Board:
     """Return all figures as of a day, `CCYY-MM-DD`."""
     roster = [entry for entry in catalogue.roster() if not hands_up(entry)]
-    verdicts = _verdicts(catalogue)
-    accepted = [code for code, verdict in verdicts.items() if verdict == "accept"]
-    counted = catalogue.counts(as_of, accepted)
+    decisions = catalogue.decisions()
+    verdicts = _verdicts(catalogue, decisions)
+    said = _said(decisions, verdicts)
+    counted = catalogue.counts(as_of, said)
     nothing = dict.fromkeys((each.id for each in domain.STORED), 0)
-    cities = _cities(catalogue)
+    places = _own_answers(catalogue, "division")
+    kinds = _own_answers(catalogue, "org_kind")
     departments = tuple(
         DepartmentMeasured(
             code=entry.code,
             name=entry.name,
-            city=cities.get(entry.code) or city_of(entry.code[2:8]),
+            city=city_of(places.get(entry.code) or entry.code[2:8]),
+            kind=kinds.get(entry.code, ""),
             received=entry.head_sequence > 0,
             verdict=verdicts.get(entry.code, ""),
             announced=entry.pending_records,
@@ -97,7 +103,7 @@ def measure(catalogue: CatalogueStore, as_of: str) -> Board:
     )
     behind = _departments_behind(departments)
     counts = domain.total(counted) | {name: len(codes) for name, codes in behind.items()}
-    return Board(as_of, departments, counts, behind)
+    return Board(as_of, departments, counts, behind, said)
 
 
 def hands_up(entry: RosterEntry) -> bool:
@@ -138,34 +144,43 @@ def _departments_behind(departments: Iterable[DepartmentMeasured]) -> dict[str, 
     return found
 
 
-def _verdicts(catalogue: CatalogueStore) -> dict[str, str]:
+def _said(decisions: Iterable[Decision], verdicts: Mapping[str, str]) -> Said:
+    published = publications(decisions)
+    return Said(
+        frozenset(code for code, verdict in verdicts.items() if verdict == "accept"),
+        frozenset(
+            f"{owner.department} {owner.record}"
+            for owner, said in published.items()
+            if said.state == "published"
+        ),
+    )
+
+
+def _verdicts(catalogue: CatalogueStore, decisions: Iterable[Decision]) -> dict[str, str]:
     """Return department → what was decided about the package its records stand for."""
     newest: dict[str, PackageFacts] = {}
     for package in catalogue.packages():  # by department and sequence
         if package.state == "merged":
             newest[package.department] = package
     kinds = {
-        d.subject: d.kind
-        for d in chain.effective(catalogue.decisions())
-        if d.kind in {"accept", "return"}
+        d.subject: d.kind for d in chain.effective(decisions) if d.kind in {"accept", "return"}
     }
     return {code: kinds.get(package.identity, "") for code, package in newest.items()}
 
 
-def _cities(catalogue: CatalogueStore) -> dict[str, str]:
-    """Return department → code of its city, as its own record says; of a city that hands up, the city."""
+def _own_answers(catalogue: CatalogueStore, role: str) -> dict[str, str]:
+    """Return department → what it answers about itself; of a body that hands up for others, one of theirs."""
     form, code = catalogue.form_set.by_role("department_uscc")
     try:
-        _form, division = catalogue.form_set.by_role("division")
-    except KeyError:  # a form set without divisions
+        _form, asked = catalogue.form_set.by_role(role)
+    except KeyError:  # a form set that does not ask
         return {}
-    keys = catalogue.keys(ListQuery(form=form.id))
     found: dict[str, str] = {}
-    for row in catalogue.rows(form.id, keys, [code.id, division.id]):
-        own = row.values.get(code.id) == row.department
-        place = row.values.get(division.id)
-        if isinstance(place, str) and (own or row.department not in found):
-            found[row.department] = city_of(place)
+    keys = catalogue.keys(ListQuery(form=form.id))
+    for row in catalogue.rows(form.id, keys, [code.id, asked.id]):
+        own, answer = row.values.get(code.id) == row.department, row.values.get(asked.id)
+        if isinstance(answer, str) and (own or row.department not in found):
+            found[row.department] = answer
     return found
 
 
@@ -194,12 +209,8 @@ def keys_behind(
     catalogue: CatalogueStore, board: Board, indicator: str, part: Narrowed = EVERYTHING
 ) -> array[int]:
     """Return the row keys of the records behind an indicator that is counted in a form."""
-    chosen: Collection[str] | None = part.departments
-    if BY_ID[indicator].listed == "resources_shared_accepted":
-        accepted = board.accepted
-        chosen = accepted if chosen is None else [code for code in chosen if code in accepted]
     group = (part.field, part.answer, part.length) if part.field else None
-    return catalogue.keys_behind(indicator, board.as_of, chosen, group)
+    return catalogue.keys_behind(indicator, board.as_of, part.departments, group, board.said)
 
 
 def departments_behind(
@@ -210,9 +221,3 @@ def departments_behind(
     if part.departments is not None:
         codes &= set(part.departments)
     return [d for d in board.departments if d.code in codes]
-
-
-def definition_of(indicator: str) -> Definition | None:
-    """Return the definition of an id, however it is written."""
-    wanted = indicator.strip().lower().replace("-", "_")
-    return next((each for each in DEFINITIONS if each.id == wanted), None)

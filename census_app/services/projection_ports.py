@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from census_app.domain.corrections import Laid, RowMark
 from census_app.domain.holdings import Announced, Explanation
-from census_app.domain.indicators import Subject
+from census_app.domain.indicators import NOTHING_SAID, Said, Subject
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
 
@@ -22,6 +22,15 @@ class ProjectionReader(Protocol):
     def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
         """Yield department and record of all records of a form, by (id, department)."""
 
+    def cells(
+        self, form: str, fields: Sequence[str], after: int = 0, limit: int = 20_000
+    ) -> list[tuple[Any, ...]]:
+        """Return some columns of the rows after a row key, as they are stored, by row key.
+
+        Returns:
+            (row key, department, unit, id, parent id or None, the answers in the order of `fields`).
+        """
+
     def announced(self) -> list[Announced]:
         """Return what departments announce as unfinished, by (form, id, department)."""
 
@@ -31,19 +40,11 @@ class ProjectionReader(Protocol):
     def explained(self, department: str) -> list[Explanation]:
         """Return the reasons for warnings that the department's projected package carries, by record and rule."""
 
-    def counts(self, as_of: str, accepted: Collection[str] = ()) -> dict[str, dict[str, int]]:
-        """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths.
-
-        `accepted` are the departments whose newest package the centre has accepted.
-        """
+    def counts(self, as_of: str, said: Said = NOTHING_SAID) -> dict[str, dict[str, int]]:
+        """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths."""
 
     def counts_by(
-        self,
-        as_of: str,
-        subject: Subject,
-        field: str,
-        length: int = 0,
-        accepted: Collection[str] = (),
+        self, as_of: str, subject: Subject, field: str, length: int = 0, said: Said = NOTHING_SAID
     ) -> dict[str, dict[str, int]]:
         """Return answer of a coded field, or its first characters → count of the subject → number."""
 
@@ -53,6 +54,7 @@ class ProjectionReader(Protocol):
         as_of: str,
         departments: Collection[str] | None = None,
         group: tuple[str, str, int] | None = None,
+        said: Said = NOTHING_SAID,
     ) -> array[int]:
         """Return the row keys of the records behind an indicator; `group` is (field, answer, length)."""
 

@@ -34,9 +34,11 @@ from census_app.formspec.lines import (
     value_json,
 )
 from census_app.formspec.model import Field, Form
+from census_app.formspec.titles import title_of
 from census_app.formspec.types import parse_value
 from census_app.services.deciding import decide
 from census_app.services.lookup import RecordNames, context_for
+from census_app.services.own_values import as_said, own_records, own_values
 from census_app.services.ports import CatalogueStore, Clock
 from census_app.services.remarks import remark
 
@@ -445,6 +447,7 @@ class _Present:
         self._catalogue = catalogue
         self._department = department
         self._known: dict[tuple[str, str], Values | None] = {}
+        self._own = own_values(catalogue, department)
         self._forms = {form.id: form for form in catalogue.form_set.forms}
 
     def values(self, form_id: str, record: str) -> Values | None:
@@ -462,7 +465,7 @@ class _Present:
         query = ListQuery(form=form_id, ids=ids, department=self._department)
         columns = [field.id for field in form.stored_fields]
         rows = self._catalogue.rows(form_id, self._catalogue.keys(query), columns)
-        return rows[0].values if rows else None
+        return as_said(rows[0].values, self._own.get((form_id, record), {})) if rows else None
 
     def value_of(self, query: Query) -> Value | None:
         """Return the value a query is about."""
@@ -493,8 +496,7 @@ class _Present:
     def title_of(self, query: Query) -> str:
         """Return the name of the record a query is about."""
         values = self.values(query.form, query.record)
-        title = None if values is None else values.get(self._forms[query.form].title)
-        return "" if title is None else str(title)
+        return "" if values is None else title_of(self._forms[query.form], values)
 
 
 # -- the rules ---------------------------------------------------------------------------------------------------------
@@ -513,7 +515,7 @@ def department_findings(catalogue: CatalogueStore, department: str, clock: Clock
                 "values": line_values(record, form),
             }
             for form in catalogue.form_set.forms
-            for record in catalogue.stream_records(form.id, department)
+            for record in own_records(catalogue, form.id, department)
         )
         today = clock.now().date().isoformat()
         return list(RuleRun(scratch.rule_connection(), catalogue.form_set, today).findings())

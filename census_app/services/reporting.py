@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from census_app.diagnostics import wording
 from census_app.domain.approval import approved_before
@@ -49,7 +49,8 @@ from census_app.services.clearing_lists import LISTS, print_list
 from census_app.services.counting import count
 from census_app.services.enrolling import Enrolment
 from census_app.services.exporting import ExportDone
-from census_app.services.letterhead import PrintWords, moment, workspace_head
+from census_app.services.indicator_sheets import print_indicators, print_systems
+from census_app.services.letterhead import PrintWords, catalogue_head, moment, workspace_head
 from census_app.services.lookup import context_for
 from census_app.services.notifying import print_trust_notice
 from census_app.services.ports import (
@@ -68,7 +69,9 @@ from census_app.services.summarising import summarise
 from census_app.services.summary_sheet import print_summary, share_table
 from census_app.settings.files import atomic_write, safe_file_name
 
-KINDS: Final = ("cover", "summary", "department", "catalogue", "trust-notice", *LISTS)
+WORKSPACE_KINDS: Final = ("cover", "summary", "department", *LISTS)
+CATALOGUE_KINDS: Final = ("catalogue", "indicators", *LISTS, "trust-notice")
+KINDS: Final = tuple(dict.fromkeys((*WORKSPACE_KINDS, *CATALOGUE_KINDS)))
 Language = Literal["zh", "en"]
 
 
@@ -80,22 +83,45 @@ def report(
     Raises:
         UserError: `REPORT_KIND`, the file is not of the right kind; `REPORT_NO_PACKAGE`.
     """
-    is_workspace = hasattr(store, "rule_copy")
-    if is_workspace and kind == "cover":
-        return print_cover(cast("WorkspaceStore", store), language)
-    if is_workspace and kind == "summary":
-        workspace = cast("WorkspaceStore", store)
-        checked = check_workspace(workspace, clock=clock)
-        return print_summary(workspace, summarise(workspace, checked, clock=clock), language)
-    if is_workspace and kind in LISTS:
-        return print_clearing(kind, cast("WorkspaceStore", store), language, clock=clock)
-    if is_workspace and kind == "department":
-        return print_department(cast("WorkspaceStore", store), language, clock=clock)
-    if not is_workspace and kind == "catalogue":
-        return print_catalogue(cast("CatalogueStore", store), language)
-    if not is_workspace and kind == "trust-notice":
-        return print_trust_notice(cast("CatalogueStore", store), language, clock=clock)
-    raise UserError("REPORT_KIND", kind=kind)
+    workspace, catalogue = as_workspace(store), as_catalogue(store)
+    printed = None
+    if workspace is not None:
+        printed = _of_workspace(kind, workspace, language, clock=clock)
+    elif catalogue is not None:
+        printed = _of_catalogue(kind, catalogue, language, clock=clock)
+    if printed is None:
+        raise UserError(
+            "REPORT_KIND",
+            kind=kind,
+            of_department="、".join(WORKSPACE_KINDS),
+            of_catalogue="、".join(CATALOGUE_KINDS),
+        )
+    return printed
+
+
+def _of_workspace(
+    kind: str, store: WorkspaceStore, language: str, *, clock: Clock
+) -> Printed | None:
+    if kind == "cover":
+        return print_cover(store, language)
+    if kind == "summary":
+        checked = check_workspace(store, clock=clock)
+        return print_summary(store, summarise(store, checked, clock=clock), language)
+    if kind == "department":
+        return print_department(store, language, clock=clock)
+    return print_clearing(kind, store, language, clock=clock) if kind in LISTS else None
+
+
+def _of_catalogue(
+    kind: str, store: CatalogueStore, language: str, *, clock: Clock
+) -> Printed | None:
+    if kind == "catalogue":
+        return print_catalogue(store, language)
+    if kind == "trust-notice":
+        return print_trust_notice(store, language, clock=clock)
+    if kind == "indicators":
+        return print_indicators(store, _language(language), clock=clock)
+    return print_systems(kind, store, _language(language), clock=clock) if kind in LISTS else None
 
 
 # -- department's side -------------------------------------------------------------------------------------------------
@@ -353,16 +379,7 @@ def print_catalogue(store: CatalogueStore, language: str) -> Printed:
         Column(words("STAT_HEAD_NOTE")),
     )
     rows = tuple((f.label(language), f.value, f.note(language)) for f in statistics.figures)
-    head = Head(
-        title=words("PRINT_CATALOGUE_TITLE"),
-        issuer=store.form_set.campaign.title.get(language),
-        department=facts.name,
-        code="",
-        period=_period(store, words),
-        as_of=moment(as_of),
-        digest=store.digest(),
-        training=is_training(facts.census_id),
-    )
+    head = catalogue_head(store, language, "PRINT_CATALOGUE_TITLE")
     content = CatalogueContent(
         head=head,
         facts=(Pair(words("PRINT_FORM_SET"), store.form_set.label.get(language)),),

@@ -8,7 +8,7 @@ workspace comes right by itself. Asking is `querying`'s, judging reasons `judgin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from census_app.domain import chain
@@ -28,6 +28,8 @@ from census_app.exchange.package import (
 from census_app.exchange.signers import Signer
 from census_app.exchange.statement import PackageType
 from census_app.services.anchoring import trust_version
+from census_app.services.assigning import codes_of
+from census_app.services.correcting import suggestions
 from census_app.services.deciding import judge
 from census_app.services.enrolling import describe_body
 from census_app.services.folders import make_folder
@@ -46,12 +48,15 @@ class ReviewContent:
     """What the next review of a department says.
 
     Attributes:
-        queries: With the state they have now, by id; contested ones wait until they are settled.
+        queries: With the state they have now, by id; contested ones wait until they are settled. Corrections are among
+            them, as suggestions.
         verdicts: Decisions about explained warnings that are in force, by id.
+        codes: Record → the code it was given.
     """
 
     queries: tuple[Query, ...]
     verdicts: tuple[Decision, ...]
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def open(self) -> int:
@@ -59,7 +64,7 @@ class ReviewContent:
         return sum(query.state == "open" for query in self.queries)
 
     def __bool__(self) -> bool:
-        return bool(self.queries or self.verdicts)
+        return bool(self.queries or self.verdicts or self.codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,12 @@ def review_content(catalogue: CatalogueStore, department: str, *, clock: Clock) 
         for decision in chain.effective(catalogue.decisions())
         if decision.kind == "explanation" and decision.subject.split(":")[0] == department
     ]
-    return ReviewContent(tuple(sorted(queries, key=lambda q: q.id)), tuple(verdicts))
+    queries += suggestions(catalogue, department)
+    given = codes_of(catalogue, department)
+    form = catalogue.form_set.by_role("resource_code")[0].id
+    here = catalogue.department_records(form, department, [owner.record for owner in given])
+    codes = {owner.record: code for owner, (code, _) in given.items() if owner.record in here}
+    return ReviewContent(tuple(sorted(queries, key=lambda q: q.id)), tuple(verdicts), codes)
 
 
 def write_review(
@@ -112,7 +122,8 @@ def write_review(
     content = review_content(catalogue, department, clock=clock)
     if not content:
         raise UserError("REVIEW_EMPTY", department=department)
-    lines = [decision_line(decision) for decision in content.verdicts]
+    lines = _code_lines(catalogue, department, content.codes)
+    lines += [decision_line(decision) for decision in content.verdicts]
     lines += [_query_line(query, department) for query in content.queries]
     letter = _Letter(
         "review", department, newest.identity, tuple(lines), catalogue.form_set.version
@@ -226,6 +237,21 @@ def _receipt_line(
         "codes": codes,
     }
     return _line("receipt", facts.identity[:32], facts.department, values)
+
+
+def _code_lines(
+    catalogue: CatalogueStore, department: str, codes: Mapping[str, str]
+) -> list[bytes]:
+    form, code_field = catalogue.form_set.by_role("resource_code")
+    return [
+        _line(
+            "assignment",
+            record,
+            department,
+            {"form": form.id, "field": code_field.id, "value": code},
+        )
+        for record, code in sorted(codes.items())
+    ]
 
 
 def _query_line(query: Query, department: str) -> bytes:

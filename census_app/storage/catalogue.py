@@ -26,7 +26,6 @@ from census_app.domain.holdings import (
     Unit,
     UpperLink,
 )
-from census_app.domain.records import Record
 from census_app.errors import BugError, UserError
 from census_app.formspec.model import FormSet
 from census_app.storage import (
@@ -229,29 +228,12 @@ class Catalogue(ProjectedRecords):
             connection.exec_driver_sql("UPDATE catalogue SET digest = ?", (known,))
         return known
 
-    # Reading records
-
-    def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
-        """Yield all records of a form; children by (department, parent, position, id), others as they came."""
-        return self._records.stream(form, department)
-
     # Departments
 
     def roster(self) -> list[RosterEntry]:
         """Return the departments, by code; `head_sequence` is the newest package in the form tables."""
         with self._database.reading() as connection:
             return roster.entries(connection, self._form_set, self.packages())
-
-    def department_codes(self) -> frozenset[str]:
-        """Return the codes on the roster, without counting anything."""
-        with self._database.reading() as connection:
-            return roster.codes(connection)
-
-    def head_sequence(self, department: str) -> int:
-        """Return the number of the newest package in the form tables, 0 for none."""
-        statement = "SELECT coalesce(max(sequence), 0) FROM projected WHERE department = ?"
-        with self._database.reading() as connection:
-            return int(connection.exec_driver_sql(statement, (department,)).scalar_one())
 
     def issue(self, certificate: IssuedCertificate) -> None:
         """Add or renew a department with its certificate; one issued already is left as it is."""

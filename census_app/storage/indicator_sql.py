@@ -28,6 +28,9 @@ _EIGHT_FACTS: Final = (
 )
 """The eighth, their number, is derived."""
 
+_EACH: Final = "(SELECT e.value FROM json_each(CAST(:{} AS TEXT)) AS e)"
+"""The texts of a bound JSON array."""
+
 _SHAREABLE: Final = "IN ('1', '2')"
 
 # `{role}` is the column of a role in the counted record, `{r:role}` in the resource beside it, `{answered:role}` if
@@ -98,7 +101,11 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "resources_shared_already": (
         "[resources_shareable] AND (coalesce({size_shared}, 0) > 0 OR coalesce({records_shared}, 0) > 0)"
     ),
-    "resources_shared_accepted": "[resources_shareable]",  # of the accepted departments only
+    "resources_published": f"t.department_code || ' ' || t.id IN {_EACH.format('published')}",
+    "resources_shared": "[resources_shareable] AND [resources_published]",
+    "resources_shared_accepted": (
+        f"[resources_shareable] AND t.department_code IN {_EACH.format('accepted')}"
+    ),
     "resources_coded": "{resource_code} IS NOT NULL",
     "resources_open": "{is_open} = 1",
     "resources_open_readable": "[resources_open] AND {format_class} IN ('02', '03', '06')",
@@ -142,6 +149,7 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "city_platforms": "{city_platform_state} IS NOT NULL",
     "city_platforms_built": "{city_platform_state} IN ('built', 'connected')",
     "city_platforms_linked": "{city_platform_state} = 'connected'",
+    "city_platforms_open": "[city_platforms] AND NOT [city_platforms_linked]",
 }
 """Name → condition about one record `t`; names that are no indicator are only parts of others."""
 

@@ -66,8 +66,8 @@ class PastCatalogue(Catalogue):
         """
         raise BugError("PAST_SNAPSHOT", reason=reason)
 
-    def snapshot_if_due(self, reason: str) -> Path | None:
-        """Return None: there is no file to be kept."""
+    def snapshot_if_due(self, reason: str) -> None:
+        """Do nothing: there is no file to be kept."""
         del reason
 
     def close(self) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from census_app.domain.corrections import Laid, RowMark
 from census_app.domain.holdings import Announced, Explanation
-from census_app.domain.indicators import Subject
+from census_app.domain.indicators import NOTHING_SAID, Said, Subject
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
 from census_app.formspec.schema import quoted
-from census_app.storage import overlays
+from census_app.storage import overlays, roster
 from census_app.storage.engine import Opened
 from census_app.storage.readable import ReadableRecords
 from census_app.storage.records import PAGE
@@ -25,9 +26,30 @@ class ProjectedRecords(ReadableRecords):
     _database: Opened
     _counter: Counter
 
+    def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
+        """Yield all records of a form; children by (department, parent, position, id), others as they came."""
+        return self._records.stream(form, department)
+
     def ascending_records(self, form: str) -> Iterator[tuple[str, Record]]:
         """Yield department and record of all records of a form, by (id, department)."""
         return self._records.ascending(form)
+
+    def cells(
+        self, form: str, fields: Sequence[str], after: int = 0, limit: int = 20_000
+    ) -> list[tuple[Any, ...]]:
+        """Return some columns of the rows after a key, as they are stored; see `Records.cells`."""
+        return self._records.cells(form, fields, after, limit)
+
+    def department_codes(self) -> frozenset[str]:
+        """Return the codes on the roster, without counting anything."""
+        with self._database.reading() as connection:
+            return roster.codes(connection)
+
+    def head_sequence(self, department: str) -> int:
+        """Return the number of the newest package in the form tables, 0 for none."""
+        statement = "SELECT coalesce(max(sequence), 0) FROM projected WHERE department = ?"
+        with self._database.reading() as connection:
+            return int(connection.exec_driver_sql(statement, (department,)).scalar_one())
 
     def announced(self) -> list[Announced]:
         """Return what departments announce as unfinished, by (form, id, department)."""
@@ -57,27 +79,22 @@ class ProjectedRecords(ReadableRecords):
             rows = connection.exec_driver_sql(statement, (department,))
             return [Explanation(RecordId(r[0]), r[1], r[2], r[3], "", "", form=r[4]) for r in rows]
 
-    def counts(self, as_of: str, accepted: Collection[str] = ()) -> dict[str, dict[str, int]]:
+    def counts(self, as_of: str, said: Said = NOTHING_SAID) -> dict[str, dict[str, int]]:
         """Return department → count of `domain.indicators.STORED` → number; sums in ten-thousandths.
 
         Args:
             as_of: Day, `CCYY-MM-DD`; what is dated later does not count.
-            accepted: Departments whose newest package the centre has accepted.
+            said: What the ledger says.
         """
         with self._database.reading() as connection:
-            return self._counter.by_department(connection, as_of, accepted)
+            return self._counter.by_department(connection, as_of, said)
 
     def counts_by(
-        self,
-        as_of: str,
-        subject: Subject,
-        field: str,
-        length: int = 0,
-        accepted: Collection[str] = (),
+        self, as_of: str, subject: Subject, field: str, length: int = 0, said: Said = NOTHING_SAID
     ) -> dict[str, dict[str, int]]:
         """Return answer of a coded field → count of the subject → number; see `statistics.Counter.by_answer`."""
         with self._database.reading() as connection:
-            return self._counter.by_answer(connection, as_of, subject, field, accepted, length)
+            return self._counter.by_answer(connection, as_of, subject, field, length, said)
 
     def keys_behind(
         self,
@@ -85,10 +102,11 @@ class ProjectedRecords(ReadableRecords):
         as_of: str,
         departments: Collection[str] | None = None,
         group: tuple[str, str, int] | None = None,
+        said: Said = NOTHING_SAID,
     ) -> array[int]:
         """Return the row keys of the records behind an indicator; see `statistics.Counter.keys`."""
         with self._database.reading() as connection:
-            return self._counter.keys(connection, indicator, as_of, departments, group)
+            return self._counter.keys(connection, indicator, as_of, departments, group, said)
 
     def department_records(
         self, form: str, department: str, ids: Sequence[str]

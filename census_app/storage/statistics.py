@@ -14,8 +14,16 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from census_app.domain.chain import DecisionKind
-from census_app.domain.indicators import BY_ID, ROLES, STORED, Subject
+from census_app.domain.corrections import LAID
+from census_app.domain.indicators import (
+    BY_ID,
+    DECIDED,
+    NOTHING_SAID,
+    ROLES,
+    STORED,
+    Said,
+    Subject,
+)
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
 from census_app.storage.indicator_sql import Expression, IndicatorSql
@@ -28,12 +36,6 @@ _ACROSS: Final[frozenset[Subject]] = frozenset({"joint"})
 _DATED: Final[frozenset[Subject]] = frozenset({"system"})
 """What is counted by dates, so that it differs from day to day."""
 _UNDATED: Final = frozenset(ROLES) - _ACROSS - _DATED
-_NEUTRAL: Final[frozenset[DecisionKind]] = frozenset(
-    {"accept", "audit", "confirm", "duplicate", "explanation", "fork", "query", "release", "return"}
-)
-"""Decisions that change no row, or only by way of the packages that stand."""
-OF_ACCEPTED: Final = "resources_shared_accepted"
-"""The one figure that depends on decisions: outside of accepted departments it is nothing."""
 
 
 class Counter:
@@ -56,27 +58,26 @@ class Counter:
         return self._sql
 
     def by_department(
-        self, connection: Connection, as_of: str, accepted: Collection[str] = ()
+        self, connection: Connection, as_of: str, said: Said = NOTHING_SAID
     ) -> dict[str, Counts]:
         """Return department → count of `domain.indicators.STORED` → number, for departments with a merged package.
 
         Args:
             as_of: Day, `CCYY-MM-DD`; what is dated later has not happened yet.
-            accepted: Departments whose newest package the centre has accepted.
+            said: What the ledger says; what depends on it is counted each time.
         """
         stamps = _stamps(connection)
         parts = (
             self._known(connection, as_of, _DATED, stamps),
             self._known(connection, "", _UNDATED, stamps),
             self._pass(connection, "joint", as_of, None),
+            self._decided(connection, said),
         )
         found = {}
         for department in sorted(stamps):
             counts: Counts = {}
             for part in parts:
                 counts |= part.get(department, {})
-            if department not in accepted:
-                counts[OF_ACCEPTED] = 0
             found[department] = {each.id: counts.get(each.id, 0) for each in STORED}
         return found
 
@@ -86,8 +87,8 @@ class Counter:
         as_of: str,
         subject: Subject,
         field: str,
-        accepted: Collection[str] = (),
         length: int = 0,
+        said: Said = NOTHING_SAID,
     ) -> dict[str, Counts]:
         """Return answer of a field → count → number, for the figures of one subject.
 
@@ -95,15 +96,12 @@ class Counter:
             field: Field id of a coded question of that form; of data items, of the resource they belong to.
             length: Only so many characters of the code, for a branch of a classification; 0: the whole.
         """
-        sql = self.sql
-        expressions = dict(sql.of_subject(subject))
-        if OF_ACCEPTED in expressions:
-            expressions[OF_ACCEPTED] = _among_accepted(expressions[OF_ACCEPTED])
+        expressions = self.sql.of_subject(subject)
         key, source = self._grouped(subject, field, length)
         rows = _rows(
             connection,
             f"SELECT {key} AS grouped, {_listed(expressions)} FROM {source} GROUP BY 1",
-            {"as_of": as_of, "accepted": json.dumps(sorted(accepted))},
+            {"as_of": as_of} | _bound(said),
         )
         return {str(row["grouped"] or ""): _numbers(row, expressions) for row in rows}
 
@@ -114,6 +112,7 @@ class Counter:
         as_of: str,
         departments: Collection[str] | None,
         group: tuple[str, str, int] | None = None,
+        said: Said = NOTHING_SAID,
     ) -> array[int]:
         """Return the row keys of the records behind an indicator, by department and title.
 
@@ -127,7 +126,7 @@ class Counter:
             return array("q")
         where = [self.sql.listed(indicator).condition]
         source = self.sql.source(definition.subject)
-        bound: dict[str, str] = {"as_of": as_of}
+        bound = {"as_of": as_of} | _bound(said)
         if departments is not None:
             where.append(_IN_DEPARTMENTS)
             bound["departments"] = json.dumps(sorted(departments))
@@ -178,13 +177,33 @@ class Counter:
     ) -> dict[str, Counts]:
         if self.sql.form(subject) is None:
             return {}
-        expressions = self.sql.of_subject(subject)
+        expressions = {
+            name: each for name, each in self.sql.of_subject(subject).items() if name not in DECIDED
+        }
+        return self._by_department(connection, subject, expressions, as_of, only, {})
+
+    def _decided(self, connection: Connection, said: Said) -> dict[str, Counts]:
+        """Return what depends on the ledger; where it says nothing, nothing is read."""
+        if said == NOTHING_SAID or self.sql.form("resource") is None:
+            return {}
+        expressions = {name: self.sql.expressions[name] for name in DECIDED}
+        return self._by_department(connection, "resource", expressions, "", None, _bound(said))
+
+    def _by_department(
+        self,
+        connection: Connection,
+        subject: Subject,
+        expressions: Mapping[str, Expression],
+        as_of: str,
+        only: list[str] | None,
+        more: Mapping[str, str],
+    ) -> dict[str, Counts]:
         where = "" if only is None else f" WHERE {_IN_DEPARTMENTS}"
         rows = _rows(
             connection,
             f"SELECT t.department_code AS grouped, {_listed(expressions)} "
             f"FROM {self.sql.source(subject)}{where} GROUP BY 1",
-            {"as_of": as_of, "departments": json.dumps(only or [])},
+            {"as_of": as_of, "departments": json.dumps(only or []), **more},
         )
         return {row["grouped"]: _numbers(row, expressions) for row in rows}
 
@@ -208,17 +227,19 @@ _IN_DEPARTMENTS: Final = (
 )
 
 
-def _among_accepted(expression: Expression) -> Expression:
-    accepted = "t.department_code IN (SELECT a.value FROM json_each(CAST(:accepted AS TEXT)) AS a)"
-    return Expression(f"{expression.condition} AND {accepted}", expression.amount)
+def _bound(said: Said) -> dict[str, str]:
+    return {
+        "accepted": json.dumps(sorted(said.accepted)),
+        "published": json.dumps(sorted(said.published)),
+    }
 
 
 def _stamps(connection: Connection) -> dict[str, str]:
-    """Return department → a text that differs when its rows do: its newest package, and what was decided about rows."""
-    neutral = ", ".join(f"'{kind}'" for kind in sorted(_NEUTRAL))
+    """Return department → a text that differs when its rows do: its newest package, and what lies on top of rows."""
+    kinds = ", ".join(f"'{kind}'" for kind in sorted(LAID))
     decided = connection.exec_driver_sql(
         "SELECT count(*) || ' ' || coalesce(max(created), '') || ' ' || coalesce(max(id), '') "
-        f"FROM decision WHERE kind NOT IN ({neutral})"
+        f"FROM decision WHERE kind IN ({kinds})"
     ).scalar_one()
     rows = connection.exec_driver_sql(
         "SELECT department, identity FROM projected ORDER BY department, sequence"

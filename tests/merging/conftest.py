@@ -22,6 +22,7 @@ import pytest
 
 from census_app.domain import chain
 from census_app.domain.chain import BEGINNING, Chain, Cut, Decision, DecisionKind, Link
+from census_app.domain.corrections import correcting, leaving
 from census_app.domain.holdings import CatalogueFacts, PackageFacts, StoredBundle
 from census_app.exchange.ledger import with_id
 from census_app.formspec.model import FormSet
@@ -161,7 +162,18 @@ class Pool:
     ) -> Decision:
         """Make a decision that may agree with, contradict or supersede what is known."""
         kind: DecisionKind = draw.choice(
-            ["fork", "fork", "fork", "accept", "accept", "return", "release", "confirm"]
+            [
+                "fork",
+                "fork",
+                "fork",
+                "accept",
+                "accept",
+                "return",
+                "release",
+                "confirm",
+                "override",
+                "override",
+            ]
         )
         package = draw.choice(self.submissions)
         subject, choice = (
@@ -173,6 +185,13 @@ class Pool:
             subject, choice = f"{package.facts.department}:{package.facts.sequence}", subject
         elif kind == "confirm":
             subject, choice = "c" * 64, draw.choice([CANDIDATE, CANDIDATE, "D9"])
+        elif kind == "override":
+            record = f"{draw.randint(1, 4):032x}"
+            subject = ":".join((package.facts.department, RESOURCE, record, "name"))
+            theirs = hashlib.sha256(f'"{draw.choice("甲乙丙")}"'.encode()).hexdigest()
+            choice = draw.choice(
+                [correcting(theirs, '"丁"'), correcting(theirs, "null"), leaving(theirs)]
+            )
         elif kind == "accept":
             choice = draw.choice(["accepted", "accepted", "accepted_with_comments"])
         topic = [d for d in chain.standing(known) if d.subject == subject]
@@ -365,7 +384,8 @@ class Holding:
     def _clear(self) -> None:
         """Empty the file: cheaper than another one, and the same."""
         tables = [*reversed(list(self.store._tables)), "projected", "announced", "explained",
-                  "answered", "package_chunk", "package", "decision", "trust_bundle"]  # fmt: skip
+                  "answered", "vanished", "overlay", "package_chunk", "package", "decision",
+                  "trust_bundle"]  # fmt: skip
         with self.store._writing() as connection:
             for table in tables:
                 connection.exec_driver_sql(f'DELETE FROM "{table}"')  # noqa: S608
@@ -451,8 +471,14 @@ class Holding:
         return states, [d.id for d in self.store.decisions()]
 
     def seen(self) -> tuple[object, ...]:
-        """Return what must be a function of the set: digest, states, decisions."""
-        return self.store.digest(), *self.standing()
+        """Return what must be a function of the set: digest, corrected values, states, decisions."""
+        return self.store.digest(), self.shown(), *self.standing()
+
+    def shown(self) -> list[tuple[object, ...]]:
+        """Return what resources are called, corrections included."""
+        statement = f'SELECT department_code, id, name FROM "{RESOURCE}" ORDER BY 1, 2'  # noqa: S608
+        with self.store._database.reading() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(statement)]
 
 
 class LastArrivalWins(Holding):

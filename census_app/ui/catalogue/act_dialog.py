@@ -80,6 +80,12 @@ class ActDialog(QDialog):
             self._trouble.addWidget(page.label(told.next_step, "hint", wrap=True))
         self.update_ready()
 
+    def stay(self, sentence: str) -> None:
+        """Say what is still missing; nothing was done."""
+        self._busy = False
+        self._say([standing_row(Standing(sentence, Icon.ALERT, "warn", 0), "")])
+        self.update_ready()
+
     @property
     def trouble(self) -> str:
         """The sentence about what went wrong, or the empty text."""

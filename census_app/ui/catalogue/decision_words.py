@@ -9,6 +9,7 @@ from typing import Any
 from census_app.domain import chain
 from census_app.domain.chain import Decision
 from census_app.exchange.paper import short_groups
+from census_app.services import likening
 from census_app.services.settling import ContestedMatter
 from census_app.ui.catalogue.audit_words import decision_about, decision_choice
 from census_app.ui.catalogue.session import CatalogueState
@@ -17,6 +18,8 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 PACKAGE_KINDS = frozenset({"accept", "return", "release"})
+CENTRAL_KINDS = frozenset({"override", "code", "publish", "withdraw"})
+LIKENESS_KINDS = frozenset({"similarity", "source"})
 DIGEST = 64
 _CHOICES = {
     "accept": "CR_VERDICT_{}",
@@ -52,12 +55,32 @@ def subject_text(kind: str, subject: str, choice: str, state: CatalogueState, wo
     if kind == "explanation":
         department, _record, rule, *_hash = [*subject.split(":"), "", "", ""]
         return words("CR_ABOUT_RULE", department=state.name_of(department), rule=rule)
-    if kind == "audit":
-        return decision_about(subject, state.name_of, words)
     if kind in {"confirm", "query"}:
         asked = choice if kind == "confirm" else str(_query(choice).get("department", ""))
         return state.name_of(asked)
-    return _short(subject)
+    found = _compared_subject(kind, subject, choice, state, words)
+    return found or _central_subject(kind, subject, state, words) or _short(subject)
+
+
+def _compared_subject(
+    kind: str, subject: str, choice: str, state: CatalogueState, words: Words
+) -> str:
+    """Return which records or which row of another list were compared; nothing for other kinds."""
+    if kind in LIKENESS_KINDS:
+        return likening.subject_text(subject, choice, words.language)
+    return decision_about(subject, state.name_of, words) if kind == "audit" else ""
+
+
+def _central_subject(kind: str, subject: str, state: CatalogueState, words: Words) -> str:
+    """Return the department a decision of the centre is about, and the field; nothing for other kinds."""
+    if kind not in CENTRAL_KINDS:
+        return ""
+    department, *rest = subject.split(":")
+    about = state.name_of(department)
+    if kind == "override" and len(rest) == 3:
+        label = state.labels.get(f"{rest[0]}:{rest[2]}", rest[2])
+        return words("CD_ABOUT_FIELD", department=about, field=label)
+    return about
 
 
 def _package_text(identity: str, state: CatalogueState, words: Words) -> str:
@@ -89,9 +112,23 @@ def chosen_text(kind: str, choice: str, state: CatalogueState, words: Words) -> 
         query = _query(choice).get("query", {})
         code = "CR_CHOICE_CLOSED" if query.get("state") == "closed" else "CR_CHOICE_ASKED"
         return words(code, text=query.get("text", ""))
+    if kind in LIKENESS_KINDS:
+        return likening.choice_text(choice, words.language)
     if kind in _CHOICES:
         return words(_CHOICES[kind].format(choice))
-    return _short(choice)
+    return _central_choice(choice, words) if kind in CENTRAL_KINDS else _short(choice)
+
+
+def _central_choice(choice: str, words: Words) -> str:
+    """Return what the centre put somewhere: a value, or codes and states of so many records."""
+    said = _query(choice)
+    for name in ("codes", "records"):
+        if name in said:
+            return words("CD_CHOICE_RECORDS", count=len(said[name]))
+    if "value" not in said:
+        return words("CD_CHOICE_THEIRS")
+    value = said["value"]
+    return words("CR_EMPTY") if value is None else str(value)
 
 
 def matter_text(matter: ContestedMatter, state: CatalogueState, words: Words) -> str:

@@ -172,12 +172,14 @@ class LetterDialog(ActDialog):
         self._content = content
         closed = len(content.queries) - content.open
         if content:
+            code = "CD_LETTER_REVIEW" if content.codes else "CR_LETTER_REVIEW"
             self.review.setText(
                 self.words(
-                    "CR_LETTER_REVIEW",
+                    code,
                     open=content.open,
                     closed=closed,
                     verdicts=len(content.verdicts),
+                    codes=len(content.codes),
                 )
             )
             self.review.setEnabled(True)

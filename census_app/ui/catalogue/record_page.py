@@ -19,10 +19,14 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from census_app.formspec.model import Field, Form, Section
+from census_app.services.provenance import RecordOrigin
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.arrival_detail import verified_parts
 from census_app.ui.catalogue.ask_dialog import AskDialog, AskTarget
+from census_app.ui.catalogue.correct_dialog import CorrectDialog
+from census_app.ui.catalogue.differences_session import DifferenceDesk
 from census_app.ui.catalogue.facts import FactGrid, SidePanel, grouped, standing_row
+from census_app.ui.catalogue.origin_words import origin_texts
 from census_app.ui.catalogue.review_session import QueryShown, ReviewDesk
 from census_app.ui.catalogue.review_words import query_standing
 from census_app.ui.catalogue.session import CatalogueSession, RecordPage
@@ -51,9 +55,21 @@ class RecordView(QWidget):
     back_wanted = Signal()
     step_wanted = Signal(int)
 
-    def __init__(self, session: CatalogueSession, desk: ReviewDesk, words: Words) -> None:
+    def __init__(
+        self,
+        session: CatalogueSession,
+        desk: ReviewDesk,
+        differences: DifferenceDesk,
+        words: Words,
+    ) -> None:
         super().__init__()
         self._session, self._desk, self._words = session, desk, words
+        self._differences = differences
+        self._origin: RecordOrigin | None = None
+        self.correcting: CorrectDialog | None = None
+        self.origins = QCheckBox(words("CD_SHOW_ORIGINS"))
+        self.origins.setToolTip(words("CD_SHOW_ORIGINS_TIP"))
+        self.origins.toggled.connect(self._on_origins)
         self._shown: RecordPage | None = None
         self._asked: Sequence[QueryShown] = ()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -85,8 +101,10 @@ class RecordView(QWidget):
         self._before.setEnabled(row > 0)
         self._after.setEnabled(row + 1 < total)
         self._asked = ()
+        self._origin = None
         self._fill()
         self._read_asked()
+        self._read_origins()
         self.panel.show_parts(self._provenance(shown))
 
     def record_texts(self) -> Mapping[str, str]:
@@ -103,6 +121,8 @@ class RecordView(QWidget):
         bar.addWidget(back)
         bar.addWidget(self.ask)
         bar.addStretch(1)
+        bar.addWidget(self.origins)
+        bar.addSpacing(8)
         bar.addWidget(self.filled)
         bar.addSpacing(16)
         bar.addWidget(self._before)
@@ -181,11 +201,16 @@ class RecordView(QWidget):
         head.setSpacing(4)
         head.addWidget(name)
         head.addWidget(self._ask_button(field))
+        if not (field.owner == "centre" and field.role == "resource_code"):
+            head.addWidget(self._correct_button(field))
         head.addStretch(1)
         pair = QVBoxLayout()
         pair.setSpacing(2)
         pair.addLayout(head)
         pair.addWidget(value)
+        origin = self._origin.values.get(field.id) if self._origin is not None else None
+        for line in origin_texts(origin, field, self._session, self._words) if origin else ():
+            pair.addWidget(page.label(line, "hint", wrap=True, selectable=True))
         for asked in self._asked:
             if asked.standing.query.field == field.id:
                 pair.addWidget(asked_row(asked, self._words))
@@ -202,6 +227,59 @@ class RecordView(QWidget):
         theme.set_look(made, "tiny")
         return made
 
+    def _correct_button(self, field: Field) -> QWidget:
+        label = field.label.get(self._words.language)
+        made = page.icon_button(
+            Icon.SCALES, self._words("CD_CORRECT_FIELD", field=label), self._on_correct_field
+        )
+        made.setIconSize(QSize(14, 14))
+        made.setProperty("field", field.id)
+        theme.set_look(made, "tiny")
+        return made
+
+    # -- origins and corrections -----------------------------------------------------------------------------------
+
+    def _on_origins(self, _checked: bool) -> None:
+        self._read_origins()
+        if not self.origins.isChecked() and self._origin is not None:
+            self._origin = None
+            self._refill()
+
+    def _read_origins(self) -> None:
+        """Read where the values come from; packages are verified again for it, so only when it is asked for."""
+        shown = self._shown
+        if shown is not None and self.origins.isChecked():
+            self._differences.origins(
+                shown.department, shown.form, shown.record.id, self, self._on_origin,
+                self._session.runner.report,
+            )  # fmt: skip
+
+    def _on_origin(self, origin: RecordOrigin) -> None:
+        shown = self._shown
+        if shown is None or origin.owner.record != shown.record.id or not self.origins.isChecked():
+            return
+        self._origin = origin
+        self._refill()
+
+    def _on_correct_field(self) -> None:
+        sender = self.sender()
+        target = self._target(str(sender.property("field"))) if sender is not None else None
+        if target is not None:
+            self.correcting = CorrectDialog(self._differences, target, self._words, self.window())
+            self.correcting.corrected.connect(self._on_corrected)
+            self.correcting.open()
+
+    def _on_corrected(self, _decision: object) -> None:
+        shown = self._shown
+        if shown is not None:
+            self._session.record_of(shown.form, shown.record.id, self, self._on_read_again)
+
+    def _on_read_again(self, found: RecordPage | None) -> None:
+        if found is not None and self._shown and found.record.id == self._shown.record.id:
+            self._shown = found
+            self._refill()
+            self._read_origins()
+
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def _on_ask_field(self) -> None:
@@ -214,11 +292,16 @@ class RecordView(QWidget):
 
     def _ask_about(self, field: str) -> None:
         """Open the dialog that asks the department about a field, or about the whole record."""
+        target = self._target(field)
+        if target is not None:
+            AskDialog(self._desk, target, self._words, self.window()).open()
+
+    def _target(self, field: str) -> AskTarget | None:
         shown, state = self._shown, self._session.state
         if shown is None or state is None:
-            return
+            return None
         form = self._session.form_set.form(shown.form)
-        target = AskTarget(
+        return AskTarget(
             shown.department,
             state.name_of(shown.department),
             form,
@@ -228,7 +311,6 @@ class RecordView(QWidget):
             shown.texts.get(field, ""),
             shown.record.values,
         )
-        AskDialog(self._desk, target, self._words, self.window()).open()
 
     def _read_asked(self) -> None:
         shown = self._shown
@@ -240,9 +322,13 @@ class RecordView(QWidget):
         here = [q for q in asked if shown and q.standing.query.record == shown.record.id]
         if here != list(self._asked):
             self._asked = here
-            place = self._area.verticalScrollBar().value()
-            self._fill()
-            self._area.verticalScrollBar().setValue(place)
+            self._refill()
+
+    def _refill(self) -> None:
+        """Fill anew at the same place."""
+        place = self._area.verticalScrollBar().value()
+        self._fill()
+        self._area.verticalScrollBar().setValue(place)
 
     def _child_card(self, child: Form, rows: Sequence[TableRow]) -> QWidget:
         language = self._words.language

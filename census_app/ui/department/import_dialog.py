@@ -294,6 +294,8 @@ class ImportDialog(QDialog):
             self.apply_button.setText(
                 self._writes(plan) if writes else words("UI_IMPORT_NO_CHANGE")
             )
+            if writes and not self.tabs.isAncestorOf(self.focusWidget()):
+                self.apply_button.setFocus()  # Enter does what the preview offers, wherever one had been before
 
     def _writes(self, plan: ImportPlan) -> str:
         """Return what would be written, form by form: the first ones by name, the others together."""

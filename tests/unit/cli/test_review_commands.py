@@ -13,7 +13,7 @@ import pytest
 
 from census_app import bootstrap
 from census_app.__main__ import main
-from census_app.domain.records import Value
+from census_app.domain.records import RecordId, Value
 from census_app.services.checking import set_everywhere
 from census_app.services.editing import create_record
 
@@ -278,3 +278,66 @@ def test_lists_speak_english_where_they_are_not_what_people_wrote(desk: Desk, sa
             "办公室|请填写职责|江苏省市场监督管理局（示例）|内部短号，对外不公布。", "", said.out
         )
         assert not CHINESE.search(written), written
+
+
+def test_a_correction_is_made_asked_about_decided_and_traced(desk: Desk, say: Say) -> None:
+    """Correct, differ, decide and trace a value as one types it; refusals say what to do."""
+    place = (CODE, "internal_office", "办公室", "duties")
+    made = say(
+        "correct",
+        desk.catalogue,
+        *place,
+        "--value",
+        "文电、档案",
+        "--reason",
+        "按三定更正",
+        "--json",
+    )
+    assert made.code == 0, made.err
+    (decision,) = made.json()["decisions"]
+    listed = say("correct", desk.catalogue, "--json")
+    assert [(c["state"], c["ours"]) for c in listed.json()] == [("active", "文电、档案")]
+    changed = say("diff", desk.catalogue, "--department", CODE, "--json").json()["departments"]
+    assert changed[0]["counts"]["added"] == 2
+    traced = say("provenance", desk.catalogue, *place[:3], "--json").json()["values"]
+    assert traced["duties"]["decision"] == decision["id"]
+    assert traced["name"]["source"]["sequence"] == 1
+    assert "按三定更正" in say("provenance", desk.catalogue, *place[:3]).out
+    review(desk, say)
+    assert "文电、档案" in say("answer", desk.workspace, "--all").out
+
+    store = bootstrap.open_workspace(desk.workspace)
+    set_everywhere(
+        store, "internal_office", [RecordId(desk.office)], {"duties": "文电"}, actor="t",
+        clock=bootstrap.SystemClock(),
+    )  # fmt: skip
+    store.close()
+    hand_in(desk, say)
+    waiting = say("diff", desk.catalogue)
+    assert (waiting.code, "待裁定" in waiting.out, "文电、档案" in waiting.out) == (1, True, True)
+    assert say("decide", desk.catalogue, "--list", "--json").json()["questions"]
+    for act, *more in (("ask",), ("ours",), ("edit", "--value", "文电和信访"), ("theirs",)):
+        done = say("decide", desk.catalogue, act, *place, *more, "--reason", "核实后裁定")
+        assert done.code == 0, done.err
+    assert say("correct", desk.catalogue).code == 0
+    last = say("correct", desk.catalogue, "--json").json()[0]
+    assert last["state"] == "left"
+    taken = say("decide", desk.catalogue, "revoke", last["decision"][:12], "--reason", "撤回再议")
+    assert taken.code == 0
+    assert say("correct", desk.catalogue, "--json").json()[0]["ours"] == "文电和信访"
+
+    assert say("assign-codes", desk.catalogue, "--json").json()["codes"] == []
+    assert say("decide", desk.catalogue, "publish", "--json").json()["published"] == 0
+    assert say("digest", desk.catalogue, "--as-of", "2018-06-30").code == 0
+    for arguments, code in (
+        (
+            ("correct", desk.catalogue, CODE, "internal_office", "信访处", "duties", "--empty"),
+            "RECORD_UNNAMED",
+        ),
+        (("diff", desk.catalogue, "--from", "7"), "ROUND_UNKNOWN"),
+        (("digest", desk.catalogue, "--as-of", "去年"), "AS_OF_UNREADABLE"),
+        (("decide", desk.catalogue, "revoke", "00000000", "--reason", "撤回"), "DECISION_UNKNOWN"),
+    ):
+        refused = say(*arguments)
+        assert (refused.code, code in refused.err) == (2, True), refused.err
+    assert say("correct", desk.catalogue, *place, "--reason", "没有给出值").code == 2

@@ -15,6 +15,7 @@ from census_app.domain.records import Record, RecordId
 from census_app.errors import CensusError
 from census_app.exchange.package import PackageDraft, encode_line, write_package
 from census_app.exchange.refusals import Refused
+from census_app.services.differing import compare
 from census_app.services.editing import remove_records
 from census_app.services.enrolling import describe_sender, request_certificate, signer_of
 from census_app.services.exporting import ExportDone
@@ -172,6 +173,8 @@ def test_what_is_neither_sent_nor_deleted_stays_and_is_a_finding(
     outcome = centre.receive(written.path)
     assert outcome.merge is not None, outcome
     assert outcome.merge.vanished == ((OFFICE, office),)
+    (found,) = compare(centre.catalogue, clock=clock)
+    assert [(r.record, r.kind, r.title) for r in found.records] == [(office, "vanished", "一处")]
     assert offices(centre.catalogue) == ["一处"]
 
 

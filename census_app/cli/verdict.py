@@ -1,0 +1,200 @@
+"""`census verdict`: what was said of things that look alike, saying it, choosing a source, taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import click
+
+from census_app.cli.decide import AboutOneFile
+from census_app.cli.speech import JSON_OPTION, Speech
+from census_app.cli.targets import target_argument
+from census_app.cli.tools import Tools
+from census_app.domain import chain
+from census_app.domain.addresses import Target
+from census_app.domain.chain import Decision
+from census_app.domain.item_overlaps import ItemOverlap
+from census_app.domain.names import match_key
+from census_app.domain.verdicts import RELATIONS, Relation
+from census_app.errors import UserError
+from census_app.exchange.paper import short_groups
+from census_app.services import likening, overlapping
+from census_app.services.overlapping import KINDS, OverlapKind, Overlaps
+from census_app.services.ports import CatalogueStore
+from census_app.services.progress import Progress
+
+Act = Callable[[CatalogueStore], Decision]
+
+
+def build(speech: Speech, tools: Tools) -> click.Command:
+    """Return the command group."""
+
+    def run(target: Target, as_json: bool) -> int:
+        context = click.get_current_context()
+        context.obj = target
+        if context.invoked_subcommand is not None:
+            return 0
+        with closing(tools.open_catalogue(target)) as store:
+            said = [
+                d
+                for d in chain.standing(store.decisions())
+                if d.kind in {"similarity", "source"} and d.choice != likening.WITHDRAWN
+            ]
+        said.sort(key=lambda d: (d.created, d.id))
+        lines = [_line(decision, speech) for decision in said]
+        document = {"verdicts": [_document(decision) for decision in said]}
+        speech.answer(document, lines or [speech.text("CLI_VERDICT_NONE")], as_json=as_json)
+        return 0
+
+    group = AboutOneFile(
+        "verdict",
+        callback=run,
+        invoke_without_command=True,
+        help=speech.text("CLI_VERDICT"),
+        params=[target_argument("target"), JSON_OPTION],
+    )
+    for each in (_records_command, _item_command, _source_command, _withdraw_command):
+        group.add_command(each(speech, tools))
+    return group
+
+
+def _records_command(speech: Speech, tools: Tools) -> click.Command:
+    def run(
+        relation: Relation, records: tuple[str, ...], kind: OverlapKind, reason: str, as_json: bool
+    ) -> int:
+        def act(store: CatalogueStore) -> Decision:
+            members = overlapping.members_named(store, kind, records)
+            return likening.judge_group(
+                store, kind, dict.fromkeys(members), relation, reason,
+                actor=tools.actor, clock=tools.clock,
+            )  # fmt: skip
+
+        return _act(act, speech, tools, as_json=as_json)
+
+    return click.Command(
+        "records",
+        callback=run,
+        help=speech.text("CLI_VERDICT_RECORDS"),
+        params=[
+            click.Argument(["relation"], type=click.Choice(RELATIONS)),
+            click.Argument(["records"], nargs=-1, required=True),
+            click.Option(
+                ["--kind"],
+                type=click.Choice([kind for kind in KINDS if kind != "items"]),
+                default="resources",
+                help=speech.text("CLI_DUP_KIND"),
+            ),
+            _reason(speech),
+            JSON_OPTION,
+        ],
+    )
+
+
+def _item_command(speech: Speech, tools: Tools) -> click.Command:
+    def run(relation: Relation, name: str, reason: str, as_json: bool) -> int:
+        def act(store: CatalogueStore) -> Decision:
+            _overlaps, item = _item_named(store, name, speech)
+            return likening.judge_item(
+                store, item, relation, reason, actor=tools.actor, clock=tools.clock
+            )
+
+        return _act(act, speech, tools, as_json=as_json)
+
+    return click.Command(
+        "item",
+        callback=run,
+        help=speech.text("CLI_VERDICT_ITEM"),
+        params=[
+            click.Argument(["relation"], type=click.Choice(RELATIONS)),
+            click.Argument(["name"]),
+            _reason(speech),
+            JSON_OPTION,
+        ],
+    )
+
+
+def _source_command(speech: Speech, tools: Tools) -> click.Command:
+    def run(name: str, record: str, reason: str, as_json: bool) -> int:
+        def act(store: CatalogueStore) -> Decision:
+            overlaps, item = _item_named(store, name, speech)
+            (at,) = overlapping.members_named(store, "resources", [record])
+            home = next((h for h in overlaps.held_in(item) if (h.department, h.record) == at), None)
+            if home is None:
+                raise UserError("SOURCE_HOME", item=item.name, record=record)
+            return likening.choose_source(
+                store, item, home, reason, actor=tools.actor, clock=tools.clock
+            )
+
+        return _act(act, speech, tools, as_json=as_json)
+
+    return click.Command(
+        "source",
+        callback=run,
+        help=speech.text("CLI_VERDICT_SOURCE"),
+        params=[
+            click.Argument(["name"]),
+            click.Argument(["record"]),
+            _reason(speech),
+            JSON_OPTION,
+        ],
+    )
+
+
+def _withdraw_command(speech: Speech, tools: Tools) -> click.Command:
+    def run(decision: str, reason: str, as_json: bool) -> int:
+        def act(store: CatalogueStore) -> Decision:
+            typed = "".join(decision.split())
+            return likening.withdraw(store, typed, reason, actor=tools.actor, clock=tools.clock)
+
+        return _act(act, speech, tools, as_json=as_json)
+
+    return click.Command(
+        "withdraw",
+        callback=run,
+        help=speech.text("CLI_VERDICT_WITHDRAW"),
+        params=[click.Argument(["decision"]), _reason(speech), JSON_OPTION],
+    )
+
+
+def _act(act: Act, speech: Speech, tools: Tools, *, as_json: bool) -> int:
+    with closing(tools.open_catalogue(click.get_current_context().obj)) as store:
+        decision = act(store)
+    speech.answer(_document(decision), [_line(decision, speech)], as_json=as_json)
+    return 0
+
+
+def _item_named(store: CatalogueStore, name: str, speech: Speech) -> tuple[Overlaps, ItemOverlap]:
+    overlaps = overlapping.find(store, ("items",), Progress(speech.progress))
+    found = next((i for i in overlaps.items if i.key == match_key(name)), None)
+    if found is None:
+        raise UserError("VERDICT_ITEM", item=name)
+    return overlaps, found
+
+
+def _line(decision: Decision, speech: Speech) -> str:
+    return speech.text(
+        "CLI_VERDICT_SAID",
+        id=short_groups(decision.id, 4),
+        about=likening.subject_text(decision.subject, decision.choice, speech.language),
+        choice=likening.choice_text(decision.choice, speech.language),
+        actor=decision.actor,
+        reason=decision.reason,
+    )
+
+
+def _document(decision: Decision) -> dict[str, Any]:
+    return {
+        "id": decision.id,
+        "kind": decision.kind,
+        "subject": decision.subject,
+        "choice": decision.choice,
+        "reason": decision.reason,
+        "actor": decision.actor,
+        "created": decision.created,
+    }
+
+
+def _reason(speech: Speech) -> click.Option:
+    return click.Option(["--reason"], default="", help=speech.text("CLI_DECIDE_REASON"))

@@ -1,0 +1,190 @@
+"""Write a catalogue, or a department's resources, in the national template of 53 columns (S-12).
+
+One row is one data item with its resource beside it; a resource without items has a row of its own. What the template
+does not know is said: an unknown census number becomes 0 there. Heads are data (`resources/templates/national.toml`);
+which field stands under a head is found as an import finds it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from census_app.assets import resource
+from census_app.domain.records import Record, RecordId, Unknown, Value
+from census_app.errors import BugError
+from census_app.formats.headers import HeaderMap, normalise_header
+from census_app.formats.table_files import write_table
+from census_app.formspec.choices import ChoiceIndex
+from census_app.formspec.model import Field, Form, FormSet
+from census_app.formspec.types import Context, format_value
+from census_app.services.lookup import context_for
+from census_app.services.ports import CatalogueStore, WorkspaceStore, as_catalogue
+
+_ZERO: Final = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class NationalWritten:
+    """A sheet that was written.
+
+    Attributes:
+        resources: Rows of how many resources; `rows` in all.
+        unknown: Census numbers that are unknown and stand as 0 in the sheet.
+    """
+
+    path: Path
+    resources: int
+    rows: int
+    unknown: int
+
+
+@lru_cache(maxsize=1)
+def _template() -> Mapping[str, object]:
+    text = resource("templates", "national.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _heads(part: str) -> tuple[str, ...]:
+    found = _template()[part]
+    assert isinstance(found, list)  # noqa: S101  # our own file
+    return tuple(str(head) for head in found)
+
+
+def national_heads() -> tuple[str, ...]:
+    """Return the 53 heads, each with its mark of obligation."""
+    optional = {*_heads("may_be_left_out"), *_heads("classes")[2:]}
+    flat = [
+        h for part in ("classes", "resource", "census", "item", "sharing") for h in _heads(part)
+    ]
+    marks = {True: str(_template()["optional"]), False: str(_template()["required"])}
+    return tuple(f"{head}{marks[head in optional]}" for head in flat)
+
+
+def write_national(
+    path: Path, store: WorkspaceStore | CatalogueStore, department: str = ""
+) -> NationalWritten:
+    """Write the sheet as `.xlsx` or `.csv` by the suffix of the path.
+
+    Args:
+        department: Only this department's resources, of a catalogue.
+
+    Raises:
+        EnvironmentProblem: Codes of `settings.files.atomic_write`.
+    """
+    sheet = _Sheet(store)
+    rows = list(sheet.rows(department))
+    title = str(_template()["title"])
+    write_table(path, title, national_heads(), rows, [16] * len(national_heads()))
+    return NationalWritten(path, sheet.resources, len(rows), sheet.unknown)
+
+
+class _Sheet:
+    def __init__(self, store: WorkspaceStore | CatalogueStore) -> None:
+        self._store = store
+        form_set = store.form_set
+        self._context = context_for(store, "zh")
+        self._resource = form_set.by_role("resource_name")[0]
+        self._item = form_set.by_role("item_name")[0]
+        self._columns = _Columns(form_set)
+        self.resources = self.unknown = 0
+
+    def rows(self, department: str) -> Iterator[tuple[str, ...]]:
+        """Yield the rows, department by department."""
+        catalogue = as_catalogue(self._store)
+        if catalogue is None:
+            yield from self._rows_of("")
+            return
+        for code in sorted(catalogue.department_codes()):
+            if not department or code == department:
+                yield from self._rows_of(code)
+
+    def _rows_of(self, department: str) -> Iterator[tuple[str, ...]]:
+        items: dict[RecordId, list[Record]] = {}
+        for item in self._stream(self._item, department):
+            if item.parent is not None:
+                items.setdefault(item.parent, []).append(item)
+        for record in self._stream(self._resource, department):
+            self.resources += 1
+            numbers = (record.values.get(field.id) for field in self._columns.census)
+            self.unknown += sum(isinstance(number, Unknown) for number in numbers)
+            own = items.get(record.id, [])
+            yield from (self._row(record, item) for item in own)
+            if not own:
+                yield self._row(record, None)
+
+    def _stream(self, form: Form, department: str) -> Iterator[Record]:
+        if as_catalogue(self._store) is not None:
+            return self._store.stream_records(form.id, department)
+        return self._store.stream_records(form.id)
+
+    def _row(self, record: Record, item: Record | None) -> tuple[str, ...]:
+        columns, beside = self._columns, self._context.beside(record.values)
+        own = item.values if item is not None else {}
+        cells = [*columns.classes(record, self._context)]
+        cells += [self._text(record.values.get(f.id), f, beside) for f in columns.resource]
+        cells += [self._number(record.values.get(f.id), f, beside) for f in columns.census]
+        items = self._context.beside(own)
+        cells += [self._text(own.get(field.id), field, items) for field in columns.item]
+        for field, instead in columns.sharing:
+            value = own.get(instead.id) if instead is not None else None
+            asked = instead if value is not None and instead is not None else field
+            given = value if value is not None else record.values.get(field.id)
+            cells.append(self._text(given, asked, beside))
+        return tuple(cells)
+
+    def _number(self, value: Value | None, field: Field, context: Context) -> str:
+        return _ZERO if isinstance(value, Unknown) else self._text(value, field, context)
+
+    @staticmethod
+    def _text(value: Value | None, field: Field, context: Context) -> str:
+        return format_value(value, field, context) if value is not None else ""
+
+
+class _Columns:
+    """Which field stands under which head.
+
+    Attributes:
+        sharing: Field of the resource, and the field of the item that goes before it where an item answers itself.
+    """
+
+    def __init__(self, form_set: FormSet) -> None:
+        self._form_set = form_set
+        self._map = HeaderMap(form_set)
+        self._main = form_set.by_role("resource_name")[0]
+        self._child = form_set.by_role("item_name")[0]
+        self._class = form_set.by_role("class_code")[1]
+        self.resource = [self._field(head, self._main) for head in _heads("resource")]
+        self.census = [self._field(head, self._main) for head in _heads("census")]
+        self.item = [self._field(head, self._child) for head in _heads("item")]
+        self.sharing = [
+            (self._field(head, self._main), self._found(head, self._child))
+            for head in _heads("sharing")
+        ]
+
+    def classes(self, record: Record, context: Context) -> Sequence[str]:
+        """Return the path of the class, from 类 downwards, in as many cells as there are columns."""
+        code = record.values.get(self._class.id)
+        path: list[str] = []
+        entries = {c.code: c for c in self._form_set.choice_lists[self._class.choices].choices}
+        while isinstance(code, str) and code in entries and code not in path:
+            path.insert(0, code)
+            code = entries[code].parent
+        index: ChoiceIndex = context.choices
+        labels = [index.label(self._class.choices, each, "zh") for each in path]
+        width = len(_heads("classes"))
+        return (*labels[:width], *[""] * (width - len(labels)))
+
+    def _field(self, head: str, form: Form) -> Field:
+        found = self._found(head, form)
+        if found is None:
+            raise BugError("NATIONAL_HEAD", head=head)
+        return found
+
+    def _found(self, head: str, form: Form) -> Field | None:
+        refs = self._map.find(self._main.id, normalise_header(head))
+        return next((form.field_by_id(ref.field) for ref in refs if ref.form == form.id), None)

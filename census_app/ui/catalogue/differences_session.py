@@ -1,0 +1,342 @@
+"""What the page of differences asks of the services; everything runs on the session's database thread.
+
+Keeps the board: what waits in every department. It is read anew, one department after the other, when the catalogue was
+read, so that nobody waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from census_app.domain.chain import Decision
+from census_app.domain.corrections import Place
+from census_app.domain.holdings import ListQuery, PackageFacts
+from census_app.domain.records import Value
+from census_app.formspec.types import Context, format_value
+from census_app.services import correcting, differing, record_states
+from census_app.services.assigning import AssignDone, assign_codes
+from census_app.services.correcting import CorrectionStanding
+from census_app.services.differing import RecordDifference
+from census_app.services.lookup import context_for
+from census_app.services.ports import CatalogueStore
+from census_app.services.progress import Progress
+from census_app.services.provenance import RecordOrigin, provenance
+from census_app.services.record_states import PublishDone, RecordState
+from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, Done
+from census_app.ui.shell.tasks import Failed
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """What waits in one department.
+
+    Attributes:
+        newest: Head of its chain; None when nothing was merged.
+        questions: Corrections somebody has to decide about.
+        active: Corrections in force.
+        vanished: Records that the newest package neither carries nor deletes.
+    """
+
+    code: str
+    name: str
+    newest: PackageFacts | None
+    questions: int
+    active: int
+    vanished: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShown:
+    """One field that is different, in words."""
+
+    field: str
+    old: str
+    new: str
+    centre: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShown:
+    """A record that is different, in words; `package` is the name of the one that brought its row."""
+
+    record: RecordDifference
+    form: str
+    fields: tuple[FieldShown, ...]
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionShown:
+    """A correction with its values in words."""
+
+    standing: CorrectionStanding
+    form: str
+    field: str
+    theirs: str
+    ours: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceShown:
+    """A resource with its code and its state."""
+
+    department: str
+    form: str
+    record: str
+    name: str
+    code: str
+    state: RecordState
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceDetails:
+    """Corrections and resources of one department; `rounds` is the number of its newest round."""
+
+    department: str
+    corrections: tuple[CorrectionShown, ...]
+    resources: tuple[ResourceShown, ...]
+    rounds: int
+
+
+class DifferenceDesk(QObject):
+    """The services of differences over one session.
+
+    Signals:
+        board_changed: The lines of all departments are there.
+    """
+
+    board_changed = Signal()
+
+    def __init__(self, session: CatalogueSession, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.board: dict[str, BoardLine] = {}
+        self._round = 0
+        self._wanted: tuple[str, ...] = ()
+        session.loaded.connect(self._on_loaded)
+
+    @property
+    def waiting(self) -> int:
+        """Corrections that wait for a decision, in all departments."""
+        return sum(line.questions for line in self.board.values())
+
+    # -- the board -------------------------------------------------------------------------------------------------
+
+    def _on_loaded(self, state: CatalogueState) -> None:
+        self._round += 1
+        self._read_next(self._round, [(e.code, e.name) for e in state.roster], {})
+
+    def _read_next(
+        self, number: int, rest: Sequence[tuple[str, str]], found: dict[str, BoardLine]
+    ) -> None:
+        if number != self._round:
+            return  # the catalogue was read again meanwhile
+        if not rest:
+            self.board = found
+            self.board_changed.emit()
+            return
+        (code, name), *others = rest
+
+        def done(line: BoardLine) -> None:
+            found[code] = line
+            self._read_next(number, others, found)
+
+        self.session.ask(lambda store, _p: _board_line(store, code, name), self, done)
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def details(self, department: str, owner: QObject, done: Done[DifferenceDetails]) -> None:
+        """Read the corrections and resources of a department."""
+        language = self.session.language
+        self.session.ask(lambda store, _p: _details(store, department, language), owner, done)
+
+    def changes(
+        self,
+        department: str,
+        before: str,
+        after: str,
+        owner: QObject,
+        done: Done[list[ChangeShown]],
+        failed: Failed,
+    ) -> None:
+        """Compare two sides of a department; `done` is not called when another was asked for meanwhile."""
+        clock, language = self.session.clock, self.session.language
+        self._wanted = wanted = (department, before, after)
+
+        def work(store: CatalogueStore, _progress: Progress) -> list[ChangeShown] | None:
+            if self._wanted != wanted:
+                return None
+            found = differing.compare(store, before, after, department, clock=clock)
+            context = context_for(store, language)
+            names = {p.identity: p.name for p in store.packages(department)}
+            return [_change_shown(r, context, names) for each in found for r in each.records]
+
+        def told(found: list[ChangeShown] | None) -> None:
+            if found is not None:
+                done(found)
+
+        self.session.ask(work, owner, told, failed)
+
+    def origins(
+        self, department: str, form: str, record: str, owner: QObject, done: Done[RecordOrigin],
+        failed: Failed,
+    ) -> None:  # fmt: skip
+        """Read where each value of a record comes from."""
+        clock = self.session.clock
+        self.session.ask(
+            lambda store, progress: provenance(
+                store, department, form, record, clock=clock, progress=progress
+            ),
+            owner,
+            done,
+            failed,
+        )
+
+    # -- deciding --------------------------------------------------------------------------------------------------
+
+    def correct(
+        self, place: Place, value: Value | str | None, reason: str, owner: QObject,
+        done: Done[Decision], failed: Failed,
+    ) -> None:  # fmt: skip
+        """Put a value in the place of the department's."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: correcting.correct(
+                store, *place, value, reason, actor=actor, clock=clock
+            ),
+            owner,
+            done,
+            failed,
+        )
+
+    def decide(
+        self, act: str, shown: CorrectionStanding, reason: str, owner: QObject,
+        done: Done[object], failed: Failed,
+    ) -> None:  # fmt: skip
+        """Take theirs, keep ours, ask the department, or revoke, by name of the act."""
+        actor, clock = self.session.services.actor, self.session.clock
+
+        def work(store: CatalogueStore, _progress: Progress) -> object:
+            if act == "revoke":
+                return correcting.revoke(store, shown.decision.id, reason, actor=actor, clock=clock)
+            acts = {
+                "theirs": correcting.take_theirs,
+                "ours": correcting.keep_ours,
+                "ask": correcting.ask_about,
+            }
+            return acts[act](store, shown.place, reason, actor=actor, clock=clock)
+
+        self.session.change(work, owner, done, failed)
+
+    def assign(self, owner: QObject, done: Done[AssignDone], failed: Failed, title: str) -> None:
+        """Give codes to all accepted resources that have none."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: assign_codes(store, actor=actor, clock=clock),
+            owner, done, failed, title,
+        )  # fmt: skip
+
+    def publish(
+        self, department: str, records: Collection[str] | None, owner: QObject,
+        done: Done[PublishDone], failed: Failed, title: str,
+    ) -> None:  # fmt: skip
+        """Publish accepted resources of a department, or of all with an empty code."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: record_states.publish(
+                store, department, records, actor=actor, clock=clock
+            ),
+            owner,
+            done,
+            failed,
+            title,
+        )
+
+    def withdraw(
+        self, department: str, records: Collection[str], reason: str, owner: QObject,
+        done: Done[object], failed: Failed,
+    ) -> None:  # fmt: skip
+        """Withdraw published resources."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: record_states.withdraw(
+                store, department, records, reason, actor=actor, clock=clock
+            ),
+            owner,
+            done,
+            failed,
+        )
+
+
+def _board_line(store: CatalogueStore, code: str, name: str) -> BoardLine:
+    standings = correcting.correction_standings(store, code)
+    merged = [p for p in store.packages(code) if p.state == "merged"]
+    return BoardLine(
+        code,
+        name,
+        max(merged, key=lambda p: p.sequence, default=None),
+        sum(s.waits for s in standings),
+        sum(s.state == "active" for s in standings),
+        len(store.vanished(code)),
+    )
+
+
+def _details(store: CatalogueStore, department: str, language: str) -> DifferenceDetails:
+    context = context_for(store, language)
+    form, code_field = store.form_set.by_role("resource_code")
+    title = form.title
+    keys = store.keys(ListQuery(form=form.id, department=department))
+    states = record_states.record_states(store, department)
+    by_record = {owner.record: state for owner, state in states.items()}
+    resources = tuple(
+        ResourceShown(
+            department,
+            form.id,
+            row.id,
+            str(row.values.get(title, "")),
+            str(row.values.get(code_field.id, "")),
+            by_record.get(row.id, "received"),
+        )
+        for row in store.rows(form.id, keys, [title, code_field.id])
+    )
+    rounds = differing.round_numbers(store)
+    own = {p.identity for p in store.packages(department)}
+    return DifferenceDetails(
+        department,
+        tuple(
+            _correction_shown(each, context)
+            for each in correcting.correction_standings(store, department)
+        ),
+        resources,
+        max((number for identity, number in rounds.items() if identity in own), default=0),
+    )
+
+
+def _change_shown(
+    record: RecordDifference, context: Context, packages: dict[str, str]
+) -> ChangeShown:
+    form = context.form_set.form(record.form)
+    fields = []
+    for each in record.fields:
+        field = form.field_by_id(each.field)
+        label = field.label.get(context.language)
+        old, new = (format_value(value, field, context) for value in (each.old, each.new))
+        fields.append(FieldShown(label, old, new, each.centre))
+    return ChangeShown(
+        record, form.label.get(context.language), tuple(fields), packages.get(record.package, "")
+    )
+
+
+def _correction_shown(standing: CorrectionStanding, context: Context) -> CorrectionShown:
+    form = context.form_set.form(standing.place.form)
+    field = form.field_by_id(standing.place.field)
+    return CorrectionShown(
+        standing,
+        form.label.get(context.language),
+        field.label.get(context.language),
+        format_value(standing.theirs, field, context),
+        format_value(standing.ours, field, context),
+    )

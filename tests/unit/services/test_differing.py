@@ -1,0 +1,78 @@
+"""What is different between two moments or rounds: said deletions, records that vanished, fields side by side."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from census_app.errors import UserError
+from census_app.services.correcting import correct
+from census_app.services.deciding import return_package
+from census_app.services.differing import NOW, PREVIOUS, RecordDifference, compare
+from census_app.services.editing import remove_records
+from census_app.services.lookup import stamp
+from tests.unit.services.conftest import CODES, Desk
+
+FORM = "internal_office"
+
+
+def later(desk: Desk) -> str:
+    """Move the clock on and return the moment before."""
+    before = stamp(desk.centre.clock.now())
+    desk.centre.clock.moment += dt.timedelta(days=1)  # type: ignore[attr-defined]
+    return before
+
+
+def found(desk: Desk, before: str = PREVIOUS, after: str = NOW) -> dict[str, RecordDifference]:
+    changes = compare(desk.catalogue, before, after, CODES[0], clock=desk.centre.clock)
+    return {r.record: r for each in changes for r in each.records}
+
+
+@pytest.mark.parametrize("place", ["file", "server"], indirect=True)
+def test_rounds_and_days_side_by_side(desk: Desk) -> None:
+    first_day = later(desk)
+    desk.centre.put(desk.store, FORM, desk.first, duties="文秘")
+    third = desk.centre.add_office(desk.store, "督查室")
+    remove_records(
+        desk.store, FORM, [desk.second], "并入综合处", actor="t", clock=desk.centre.clock
+    )
+    desk.hand_in()
+    newest = found(desk)
+    assert {r: d.kind for r, d in newest.items()} == {
+        desk.first: "changed", desk.second: "retired", third: "added",
+    }  # fmt: skip
+    assert [(f.field, f.old, f.new) for f in newest[desk.first].fields] == [
+        ("duties", None, "文秘")
+    ]
+    assert (newest[desk.second].title, newest[desk.second].reason) == ("信息处", "并入综合处")
+    assert newest[third].package == desk.packages[-1].package.identity
+    assert found(desk, first_day) == newest
+    # A return begins the next round: the first two packages are round 1, the third is round 2.
+    return_package(
+        desk.catalogue, desk.packages[-1].package.identity, "请补充职责",
+        actor="李", clock=desk.centre.clock,
+    )  # fmt: skip
+    later(desk)
+    desk.centre.put(desk.store, FORM, third, duties="督查")
+    desk.hand_in()
+    assert set(found(desk, "1", "2")) == {third}
+    assert set(found(desk, first_day, "1")) == {desk.first, desk.second, third}
+    # What the centre corrects is different too, and said to be the centre's.
+    day = later(desk)
+    correct(
+        desk.catalogue, CODES[0], FORM, third, "duties", "督查督办", "按方案更正",
+        actor="李", clock=desk.centre.clock,
+    )  # fmt: skip
+    (field,) = found(desk, day)[third].fields
+    assert (field.old, field.new, field.centre) == ("督查", "督查督办", True)
+    for sides, code in (
+        (("2", "1"), "ROUND_ORDER"),
+        (("3", NOW), "ROUND_UNKNOWN"),
+        (("0", NOW), "ROUND_UNKNOWN"),
+        ((day, first_day), "ROUND_ORDER"),
+        (("soon", NOW), "AS_OF_UNREADABLE"),
+    ):
+        with pytest.raises(UserError) as refused:
+            found(desk, *sides)
+        assert refused.value.code == code
