@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from census_app.domain.names import fold
-from census_app.domain.tolerance import bigrams, text_likeness
+from census_app.domain.names import match_key
+from census_app.domain.tolerance import text_likeness, text_pairs
 
 Group = Literal["confirm", "missing_here", "missing_there", "differs", "agrees"]
 GROUPS: Final[tuple[Group, ...]] = get_args(Group)
@@ -188,7 +188,7 @@ def _keyed(records: Sequence[Kept], by: str) -> dict[str, list[Kept]]:
 
 
 def _key_of(each: Listed | Kept, by: str) -> str:
-    return fold(each.code if by == "code" else each.name)
+    return match_key(each.code if by == "code" else each.name)
 
 
 def _by_likeness(rows: Sequence[Listed], free: Sequence[Kept]) -> dict[int, Pairing]:
@@ -225,13 +225,13 @@ class _Nearby:
         self._holding: dict[tuple[str, str], list[Kept]] = defaultdict(list)
         for each in records:
             places = {each.department, ""} & asked
-            for two in bigrams(each.name) if places else ():
+            for two in text_pairs(each.name) if places else ():
                 for place in places:
                     self._holding[place, two].append(each)
 
     def offers(self, row: Listed) -> list[tuple[Kept, float]]:
         """Return the likest records, the likest first."""
-        holding = [self._holding.get((row.department, two), []) for two in bigrams(row.name)]
+        holding = [self._holding.get((row.department, two), []) for two in text_pairs(row.name)]
         telling = [found for found in holding if len(found) <= _COMMON] or holding
         near = {record.key: record for found in telling for record in found}
         scored = ((record, text_likeness(row.name, record.name)) for record in near.values())
@@ -248,13 +248,18 @@ def department_of(text: str, names: Mapping[str, Iterable[str]]) -> tuple[str, b
     Args:
         names: Code → the names the department is known by.
     """
-    wanted = fold(text)
+    wanted = match_key(text)
     if not wanted:
         return "", True
     if wanted.endswith(_COMMISSION[0]):
         wanted = wanted.removesuffix(_COMMISSION[0]) + _COMMISSION
-    folded = {code: [fold(name) for name in given if fold(name)] for code, given in names.items()}
-    exact = [code for code, given in folded.items() if wanted in given or wanted == code.casefold()]
+    folded = {
+        code: [match_key(name) for name in given if match_key(name)]
+        for code, given in names.items()
+    }
+    exact = [
+        code for code, given in folded.items() if wanted in given or wanted == code.casefold()
+    ]
     if len(exact) == 1:
         return exact[0], True
     if exact:
