@@ -22,18 +22,11 @@ from census_app.domain.addresses import Target
 from census_app.domain.audit import GROUPS, Group, Outcome
 from census_app.errors import UserError
 from census_app.services.audit_acts import confirm_matches, name_units, settle_differences
-from census_app.services.audit_lists import (
-    ListTaken,
-    Proposal,
-    book_of,
-    look,
-    read_map,
-    take_list,
-    withdraw_list,
-    write_map,
-)
+from census_app.services.audit_columns import Proposal, book_of, look, read_map, write_map
+from census_app.services.audit_lists import ListTaken, take_list, withdraw_list
+from census_app.services.audit_results import Comparison
 from census_app.services.audit_sheets import write_comparison
-from census_app.services.auditing import Comparison, compare
+from census_app.services.auditing import compare
 from census_app.services.ports import CatalogueStore
 
 _NOBODY = "none"

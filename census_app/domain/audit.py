@@ -257,9 +257,7 @@ def department_of(text: str, names: Mapping[str, Iterable[str]]) -> tuple[str, b
         code: [match_key(name) for name in given if match_key(name)]
         for code, given in names.items()
     }
-    exact = [
-        code for code, given in folded.items() if wanted in given or wanted == code.casefold()
-    ]
+    exact = [code for code, given in folded.items() if wanted in given or wanted == code.casefold()]
     if len(exact) == 1:
         return exact[0], True
     if exact:

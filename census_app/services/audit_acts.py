@@ -21,8 +21,10 @@ from census_app.services.audit_book import (
     unit_choice,
     unit_subject,
 )
-from census_app.services.audit_lists import book_of, find_list, say_all
-from census_app.services.auditing import Comparison, Difference, Entry, compare
+from census_app.services.audit_columns import book_of
+from census_app.services.audit_lists import find_list, say_all
+from census_app.services.audit_results import Comparison, Difference, Entry
+from census_app.services.auditing import compare
 from census_app.services.lookup import context_for
 from census_app.services.ports import CatalogueStore, Clock, ListQuery
 from census_app.services.querying import raise_query

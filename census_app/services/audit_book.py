@@ -34,6 +34,9 @@ KIND: Final = "audit"
 PIECE: Final = 16_000
 """Characters of one piece of rows at most; a decision's choice takes 20,000."""
 
+CELL: Final = 1000
+"""Characters of a cell that are kept; what stands behind them is neither compared nor shown."""
+
 _T = TypeVar("_T")
 _KNOWN_OUTCOMES: Final = {outcome for group in OUTCOMES.values() for outcome in group}
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
 from census_app import bootstrap
 from census_app.domain.audit import GROUPS, Group
 from census_app.formats.sheets import read_sheets
-from census_app.services.audit_lists import book_of
+from census_app.services.audit_columns import book_of
 from census_app.services.querying import queries_of
 from census_app.ui.catalogue.act_dialog import RemarkDialog
 from census_app.ui.catalogue.audit_dialogs import MatchDialog, OutcomeDialog, UnitsDialog

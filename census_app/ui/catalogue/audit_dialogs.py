@@ -13,7 +13,7 @@ from census_app.domain.chain import Decision
 from census_app.domain.names import fold
 from census_app.domain.tolerance import text_likeness
 from census_app.services.audit_acts import OutcomesSaid, outcomes_of
-from census_app.services.auditing import Comparison, Entry
+from census_app.services.audit_results import Comparison, Entry
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.ui.catalogue.act_dialog import ActDialog, text_row
 from census_app.ui.catalogue.audit_session import AuditDesk, Saying

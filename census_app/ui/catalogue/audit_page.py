@@ -22,8 +22,8 @@ from census_app.domain.audit import GROUPS
 from census_app.formats.sheets import TEXT_SUFFIXES
 from census_app.services.audit_acts import OutcomesSaid
 from census_app.services.audit_lists import ListTaken
+from census_app.services.audit_results import Comparison, Entry
 from census_app.services.audit_sheets import rules_of
-from census_app.services.auditing import Comparison, Entry
 from census_app.services.deciding import MINIMUM_REASON
 from census_app.ui.catalogue.act_dialog import RemarkDialog
 from census_app.ui.catalogue.audit_dialogs import MatchDialog, OutcomeDialog, UnitsDialog

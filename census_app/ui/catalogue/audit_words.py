@@ -8,7 +8,7 @@ from typing import Any
 
 from census_app.domain.audit import OUTCOMES
 from census_app.services.audit_book import AuditList, Settled
-from census_app.services.auditing import Comparison, Coverage, Difference, Entry
+from census_app.services.audit_results import Comparison, Coverage, Difference, Entry
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words

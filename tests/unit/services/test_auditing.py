@@ -17,18 +17,11 @@ from census_app.exchange.ledger import decision_line, decision_values
 from census_app.formats.foreign_lists import UNIT
 from census_app.formats.sheets import read_sheets
 from census_app.services.audit_acts import confirm_matches, name_units, settle_differences
-from census_app.services.audit_lists import (
-    ListTaken,
-    Proposal,
-    book_of,
-    look,
-    read_map,
-    take_list,
-    withdraw_list,
-    write_map,
-)
+from census_app.services.audit_columns import Proposal, book_of, look, read_map, write_map
+from census_app.services.audit_lists import ListTaken, take_list, withdraw_list
+from census_app.services.audit_results import Comparison, Entry
 from census_app.services.audit_sheets import write_comparison, write_sample
-from census_app.services.auditing import Comparison, Entry, compare
+from census_app.services.auditing import compare
 from census_app.services.ports import CatalogueStore
 from census_app.services.querying import queries_of
 from census_app.services.sampling import sampling_list
