@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from census_app.domain.holdings import IssuedCertificate
+from census_app.domain.holdings import CatalogueFacts, IssuedCertificate
+from census_app.formspec.model import FormSet
 from census_app.storage.catalogue import Catalogue
-from tests.unit.storage.test_catalogue import Package, deliver, first, pending, rid
+from tests.unit.storage.test_catalogue import FACTS, Package, deliver, first, pending, rid
 
 HEALTH, LABOUR, CITY, SILENT = (
     "11320000990000017P",
@@ -103,6 +105,11 @@ PACKAGES = (
     first("c", *OF_CITY, department=CITY),
 )
 NAMES = {HEALTH: "卫生厅", LABOUR: "人社厅", CITY: "南京市", SILENT: "沉默厅"}
+
+
+def facts(form_set: FormSet) -> CatalogueFacts:
+    """Return what a catalogue of a form set says of itself."""
+    return replace(FACTS, form_version=form_set.version)
 
 
 def fill(store: Catalogue, *more: Package) -> Catalogue:
