@@ -149,7 +149,7 @@ def main() -> None:
     window.show()
     window.start()
     settle()
-    page = next(p for s in window.steps.values() for p in s.pages if p.form.id == form.id)
+    page = next(filter(None, (step.page_of(form.id) for step in window.steps.values())))
     first = next(iter(store.stream_records(form.id)))
     window.show_record(form.id, first.id, form.title)
     settle()

@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         return xls_child_main(given[1])
     if given == ["--prepare-packages"]:
-        # The second process of a receiver.
+        # A process beside a receiver.
         from census_app.bootstrap import prepare_packages
 
         return prepare_packages()

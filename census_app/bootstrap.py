@@ -417,7 +417,7 @@ class CommandServices(Services):
         return open_window(file, language)
 
     def helped(self, ground: Ground, paths: Sequence[Path]) -> Helper:
-        """Start a second process that prepares packages."""
+        """Start the processes that prepare packages beside; as `preparing_helper`."""
         return preparing_helper(ground, paths, self.clock)
 
     def practice(self) -> Services:
@@ -430,7 +430,7 @@ class CommandServices(Services):
 
 
 PREPARE_FLAG = "--prepare-packages"
-"""First argument by which the program is asked to be the second process of a receiver."""
+"""First argument by which the program is asked to be a process beside a receiver."""
 
 
 WORTH_A_PROCESS = 8 << 20
@@ -461,7 +461,7 @@ def preparing_helper(
 
 
 def prepare_packages() -> int:
-    """Be the second process of a receiver: packages to prepare come in line by line; see `services.preparing`."""
+    """Be a process beside a receiver: packages to prepare come in line by line; see `services.preparing`."""
     from census_app.services.preparing import serve
     from census_app.storage.scratch import Scratch
 

@@ -21,7 +21,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         store = tools.open_workspace(file)
         try:
             found = named_form(store, form, speech)
-            wanted = named_record(store, found, record, speech)
+            wanted = named_record(store, found, record)
             known = [f.id for f in found.stored_fields if f.type == "attachment"]
             if field not in known:
                 text = speech.text(

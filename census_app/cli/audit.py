@@ -21,7 +21,7 @@ from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
 from census_app.domain.audit import GROUPS, Group, Outcome
 from census_app.errors import UserError
-from census_app.services.audit_acts import confirm_match, settle_difference
+from census_app.services.audit_acts import confirm_matches, settle_differences
 from census_app.services.audit_lists import (
     ListTaken,
     Proposal,
@@ -140,8 +140,8 @@ class _Run:
             self._said.append(self._speech.text("CLI_AUDIT_WITHDRAWN"))
             self._answer()
             return 0
-        for given in call.matches:
-            self._match(listed, given)
+        if call.matches:
+            self._match(listed)
         for given in call.outcomes:
             self._settle(listed, given)
         return self._compare(listed)
@@ -178,32 +178,32 @@ class _Run:
 
     # -- acts ------------------------------------------------------------------------------------------------------
 
-    def _match(self, listed: str, given: str) -> None:
-        row, _, record = given.partition("=")
-        if not row.strip().isdecimal() or not record.strip():
-            raise UserError("AUDIT_ARGUMENT", given=given)
-        target = None
-        if record.strip().lower() != _NOBODY:
-            target = _record(compare(self._store, listed), record.strip().lower())
-        confirm_match(
+    def _match(self, listed: str) -> None:
+        matches: dict[int, tuple[str, str] | None] = {}
+        comparison = compare(self._store, listed)
+        for given in self._call.matches:
+            row, _, record = (part.strip().lower() for part in given.partition("="))
+            if not row.isdecimal() or not record:
+                raise UserError("AUDIT_ARGUMENT", given=given)
+            matches[int(row)] = None if record == _NOBODY else _record(comparison, record)
+        confirm_matches(
             self._store,
             listed,
-            int(row),
-            target,
+            matches,
             self._call.reason,
             actor=self._tools.actor,
             clock=self._tools.clock,
         )
-        self._said.append(self._speech.text("CLI_AUDIT_MATCHED", row=row.strip()))
+        self._said += [self._speech.text("CLI_AUDIT_MATCHED", row=row) for row in matches]
 
     def _settle(self, listed: str, given: str) -> None:
         place, _, outcome = given.partition("=")
         if not place.strip() or not outcome.strip():
             raise UserError("AUDIT_ARGUMENT", given=given)
-        said = settle_difference(
+        said = settle_differences(
             self._store,
             listed,
-            place.strip(),
+            [place.strip()],
             cast("Outcome", outcome.strip()),
             self._call.reason,
             ask=self._call.ask,
@@ -212,9 +212,9 @@ class _Run:
         )
         told = self._speech.text(f"AUDIT_OUTCOME_{outcome.strip()}")
         self._said.append(self._speech.text("CLI_AUDIT_SETTLED", outcome=told))
-        if said.query is not None:
-            self._document.setdefault("queries", []).append(said.query.id)
-            self._said.append(self._speech.text("CLI_AUDIT_ASKED", query=said.query.id[:12]))
+        for query in said.queries:
+            self._document.setdefault("queries", []).append(query.id)
+            self._said.append(self._speech.text("CLI_AUDIT_ASKED", query=query.id[:12]))
 
     # -- the comparison --------------------------------------------------------------------------------------------
 
@@ -274,10 +274,10 @@ def _corrected(proposal: Proposal, corrections: tuple[str, ...]) -> Proposal:
 
 
 def _record(comparison: Comparison, beginning: str) -> tuple[str, str]:
+    paired = (entry.kept for entry in comparison.entries)
     found = {
         kept.key
-        for entry in comparison.entries
-        for kept in (entry.kept, *(each for each, _score in entry.candidates))
+        for kept in (*paired, *comparison.free)
         if kept is not None and kept.record.startswith(beginning)
     }
     if len(found) != 1:

@@ -36,7 +36,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         store = tools.open_workspace(file)
         try:
             found = named_form(store, form, speech)
-            wanted = named_record(store, found, record, speech)
+            wanted = named_record(store, found, record)
             if source is None or section is None:
                 _copy(store, found, wanted, speech, tools, dry_run=dry_run, as_json=as_json)
             else:
@@ -44,7 +44,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                     known = "、".join(s.id for s in found.section)
                     text = speech.text("CLI_COPY_NO_SECTION", section=section, sections=known)
                     raise click.UsageError(text)
-                other = named_record(store, found, source, speech)
+                other = named_record(store, found, source)
                 _section(
                     store, found, (wanted, other, section), speech, tools,
                     dry_run=dry_run, as_json=as_json,

@@ -12,6 +12,7 @@ from census_app.cli.difference_words import place_of
 from census_app.cli.speech import JSON_OPTION, Speech
 from census_app.cli.tools import Tools
 from census_app.domain.chain import Decision
+from census_app.domain.corrections import Place
 from census_app.services import correcting
 from census_app.services.deciding import Decided
 from census_app.services.ports import CatalogueStore
@@ -80,7 +81,7 @@ def _about_a_value(act: Act, speech: Speech, tools: Tools) -> click.Command:
 
 
 def _act(
-    act: Act, store: CatalogueStore, place: correcting.Place, value: str, reason: str, tools: Tools
+    act: Act, store: CatalogueStore, place: Place, value: str, reason: str, tools: Tools
 ) -> Decision | None:
     """Decide, or ask, which adds a query and decides nothing yet."""
     if act == "theirs":

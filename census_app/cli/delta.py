@@ -17,7 +17,8 @@ from census_app.services.carrying import (
     mark_changing,
     unmark,
 )
-from census_app.services.ports import Delta, WorkspaceStore
+from census_app.services.naming import Named, the_record
+from census_app.services.ports import WorkspaceStore
 
 _MARKS = {"unchanged": confirm_unchanged, "changing": mark_changing, "open": unmark}
 
@@ -63,7 +64,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         help=speech.text("CLI_DELTA"),
         params=[
             path_argument("file"),
-            click.Argument(["records"], metavar="[ID…]", nargs=-1),
+            click.Argument(["records"], metavar="[RECORD…]", nargs=-1),
             click.Option(
                 ["--mark"],
                 type=click.Choice(sorted(_MARKS)),
@@ -76,18 +77,15 @@ def build(speech: Speech, tools: Tools) -> click.Command:
 
 
 def _say(store: WorkspaceStore, tools: Tools, given: Sequence[str], mark: str) -> None:
-    """Mark records by their ids, or by the beginning of one that only one record has."""
+    """Mark the records that are meant, all of them or none."""
     by_form: dict[str, list[RecordId]] = {}
-    known = [d for d in store.deltas() if d.state not in {"new", "retired"}]
+    known = [
+        Named(d.form, d.record, d.title)
+        for d in store.deltas()
+        if d.state not in {"new", "retired"}
+    ]
     for text in given:
-        found = _found(known, text)
+        found = the_record(known, text)
         by_form.setdefault(found.form, []).append(found.record)
     for form, ids in by_form.items():
         _MARKS[mark](store, form, ids, actor=tools.actor, clock=tools.clock)
-
-
-def _found(known: Sequence[Delta], text: str) -> Delta:
-    found = [d for d in known if d.record.startswith(text)]
-    if len(found) != 1:
-        raise UserError("ROUND_RECORD", given=text, count=len(found))
-    return found[0]

@@ -20,7 +20,7 @@ from census_app.services.likening import (
     said_in,
 )
 from census_app.services.overlap_sheet import OverlapTable
-from census_app.services.overlapping import KINDS, OverlapKind, Overlaps, find
+from census_app.services.overlapping import KINDS, OverlapKind, find
 from census_app.services.progress import Progress
 
 SHOWN = 50
@@ -46,25 +46,23 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             table = OverlapTable(store.form_set, names, speech.language)
         finally:
             store.close()
+        told = _Told(speech, table, limit)
         if kind == "items":
-            items = judged_items(overlaps, said, department)
-            shown_items = [i for i in items if everything or i.open]
-            told = _Told(speech, table, overlaps, limit)
-            document, lines = told.items(shown_items), told.item_lines(shown_items)
-            found: Sequence[JudgedGroup] | Sequence[JudgedItem] = shown_items
+            items = [i for i in judged_items(overlaps, said, department) if everything or i.open]
+            found: Sequence[JudgedGroup] | Sequence[JudgedItem] = items
             waiting = sum(i.open for i in items)
+            groups, lines = told.items(items), told.item_lines(items)
         else:
-            groups = judged_groups(overlaps, kind, said, department)
-            shown = [g for g in groups if everything or g.standing.state.open]
-            told = _Told(speech, table, overlaps, limit)
-            document, lines = told.groups(shown), told.group_lines(shown)
-            found, waiting = shown, sum(g.standing.state.open for g in groups)
-        document = {
+            every = judged_groups(overlaps, kind, said, department)
+            shown = [g for g in every if everything or g.standing.state.open]
+            found, waiting = shown, sum(g.standing.state.open for g in shown)
+            groups, lines = told.groups(shown), told.group_lines(shown)
+        document: dict[str, Any] = {
             "kind": kind,
             "compared": dict(overlaps.compared),
             "undecided": waiting,
             "listed": len(found),
-            "groups": document,
+            "groups": groups,
         }
         head = speech.text(f"CLI_DUP_COUNT_{kind}", count=waiting, listed=len(found))
         lines = [head, *lines]
@@ -107,8 +105,8 @@ def build(speech: Speech, tools: Tools) -> click.Command:
 class _Told:
     """The lists as documents and as lines."""
 
-    def __init__(self, speech: Speech, table: OverlapTable, overlaps: Overlaps, limit: int) -> None:
-        self._speech, self._table, self._overlaps, self._limit = speech, table, overlaps, limit
+    def __init__(self, speech: Speech, table: OverlapTable, limit: int) -> None:
+        self._speech, self._table, self._limit = speech, table, limit
 
     def groups(self, groups: Sequence[JudgedGroup]) -> list[dict[str, Any]]:
         """Return groups for `--json`, all of them."""

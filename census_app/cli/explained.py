@@ -11,9 +11,11 @@ from census_app.cli.speech import JSON_OPTION, Speech
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
+from census_app.domain.records import RecordId
 from census_app.domain.review import VerdictChoice
 from census_app.errors import UserError
 from census_app.services.judging import ExplainedWarning, explained_warnings, judge_explanation
+from census_app.services.naming import Named, the_record
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -84,12 +86,16 @@ def build(speech: Speech, tools: Tools) -> click.Command:
 
 
 def _named(found: list[ExplainedWarning], rule: str, record: str) -> ExplainedWarning:
-    wanted = record.strip().lower()
-    for warning in found:
-        explanation = warning.explanation
-        if wanted and explanation.rule == rule and explanation.record.startswith(wanted):
-            return warning
-    raise UserError("EXPLANATION_GONE", rule=rule)
+    """Return the warning of a rule at a record that is meant.
+
+    Raises:
+        UserError: `EXPLANATION_GONE`, no reason for that rule; `RECORD_UNKNOWN`, `RECORD_SEVERAL`.
+    """
+    by_record = {w.explanation.record: w for w in reversed(found) if w.explanation.rule == rule}
+    if not by_record:
+        raise UserError("EXPLANATION_GONE", rule=rule)
+    known = [Named("", RecordId(each), w.title or "") for each, w in by_record.items()]
+    return by_record[the_record(known, record).record]
 
 
 def _lines(warning: ExplainedWarning, speech: Speech) -> list[str]:

@@ -10,10 +10,9 @@ import click
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
 from census_app.cli.tools import Tools
 from census_app.domain.history import HistoryQuery
-from census_app.errors import UserError
 from census_app.services.journalling import HistoryLine, find_record, search, tell
 from census_app.services.lookup import context_for
-from census_app.services.ports import WorkspaceStore
+from census_app.services.naming import the_field
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -24,9 +23,17 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     ) -> int:
         store = tools.open_workspace(file)
         try:
-            found = find_record(store, record) if record else ""
+            found = find_record(store, record) if record else None
+            forms = store.form_set.forms
+            if found is not None:
+                own = store.form_set.form(found.form)
+                forms = (own, *store.form_set.children_of(own.id))
+            asked = ((form, each) for form in forms for each in form.field)
             query = HistoryQuery(
-                person=person, record=found, field=_field(store, field), text=text.strip()
+                person=person,
+                record=found.record if found is not None else "",
+                field=the_field(asked, field) if field else "",
+                text=text.strip(),
             )
             keys = store.history_keys(search(query, store.form_set))
             shown = list(keys)[:limit] if limit else list(keys)
@@ -61,17 +68,6 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             JSON_OPTION,
         ],
     )
-
-
-def _field(store: WorkspaceStore, given: str) -> str:
-    """Return the id of a field named by id or label."""
-    if not given:
-        return ""
-    for form in store.form_set.forms:
-        for field in form.field:
-            if given in {field.id, field.label.zh, field.label.en}:
-                return field.id
-    raise UserError("HISTORY_FIELD_UNKNOWN", field=given)
 
 
 def line_document(line: HistoryLine) -> dict[str, Any]:

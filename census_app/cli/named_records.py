@@ -1,4 +1,4 @@
-"""How a record is named on the command line: by its form, and by its name or the beginning of its id."""
+"""How a record is named on the command line: by its form, and as `services.naming` says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from census_app.cli.speech import Speech
 from census_app.domain.records import RecordId
 from census_app.formspec.model import Form
-from census_app.services.lookup import RecordNames
+from census_app.services.naming import records_of, the_record
 from census_app.services.ports import WorkspaceStore
 
 
@@ -24,17 +24,10 @@ def named_form(store: WorkspaceStore, form: str, speech: Speech) -> Form:
     raise click.UsageError(speech.text("CLI_COPY_NO_FORM", form=form, forms=known_ids))
 
 
-def named_record(store: WorkspaceStore, form: Form, given: str, speech: Speech) -> RecordId:
-    """Return the record with that name, or whose id begins so.
+def named_record(store: WorkspaceStore, form: Form, given: str) -> RecordId:
+    """Return the record of a form that is meant.
 
     Raises:
-        click.UsageError: There is none, or several ids begin so.
+        UserError: `RECORD_UNKNOWN`, `RECORD_SEVERAL`.
     """
-    found = RecordNames(store).resolve(form.id, given)
-    if found is None:
-        titles = store.titles(form.id)
-        begun = [i for i in titles if given and i.startswith(given.lower())]
-        if len(begun) != 1:
-            raise click.UsageError(speech.text("CLI_COPY_NO_RECORD", given=given))
-        found = begun[0]
-    return RecordId(found)
+    return the_record(records_of(store, [form]), given).record

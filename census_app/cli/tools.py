@@ -28,7 +28,7 @@ class Tools(Workshop, Protocol):
         """Delete a practice file; a real one is refused."""
 
     def helped(self, ground: Ground, paths: Sequence[Path]) -> Helper:
-        """Start a second process that prepares packages while the first one merges."""
+        """Start the processes that prepare packages while this one merges."""
 
     def practice(self) -> Workshop:
         """Return what makes and opens files of a practice census, which no real catalogue takes."""

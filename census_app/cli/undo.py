@@ -18,7 +18,9 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     def run(file: Path, redo: bool, show: bool, as_json: bool) -> int:
         store = tools.open_workspace(file)
         try:
-            undo_text, redo_text = undo_sentences(store.undo_state(), speech.language)
+            undo_text, redo_text = undo_sentences(
+                store.undo_state(), store.form_set, speech.language
+            )
             what = redo_text if redo else undo_text
             done = None
             if what and not show:

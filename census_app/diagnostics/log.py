@@ -1,4 +1,4 @@
-"""The program's own log: a rotating file in English without answers or personal data above DEBUG, never with a password.
+"""The program's own log: a rotating file in English, never with a password, and above DEBUG without answers and names.
 
 A library may quote the URL it was given; what it says passes through `redaction` like everything else.
 """

@@ -55,6 +55,9 @@ ALIKE: Final = 0.5
 _COMMON: Final = 300
 """A pair of characters that more names share says nothing about any of them."""
 _CANDIDATES: Final = 5
+_SHORTEST_NAME: Final = 3
+_COMMISSION: Final = "委员会"
+"""Which everybody writes 委."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +254,8 @@ def department_of(text: str, names: Mapping[str, Iterable[str]]) -> tuple[str, b
     wanted = fold(text)
     if not wanted:
         return "", True
+    if wanted.endswith(_COMMISSION[0]):
+        wanted = wanted.removesuffix(_COMMISSION[0]) + _COMMISSION
     folded = {code: [fold(name) for name in given if fold(name)] for code, given in names.items()}
     exact = [code for code, given in folded.items() if wanted in given or wanted == code.casefold()]
     if len(exact) == 1:
@@ -264,8 +269,8 @@ def department_of(text: str, names: Mapping[str, Iterable[str]]) -> tuple[str, b
 def _abbreviates(short: str, full: str) -> bool:
     """Say whether one is the other without something before it (江苏省), or left out of it in order (省发改委)."""
     if len(short) > len(full):
-        return len(full) >= 3 and short.endswith(full)
-    if len(short) < 3:
+        return len(full) >= _SHORTEST_NAME and short.endswith(full)
+    if len(short) < _SHORTEST_NAME:
         return False
     if full.endswith(short):
         return True

@@ -31,6 +31,7 @@ DecisionKind = Literal[
     "explanation",
     "similarity",
     "source",
+    "expect",
 ]
 DECISION_KINDS: Final[tuple[DecisionKind, ...]] = get_args(DecisionKind)
 
@@ -90,11 +91,12 @@ class Decision:
             `<department>:<form>:<record>:<field>`; `code`, `publish`, `withdraw`: `<department>:` and a hash;
             `audit`: see `services.audit_book`; `similarity`: `<kind>:<64 hex>` of the things and what they are
             (`domain.verdicts.subject_of`); `source`:
-            `items:<64 hex>` of an item's folded name.
+            `items:<64 hex>` of an item's folded name; `expect`: code of a department.
         choice: What was decided; by kind: `accept`: `accepted` or `accepted_with_comments`; `return`: `returned`;
             `fork`: identity of the side that stands; `confirm`: code of the department; `query`: canonical JSON of the
             query; `explanation`: `accepted` or `refused`; `override`, `code`, `publish`, `withdraw`: see
-            `domain.corrections`; `similarity`, `source`: canonical JSON (`services.likening`).
+            `domain.corrections`; `similarity`, `source`: canonical JSON (`services.likening`); `expect`: canonical
+            JSON (`services.expecting`).
         reason: In the person's words; of a receipt, what the department reads.
         actor: Name of the person; `coordinator` is the code under which the ledger is signed.
     """

@@ -127,7 +127,12 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class UndoState:
-    """What the undo and redo menu entries show: sentence code and params, or None when there is nothing."""
+    """What the undo and redo menu entries show: sentence code and params, or None when there is nothing.
+
+    Attributes:
+        number: Of the step that undo would take back; 0 for none.
+    """
 
     undo: tuple[str, Mapping[str, str]] | None
     redo: tuple[str, Mapping[str, str]] | None
+    number: int = 0

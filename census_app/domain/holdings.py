@@ -75,6 +75,7 @@ class ListRow:
     values: Values
     child_count: int = 0
     department: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

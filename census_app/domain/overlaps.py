@@ -25,8 +25,8 @@ MemberKey = tuple[str, str]
 BIGRAMS_ALIKE: Final = 0.5
 """Jaccard similarity of the bigrams of names that are looked at more closely."""
 COMMON_BIGRAM: Final = 300
-COMMON_MEMBER: Final = 300
-"""What stands in more names, or in more lists of items, leads to no pair by itself."""
+COMMON_MEMBER: Final = 100
+"""What stands in more names leads to no pair by itself; in more lists of items, only together with another."""
 JOINING: Final = 0.5
 """Ratio of two names from which on one joins the other's group; with less in common they stay a pair by themselves."""
 NAME_PART: Final = 60
@@ -238,19 +238,22 @@ class _Search:
                     if found[-1:] != [place]:
                         found.append(place)
         sets = list(places)
-        for first, second, alike in similar_sets(sets, limits.alike, most=COMMON_MEMBER):
-            self._join(places[sets[first]][0], places[sets[second]][0], alike)
-        frequent = _frequent(sets)
-        for traits, found in places.items():
-            if len(found) > 1 and not traits <= frequent:
-                for place in found[1:]:
-                    self._join(found[0], place, 1.0)
+        for first, second, alike in similar_sets(
+            sets, limits.alike, most=COMMON_MEMBER, in_pairs=True
+        ):
+            self._join(places[sets[first]], places[sets[second]], alike)
+        for found in places.values():
+            for number in range(1, len(found)):
+                self._join(found[:number], found[number : number + 1], 1.0)
 
-    def _join(self, one: int, other: int, alike: float) -> None:
-        if one != other and self._apart(one, other):
-            names = self._ratio(self._cores[one], self._cores[other])
-            if names >= self._limits.floor:
-                self._note(one, other, _Edge(Basis.ITEMS, names, alike))
+    def _join(self, left: Sequence[int], right: Sequence[int], alike: float) -> None:
+        """Note that the lists of two sets of names are alike, for the first two that nobody keeps apart."""
+        for one, other in product(left[:_LOOKED_AT], right[:_LOOKED_AT]):
+            if one != other and self._apart(one, other):
+                names = self._ratio(self._cores[one], self._cores[other])
+                if names >= self._limits.floor:
+                    self._note(one, other, _Edge(Basis.ITEMS, names, alike))
+                return
 
     def _note(self, one: int, other: int, edge: _Edge) -> None:
         pair = min(one, other), max(one, other)
@@ -317,11 +320,3 @@ def _best(left: Sequence[Member], right: Sequence[Member]) -> float | None:
     if not (one and other):
         return None
     return max(jaccard(a.traits, b.traits) for a, b in product(one, other))
-
-
-def _frequent(sets: Iterable[frozenset[int]]) -> frozenset[int]:
-    counts: dict[int, int] = {}
-    for each in sets:
-        for trait in each:
-            counts[trait] = counts.get(trait, 0) + 1
-    return frozenset(trait for trait, count in counts.items() if count > COMMON_MEMBER)

@@ -2,13 +2,15 @@
 
 Two sets whose Jaccard similarity reaches a threshold must share one of their few rarest members; so only those are
 looked up. The rarest-first order also makes common members harmless. After Bayardo, Ma and Srikant, "Scaling up all
-pairs similarity search" (2007) and Xiao and others, "Efficient similarity joins" (2008). Standard library only.
+pairs similarity search" (2007), Xiao and others, "Efficient similarity joins" (2008), and for pairs of members Wang, Li
+and Feng, "Can we beat the prefix filtering?" (2012). Standard library only.
 """
 
 from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -25,27 +27,29 @@ def jaccard(one: Iterable[int], other: Iterable[int]) -> float:
 
 
 def similar_sets(
-    sets: Sequence[Iterable[int]], threshold: float, *, most: int = 0
+    sets: Sequence[Iterable[int]], threshold: float, *, most: int = 0, in_pairs: bool = False
 ) -> Iterator[tuple[int, int, float]]:
     """Yield (place, place, Jaccard similarity) of the pairs that reach a threshold, each once, lower place first.
 
     Args:
         sets: Members are numbers; a repeated one counts once. Empty sets are like nothing.
         threshold: Above 0, at most 1.
-        most: Members that stand in more sets than this lead to no pair by themselves; 0 lets all lead. Sets that have
-            only such members in common among their rarest may then be missed.
+        most: Members that stand in more sets than this are common; 0 makes none so.
+        in_pairs: Common members lead to a pair of sets when two of them are shared: all pairs are found. Without it
+            they lead nowhere, and sets that have only such members in common among their rarest are missed.
     """
     ordered, frequency = _rarest_first(sets)
-    index: dict[int, array[int]] = {}
+    index: dict[_Key, array[int]] = {}
     members: dict[int, frozenset[int]] = {}
     for place in sorted(range(len(ordered)), key=lambda place: (len(ordered[place]), place)):
-        ranks = [rank for rank in ordered[place] if not most or frequency[rank] <= most]
-        size = len(ordered[place])
-        own = members[place] = frozenset(ordered[place])
+        ranks = ordered[place]
+        size = len(ranks)
+        rare = bisect_right(ranks, most, key=frequency.__getitem__) if most else size
+        own = members[place] = frozenset(ranks)
         smallest = threshold * size - _HAIR
-        # What begins a set's ranks is rarest; two similar sets share one of these.
-        looked_up = ranks[: size - math.ceil(smallest) + 1]
-        near = {other for rank in looked_up for other in index.get(rank, ())}
+        # The first shared member is among the rarest of both sets, the second is so with one place more.
+        keys = _keys(ranks, rare, math.ceil(smallest), in_pairs=in_pairs)
+        near = {other for key in keys for other in index.get(key, ())}
         for other in sorted(near):
             theirs = members[other]
             common = len(own & theirs) if len(theirs) >= smallest else 0
@@ -54,8 +58,30 @@ def similar_sets(
                 yield (other, place, found) if other < place else (place, other, found)
         # Sets come by size: whatever is compared with this one later is at least as large.
         later = math.ceil(2 * threshold / (1 + threshold) * size - _HAIR)
-        for rank in ranks[: size - later + 1]:
-            index.setdefault(rank, array("l")).append(place)
+        for key in _keys(ranks, rare, later, in_pairs=in_pairs):
+            index.setdefault(key, array("l")).append(place)
+
+
+_Key = int | tuple[int, int]
+
+
+def _keys(ranks: Sequence[int], rare: int, common: int, *, in_pairs: bool) -> Iterator[_Key]:
+    """Yield what a set is looked up by.
+
+    Args:
+        ranks: Ascending.
+        rare: How many of them are not common.
+        common: Members that another set has with it at least, for both to be similar.
+    """
+    last = len(ranks) - common + 1
+    yield from ranks[: min(last, rare)]
+    if not in_pairs:
+        return
+    if common < 2:
+        yield from ranks[rare:last]
+    for at in range(rare, min(last, len(ranks))):
+        for other in ranks[at + 1 : last + 1]:
+            yield ranks[at], other
 
 
 def _rarest_first(sets: Sequence[Iterable[int]]) -> tuple[list[array[int]], list[int]]:

@@ -9,7 +9,7 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from census_app.domain.records import RecordId
 from census_app.domain.statistics import BUILT, CLASSIFIED, INTEGRATING
@@ -25,10 +25,8 @@ INNER_OFFICE: Final = "inner_office"
 NOT_ASKED: Final = "—"
 """Stands for the reason of a decision in a form set that asks for none."""
 
-IDLE: Final = "Z3"
-UNMAINTAINED: Final = "Z4"
-LITTLE_USED: Final = "Z5"
-REPLACEABLE: Final = "Z2"
+REPLACED: Final = "replaced"
+"""Kind of the sign that another system takes over, which is the department's own decision and no figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +150,9 @@ class Thresholds:
     users: int
 
 
+SignKind: TypeAlias = Literal["uses", "users", "stopped", "contract", "replaced"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sign:
     """What the data says for a criterion.
@@ -162,34 +163,39 @@ class Sign:
         value: What was found, as text; `limit` is the campaign's threshold where there is one.
     """
 
-    kind: Literal["uses", "users", "stopped", "contract", "replaced"]
+    kind: SignKind
     criterion: str
     value: str = ""
     limit: str = ""
 
 
 def signs_of(
-    case: SystemCase, limits: Thresholds, today: str, names: Mapping[str, str]
+    case: SystemCase,
+    limits: Thresholds,
+    today: str,
+    names: Mapping[str, str],
+    criteria: Mapping[str, str],
 ) -> tuple[Sign, ...]:
-    """Return what the data says for each criterion, in the order of the criteria.
+    """Return what the data says for the criteria.
 
     Args:
         names: Id → name of every system, for the one it is merged into.
+        criteria: Kind of sign → code of the criterion it speaks for; a kind that is missing says nothing.
     """
     if not case.built:
         return ()
-    found = []
+    found: list[tuple[SignKind, str, str]] = []
     if case.disposition == MERGE and case.target in names:
-        found.append(Sign("replaced", REPLACEABLE, names[case.target]))
+        found.append((REPLACED, names[case.target], ""))
     if case.run_state == STOPPED:
-        found.append(Sign("stopped", IDLE))
+        found.append(("stopped", "", ""))
     if case.uses is not None and case.uses <= limits.uses:
-        found.append(Sign("uses", IDLE, str(case.uses), str(limits.uses)))
+        found.append(("uses", str(case.uses), str(limits.uses)))
     if case.contract_end and case.contract_end < today[:7]:
-        found.append(Sign("contract", UNMAINTAINED, case.contract_end))
+        found.append(("contract", case.contract_end, ""))
     if case.users is not None and case.users < limits.users:
-        found.append(Sign("users", LITTLE_USED, str(case.users), str(limits.users)))
-    return tuple(found)
+        found.append(("users", str(case.users), str(limits.users)))
+    return tuple(Sign(k, criteria[k], value, limit) for k, value, limit in found if k in criteria)
 
 
 # -- the judgement -----------------------------------------------------------------------------------------------------

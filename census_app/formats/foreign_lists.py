@@ -40,7 +40,7 @@ _LONGEST_HEAD: Final = 80
 _SAMPLES: Final = 3
 _SAMPLE_LENGTH: Final = 60
 _GUESSED_FROM: Final = 0.66
-_NAMED_FROM: Final = 0.4
+_NAMED_FROM: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from census_app.domain.names import fold
-from census_app.formspec.model import Choice, ChoiceList, FormSet
+from census_app.formspec.model import Choice, FormSet
 
 
 class ChoiceIndex:
@@ -19,7 +19,10 @@ class ChoiceIndex:
             name: {c.code: c for c in choice_list.choices}
             for name, choice_list in self._lists.items()
         }
-        self._by_text = {name: _texts(choice_list) for name, choice_list in self._lists.items()}
+        self._by_text = {
+            name: _texts(choice_list.choices, choice_list.hierarchical)
+            for name, choice_list in self._lists.items()
+        }
         self._order = {
             name: {c.code: n for n, c in enumerate(choice_list.choices)}
             for name, choice_list in self._lists.items()
@@ -109,18 +112,18 @@ def _key(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _texts(choice_list: ChoiceList) -> Mapping[str, str]:
+def _texts(choices: tuple[Choice, ...], hierarchical: bool) -> Mapping[str, str]:
     """Return codes by folded text; computed once for a list, however many indexes are made of its form set."""
     found: dict[str, str] = {}
-    for choice in choice_list.choices:
-        if choice_list.hierarchical or not choice.code.isdigit():
+    for choice in choices:
+        if hierarchical or not choice.code.isdigit():
             found.setdefault(_key(choice.code), choice.code)
-    for choice in choice_list.choices:
+    for choice in choices:
         for spelling in (choice.en, *choice.spellings):
             if spelling:
                 found.setdefault(_key(spelling), choice.code)
     labels: dict[str, str] = {}
-    for choice in choice_list.choices:
+    for choice in choices:
         labels.setdefault(_key(choice.zh), choice.code)
     return found | labels
 

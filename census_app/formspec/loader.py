@@ -33,6 +33,7 @@ from census_app.formspec.model import (
     Campaign,
     Choice,
     ChoiceList,
+    Explains,
     Field,
     Form,
     FormSet,
@@ -408,6 +409,10 @@ class _Linker:
     def _choice_lists(self) -> Iterator[Fault]:
         for choice_list in self._set.choice_lists.values():
             codes = {c.code for c in choice_list.choices}
+            named = {*choice_list.questions, *choice_list.signs.values()}
+            for code in sorted(named - codes):
+                detail = f"{choice_list.id}: there is no code {code} to ask about"
+                yield Fault("DANGLING", f"choices/{choice_list.id}.csv", 0, detail)
             if choice_list.hierarchical:
                 for choice in choice_list.choices:
                     if choice.parent and choice.parent not in codes:
@@ -456,6 +461,8 @@ class _Linker:
             yield "target", f"form {field.target or '(none)'}"
         if field.type == "calculation" and not field.calculation:
             yield "calculation", f"{form.id}.{field.id} computes nothing"
+        if field.explains is not None and not self._is_entry(form, field.explains):
+            yield "explains", f"{field.explains.field} has no code {field.explains.code}"
         for name in field.reported_as:
             if name not in checks.GENERIC:
                 yield "reported_as", f"generic check {name}"
@@ -467,6 +474,14 @@ class _Linker:
             except ValueError as error:
                 detail = f"{field.id}: tolerance {error}"
                 yield self._at(form, "BAD_VALUE", detail, "field", index, "tolerance")
+
+    def _is_entry(self, form: Form, named: Explains) -> bool:
+        lists = [
+            self._set.choice_lists.get(f.choices)
+            for f in form.field
+            if f.id == named.field and f.type == "code"
+        ]
+        return any(known and named.code in {c.code for c in known.choices} for known in lists)
 
     def _rule(self, form: Form, index: int, rule: Rule, ids: set[str]) -> Iterator[Fault]:
         if not _RULE_ID.fullmatch(rule.id):

@@ -48,6 +48,13 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: Text
 
 
+class Explains(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which entry of another field's list a text spells out: "other", mostly."""
+
+    field: str
+    code: str
+
+
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One question of a form.
 
@@ -68,6 +75,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         aliases: Header texts met in real workbooks; label and aliases are compared after normalising.
         example: A legal value as a clerk would type it, shown under the field and in the template.
         tolerance: How far an answer of another list may lie from ours and still agree; see `domain.tolerance`.
+        explains: The entry that this text spells out: what is in no list surely means it.
     """
 
     id: str
@@ -100,6 +108,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     example: str = ""
     tolerance: str = ""
     reported_as: dict[str, str] = {}
+    explains: Explains | None = None
 
 
 class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,7 +166,12 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class ChoiceList(msgspec.Struct, frozen=True):
-    """A versioned code list, in the order of its file."""
+    """A versioned code list, in the order of its file.
+
+    Attributes:
+        questions: Code → how a person is asked about that entry alone; an entry without one is asked by its label.
+        signs: Kind of sign in the data → code of the entry it speaks for.
+    """
 
     id: str
     label: Text
@@ -167,6 +181,13 @@ class ChoiceList(msgspec.Struct, frozen=True):
     choices: tuple[Choice, ...]
     hierarchical: bool = False
     open: bool = False
+    questions: dict[str, Text] = {}
+    signs: dict[str, str] = {}
+
+    def question(self, choice: Choice, language: str) -> str:
+        """Return how a person is asked about an entry."""
+        asked = self.questions.get(choice.code)
+        return choice.label(language) if asked is None else asked.get(language)
 
 
 class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -232,6 +253,8 @@ class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         due: `CCYY-MM-DD`.
         step: Step of a department's guide that is to be done by then; empty for dates of others.
+        role: What the program computes with the date: `funding_ends`, from when on unconnected systems get no operating
+            funds; empty for most.
         settled: Ids of the indicators of which nothing may be left in a department that has done its part; none
             where the data do not tell.
         of: Id of the indicator that counts something in the departments it is asked of; empty: of all.
@@ -242,6 +265,7 @@ class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: Text
     lead: Text
     step: str = ""
+    role: str = ""
     settled: tuple[str, ...] = ()
     of: str = ""
 

@@ -6,10 +6,8 @@ entry "other" that is explained in a field of its own, surely not lost as that e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from census_app.domain.names import fold
 from census_app.domain.records import Unfit, Value
@@ -17,10 +15,6 @@ from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.model import Field, Form, FormSet
 from census_app.formspec.schema import quoted
 from census_app.formspec.types import Context, field_type
-
-_WHEN: Final = re.compile(r"\s*(\w+)\s*=\s*'([^']+)'\s*")
-OTHER: Final = "other"
-"""Code of the entry of a list that stands for everything the list does not name."""
 
 
 @dataclass(slots=True)
@@ -78,14 +72,11 @@ class UnfitMends:
         return {} if value is None else {about.id: value}
 
 
-def as_other(form: Form, about: Field, text: str, form_set: FormSet) -> Mapping[str, Value | None]:
-    """Return the entry "other" with the text as its explanation, if the list and the form have both; else nothing."""
-    known = form_set.choice_lists.get(about.choices)
-    if about.type != "code" or known is None or all(c.code != OTHER for c in known.choices):
-        return {}
+def as_other(form: Form, about: Field, text: str) -> Mapping[str, Value | None]:
+    """Return the entry "other" with the text as its explanation, where a field of the form says that it explains it."""
     for each in form.stored_fields:
-        when = _WHEN.fullmatch(each.relevant or "")
-        if when is not None and (when[1], when[2]) == (about.id, OTHER) and each.type == "text":
+        named = each.explains
+        if named is not None and named.field == about.id:
             fits = len(text) <= (each.max_length or len(text))
-            return {about.id: OTHER, each.id: text.strip()} if fits and text.strip() else {}
+            return {about.id: named.code, each.id: text.strip()} if fits and text.strip() else {}
     return {}

@@ -21,6 +21,7 @@ from census_app.exchange.refusals import Refused
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.lines import NOTHING_HASH, record_hash, value_hash, value_json
 from census_app.formspec.model import Field, Form, Text
+from census_app.formspec.titles import title_of
 from census_app.formspec.types import value_from_json
 from census_app.services.checking import CheckReport, check_workspace
 from census_app.services.editing import FormState, RecordEditor
@@ -213,8 +214,7 @@ class _Records:
         if found is None:
             return _Seen(form, field, sha256="", gone=True)
         record, values = found
-        title = record.values.get(form.title)
-        name = title.text if isinstance(title, Unfit) else "" if title is None else str(title)
+        name = title_of(form, record.values)
         if field is None:
             return _Seen(form, title=name, sha256="" if query.field else record_hash(values, form))
         value = values.get(field.id)

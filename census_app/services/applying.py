@@ -24,6 +24,7 @@ from census_app.services.ports import (
     as_workspace,
 )
 from census_app.services.progress import Progress
+from census_app.services.sent_packages import is_own
 from census_app.services.upper_tier import accept_upper_answer, is_upper_answer, upper_anchors
 from census_app.settings.files import file_problem
 
@@ -172,9 +173,7 @@ def _type_of(store: Store, path: Path, desk: Desk) -> tuple[str, bool]:
     workspace = as_workspace(store)
     with open_package(path, anchors, now=desk.clock.now()) as package:
         type_, sender = package.statement.type, package.statement.sender
-    restored = workspace is not None and workspace.keeping.standing().state == "restored"
-    own = workspace is not None and sender == workspace.facts().department_code
-    return type_, restored and own and type_ in {"submission", "contribution"}
+    return type_, workspace is not None and is_own(workspace, type_, sender)
 
 
 def _take_answer(store: Store, path: Path, desk: Desk) -> Applied:

@@ -25,7 +25,7 @@ from census_app.formspec.attachments import (
     size_text,
 )
 from census_app.formspec.model import Form
-from census_app.services.copying import title_of
+from census_app.formspec.titles import title_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.settings.beside import attachments_folder

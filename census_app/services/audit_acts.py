@@ -5,6 +5,7 @@ Each act is one decision of the ledger; a later one on the same subject takes it
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from census_app.domain.audit import ASKING, OUTCOMES, Group, Outcome
@@ -14,7 +15,7 @@ from census_app.domain.review import Query
 from census_app.errors import UserError
 from census_app.formspec.types import parse_value
 from census_app.services.audit_book import AuditList, match_choice, outcome_choice
-from census_app.services.audit_lists import book_of, find_list, say
+from census_app.services.audit_lists import book_of, find_list, say_all
 from census_app.services.auditing import Comparison, Difference, Entry, compare
 from census_app.services.lookup import context_for
 from census_app.services.ports import CatalogueStore, Clock, ListQuery
@@ -41,65 +42,66 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class OutcomeSaid:
-    """A decision about a difference, and what the department was asked because of it."""
+class OutcomesSaid:
+    """Decisions about differences, and what departments were asked because of them."""
 
-    decision: Decision
-    query: Query | None = None
+    decisions: tuple[Decision, ...]
+    queries: tuple[Query, ...] = ()
 
 
-def confirm_match(
+def confirm_matches(
     catalogue: CatalogueStore,
     listed: str,
-    row: int,
-    target: tuple[str, str] | None,
+    matches: Mapping[int, tuple[str, str] | None],
     reason: str = "",
     *,
     actor: str,
     clock: Clock,
-) -> Decision:
-    """Say which record a row of a list is, or that none is.
+) -> tuple[Decision, ...]:
+    """Say which records some rows of a list are, or that they are none.
 
     Args:
         listed: Beginning of the list's id; empty for the newest.
-        row: Row of the sheet, counted from 1.
-        target: Department and id of the record; None for no record.
+        matches: Row of the sheet, counted from 1 → department and id of the record; None for no record.
 
     Raises:
-        UserError: `AUDIT_NONE`, `AUDIT_LIST`; `AUDIT_ROW`, the list has no such row; `RECORD_GONE`; `AUDIT_TAKEN`, a
-            person gave the record to another row; `REMARK_TOO_LONG`, `REFUSED_VALUE`, `NOT_COORDINATOR`.
+        UserError: `AUDIT_NONE`, `AUDIT_LIST`; `AUDIT_ROW`, the list has no such row; `RECORD_GONE`; `AUDIT_TAKEN`, the
+            record was given to another row; `REMARK_TOO_LONG`, `REFUSED_VALUE`, `NOT_COORDINATOR`.
     """
     book = book_of(catalogue)
     audit = find_list(book, listed)
-    _require_row(audit, row)
     words = remark(catalogue, reason, clock=clock, optional=True)
-    if target is not None:
+    would_be = {**book.matches.get(audit.id, {}), **matches}
+    for row, target in matches.items():
+        _require_row(audit, row)
+        if target is None:
+            continue
         if not _is_there(catalogue, audit.form, target):
             raise UserError("RECORD_GONE", form=catalogue.form_set.form(audit.form).label.zh)
-        for other, held in book.matches.get(audit.id, {}).items():
+        for other, held in would_be.items():
             if held == target and other != row:
                 raise UserError("AUDIT_TAKEN", row=other)
-    subject = f"match:{audit.id}:{row}"
-    return say(catalogue, subject, match_choice(target), words, actor=actor, clock=clock)
+    said = {f"match:{audit.id}:{row}": match_choice(target) for row, target in matches.items()}
+    return say_all(catalogue, said, words, actor=actor, clock=clock)
 
 
-def settle_difference(
+def settle_differences(
     catalogue: CatalogueStore,
     listed: str,
-    place: str,
+    places: Sequence[str],
     outcome: Outcome,
     reason: str,
     *,
     ask: bool = False,
     actor: str,
     clock: Clock,
-) -> OutcomeSaid:
-    """Say what a difference turned out to be; it holds while what stands on both sides stays.
+) -> OutcomesSaid:
+    """Say what some differences turned out to be; it holds while what stands on both sides stays.
 
     Args:
-        place: Of the entry or difference; see `auditing`.
-        ask: Whether the department is asked too, in the words of the reason; with `audit_right` the list's value is
-            suggested to it.
+        places: Of entries or differences; see `auditing`.
+        ask: Whether the departments are asked too, in the words of the reason; with `audit_right` the list's value is
+            suggested to them.
 
     Raises:
         UserError: `AUDIT_PLACE`, there is no such difference (any more); `AUDIT_OUTCOME`, it cannot turn out so;
@@ -107,19 +109,24 @@ def settle_difference(
             `NOT_COORDINATOR`; `AUDIT_NONE`, `AUDIT_LIST`.
     """
     comparison = compare(catalogue, listed)
-    target = find_target(comparison, place)
-    if outcome not in OUTCOMES.get(target.entry.group, ()):
-        raise UserError("AUDIT_OUTCOME", outcome=outcome)
-    words = remark(catalogue, reason, clock=clock)
-    query = None
-    if ask:
-        if outcome not in ASKING or not target.entry.department:
+    targets = {place: find_target(comparison, place) for place in places}
+    for target in targets.values():
+        if outcome not in OUTCOMES.get(target.entry.group, ()):
+            raise UserError("AUDIT_OUTCOME", outcome=outcome)
+        if ask and (outcome not in ASKING or not target.entry.department):
             raise UserError("AUDIT_ASK")
-        query = _ask(catalogue, comparison.list.form, target, words, actor=actor, clock=clock)
-    subject = f"outcome:{comparison.list.id}:{place}"
-    choice = outcome_choice(outcome, target.sha256)
-    decision = say(catalogue, subject, choice, words, actor=actor, clock=clock)
-    return OutcomeSaid(decision, query)
+    words = remark(catalogue, reason, clock=clock)
+    form = comparison.list.form
+    queries = [
+        _ask(catalogue, form, target, words, actor=actor, clock=clock)
+        for target in (targets.values() if ask else ())
+    ]
+    said = {
+        f"outcome:{comparison.list.id}:{place}": outcome_choice(outcome, target.sha256)
+        for place, target in targets.items()
+    }
+    decisions = say_all(catalogue, said, words, actor=actor, clock=clock)
+    return OutcomesSaid(decisions, tuple(queries))
 
 
 def find_target(comparison: Comparison, place: str) -> Target:

@@ -38,7 +38,7 @@ from census_app.services.audit_book import (
     ColumnMap,
     read_book,
 )
-from census_app.services.deciding import decide, drafted, legible, require_reason
+from census_app.services.deciding import drafted, legible, require_reason
 from census_app.services.lookup import context_for
 from census_app.services.ports import CatalogueStore, Clock
 from census_app.settings.files import atomic_write, file_problem
@@ -147,6 +147,8 @@ def look(
 def _tables(form_set: FormSet, path: Path) -> list[ForeignTable]:
     try:
         tables = foreign_tables(path, form_set)
+    except FileNotFoundError:
+        raise UserError("FILE_MISSING", path=str(path)) from None
     except OSError as problem:
         raise file_problem(problem, path) from problem
     if not tables:
@@ -342,14 +344,7 @@ def _append(
         raise UserError("AUDIT_ROW_SIZE", row=str(problem)) from None
     wanted = {f"list:{made.id}": head}
     wanted |= {f"rows:{made.id}:{n}": piece for n, piece in enumerate(pieces)}
-    standing = _standing(catalogue)
-    catalogue.append_decisions(
-        drafted(
-            catalogue, KIND, subject, choice, name, actor=actor, clock=clock,
-            supersedes=[d.id for d in standing.get(subject, ())],
-        )
-        for subject, choice in wanted.items()
-    )  # fmt: skip
+    say_all(catalogue, wanted, name, actor=actor, clock=clock)
 
 
 def _remember(
@@ -401,10 +396,28 @@ def say(
     catalogue: CatalogueStore, subject: str, choice: str, reason: str, *, actor: str, clock: Clock
 ) -> Decision:
     """Append a decision about audits in the place of what was said on the subject before."""
-    before = [d.id for d in _standing(catalogue).get(subject, ())]
-    return decide(
-        catalogue, KIND, subject, choice, reason, actor=actor, clock=clock, supersedes=before
-    )
+    return say_all(catalogue, {subject: choice}, reason, actor=actor, clock=clock)[0]
+
+
+def say_all(
+    catalogue: CatalogueStore,
+    said: Mapping[str, str],
+    reason: str,
+    *,
+    actor: str,
+    clock: Clock,
+) -> tuple[Decision, ...]:
+    """Append decisions, subject → choice, in one transaction, each in the place of what was said on it before."""
+    standing = _standing(catalogue)
+    made = tuple(
+        drafted(
+            catalogue, KIND, subject, choice, reason, actor=actor, clock=clock,
+            supersedes=[d.id for d in standing.get(subject, ())],
+        )
+        for subject, choice in said.items()
+    )  # fmt: skip
+    catalogue.append_decisions(made)
+    return made
 
 
 def _standing(catalogue: CatalogueStore) -> dict[str, list[Decision]]:
@@ -445,6 +458,8 @@ def read_map(path: Path) -> ColumnMap:
     """
     try:
         raw = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError("FILE_MISSING", path=str(path)) from None
     except OSError as problem:
         raise file_problem(problem, path) from problem
     try:

@@ -150,6 +150,7 @@ class Comparison:
         entries: By group, department, name.
         guessed: Department as told → code, where only part of the name fits; `strange`: stand for none, with rows.
         not_covered: Codes of departments no row names; their records are in no group.
+        free: Records that are no row's for certain, by department and name.
     """
 
     list: AuditList
@@ -158,6 +159,7 @@ class Comparison:
     guessed: Mapping[str, str]
     strange: Mapping[str, int]
     not_covered: tuple[str, ...]
+    free: tuple[Kept, ...] = ()
 
     def of_group(self, group: Group) -> tuple[Entry, ...]:
         """Return the entries of a group."""
@@ -263,7 +265,13 @@ class _Comparing:
             {text: code for text, (code, sure) in sorted(self._units.items()) if code and not sure},
             strange,
             tuple(sorted(set(self._names) - named)),
+            self._free(pairings),
         )
+
+    def _free(self, pairings: Mapping[int, Pairing]) -> tuple[Kept, ...]:
+        certain = {p.kept.key for p in pairings.values() if p.kept is not None and p.certain}
+        free = (each for each in self._kept if each.key not in certain)
+        return tuple(sorted(free, key=lambda each: (each.department, each.name, each.record)))
 
     def _owner(self, row: AuditRow) -> str:
         if self._audit.department:

@@ -26,14 +26,14 @@ from census_app.domain.systems import (
 )
 from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
-from census_app.formspec.model import FormSet
+from census_app.formspec.model import ChoiceList, FormSet
 from census_app.services.defaults import default_values
 from census_app.services.lookup import context_for, stamp
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
 from census_app.services.refusing import refuse
 
-FUNDING_MILESTONE: Final = "om_funding"
-"""Id of the campaign's date from which unconnected systems get no operating funds."""
+_FUNDING_ENDS: Final = "funding_ends"
+"""Role of the campaign's date from which unconnected systems get no operating funds."""
 
 _USES, _USERS = "zombie_monthly_uses", "zombie_users"
 
@@ -60,8 +60,12 @@ class SystemsToClear:
 
 def criteria_of(form_set: FormSet) -> tuple[str, ...]:
     """Return the codes of the official criteria, in the order of their list."""
+    return tuple(choice.code for choice in _criteria_list(form_set).choices)
+
+
+def _criteria_list(form_set: FormSet) -> ChoiceList:
     _form, field = form_set.by_role("zombie_reasons")
-    return tuple(choice.code for choice in form_set.choice_lists[field.choices].choices)
+    return form_set.choice_lists[field.choices]
 
 
 def thresholds_of(form_set: FormSet) -> Thresholds:
@@ -72,7 +76,7 @@ def thresholds_of(form_set: FormSet) -> Thresholds:
 
 def funding_day(form_set: FormSet) -> str:
     """Return the day from which operating funds stop, as the campaign says; empty when it names none."""
-    return next((m.due for m in form_set.campaign.milestones if m.id == FUNDING_MILESTONE), "")
+    return next((m.due for m in form_set.campaign.milestones if m.role == _FUNDING_ENDS), "")
 
 
 def systems_to_clear(store: WorkspaceStore, *, clock: Clock) -> SystemsToClear:
@@ -88,7 +92,8 @@ def systems_to_clear(store: WorkspaceStore, *, clock: Clock) -> SystemsToClear:
     today = clock.now().date().isoformat()
     names = {str(case.id): case.name for case in cases}
     limits = thresholds_of(form_set)
-    signs = {case.id: signs_of(case, limits, today, names) for case in cases}
+    speaks_for = _criteria_list(form_set).signs
+    signs = {case.id: signs_of(case, limits, today, names, speaks_for) for case in cases}
     return SystemsToClear(cases, criteria_of(form_set), signs, today)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from census_app.domain.records import RecordId, Value
 from census_app.formspec.lines import PARENT
 from census_app.formspec.model import Form, FormSet
+from census_app.formspec.titles import title_of
 from census_app.formspec.types import value_from_json
 from census_app.services.form_versions import plan_for, upgraded_lines
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts
@@ -181,5 +182,5 @@ def _fields(
 
 def _title(form: Form, line: Mapping[str, Any]) -> str:
     if line["op"] == "put":
-        return str(line["values"].get(form.title, ""))
+        return title_of(form, line["values"])
     return str(line.get("title", ""))

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from census_app.domain.merging import Key, Lines
-from census_app.domain.records import Unfit
 from census_app.exchange.package import TrustAnchors, encode_line
+from census_app.formspec.titles import title_of
 from census_app.services import contribution_lines as texts
 from census_app.services.contribution_lines import LeftOut, LineCodec
 from census_app.services.ports import BaseLine, SentPackage, WorkspaceStore
@@ -159,5 +159,4 @@ def _forms_of(store: WorkspaceStore) -> dict[str, str]:
 
 
 def _title(store: WorkspaceStore, form_id: str, values: Mapping[str, object]) -> str:
-    value = values.get(store.form_set.form(form_id).title)
-    return value.text if isinstance(value, Unfit) else "" if value is None else str(value)
+    return title_of(store.form_set.form(form_id), values)

@@ -15,6 +15,7 @@ from census_app.domain.records import Record, RecordId, Unfit, Value, new_id
 from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import Field, Form
+from census_app.formspec.titles import title_of
 from census_app.services.defaults import default_values
 from census_app.services.lookup import context_for, stamp
 from census_app.services.ports import Clock, ListQuery, WorkspaceStore
@@ -233,12 +234,6 @@ def carry_over(
         actor, clock,
     )  # fmt: skip
     return tuple(offered.values)
-
-
-def title_of(form: Form, values: Mapping[str, Value]) -> str:
-    """Return a record's name as it stands, or the empty text."""
-    value = values.get(form.title)
-    return value.text if isinstance(value, Unfit) else "" if value is None else str(value)
 
 
 def _put(

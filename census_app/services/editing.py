@@ -17,8 +17,8 @@ from census_app.domain.findings import Finding
 from census_app.domain.records import Record, RecordId, Unfit, Value, new_id
 from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
-from census_app.formspec.model import Form
 from census_app.formspec.offers import certain, offer
+from census_app.formspec.titles import title_of
 from census_app.formspec.types import Context, parse_value
 from census_app.formspec.unfit_mends import as_other
 from census_app.services import blocks
@@ -124,7 +124,7 @@ class RecordEditor:
             origin=origin,
             at=at,
             operations=(Put(self._form.id, self._id, values, understood),),
-            params={"field": labels, "title": _title(self._form, would_be)},
+            params={"field": labels, "title": title_of(self._form, would_be)},
             merge_key=f"{self._id}:{','.join(values)}:{self._stay}",
         )
         self._store.write(step)
@@ -143,7 +143,7 @@ class RecordEditor:
     def _state(
         self, values: Mapping[str, Value], understood: Mapping[str, str], at: str
     ) -> FormState:
-        title = _title(self._form, values)
+        title = title_of(self._form, values)
         outcome = self._evaluator.evaluate(self._id, values, title)
         return FormState(
             form=self._form.id,
@@ -178,7 +178,7 @@ def with_offer(finding: Finding, context: Context, *, names: bool = True) -> Fin
     near = offer(value.text, field, context) if sure is None else sure
     mend = {} if sure is None else {field.id: sure}
     form = context.form_set.form(finding.form)
-    likely = as_other(form, field, value.text, context.form_set) if near is None else {}
+    likely = as_other(form, field, value.text) if near is None else {}
     return dataclasses.replace(finding, offer=near, mend=mend, likely=likely)
 
 
@@ -219,7 +219,7 @@ def create_record(
     store.write(
         Step(
             "STEP_ADD", actor, Origin.TYPED, stamp(at), (*moves, Insert(record)),
-            {"form": form.label.zh, "title": _title(form, filled)},
+            {"form": form.label.zh, "title": title_of(form, filled)},
         )
     )  # fmt: skip
     return record.id
@@ -300,8 +300,3 @@ def undo(store: WorkspaceStore, *, actor: str, clock: Clock) -> StepDone | None:
 def redo(store: WorkspaceStore, *, actor: str, clock: Clock) -> StepDone | None:
     """Bring back the step undone last; None when there is none."""
     return store.redo(actor, stamp(clock.now()))
-
-
-def _title(form: Form, values: Mapping[str, Value]) -> str:
-    value = values.get(form.title)
-    return value.text if isinstance(value, Unfit) else "" if value is None else str(value)

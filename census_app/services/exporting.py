@@ -17,7 +17,7 @@ import msgspec
 
 from census_app.domain.approval import Approval, ReviewAct
 from census_app.domain.findings import Finding
-from census_app.domain.records import Record, RecordId, Unfit
+from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
 from census_app.errors import UserError
 from census_app.exchange.package import (
@@ -33,6 +33,7 @@ from census_app.formspec.attachments import AttachedFile
 from census_app.formspec.evaluator import RuleRun
 from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
+from census_app.formspec.titles import title_of
 from census_app.services.anchoring import anchors_of, trust_version
 from census_app.services.answering import answers_to_send, query_items
 from census_app.services.approving import approval
@@ -285,7 +286,7 @@ class _Lines:
             if form.parent and (form.id, record.id) not in self._earlier:
                 return None
             self.announced_resources += form.id == self._share_form.id
-            return encode_line({**head, "op": "pending", "title": _title_of(record, form)})
+            return encode_line({**head, "op": "pending", "title": _short_title(record, form)})
         self.handed_in.append((form.id, record.id))
         values = line_values(record, form)
         if form.id == self._share_form.id:
@@ -337,10 +338,8 @@ def _owner(store: WorkspaceStore, form_id: str, record: RecordId) -> tuple[str, 
 
 def _title(store: WorkspaceStore, form_id: str, record_id: RecordId) -> str:
     record = store.record(form_id, record_id)
-    return _title_of(record, store.form_set.form(form_id)) if record is not None else ""
+    return _short_title(record, store.form_set.form(form_id)) if record is not None else ""
 
 
-def _title_of(record: Record, form: Form) -> str:
-    value = record.values.get(form.title)
-    text = value.text if isinstance(value, Unfit) else "" if value is None else str(value)
-    return text[:200]
+def _short_title(record: Record, form: Form) -> str:
+    return title_of(form, record.values)[:200]

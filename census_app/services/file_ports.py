@@ -60,9 +60,6 @@ class FileKeeping(Protocol):
     def inspect(self) -> dict[str, str]:
         """Return what technicians ask of a file: sizes, settings, soundness, rows of each table; no answers."""
 
-    def people(self) -> list[str]:
-        """Return the names under which steps were taken."""
-
     def snapshots(self) -> list[SnapshotFile]:
         """Return the snapshots of the file, oldest first."""
 

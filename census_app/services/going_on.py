@@ -25,14 +25,11 @@ from census_app.services.ports import (
     WorkspaceStore,
     as_workspace,
 )
-from census_app.services.sent_packages import newest_submission, remembered
+from census_app.services.sent_packages import is_own, newest_submission, remembered
 
 How = Literal["nothing", "moved"]
 NOTHING: Final[How] = "nothing"
 MOVED: Final[How] = "moved"
-
-OWN: Final = frozenset({"submission", "contribution"})
-"""Packages a department sends; it may take its own back to know how far it went."""
 
 
 def require_known_chain(store: WorkspaceStore) -> None:
@@ -112,12 +109,6 @@ def take(store: Store, path: Path, desk: Desk) -> Applied:
     said = {"name": statement.package, "sequence": statement.sequence}
     code = "APPLIED_OWN_PACKAGE" if new else "APPLIED_OWN_KNOWN"
     return Applied(path, statement.type, code, said, new=new)
-
-
-def is_own(store: WorkspaceStore, type_: str, sender: str) -> bool:
-    """Say whether a package is one of this file's own, and of use to it."""
-    own = type_ in OWN and sender == store.facts().department_code
-    return own and store.keeping.standing().state == "restored"
 
 
 def _newest_like(store: WorkspaceStore, package: VerifiedPackage) -> SentPackage | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,23 +14,25 @@ from typing import Final
 from census_app.diagnostics import wording
 from census_app.domain.changes import Origin, UndoState
 from census_app.domain.history import HistoryQuery, HistoryRow
-from census_app.domain.records import RecordId, Unfit, Value
+from census_app.domain.records import Unfit, Value
 from census_app.errors import UserError
 from census_app.formats.table_files import write_table
-from census_app.formspec.model import Field, FormSet
+from census_app.formspec.model import Field, FormSet, Text
 from census_app.formspec.types import Context, format_value, value_from_json
+from census_app.services.naming import Named, records_of, removed_of, the_record
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 
 PAGE: Final = 500
-ID_DIGITS: Final = 4
-"""So many digits of an id name a record, when no other begins so."""
 
 COLUMNS: Final = (
     "step", "at", "actor", "origin", "sentence", "form", "owner", "record", "what", "before", "after", "reason",
     "undone", "record_id", "field_id",
 )  # fmt: skip
 """Columns of an exported journal; their heads are `JOURNAL_<NAME>`."""
+
+_NAMES: Final = frozenset({"form", "field", "section"})
+"""Placeholders of a step's sentence that hold names of the form set."""
 
 _WIDTHS: Final = (7, 20, 12, 10, 34, 14, 24, 30, 24, 40, 40, 30, 8, 36, 20)
 
@@ -64,9 +67,9 @@ def tell(row: HistoryRow, context: Context) -> HistoryLine:
     return HistoryLine(
         row=row,
         origin=wording.text(f"ORIGIN_{row.origin.name}", language),
-        sentence=tell_step(row.sentence, row.params, language),
+        sentence=tell_step(row.sentence, row.params, context.form_set, language),
         form=form.label.get(language) if form is not None else row.form,
-        what=_what(row, field, language),
+        what=_what(row, field, context),
         before=before,
         after=after,
     )
@@ -77,11 +80,36 @@ def telling(line: HistoryLine) -> bool:
     return line.row.origin is not Origin.TYPED and line.row.kind != "step"
 
 
-def tell_step(sentence: str, params: Mapping[str, str], language: str) -> str:
-    """Return the sentence of a step; one that a newer program wrote is told by its code."""
+def tell_step(sentence: str, params: Mapping[str, str], form_set: FormSet, language: str) -> str:
+    """Return the sentence of a step; one that a newer program wrote is told by its code.
+
+    The journal keeps the names of forms, sections and fields in Chinese, as they were when the step was done; another
+    language gets today's, where there is one of that name.
+    """
     if sentence not in wording.catalogue():
         return sentence
-    return wording.text(sentence, language, **params)
+    told = dict(params)
+    if language != "zh":
+        told |= {k: _named(params[k], form_set, language) for k in _NAMES & params.keys()}
+    return wording.text(sentence, language, **told)
+
+
+def _named(names: str, form_set: FormSet, language: str) -> str:
+    """Return the names of forms, sections or fields, as the journal joins them, in another language."""
+
+    def told(name: str) -> str:
+        known: Iterator[Text] = (
+            label
+            for form in form_set.forms
+            for label in itertools.chain(
+                filter(None, (form.label, form.plural)),
+                (each.label for each in form.section),
+                (each.label for each in form.field),
+            )
+        )
+        return next((label.get(language) for label in known if label.zh == name), name)
+
+    return ", ".join(map(told, names.split("、")))
 
 
 def search(query: HistoryQuery, form_set: FormSet) -> HistoryQuery:
@@ -142,35 +170,20 @@ def value_from_journal(text: str, field: Field) -> Value | None:
         return Unfit(raw if isinstance(raw, str) else text)
 
 
-def find_record(store: WorkspaceStore, given: str) -> RecordId:
-    """Return the record whose id begins as given, or whose name is the text.
+def find_record(store: WorkspaceStore, given: str) -> Named:
+    """Return the record that is meant, deleted ones included.
 
     Raises:
-        UserError: `HISTORY_RECORD_UNKNOWN`, `HISTORY_RECORD_SEVERAL`.
+        UserError: `RECORD_UNKNOWN`, `RECORD_SEVERAL`.
     """
-    wanted = given.strip()
-    found: dict[str, str] = {}
-    for form in store.form_set.forms:
-        known = store.titles(form.id)
-        found |= {i: title for i, title in known.items() if _is_meant(i, title, wanted)}
-    for removed in store.removed_records():
-        if _is_meant(removed.record, removed.title, wanted):
-            found.setdefault(removed.record, removed.title)
-    if not wanted or not found:
-        raise UserError("HISTORY_RECORD_UNKNOWN", record=given)
-    if len(found) > 1:
-        raise UserError("HISTORY_RECORD_SEVERAL", record=given, count=len(found))
-    return RecordId(next(iter(found)))
+    forms = store.form_set.forms
+    return the_record([*records_of(store, forms), *removed_of(store, forms)], given)
 
 
-def _is_meant(record: str, title: str, wanted: str) -> bool:
-    return title == wanted or (len(wanted) >= ID_DIGITS and record.startswith(wanted.lower()))
-
-
-def undo_sentences(state: UndoState, language: str) -> tuple[str, str]:
+def undo_sentences(state: UndoState, form_set: FormSet, language: str) -> tuple[str, str]:
     """Return what an undo and a redo would do, in words; empty when there is nothing."""
     undo, redo = (
-        tell_step(each[0], each[1], language) if each is not None else ""
+        tell_step(each[0], each[1], form_set, language) if each is not None else ""
         for each in (state.undo, state.redo)
     )
     return undo, redo
@@ -253,9 +266,10 @@ def _table_row(line: HistoryLine, language: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _what(row: HistoryRow, field: Field | None, language: str) -> str:
+def _what(row: HistoryRow, field: Field | None, context: Context) -> str:
+    language = context.language
     if row.kind == "step":
-        return tell_step(row.sentence, row.params, language)
+        return tell_step(row.sentence, row.params, context.form_set, language)
     if row.kind == "explanation":
         rule = json.loads(row.new or row.old or "{}").get("rule", "")
         return wording.text("HISTORY_EXPLAINED", language, rule=rule)

@@ -187,7 +187,7 @@ def present_shas(
     columns = [title.id, function.id] if kind == "systems" else [title.id]
     wanted = set(members)
     query = ListQuery(form=form.id, ids=frozenset(record for _department, record in wanted))
-    found = {}
+    found: dict[MemberKey, str] = {}
     for row in catalogue.rows(form.id, catalogue.keys(query), columns):
         at = row.department, row.id
         if at not in wanted:

@@ -14,8 +14,15 @@ from census_app.formspec.model import FormSet
 from census_app.services.likening import JudgedGroup, JudgedItem
 from census_app.services.overlapping import OverlapKind
 
-_GROUP_WIDTHS: Final = (6, 8, 14, 12, 12, 12, 24, 30, 42, 8, 40, 36)
-_ITEM_WIDTHS: Final = (6, 28, 12, 12, 10, 10, 10, 24, 30, 40)
+_GROUPS: Final[Mapping[str, int]] = {
+    "GROUP": 6, "SCORE": 8, "BASIS": 14, "NAMES": 12, "TRAITS": 12, "STATE": 12, "CODE": 24,
+    "DEPARTMENT": 30, "NAME": 42, "SIZE": 8, "REASON": 40, "RECORD": 36,
+}  # fmt: skip
+_ITEMS: Final[Mapping[str, int]] = {
+    "GROUP": 6, "ITEM": 28, "TYPE": 12, "LENGTH": 12, "RESOURCES": 10, "DEPARTMENTS": 10,
+    "DIFFERS": 10, "STATE": 12, "SOURCE": 30, "REASON": 40,
+}  # fmt: skip
+"""Columns of the lists, with their widths in characters."""
 
 
 class OverlapTable:
@@ -78,12 +85,19 @@ class OverlapTable:
             raise UserError("DUP_SUFFIX", name=path.name)
         if kind == "items":
             items = [each for each in found if isinstance(each, JudgedItem)]
-            names, rows, widths = _ITEM_HEADS, list(self._item_rows(items)), _ITEM_WIDTHS
-        else:
-            groups = [each for each in found if isinstance(each, JudgedGroup)]
-            names, rows, widths = _GROUP_HEADS, list(self._group_rows(groups)), _GROUP_WIDTHS
-        head = [self.text(f"DUP_HEAD_{name}") for name in names]
-        write_table(path, self.text(f"DUP_KIND_{kind}"), head, rows, widths)
+            return self._write(path, kind, _ITEMS, list(self._item_rows(items)))
+        groups = [each for each in found if isinstance(each, JudgedGroup)]
+        return self._write(path, kind, _GROUPS, list(self._group_rows(groups)))
+
+    def _write(
+        self,
+        path: Path,
+        kind: OverlapKind,
+        columns: Mapping[str, int],
+        rows: Sequence[tuple[str, ...]],
+    ) -> int:
+        head = [self.text(f"DUP_HEAD_{name}") for name in columns]
+        write_table(path, self.text(f"DUP_KIND_{kind}"), head, rows, list(columns.values()))
         return len(rows)
 
     def _group_rows(self, groups: Sequence[JudgedGroup]) -> Iterator[tuple[str, ...]]:
@@ -110,13 +124,3 @@ class OverlapTable:
                     self.text("DUP_DIFFERS" if judged.item.differs else "DUP_AGREES"),
                     self.state(standing), self.source(judged), reason,
                 )  # fmt: skip
-
-
-_GROUP_HEADS: Final = (
-    "GROUP", "SCORE", "BASIS", "NAMES", "TRAITS", "STATE",
-    "CODE", "DEPARTMENT", "NAME", "SIZE", "REASON", "RECORD",
-)  # fmt: skip
-_ITEM_HEADS: Final = (
-    "GROUP", "ITEM", "TYPE", "LENGTH", "RESOURCES", "DEPARTMENTS", "DIFFERS", "STATE", "SOURCE",
-    "REASON",
-)  # fmt: skip

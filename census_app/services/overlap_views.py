@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from census_app.domain.names import match_key
-from census_app.domain.overlaps import Member
+from census_app.domain.overlaps import Member, MemberKey
 from census_app.formspec.types import Context, format_value
 from census_app.services.overlap_sheet import OverlapTable
 from census_app.services.overlapping import TITLE_ROLE, OverlapKind
-from census_app.services.ports import CatalogueStore, ListQuery
+from census_app.services.ports import CatalogueStore, ListQuery, ListRow
 
 MOST_BESIDE: Final = 12
 """Records that stand side by side; a group may have more."""
@@ -51,7 +51,7 @@ def lay_beside(
     columns = [field.id for field in form.stored_fields]
     wanted = {m.at: m for m in members[:MOST_BESIDE]}
     query = ListQuery(form=form.id, ids=frozenset(record for _department, record in wanted))
-    found = {
+    found: dict[MemberKey, ListRow] = {
         (row.department, row.id): row
         for row in store.rows(form.id, store.keys(query), columns)
         if (row.department, row.id) in wanted
@@ -109,7 +109,7 @@ def _items_of(
     type_, length = (store.form_set.by_role(role)[1] for role in ("item_type", "item_length"))
     query = ListQuery(form=child.id, parent=member.record, department=member.department)
     rows = store.rows(child.id, store.keys(query), [name.id, type_.id, length.id])
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
     for row in rows:
         text = str(row.values.get(name.id) or "")
         long = row.values.get(length.id)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from census_app.domain.records import Record, RecordId, Unfit, Value
+from census_app.domain.records import Record, RecordId, Value
 from census_app.formspec.model import Form
+from census_app.formspec.titles import plain_text
 from census_app.services.ports import WorkspaceStore
 
 
@@ -40,7 +41,7 @@ class Pairing:
         self._records[record.id] = record
         for key in self._keys(record.values):
             self._by_code.setdefault(key, []).append(record.id)
-        name = (record.parent, name_text(record.values.get(self._title)))
+        name = (record.parent, plain_text(record.values.get(self._title)))
         self._by_name.setdefault(name, []).append(record.id)
         last = self._last_position.get(record.parent, 0)
         self._last_position[record.parent] = max(last, record.position)
@@ -60,7 +61,7 @@ class Pairing:
                     return self._records[record_id]
         candidates = [
             self._records[record_id]
-            for record_id in self._by_name.get((parent, name_text(values.get(self._title))), ())
+            for record_id in self._by_name.get((parent, plain_text(values.get(self._title))), ())
             if record_id not in self._met
         ]
         own = set(self._keys(values))
@@ -86,8 +87,3 @@ class Pairing:
         position = self._last_position.get(parent, 0) + step
         self._last_position[parent] = position
         return position
-
-
-def name_text(value: Value | None) -> str:
-    """Return a name as text; an unfit one as given, a missing one as the empty text."""
-    return value.text if isinstance(value, Unfit) else "" if value is None else str(value)

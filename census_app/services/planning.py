@@ -20,6 +20,7 @@ from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import Field, Form
 from census_app.formspec.offers import offer
 from census_app.formspec.sentences import rule_by_id
+from census_app.formspec.titles import title_of
 from census_app.formspec.types import format_value, parse_value
 from census_app.services.import_plan import (
     ChangedValue,
@@ -30,7 +31,7 @@ from census_app.services.import_plan import (
     UnfitValue,
 )
 from census_app.services.lookup import RecordNames, context_for
-from census_app.services.pairing import Pairing, name_text
+from census_app.services.pairing import Pairing
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
 
@@ -310,7 +311,7 @@ class Planner:
             return False
         heard = {name: text for name, text in row.heard.items() if name in differing}
         self._operations.append(Put(row.form.id, existing.id, differing, heard))
-        title = name_text(existing.values.get(row.form.title))
+        title = title_of(row.form, existing.values)
         for name, value in differing.items():
             target = row.form.field_by_id(name)
             old = format_value(existing.values.get(name), target, self._context)

@@ -108,8 +108,8 @@ class RecordReader(Protocol):
     def count(self, query: ListQuery) -> int:
         """Return how many records the query finds."""
 
-    def keys(self, query: ListQuery) -> array[int]:
-        """Return the row keys the query finds, in order."""
+    def keys(self, query: ListQuery, limit: int = 0) -> array[int]:
+        """Return the row keys the query finds, in order; with a limit only the first."""
 
     def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
         """Return the answers of a field among what a query finds without its filter on the field, with their numbers.
@@ -187,9 +187,6 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def places(self, form: str, parent: RecordId) -> list[tuple[RecordId, int]]:
         """Return the children of a record with their positions, in order."""
-
-    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
-        """Return the ids of the records that own some child records."""
 
     def write(self, step: Step) -> StepDone:
         """Write a step with its journal entries in one transaction; operations that change nothing are left out."""

@@ -5,17 +5,17 @@ What has left the computer is named, never pretended to be gone: packages, copie
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from census_app.domain.records import RecordId
 from census_app.domain.safekeeping import Purged
-from census_app.errors import UserError
 from census_app.formspec.model import Field, Form, FormSet
+from census_app.formspec.titles import title_of
 from census_app.services.attaching import files_of, lent_copies
-from census_app.services.copying import title_of
 from census_app.services.lookup import stamp
+from census_app.services.naming import Named, records_of, removed_of, the_field, the_record
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.settings.beside import attachments_folder
 from census_app.settings.files import erase
@@ -57,35 +57,27 @@ class PurgePlan:
 
 
 def find_target(store: WorkspaceStore, record: str, field: str) -> tuple[str, RecordId, str]:
-    """Return form, record and field that a person named: an id or its beginning; the field's id or label.
+    """Return form, record and field that a person named: an id or its beginning, a name; the field's id or label.
 
     Raises:
-        UserError: `PURGE_RECORD`, no record, deleted ones included, or several begin so; `PURGE_FIELD`.
+        UserError: `RECORD_UNKNOWN`, `RECORD_SEVERAL`, among all records there are or ever were; `FIELD_LABEL_UNKNOWN`,
+            `FIELD_LABEL_SEVERAL`, among those whose answers are stored.
     """
-    wanted = record.strip().lower()
-    known = _records(store)
-    found = sorted({key for key in known if wanted and key[1].startswith(wanted)})
-    if len({record_id for _form, record_id in found}) != 1:
-        raise UserError("PURGE_RECORD", record=record, count=len(found))
-    form = store.form_set.form(found[0][0])
-    for each in form.stored_fields:
-        if field.strip() in {each.id, each.label.zh, each.label.en}:
-            return form.id, found[0][1], each.id
-    raise UserError("PURGE_FIELD", field=field, form=form.label.zh)
+    found = the_record(_records(store), record)
+    form = store.form_set.form(found.form)
+    stored = ((form, each) for each in form.stored_fields)
+    return form.id, found.record, the_field(stored, field)
 
 
-def _records(store: WorkspaceStore) -> set[tuple[str, RecordId]]:
-    """Return every record there is or ever was."""
-    found = {
-        (form.id, record)
-        for form in store.form_set.forms
-        for record in store.keeping.fingerprints(form.id)
-    }
-    forms = {form.id for form in store.form_set.forms}
+def _records(store: WorkspaceStore) -> Iterator[Named]:
+    """Yield every record there is or ever was; one whose making was undone has no name any more."""
+    forms = store.form_set.forms
+    yield from records_of(store, forms)
+    yield from removed_of(store, forms)
+    known = {form.id for form in forms}
     for entry in store.journal(limit=1 << 40):
-        if entry.record and entry.form in forms:
-            found.add((entry.form, entry.record))
-    return found
+        if entry.record and entry.form in known:
+            yield Named(entry.form, entry.record)
 
 
 def plan_purge(store: WorkspaceStore, form: str, record: RecordId, field: str) -> PurgePlan:

@@ -34,6 +34,7 @@ from census_app.formspec.lines import (
     value_json,
 )
 from census_app.formspec.model import Field, Form
+from census_app.formspec.titles import title_of
 from census_app.formspec.types import parse_value
 from census_app.services.deciding import decide
 from census_app.services.lookup import RecordNames, context_for
@@ -495,8 +496,7 @@ class _Present:
     def title_of(self, query: Query) -> str:
         """Return the name of the record a query is about."""
         values = self.values(query.form, query.record)
-        title = None if values is None else values.get(self._forms[query.form].title)
-        return "" if title is None else str(title)
+        return "" if values is None else title_of(self._forms[query.form], values)
 
 
 # -- the rules ---------------------------------------------------------------------------------------------------------

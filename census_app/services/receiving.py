@@ -58,7 +58,7 @@ Outcome = Literal[
 MAX_SEQUENCE: Final = 999_999
 
 HelperMaker = Callable[[Ground, Sequence[Path]], Helper]
-"""Starts the second process that prepares packages; `bootstrap` has one."""
+"""Starts the processes beside that prepare packages; `bootstrap` has one such."""
 
 _OTHER_TYPES: Final[Mapping[str, str]] = {"trust": "trusting", "ledger": "ledgers"}
 """Type of package → module of this room whose `take_in` receives it; named only, because they build on `release`."""
@@ -275,7 +275,7 @@ def receive_many(
     """Receive packages one after the other and yield what became of each.
 
     Args:
-        helped: Starts a second process that prepares the next ones meanwhile; None works alone.
+        helped: Starts processes beside that prepare the next ones meanwhile; None works alone.
 
     Raises:
         EnvironmentProblem, Cancelled: As `receive`; what was yielded stays.

@@ -14,6 +14,7 @@ from census_app.domain.merging import WHOLE, Line, Lines, same
 from census_app.domain.records import Record, RecordId, Unfit, Value
 from census_app.errors import UserError
 from census_app.formspec.model import Form
+from census_app.formspec.titles import title_of
 from census_app.formspec.types import parse_value
 from census_app.services import contribution_lines as texts
 from census_app.services.contribution_lines import LineCodec
@@ -73,7 +74,7 @@ def decided_conflicts(store: WorkspaceStore) -> list[DecidedConflict]:
     found = []
     for entry in store.decided_conflicts():
         record = store.record(entry.form, RecordId(entry.record))
-        title = _title(store.form_set.form(entry.form), record.values) if record else ""
+        title = title_of(store.form_set.form(entry.form), record.values) if record else ""
         found.append(
             DecidedConflict(
                 entry.id, entry.form, RecordId(entry.record), title, entry.field,
@@ -233,7 +234,7 @@ class _Reader:
         if same(ours, theirs) or not same(newest.values.get(entry.field), theirs):
             return None
         return ConflictItem(
-            entry.id, sender, entry.form, record.id, _title(form, record.values), entry.field,
+            entry.id, sender, entry.form, record.id, title_of(form, record.values), entry.field,
             codec.value(form, entry.field, base), codec.value(form, entry.field, ours),
             codec.value(form, entry.field, theirs),
         )  # fmt: skip
@@ -252,11 +253,6 @@ class _Reader:
         key, line = known[0]
         values = codec.insert(key, line).record.values if record is None else record.values
         return ConflictItem(
-            entry.id, sender, entry.form, RecordId(entry.record), _title(form, values), WHOLE,
+            entry.id, sender, entry.form, RecordId(entry.record), title_of(form, values), WHOLE,
             ours_gone=record is None,
         )  # fmt: skip
-
-
-def _title(form: Form, values: object) -> str:
-    value = values.get(form.title)  # type: ignore[attr-defined]
-    return value.text if isinstance(value, Unfit) else "" if value is None else str(value)

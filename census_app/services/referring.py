@@ -6,8 +6,8 @@ from census_app.domain.changes import Insert, Origin, Put, Step
 from census_app.domain.records import Record, RecordId, Unfit, Value, new_id
 from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
+from census_app.formspec.titles import title_of
 from census_app.formspec.types import parse_value
-from census_app.services.copying import title_of
 from census_app.services.defaults import default_values
 from census_app.services.lookup import RecordNames, context_for, stamp
 from census_app.services.ports import Clock, WorkspaceStore

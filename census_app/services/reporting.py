@@ -69,7 +69,9 @@ from census_app.services.summarising import summarise
 from census_app.services.summary_sheet import print_summary, share_table
 from census_app.settings.files import atomic_write, safe_file_name
 
-KINDS: Final = ("cover", "summary", "department", "catalogue", "trust-notice", "indicators", *LISTS)
+WORKSPACE_KINDS: Final = ("cover", "summary", "department", *LISTS)
+CATALOGUE_KINDS: Final = ("catalogue", "indicators", *LISTS, "trust-notice")
+KINDS: Final = tuple(dict.fromkeys((*WORKSPACE_KINDS, *CATALOGUE_KINDS)))
 Language = Literal["zh", "en"]
 
 
@@ -88,7 +90,12 @@ def report(
     elif catalogue is not None:
         printed = _of_catalogue(kind, catalogue, language, clock=clock)
     if printed is None:
-        raise UserError("REPORT_KIND", kind=kind)
+        raise UserError(
+            "REPORT_KIND",
+            kind=kind,
+            of_department="、".join(WORKSPACE_KINDS),
+            of_catalogue="、".join(CATALOGUE_KINDS),
+        )
     return printed
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from census_app.domain.changes import Origin, Step, StepDone
 from census_app.domain.history import HistoryRow
-from census_app.domain.records import RecordId, Unfit
+from census_app.domain.records import RecordId
 from census_app.errors import UserError
 from census_app.formspec.evaluator import RecordEvaluator
+from census_app.formspec.titles import title_of
 from census_app.services.editing import FormState, RecordEditor
 from census_app.services.journalling import value_before
 from census_app.services.lookup import context_for, stamp
@@ -35,9 +36,7 @@ def restore_record(
         if of.id not in evaluators:
             evaluators[of.id] = RecordEvaluator(of, store.form_set, today)
         refuse(evaluators[of.id], of, operation.record.values, context)
-    title = first.values.get(form.title)
-    named = title.text if isinstance(title, Unfit) else str(title or "")
-    params = {"form": form.label.zh, "title": named}
+    params = {"form": form.label.zh, "title": title_of(form, first.values)}
     return store.write(
         Step("STEP_RESTORE", actor, Origin.RESTORED, stamp(clock.now()), tuple(operations), params)
     )

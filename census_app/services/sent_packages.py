@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from census_app.exchange.package import VerifiedPackage, WrittenPackage
 from census_app.services.ports import SentPackage, WorkspaceStore
+
+_OWN: Final = frozenset({"submission", "contribution"})
+"""Packages a department sends; it may take its own back to know how far it went."""
+
+
+def is_own(store: WorkspaceStore, type_: str, sender: str) -> bool:
+    """Say whether a package is one of this file's own, and of use to it."""
+    own = type_ in _OWN and sender == store.facts().department_code
+    return own and store.keeping.standing().state == "restored"
 
 
 def remembered(

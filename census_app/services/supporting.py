@@ -218,7 +218,7 @@ def _names(store: WorkspaceStore | None, path: Path | None) -> set[str]:
     if store is not None:
         facts = store.facts()
         found |= {facts.department_code, facts.department_name, facts.instance}
-        found |= set(store.keeping.people())
+        found |= set(store.history_people())
     usual = {
         "root",
         "user",

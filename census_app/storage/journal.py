@@ -159,6 +159,7 @@ class Journal:
             return UndoState(
                 undo=None if undo is None else (undo[1], json.loads(undo[2])),
                 redo=None if redo is None else (redo[1], json.loads(redo[2])),
+                number=0 if undo is None else int(undo[0]),
             )
 
     def undo(self, actor: str, at: str) -> StepDone | None:

@@ -132,12 +132,6 @@ class Keeping:
         found["rows with another hash"] = str(len(self._records.damaged()))
         return found
 
-    def people(self) -> list[str]:
-        """Return the names under which steps were taken."""
-        with self._database.reading() as connection:
-            rows = connection.exec_driver_sql("SELECT DISTINCT actor FROM step ORDER BY actor")
-            return [str(name) for name in rows.scalars()]
-
     def snapshots(self) -> list[SnapshotFile]:
         """Return the snapshots of the file, oldest first."""
         return snapshots.snapshots(self._database.path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -192,11 +193,12 @@ class ListSql:
             entry = func.json_each(column).table_valued("value")
             inside = select(entry.c.value).where(entry.c.value.in_(each(plain)))
             found.append(and_(column.is_not(None), inside.exists()))
+        elif plain and field.type in {"boolean", "integer"}:
+            found.append(column.in_(each_number([int(v) for v in plain])))
+        elif plain and field.type in {"decimal", "money"}:
+            found.append(column.in_([_one_value(field, v) for v in plain]))
         elif plain:
-            yes_or_no = field.type == "boolean"
-            found.append(
-                column.in_(each_number([int(v) for v in plain]) if yes_or_no else each(plain))
-            )
+            found.append(column.in_(each(plain)))
         if EMPTY in values:
             found.append(self._is_empty(table, form_id, field))
         if UNKNOWN in values and field.unknown:
@@ -286,7 +288,14 @@ def _equal(table: Table, field: Field, value: str | int | None) -> ColumnElement
         return _is_unknown(table, field)
     if field.type in SEVERAL:
         return func.instr(column, json.dumps(value, ensure_ascii=False)) > 0
-    return column == (int(value) if field.type == "boolean" else value)
+    return column == _one_value(field, str(value))
+
+
+def _one_value(field: Field, text: str) -> object:
+    """Return an answer given as text as its column holds it: a server compares no number with a text."""
+    if field.type in {"boolean", "integer"}:
+        return int(text)
+    return _bound(field, Decimal(text)) if field.type in {"decimal", "money"} else text
 
 
 def _is_unknown(table: Table, field: Field) -> ColumnElement[bool]:

@@ -19,9 +19,9 @@ class ReadableRecords:
         """Return how many records the query finds."""
         return self._records.count(query)
 
-    def keys(self, query: ListQuery) -> array[int]:
-        """Return the row keys the query finds, in order."""
-        return self._records.keys(query)
+    def keys(self, query: ListQuery, limit: int = 0) -> array[int]:
+        """Return the row keys the query finds, in order; with a limit only the first."""
+        return self._records.keys(query, limit)
 
     def tally(self, query: ListQuery, field: str) -> list[tuple[str, int]]:
         """Return the answers of a field among what a query finds, and how often each is given."""

@@ -66,12 +66,14 @@ class Records:
         with self._database.reading() as connection:
             return int(connection.execute(statement).scalar_one())
 
-    def keys(self, query: ListQuery) -> array[int]:
-        """Return the row keys a query finds, in order."""
+    def keys(self, query: ListQuery, limit: int = 0) -> array[int]:
+        """Return the row keys a query finds, in order; with a limit only the first."""
         table = self._tables[query.form]
         statement = self._lists.filtered(select(table.c.row_key), query).order_by(
             *self._lists.order(query)
         )
+        if limit:
+            statement = statement.limit(limit)
         with self._database.reading() as connection:
             cursor = connection.execute(statement).cursor
             # The driver's rows are read straight: half a million keys in a tenth of a second.
@@ -116,6 +118,8 @@ class Records:
         head = [table.c.row_key, table.c.id]
         if self._departments:
             head.append(table.c.department_code)
+        if self._form_set.form(form).parent:
+            head.append(table.c.parent_id)
         answers = [table.c[c.name] for c in codec.columns_of(columns)]
         statement = select(*head, *answers).where(table.c.row_key.in_(each_number(keys)))
         with self._database.reading() as connection:
@@ -148,6 +152,7 @@ class Records:
             values={k: v for k, v in values.items() if k in wanted},
             child_count=children.get(named["row_key"], 0),
             department=named.get("department_code", ""),
+            parent=named.get("parent_id", ""),
         )
 
     def record(self, form: str, record: RecordId) -> Record | None:
@@ -221,13 +226,6 @@ class Records:
         with self._database.reading() as connection:
             rows = _driver_rows(connection.execute(statement).cursor)
             return [(RecordId(row[0]), int(row[1])) for row in rows]
-
-    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
-        """Return the ids of the owners of some child records."""
-        table = self._tables[form]
-        wanted = select(table.c.parent_id).where(table.c.id.in_(each(sorted(ids)))).distinct()
-        with self._database.reading() as connection:
-            return frozenset(str(row[0]) for row in connection.execute(wanted) if row[0])
 
     def stream(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form, page by page; writing in between is allowed.

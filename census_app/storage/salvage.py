@@ -356,7 +356,8 @@ def _empty(column: Column[Any]) -> object:
     """Return what stands in a column that nobody has filled."""
     if column.nullable:
         return None
-    return {str: "", bytes: b""}.get(column.type.python_type, 0)
+    kind = column.type.python_type
+    return "" if kind is str else b"" if kind is bytes else 0
 
 
 def _title(form: Form, codec: RowCodec, row: Sequence[Any]) -> str:

@@ -182,7 +182,11 @@ class Server:
 
     @contextlib.contextmanager
     def holding(self, department: str) -> Iterator[None]:
-        """Let nobody else write about a department until the block ends; satisfies `Opened`."""
+        """Keep others from writing about a department, or holding it too, until the block ends; satisfies `Opened`.
+
+        Who writes about the whole catalogue is not kept back: what the holder then writes waits for them, as ever. The
+        lock is the connection's, not a transaction's, and goes with it; blocks may be nested.
+        """
         with self.reading() as connection:
             _run(connection, "SELECT pg_advisory_lock(?, ?)", _LOCKS, key_of(department))
         try:

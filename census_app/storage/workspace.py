@@ -242,10 +242,6 @@ class Workspace(ReadableRecords, WorkspaceTrust, ReviewJournal):
         """Return the children of a record with their positions, in order."""
         return self._records.places(form, parent)
 
-    def parents(self, form: str, ids: Iterable[str]) -> frozenset[str]:
-        """Return the ids of the records that own some child records."""
-        return self._records.parents(form, ids)
-
     def stream_records(self, form: str, department: str = "") -> Iterator[Record]:
         """Yield all records of a form; children by (parent, position, id), others in the order they were made."""
         del department  # a workspace holds one

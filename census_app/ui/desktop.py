@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self, cast
+from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -35,6 +35,7 @@ from census_app.ui.servers import Servers
 from census_app.ui.shell import theme
 from census_app.ui.shell.application import (
     CrashReporter,
+    GarbageInWindowThread,
     Preferences,
     collect_garbage_safely,
     create_application,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from census_app.ui.catalogue.server_dialog import ServerPlace
 
 Store = WorkspaceStore | CatalogueStore
+THAW_AFTER_MS: Final = 500
 
 
 class OpeningServices(DesktopServices, Workshop, Protocol):
@@ -280,29 +282,33 @@ class Desktop(QObject):
 
     def show_opened(self, path: Path, store: Store) -> None:
         """Show the window of a file that was opened or made elsewhere."""
-        self._present(path, store, self._prepared(store))
+        self._remember(path, self._name_of(store))  # before the window's own thread begins to read
+        self._present(path, self._prepared(store))
 
-    def show_server(self, where: ServerPlace, store: Store, shown: str = "") -> None:
-        """Show the window of a catalogue on a server; `shown` is the page to begin with."""
+    def show_server(self, where: ServerPlace, store: Store, name: str, shown: str = "") -> None:
+        """Show the window of a catalogue on a server; `name` is that of the body, `shown` the page to begin with."""
+        self._remember(where.place, (name, False))
         window = self._prepared(store)
+        QTimer.singleShot(0, self, partial(self._present_server, where, window, shown))
+
+    def _present_server(self, where: ServerPlace, window: ShellWindow, shown: str) -> None:
         if not self._replace(window):
             return
         self._path, self._server = None, where
-        self._remember(where.place, store)
         self._app.setQuitOnLastWindowClosed(True)
         if shown:
             QTimer.singleShot(0, self, partial(self._select, shown))
 
     def show_opened_soon(self, path: Path, store: Store) -> None:
         """Do the same in two turns of the event loop: to build a window and to show it takes a moment each."""
+        self._remember(path, self._name_of(store))
         window = self._prepared(store)
-        QTimer.singleShot(0, self, partial(self._present, path, store, window))
+        QTimer.singleShot(0, self, partial(self._present, path, window))
 
-    def _present(self, path: Path, store: Store, window: ShellWindow) -> None:
+    def _present(self, path: Path, window: ShellWindow) -> None:
         if not self._replace(window):
             return
         self._path, self._server = path, None
-        self._remember(path, store)
         self._instance.listen(path)
         start = getattr(window, "start", None)
         if start is not None:
@@ -315,14 +321,20 @@ class Desktop(QObject):
             self.window.raise_()
             self.window.activateWindow()
 
-    def _remember(self, place: Path | str, store: Store) -> None:
-        """Put a file or a server at the head of the recent ones, with whose it is."""
+    @staticmethod
+    def _name_of(store: Store) -> tuple[str, bool]:
+        """Return whose file it is, and whether it is for practice; nothing else may be reading it yet."""
         workspace = as_workspace(store)
         catalogue = as_catalogue(store)
         name = catalogue.facts().name if catalogue is not None else ""
         training = False
         if workspace is not None:
             name, training = workspace.facts().department_name, workspace.facts().training
+        return name, training
+
+    def _remember(self, place: Path | str, told: tuple[str, bool]) -> None:
+        """Put a file or a server at the head of the recent ones, with whose it is."""
+        name, training = told
         opened = stamp(self._services.clock.now())
         RecentFiles(self._preferences).remember(place, name, opened, training=training)
 
@@ -362,8 +374,14 @@ class Desktop(QObject):
         self._instance.stop()
         self.window = window
         if before is not None:
-            before.deleteLater()
+            self._leave(before)
         return True
+
+    def _leave(self, window: QMainWindow) -> None:
+        """Give up a window that is closed, and look for what it left a moment later."""
+        window.deleteLater()
+        for collector in self._app.findChildren(GarbageInWindowThread):
+            QTimer.singleShot(THAW_AFTER_MS, collector, collector.thaw)
 
     def _on_language(self, language: str) -> None:
         self._preferences.language = language
@@ -391,7 +409,7 @@ class Desktop(QObject):
             self._app.setQuitOnLastWindowClosed(True)
             return
         self.window = None
-        before.deleteLater()
+        self._leave(before)
         if server is not None:
             self.servers.reopen(server, shown)
         elif path is not None:
@@ -404,12 +422,11 @@ class Desktop(QObject):
             self._app.setQuitOnLastWindowClosed(True)
             self.open_file(path)  # says why, and what can be done
             return
-        QTimer.singleShot(
-            0, self, partial(self._show_again, path, store, self._prepared(store), shown)
-        )
+        self._remember(path, self._name_of(store))
+        QTimer.singleShot(0, self, partial(self._show_again, path, self._prepared(store), shown))
 
-    def _show_again(self, path: Path, store: Store, window: ShellWindow, shown: str) -> None:
-        self._present(path, store, window)
+    def _show_again(self, path: Path, window: ShellWindow, shown: str) -> None:
+        self._present(path, window)
         self._app.setQuitOnLastWindowClosed(True)
         if shown:
             QTimer.singleShot(0, self, partial(self._select, shown))

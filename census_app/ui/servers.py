@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from census_app.errors import CensusError
+from census_app.services.progress import Progress
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell.tasks import Task, TaskRunner
 
@@ -55,8 +56,12 @@ class Servers(QObject):
             self._show_error(error)
             self.ask()
 
+        def work(_progress: Progress) -> tuple[CatalogueStore, str]:
+            store = opening(where.address)
+            return store, store.facts().name
+
         task = runner.on_database(
-            lambda _p: opening(where.address),
+            work,
             self,
             partial(self._on_reopened, where, shown),
             failed,
@@ -64,12 +69,14 @@ class Servers(QObject):
         )
         task.ended.connect(lambda _task: QTimer.singleShot(0, runner, runner.close))
 
-    def _on_opened(self, where: ServerPlace, store: CatalogueStore) -> None:
+    def _on_opened(self, where: ServerPlace, store: CatalogueStore, name: str) -> None:
         self.dialog = None
-        self._desktop.show_server(where, store)
+        self._desktop.show_server(where, store, name)
 
-    def _on_reopened(self, where: ServerPlace, shown: str, store: CatalogueStore) -> None:
-        self._desktop.show_server(where, store, shown)
+    def _on_reopened(
+        self, where: ServerPlace, shown: str, made: tuple[CatalogueStore, str]
+    ) -> None:
+        self._desktop.show_server(where, *made, shown)
 
     def _show_error(self, error: CensusError) -> None:
         ErrorDialog(self._desktop.words, error, self._desktop.window).exec()

@@ -1,4 +1,7 @@
-"""The real window is killed at random moments while somebody types: every answer whose editor was left is there."""
+"""The real window is killed at random moments while somebody types: every answer that was said to be saved is there.
+
+What was typed or left and not yet said to be saved may be there, whole or as far as it was typed, or not.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ def typed_until(seconds: float, process: subprocess.Popen[str]) -> list[list[str
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("half", [1, 2])
-def test_every_answer_whose_editor_was_left_survives(half: int, tmp_path: Path) -> None:
+def test_every_answer_that_was_said_to_be_saved_survives(half: int, tmp_path: Path) -> None:
     path = tmp_path / "w.censusdb"
     code = "11320000990000033D"
     with closing(create_workspace(path, department="江苏省样例厅", code=code)) as store:

@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -135,8 +136,7 @@ def test_the_page_can_be_read_and_reached_from_its_empty_state_on(
     for number in range(page.tabs.count()):
         page.tabs.setCurrentIndex(number)
         look_at(page.tabs.tabText(number))
-        tab = page.tabs.widget(number)
-        tab.which.setCurrentIndex(1)  # type: ignore[attr-defined]
+        page.tabs_in_order[number].which.setCurrentIndex(1)
         settle(page, until)
         look_at(f"{page.tabs.tabText(number)} decided")
     assert not faults
@@ -190,11 +190,10 @@ def test_what_changed_meanwhile_is_told_in_the_dialog_and_nothing_is_decided(
     search(page, until)
     tab = page.resources
     members = tab.table.current().overlap.members  # type: ignore[union-attr]
-    wrong = [m for m in members if m is not members[0]]
     tab.different.click()
     dialog = tab.dialog
     assert isinstance(dialog, VerdictDialog)
-    dialog._members = (members[0], *(type(m)(**{**fields_of(m), "sha": "0" * 16}) for m in wrong))
+    dialog._members = (members[0], *(replace(m, sha="0" * 16) for m in members[1:]))
     dialog.reason.setPlainText("核实")
     dialog.verb.click()
     until(lambda: dialog.trouble != "")
@@ -203,10 +202,6 @@ def test_what_changed_meanwhile_is_told_in_the_dialog_and_nothing_is_decided(
     assert dialog.isVisible()
     dialog.reject()
     assert not [d for d in page.desk.session.store.decisions() if d.kind == "similarity"]
-
-
-def fields_of(member: object) -> dict[str, object]:
-    return {name: getattr(member, name) for name in type(member).__slots__}  # type: ignore[attr-defined]
 
 
 def test_an_item_gets_its_source_and_the_list_is_written(

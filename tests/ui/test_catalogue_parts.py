@@ -29,13 +29,13 @@ from census_app.ui.catalogue.arrivals import (
     files_in,
 )
 from census_app.ui.catalogue.branches import classification_of, used_choices
+from census_app.ui.catalogue.deadlines import next_milestone
 from census_app.ui.catalogue.decision_words import about_text, choice_text, decision_standings
 from census_app.ui.catalogue.enrol_dialog import same_fingerprint
 from census_app.ui.catalogue.errand_card import errands
 from census_app.ui.catalogue.facts import grouped
 from census_app.ui.catalogue.fork_dialog import waiting_behind
 from census_app.ui.catalogue.inbox import PANEL
-from census_app.ui.catalogue.overview import next_milestone
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import department_standing, hands_up, package_standing
 from census_app.ui.catalogue.tables import Column, SortableTable

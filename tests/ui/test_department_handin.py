@@ -114,7 +114,7 @@ def test_a_cell_of_the_map_leads_to_the_problem_of_that_section(
     records = window.records_page()
     assert records is not None
     assert (records.form.id, records.record) == (RESOURCE, worst)
-    field = window._field_at_cursor(records)
+    field = window.field_at_cursor()
     assert records.form.field_by_id(field).section == "sharing"
 
 

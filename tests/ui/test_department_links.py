@@ -76,7 +76,7 @@ def key(window: DepartmentWindow, code: Qt.Key, modifier: Any = NONE) -> None:
 def field_at_cursor(window: DepartmentWindow) -> str:
     page = window.records_page()
     assert page is not None
-    return window._field_at_cursor(page)
+    return window.field_at_cursor()
 
 
 def test_a_copy_stands_with_the_cursor_in_its_name_and_one_undo_takes_it_back(

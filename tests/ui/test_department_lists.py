@@ -331,7 +331,7 @@ def test_columns_are_chosen_ordered_and_remembered(
     again = DepartmentWindow(
         window.session.services, window.session.store, preferences, window.words
     )
-    other = next(p for s in again.steps.values() for p in s.pages if p.form.id == FORM)
+    other = next(filter(None, (step.page_of(FORM) for step in again.steps.values())))
     assert [c.id for c in other.list.model.columns] == shown
     again._closed = True
     again.runner.close()

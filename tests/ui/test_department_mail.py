@@ -533,7 +533,7 @@ def test_a_query_of_the_list_leads_to_the_very_field(
     records = reviewed.records_page()
     assert records is not None
     assert records.record == office
-    assert reviewed._field_at_cursor(records) == "duties"
+    assert reviewed.field_at_cursor() == "duties"
 
 
 def test_a_refused_reason_opens_the_warning_again_with_the_coordinators_words(

@@ -279,13 +279,13 @@ def test_next_problem_leads_to_the_very_field(window: DepartmentWindow, until: U
     page = show_step(window, "resources", until)
     window.next_problem()
     settle(window, until)
-    focused = window._field_at_cursor(page)
+    focused = window.field_at_cursor()
     open_fields = {f.fields[0] for f in page.findings() if f.blocks_export}
     assert focused in open_fields
     before = (page.record, focused)
     window.next_problem()
     settle(window, until)
-    assert (page.record, window._field_at_cursor(page)) != before
+    assert (page.record, window.field_at_cursor()) != before
 
 
 def test_a_problem_of_the_list_opens_its_record_and_field(
@@ -304,7 +304,7 @@ def test_a_problem_of_the_list_opens_its_record_and_field(
     page = window.records_page()
     assert page is not None
     assert page.record == last.record
-    assert window._field_at_cursor(page) == last.fields[0]
+    assert window.field_at_cursor() == last.fields[0]
 
 
 def test_a_problem_of_a_data_item_opens_its_cell(window: DepartmentWindow, until: Until) -> None:

@@ -1,14 +1,19 @@
-"""What the guide says: the one next thing, the day of a step, the words of a ring. No window needed."""
+"""What the guide says: the one next thing, the day of a step, the words of a ring."""
 
 from __future__ import annotations
 
 import datetime as dt
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from census_app import bootstrap
+from census_app.services.ports import WorkspaceStore
+from census_app.ui.department.guide_feed import GuideFeed
 from census_app.ui.department.next_thing import (
+    NextThing,
     Standing,
     StepStanding,
     Way,
@@ -18,8 +23,11 @@ from census_app.ui.department.next_thing import (
 from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, steps_of
 from census_app.ui.shell.guide import GuideEntry, GuideModel
 from census_app.ui.shell.translation import Words
+from tests.ui.conftest import FixedClock
+from tests.ui.driving import Opener, Until, settle
 
-OWN = StepStanding("department", "部门", total=1, ready=1)
+OWN = StepStanding("department", "部门", total=1, ready=1, own_record=True)
+LAST_YEAR = StepStanding("last_year", "上年", total=14, ready=14, own_page=True)
 SYSTEMS = StepStanding("systems", "系统", total=5, ready=5, expected=True)
 RESOURCES = StepStanding("resources", "资源", total=9, ready=9, expected=True)
 CLEAN = Standing(checked=True, steps=(OWN, SYSTEMS, RESOURCES), changed_at="2027-03-01T00:00:00Z")
@@ -39,6 +47,7 @@ OPEN = replace(OWN, ready=0, errors=1)
             "GD_NEXT_IMPORT", Way.IMPORT, "", 0,
         ),
         (replace(CLEAN, steps=(OPEN, BROKEN, RESOURCES)), "GD_NEXT_OWN", Way.PROBLEM, "department", 0),
+        (replace(CLEAN, steps=(LAST_YEAR, OPEN, BROKEN)), "GD_NEXT_OWN", Way.PROBLEM, "department", 0),
         (replace(CLEAN, steps=(OWN, BROKEN, WORSE)), "GD_NEXT_ERRORS", Way.PROBLEM, "systems", 3),
         (replace(CLEAN, steps=(OWN, SYSTEMS, WORSE), warnings=7), "GD_NEXT_ERRORS", Way.PROBLEM, "resources", 8),
         (replace(CLEAN, warnings=9), "GD_NEXT_WARNINGS", Way.CHECK, "", 9),
@@ -109,3 +118,47 @@ def test_a_ring_speaks(qtmodeltester: object) -> None:
     said = str(model.data(model.index(0), 11))  # Qt.AccessibleTextRole
     assert said == "系统 7 / 10 10 条中 7 条可以上报 10-31 截止，已逾期 5 天"
     qtmodeltester.check(model)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def in_china(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if not hasattr(time, "tzset"):
+        pytest.skip("the zone of a process can be set on POSIX only")
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_in_a_begun_round_the_own_entry_and_the_local_day_still_count(
+    store: WorkspaceStore, open_window: Opener, in_china: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(store)
+    compass, session = window.compass, window.session
+    feed = GuideFeed(
+        steps_of(session.form_set, carried=True), session, window.post, window.words, window
+    )
+    assert [s.id for s in feed.standing().steps if s.own_record] == ["department"]
+    assert feed.standing().steps[0].id == "last_year"
+
+    known = {entry.id for entry in feed.entries()}
+    last = max(m.due for m in session.form_set.campaign.milestones if m.step not in known)
+    midnight = dt.datetime.fromisoformat(f"{last}T16:00:00+00:00")  # in China the day is over
+    for moment, told in ((midnight - dt.timedelta(minutes=1), True), (midnight, False)):
+        services = bootstrap.Services(clock=FixedClock(moment), actor="李四")
+        monkeypatch.setattr(session, "services", services)
+        assert bool(compass._milestone()) is told
+
+
+def test_going_to_a_problem_builds_no_page_that_nobody_looks_at(
+    store: WorkspaceStore, open_window: Opener, until: Until
+) -> None:
+    window = open_window(store)
+    step = window.steps["department"]
+    assert window.session.problems.rows("department")  # its entry is empty
+    window.guide.select("resources")
+    window.compass.go(NextThing("GD_NEXT_OWN", "GD_GO", Way.PROBLEM, "department"))
+    settle(window, until)
+    assert window.guide.current() == "department"
+    assert [made.form.id for made in step.made] == ["department"]

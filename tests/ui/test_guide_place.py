@@ -13,8 +13,9 @@ from census_app.services.editing import create_record, remove_records
 from census_app.services.ports import ListQuery, WorkspaceStore
 from census_app.ui.department import check_round as check_round_module
 from census_app.ui.department import compass as compass_module
+from census_app.ui.department.cursor import cursor_in
 from census_app.ui.department.next_thing import Way
-from census_app.ui.department.place import Place, Places, cursor_in
+from census_app.ui.department.place import Place, Places
 from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.shell.application import Preferences

@@ -215,7 +215,7 @@ def test_the_menu_opens_it_and_says_what_undo_would_do(
     opened.reject()
 
 
-def test_a_hundred_thousand_lines_are_scrolled_without_a_pause(
+def test_twenty_thousand_lines_are_scrolled_without_a_pause(
     window: DepartmentWindow, services: bootstrap.Services, until: Until
 ) -> None:
     """The watchdog of these tests fails what holds the window for 50 ms."""

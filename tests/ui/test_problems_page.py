@@ -19,6 +19,7 @@ from census_app.services.explaining import explain
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department import check_page as check_page_module
 from census_app.ui.department.check_page import CLEAR, LIST, NOTHING, CheckPage
+from census_app.ui.department.cursor import cursor_in
 from census_app.ui.department.explain_dialog import ExplainDialog
 from census_app.ui.department.lazy_column import FIRST
 from census_app.ui.department.mend_dialog import AFTER, RECORD, MendDialog
@@ -313,10 +314,8 @@ def test_f8_and_shift_f8_walk_there_and_back(
     assert page is not None
 
     def spot() -> tuple[str, str]:
-        child = page.child_at_cursor()
-        if child is not None:
-            return child[1], child[2]
-        return page.record, window._field_at_cursor(page)
+        cursor = cursor_in(page)
+        return cursor.record or page.record, cursor.field
 
     walked = [spot()]
     for _ in range(4):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from census_app.ui.dialogs.messages import CrashDialog, ErrorDialog, QuestionDia
 from census_app.ui.shell import accessibility
 from census_app.ui.shell.application import (
     CrashReporter,
+    GarbageInWindowThread,
     Preferences,
+    collect_garbage_safely,
     create_application,
     report_text,
 )
@@ -147,3 +151,34 @@ def test_a_crash_report_holds_no_password(themed: QApplication) -> None:
     told = report_text("OperationalError: postgresql://census:Tango7731@db/c is not there")
     assert "is not there" in told
     assert "Tango7731" not in told
+
+
+class _Ring:
+    """Garbage that only a collection finds."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_what_a_long_collection_left_is_not_looked_at_again_until_a_window_has_gone(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect_garbage_safely(qapp)
+    collector = qapp.findChild(GarbageInWindowThread)
+    assert collector is not None
+    young, old = _Ring(), _Ring()
+    seen_young, seen_old = weakref.ref(young), weakref.ref(old)
+    del young
+    monkeypatch.setattr(collector, "LONG_S", -1.0)  # every collection is a long one
+    monkeypatch.setattr(gc, "get_count", lambda: (10**6, 10**6, 10**6))
+    aside = gc.get_freeze_count()
+    collector.collect()
+    assert seen_young() is None
+    assert gc.get_freeze_count() > aside
+
+    del old
+    collector.collect()
+    assert seen_old() is not None  # set aside: nobody looks at it
+    collector.thaw()
+    assert seen_old() is None
+    assert gc.get_freeze_count() > 0

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from types import ModuleType
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
+from tests.ui import watchdog
 from tests.ui.watchdog import CALL_MS, DOUBTS, SURELY, WATCH, Call
 
 
@@ -84,15 +88,42 @@ def test_making_many_foreign_widgets_is_no_construction_of_a_page(
     assert taken()
 
 
-def test_what_is_slow_each_time_is_found_and_a_hiccup_is_not(qapp: QApplication) -> None:
-    WATCH.begin("a module")
-    call = Call(0, "Task", "MetaCall", 0)
+def test_a_call_that_loads_code_has_the_time_of_a_construction(
+    qapp: QApplication, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load() -> None:
+        monkeypatch.setitem(sys.modules, "loaded_in_a_call", ModuleType("loaded_in_a_call"))
+        busy(CALL_MS * 4)
+
+    qtbot.waitUntil(work_off(load))
+    assert taken() == []
+
+
+def test_the_yardstick_is_the_fastest_ever_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds = iter([4.0, 1.0, 3.0, 3.0, 3.0, 3.0, 9.0])
+    monkeypatch.setattr(watchdog, "_fixed_work", lambda: next(speeds))
+    watch = watchdog.Watch()
+    watch.begin("a module")  # on a busy machine
+    assert watch.quiet == 4.0
+    watch.begin("a module")
+    assert watch.load() == 3.0  # one hiccup of nine apart
+
+
+def test_what_is_slow_each_time_is_found_and_a_hiccup_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watchdog, "_fixed_work", lambda: 1.0)
+    watch = watchdog.Watch()
+    watch.begin("a module")
+    call = Call(0, "Task", "MetaCall", 0, modules=len(sys.modules))
+    some = int(CALL_MS * SURELY * 0.9 * 1e6)
     for _ in range(DOUBTS):
-        WATCH.judge(call, int(CALL_MS * SURELY * 0.9 * 1e6))
-    assert taken() == []
-    for _ in range(3):  # the first may be let off: the processor is judged anew each time
-        WATCH.judge(call, int(CALL_MS * SURELY * 0.9 * 1e6))
-    assert taken()
-    WATCH.begin("another module")
-    WATCH.judge(call, int(CALL_MS * SURELY * 0.9 * 1e6))
-    assert taken() == []
+        watch.judge(call, some)
+    assert not watch.slow
+    watch.judge(call, some)
+    assert len(watch.slow) == 1
+    watch.begin("another module")
+    watch.judge(call, some)
+    assert not watch.slow
+    watch.judge(call, int(CALL_MS * SURELY * 1.1 * 1e6))
+    assert len(watch.slow) == 1

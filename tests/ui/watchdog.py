@@ -2,8 +2,12 @@
 
 Every event is delivered through `QApplication.notify`, so the time between entering and leaving it at one level of
 event loop is what the window could not do anything else in. Measured is CPU time of the thread, so that a neighbour
-on the machine does not count; and because a busy neighbour makes even CPU time longer (shared caches, shared cores),
-a call that seems too long is judged in units of a fixed piece of work done right after it.
+on the machine does not count. A busy neighbour makes even CPU time longer (shared caches, shared cores, time that the
+host of a virtual machine takes away): a call that seems too long is judged in units of a fixed piece of work, done
+right after it and compared with the fastest that was ever seen in this process.
+
+What happens once in a process is no fault of a call: a call in which a module is loaded, or a page is made, has the
+time of a construction. Fonts are drawn once and modules set aside from collections before the first test (conftest).
 """
 
 from __future__ import annotations
@@ -22,11 +26,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 CALL_MS: Final = 50.0
 CONSTRUCTION_MS: Final = 300.0
-"""For a call in which a page, a dialog or a section of a form is made or shown for the first time."""
+"""For a call in which a page, a dialog or a section of a form is made or first shown, or code is loaded."""
 
 DOUBTS: Final = 3
 """How often a module's tests may exceed a limit in one kind of call, by less than `SURELY` times: a shared machine has
-hiccups, while what is slow by itself is slow each time."""
+hiccups that no yardstick measures, while what is slow by itself is slow each time."""
 SURELY: Final = 3
 
 PAGE_LIKE: Final = ("Page", "Dialog", "Window", "View", "Panel", "Card", "Grid", "List")
@@ -41,6 +45,7 @@ class Call:
     Attributes:
         inner: CPU time spent in loops that ran inside it, ns; they judge their own calls.
         made: Whether something like a page was polished or got children: it is being shown for the first time.
+        modules: How many were loaded when it began.
     """
 
     level: int
@@ -49,40 +54,47 @@ class Call:
     began: int
     inner: int = 0
     made: bool = False
+    modules: int = 0
 
 
 @dataclass
 class Watch:
     """What was seen since the last `begin`."""
 
-    quiet: float = 0.0
+    quiet: float = float("inf")
     slow: list[str] = field(default_factory=list)
     open: list[Call] = field(default_factory=list)
+    longest: tuple[float, str] = (0.0, "")
     where: str = ""
     doubtful: Counter[tuple[str, str]] = field(default_factory=Counter)
-    longest: tuple[float, str] = (0.0, "")
 
-    def begin(self, where: str = "") -> None:
+    def begin(self, where: str) -> None:
         """Forget what was seen in the test before; `where` is the module of the test, which keeps its doubts."""
         if where != self.where:
             self.doubtful.clear()
         self.where = where
         self.slow, self.longest = [], (0.0, "")
-        if not self.quiet:
-            self.quiet = min(_fixed_work() for _ in range(20))
+        self.quiet = min(self.quiet, _fixed_work())  # the first test may have met a busy machine
+
+    def load(self) -> float:
+        """Return how many times slower a fixed piece of work is now than it was at its fastest."""
+        tried = sorted(_fixed_work() for _ in range(5))
+        self.quiet = min(self.quiet, tried[0])
+        return tried[-2] / self.quiet  # the slowest may be a hiccup
 
     def judge(self, call: Call, spent_ns: int) -> None:
         """Note a call that took too long."""
         spent = spent_ns / 1e6
         name = f"{call.event} to {call.receiver}"
         self.longest = max(self.longest, (spent, name))
-        limit = CONSTRUCTION_MS if call.made else CALL_MS
+        first = call.made or len(sys.modules) > call.modules
+        limit = CONSTRUCTION_MS if first else CALL_MS
         if spent <= limit:
             return
-        load = max(1.0, min(_fixed_work() for _ in range(3)) / self.quiet)
+        load = self.load()
         if spent / load <= limit:
             return
-        kind = "first showing" if call.made else "call"
+        kind = "first showing" if first else "call"
         self.doubtful[kind, name] += 1
         if spent / load > limit * SURELY or self.doubtful[kind, name] > DOUBTS:
             self.slow.append(
@@ -91,17 +103,13 @@ class Watch:
             )
 
 
-_TEXTS: Final = [str(number) for number in range(60_000)]
-_SCATTERED: Final = [number * 7919 % len(_TEXTS) for number in range(12_000)]
-"""Read in an order that no cache foresees: what a neighbour takes away is the cache more than the core."""
-
-
 def _fixed_work() -> float:
-    """Return how long a fixed piece of work takes now, ms of CPU."""
+    """Return how long a fixed piece of work takes now, ms of CPU: it counts, and makes things all over the memory."""
     began = time.thread_time_ns()
-    total = 0
-    for number in _SCATTERED:
-        total += len(_TEXTS[number])
+    made = {str(number): [number] for number in range(3000)}
+    total = sum(len(each) for each in made.values())
+    for number in range(5000):
+        total += number % 7
     return (time.thread_time_ns() - began) / 1e6
 
 
@@ -118,7 +126,8 @@ class WatchedApplication(QApplication):
             if not calls[-1].made:
                 _look(receiver, event, calls[-1])
             return bool(super().notify(receiver, event))
-        call = Call(level, type(receiver).__name__, event.type().name, time.thread_time_ns())
+        name, kind = type(receiver).__name__, event.type().name
+        call = Call(level, name, kind, time.thread_time_ns(), modules=len(sys.modules))
         _look(receiver, event, call)
         calls.append(call)
         try:

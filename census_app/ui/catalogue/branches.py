@@ -1,14 +1,16 @@
-"""The branches by which a list can be narrowed: departments and the classification, with their counts."""
+"""The branches by which a list can be narrowed: departments, the classification and themes, with their counts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
+from census_app.domain.holdings import ListQuery
 from census_app.formspec.model import Choice, Field, Form, FormSet
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.shell import theme
@@ -19,23 +21,63 @@ BRANCH_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What a line of the tree stands for; both empty: everything.
+    """What a line of the tree stands for; all empty: everything.
 
     Attributes:
         class_prefix: Field id and beginning of its codes.
+        code: Field id and code of a theme.
+        name: Of the branch, in words.
     """
 
     department: str = ""
     class_prefix: tuple[str, str] | None = None
+    code: tuple[str, str] | None = None
+    name: str = field(default="", compare=False)
+
+    def query(self, form: str) -> ListQuery:
+        """Return what finds the records of the branch."""
+        return ListQuery(
+            form=form,
+            department=self.department,
+            class_prefix=self.class_prefix,
+            equals=dict([self.code]) if self.code else {},
+        )
 
 
 def classification_of(form: Form, form_set: FormSet) -> Field | None:
     """Return the field whose hierarchical code list classifies the records of a form."""
-    for field in form.stored_fields:
-        choices = form_set.choice_lists.get(field.choices)
-        if field.type == "code" and choices is not None and choices.hierarchical:
-            return field
+    for each in form.stored_fields:
+        choices = form_set.choice_lists.get(each.choices)
+        if each.type == "code" and choices is not None and choices.hierarchical:
+            return each
     return None
+
+
+EVERYTHING: Final = Branch()
+THEMES: Final = ("base_kind", "priority_area", "share_type")
+"""Roles of the fields whose codes are branches of their own."""
+
+
+def themes_of(form: Form, form_set: FormSet) -> list[Field]:
+    """Return the fields of a form by whose codes the tree branches beside the classification."""
+    found = []
+    for role in THEMES:
+        try:
+            owner, theme_field = form_set.by_role(role)
+        except KeyError:
+            continue
+        if owner.id == form.id and theme_field.choices in form_set.choice_lists:
+            found.append(theme_field)
+    return found
+
+
+def counts_below(choices: Sequence[Choice], tally: Mapping[str, int]) -> dict[str, int]:
+    """Return how many records each entry of a classification has, with those of all that begin with its code."""
+    found: dict[str, int] = {}
+    for code, number in tally.items():
+        for length in range(1, len(code) + 1):
+            found[code[:length]] = found.get(code[:length], 0) + number
+    return {c.code: found[c.code] for c in choices if c.code in found}
 
 
 def used_choices(choices: Sequence[Choice], counts: Mapping[str, int]) -> list[Choice]:
@@ -68,6 +110,7 @@ class BranchTree(QTreeWidget):
         self._everything = self._line(None, words("CAT_EVERYTHING"), 0, Branch())
         self._departments = self._line(None, words("CAT_DEPARTMENTS"), 0, None)
         self._classes = self._line(None, words("CAT_CLASSES"), 0, None)
+        self._themes: list[QTreeWidgetItem] = []
         self.currentItemChanged.connect(self._on_current)
 
     def show_departments(self, form: Form, state: CatalogueState) -> None:
@@ -78,7 +121,7 @@ class BranchTree(QTreeWidget):
         self._empty(self._departments)
         for entry in state.roster:
             if counts[entry.code]:
-                branch = Branch(department=entry.code)
+                branch = Branch(department=entry.code, name=entry.name)
                 self._line(self._departments, entry.name, counts[entry.code], branch)
         self._departments.setExpanded(True)
         self._departments.setHidden(not self._departments.childCount())
@@ -98,10 +141,32 @@ class BranchTree(QTreeWidget):
         items: dict[str, QTreeWidgetItem] = {}
         for choice in used_choices(choices, counts):
             parent = items.get(choice.parent, self._classes)
-            branch = Branch(class_prefix=(field.id, choice.code))
             text = choice.label(self._words.language)
+            branch = Branch(class_prefix=(field.id, choice.code), name=text)
             items[choice.code] = self._line(parent, text, counts[choice.code], branch)
         self._classes.setExpanded(True)
+        self.choose(wanted)
+
+    def show_themes(
+        self, themes: Sequence[tuple[Field, Sequence[Choice], Mapping[str, int]]]
+    ) -> None:
+        """Show the codes of some fields that have records, a group for each field."""
+        wanted = self.branch()
+        blocked = self.blockSignals(True)
+        for item in self._themes:
+            self.takeTopLevelItem(self.indexOfTopLevelItem(item))
+        self._themes = []
+        self.blockSignals(blocked)
+        language = self._words.language
+        for theme_field, choices, counts in themes:
+            group = self._line(None, theme_field.label.get(language), 0, None)
+            for choice in used_choices(choices, counts):
+                text = choice.label(language)
+                branch = Branch(code=(theme_field.id, choice.code), name=text)
+                self._line(group, text, counts[choice.code], branch)
+            group.setHidden(not group.childCount())
+            group.setExpanded(True)
+            self._themes.append(group)
         self.choose(wanted)
 
     def branch(self) -> Branch:
@@ -118,7 +183,7 @@ class BranchTree(QTreeWidget):
         self.setCurrentItem(found)
 
     def _find(self, branch: Branch) -> QTreeWidgetItem | None:
-        waiting = [self._everything, self._departments, self._classes]
+        waiting = [self._everything, self._departments, self._classes, *self._themes]
         while waiting:
             item = waiting.pop()
             if item.data(0, BRANCH_ROLE) == branch:

@@ -11,6 +11,7 @@ from census_app.domain.chain import Decision
 from census_app.exchange.paper import short_groups
 from census_app.services import likening
 from census_app.services.settling import ContestedMatter
+from census_app.ui.catalogue.audit_words import decision_about, decision_choice
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.shell.icons import Icon
@@ -54,12 +55,20 @@ def subject_text(kind: str, subject: str, choice: str, state: CatalogueState, wo
     if kind == "explanation":
         department, _record, rule, *_hash = [*subject.split(":"), "", "", ""]
         return words("CR_ABOUT_RULE", department=state.name_of(department), rule=rule)
-    if kind in LIKENESS_KINDS:
-        return likening.subject_text(subject, choice, words.language)
     if kind in {"confirm", "query"}:
         asked = choice if kind == "confirm" else str(_query(choice).get("department", ""))
         return state.name_of(asked)
-    return _central_subject(kind, subject, state, words) or _short(subject)
+    found = _compared_subject(kind, subject, choice, state, words)
+    return found or _central_subject(kind, subject, state, words) or _short(subject)
+
+
+def _compared_subject(
+    kind: str, subject: str, choice: str, state: CatalogueState, words: Words
+) -> str:
+    """Return which records or which row of another list were compared; nothing for other kinds."""
+    if kind in LIKENESS_KINDS:
+        return likening.subject_text(subject, choice, words.language)
+    return decision_about(subject, state.name_of, words) if kind == "audit" else ""
 
 
 def _central_subject(kind: str, subject: str, state: CatalogueState, words: Words) -> str:
@@ -93,6 +102,8 @@ def choice_text(decision: Decision, state: CatalogueState, words: Words) -> str:
 
 def chosen_text(kind: str, choice: str, state: CatalogueState, words: Words) -> str:
     """Return a choice in words."""
+    if kind == "audit":
+        return decision_choice(choice, state.name_of, words)
     if kind == "fork":
         package = state.package(choice)
         at = words.moment(package.created) if package is not None else "—"

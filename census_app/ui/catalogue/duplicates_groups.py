@@ -75,7 +75,7 @@ class GroupsTab(OverlapTab[JudgedGroup]):
         return tuple(m.at for m in row.overlap.members)
 
     @override
-    def lower(self) -> QWidget:
+    def below(self) -> QWidget:
         words = self.words
         self.model = TextTableModel([], self)
         self.view = text_table(self.model, words("DU_BESIDE"))

@@ -83,7 +83,7 @@ class ItemsTab(OverlapTab[JudgedItem]):
     # -- below -----------------------------------------------------------------------------------------------------
 
     @override
-    def lower(self) -> QWidget:
+    def below(self) -> QWidget:
         words = self.words
         self.variants: SortableTable[ItemVariant] = SortableTable(
             [

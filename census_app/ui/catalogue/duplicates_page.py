@@ -68,7 +68,7 @@ class DuplicatesPage(QWidget):
         words = self._words
         self.tabs.setAccessibleName(words("DU_TABS"))
         self.tabs.tabBar().setAccessibleName(words("DU_TABS"))
-        for kind, tab in zip(_ORDER, self._tabs(), strict=True):
+        for kind, tab in zip(_ORDER, self.tabs_in_order, strict=True):
             self.tabs.addTab(tab, words(f"DUP_KIND_{kind}"))
             tab.notice.connect(self.notice)
             tab.record_wanted.connect(self.record_wanted)
@@ -106,7 +106,9 @@ class DuplicatesPage(QWidget):
         column.addStretch(2)
         return made
 
-    def _tabs(self) -> tuple[GroupsTab | ItemsTab, ...]:
+    @property
+    def tabs_in_order(self) -> tuple[GroupsTab | ItemsTab, ...]:
+        """The tabs as they stand."""
         return self.resources, self.items, self.systems
 
     def _counter(self, kind: OverlapKind) -> Callable[[int], None]:
@@ -119,7 +121,7 @@ class DuplicatesPage(QWidget):
 
     def writing_controls(self) -> list[QWidget]:
         """Return what changes the catalogue."""
-        return [control for tab in self._tabs() for control in tab.writing_controls()]
+        return [control for tab in self.tabs_in_order for control in tab.writing_controls()]
 
     # -- searching -------------------------------------------------------------------------------------------------
 
@@ -160,7 +162,7 @@ class DuplicatesPage(QWidget):
             )
         )
         names = self.desk.departments()
-        for tab in self._tabs():
+        for tab in self.tabs_in_order:
             tab.show_departments(names)
             tab.refresh()
 
@@ -191,7 +193,7 @@ class DuplicatesPage(QWidget):
     def export_to(self, path: Path) -> None:
         """Write the list of the shown tab, as its filters have it."""
         self._preferences.remember_text("reports", str(path.parent))
-        tab = self._tabs()[self.tabs.currentIndex()]
+        tab = self.tabs_in_order[self.tabs.currentIndex()]
 
         def done(rows: int) -> None:
             self.notice.emit(self._words("DU_EXPORTED", name=path.name, count=rows))

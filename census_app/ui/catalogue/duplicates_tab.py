@@ -71,7 +71,7 @@ class OverlapTab(QWidget, Generic[T]):
         """Return what a row is known by."""
         raise NotImplementedError
 
-    def lower(self) -> QWidget:
+    def below(self) -> QWidget:
         """Return what stands below the list."""
         raise NotImplementedError
 
@@ -132,15 +132,15 @@ class OverlapTab(QWidget, Generic[T]):
         head.addLayout(self.standing)
         card.body.addLayout(head)
         card.body.addWidget(self.said)
-        card.body.addWidget(self.lower(), 1)
+        card.body.addWidget(self.below(), 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(page.label(self.words("DU_JUDGE_AS"), "label"))
         for each in (self.same, self.related, self.different):
             buttons.addWidget(each)
         buttons.addStretch(1)
-        for each in self.more_actions():
-            buttons.addWidget(each)
+        for more in self.more_actions():
+            buttons.addWidget(more)
         buttons.addWidget(self.withdraw)
         card.body.addLayout(buttons)
         return card

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from census_app.ui.catalogue.session import CatalogueState
+from census_app.ui.forms.flow import FlowLayout
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon, icon
 from census_app.ui.shell.translation import Words
+
+LINE_HEIGHT: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,14 @@ class Errand:
     tone: str
 
 
-def errands(state: CatalogueState, answered: int, undecided: int) -> list[Errand]:
+def errands(
+    state: CatalogueState, answered: int, undecided: int, late: int = 0, missing: int = 0
+) -> list[Errand]:
     """Return what waits, the most urgent first; what is 0 is left out.
 
     Args:
+        late: Departments whose day is over and who have delivered nothing.
+        missing: Expected departments that nobody has enrolled.
         answered: Answers of departments that nobody has read.
         undecided: Explained warnings without a verdict.
     """
@@ -35,6 +43,8 @@ def errands(state: CatalogueState, answered: int, undecided: int) -> list[Errand
         Errand("forks", len(state.open_forks), Icon.FORK, "bad"),
         Errand("contested", len(state.contested), Icon.SCALES, "bad"),
         Errand("held", len(state.held), Icon.KEY, "warn"),
+        Errand("late", late, Icon.CALENDAR, "bad"),
+        Errand("missing", missing, Icon.BUILDING, "warn"),
         Errand("answered", answered, Icon.COMMENT, "accent"),
         Errand("undecided", undecided, Icon.HELP, "warn"),
     ]
@@ -53,15 +63,16 @@ class ErrandCard(page.Card):
     def __init__(self, words: Words) -> None:
         super().__init__(margin=8)
         self._words = words
-        self._row = QHBoxLayout()
+        self._row = FlowLayout(16, 4)
         self._row.setContentsMargins(8, 0, 8, 0)
-        self._row.setSpacing(16)
         self.body.addLayout(self._row)
-        self._row.addWidget(page.label(words("CR_TODO"), "strong"))
+        title = page.label(words("CR_TODO"), "strong")
+        title.setFixedHeight(LINE_HEIGHT)
+        self._row.addWidget(title)
         self._links: list[QPushButton] = []
         self._none = page.label(words("CR_TODO_NONE"), "text2")
+        self._none.setFixedHeight(LINE_HEIGHT)
         self._row.addWidget(self._none)
-        self._row.addStretch(1)
 
     def show_errands(self, found: Sequence[Errand]) -> None:
         """Show what waits."""
@@ -71,12 +82,14 @@ class ErrandCard(page.Card):
             link.deleteLater()
         self._links = []
         self._none.setVisible(not found)
-        for place, errand in enumerate(found, 1):
+        for errand in found:
             text = self._words(f"CR_TODO_{errand.place}", count=errand.count)
             link = page.button(text, self._on_link, "link")
             link.setIcon(icon(errand.symbol, str(getattr(theme.tokens(), errand.tone)), 14))
             link.setProperty("place", errand.place)
-            self._row.insertWidget(place, link)
+            link.setFixedHeight(LINE_HEIGHT)
+            self._row.addWidget(link)
+            link.show()
             self._links.append(link)
 
     def _on_link(self) -> None:

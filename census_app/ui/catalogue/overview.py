@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from census_app.formspec.model import FormSet, Milestone
+from census_app.formspec.model import Milestone
 from census_app.services.counting import Figure
-from census_app.services.ports import RosterEntry
+from census_app.services.expecting import missing_from
+from census_app.services.ports import ListQuery, PackageFacts, RosterEntry
+from census_app.ui.catalogue.deadlines import delivery_date, everybody, next_milestone, punctuality
 from census_app.ui.catalogue.errand_card import ErrandCard, errands
 from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
-from census_app.ui.catalogue.standing import department_standing, hands_up
+from census_app.ui.catalogue.standing import Standing, department_standing, hands_up
 from census_app.ui.catalogue.tables import Column, SortableTable
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
@@ -76,6 +78,8 @@ class OverviewPage(QWidget):
         form_opened: id of the form whose records are wanted.
         department_opened: code of the department.
         errand_opened: where something waits, see `errand_card.errands`.
+        list_wanted: `ListQuery` of the records behind a number, and which number it is.
+        warnings_wanted: code of the department whose errors and warnings are wanted.
     """
 
     errand_opened = Signal(str)
@@ -84,10 +88,15 @@ class OverviewPage(QWidget):
     enrol_wanted = Signal()
     form_opened = Signal(str)
     department_opened = Signal(str)
+    list_wanted = Signal(object, str)
+    warnings_wanted = Signal(str)
 
     def __init__(self, session: CatalogueSession, desk: ReviewDesk, words: Words) -> None:
         super().__init__()
         self._session, self._desk, self._words = session, desk, words
+        self._firsts: dict[str, PackageFacts] = {}
+        self._behind: dict[int, str] = {}
+        self._deadline = 0
         self.errands = ErrandCard(words)
         self.errands.opened.connect(self.errand_opened)
         self._cards = [FigureCard(words) for _number in range(4)]
@@ -122,12 +131,18 @@ class OverviewPage(QWidget):
     def show_state(self, state: CatalogueState) -> None:
         """Show the catalogue."""
         self._show_figures(state)
-        self.table.show_rows(state.roster)
-        self._stack.setCurrentIndex(0 if state.roster else 1)
-        awaited = sum(not hands_up(entry) for entry in state.roster)
+        self._firsts = {}
+        for package in state.packages:
+            known = self._firsts.get(package.department)
+            if package.state == "merged" and (known is None or package.sequence < known.sequence):
+                self._firsts[package.department] = package
+        rows = everybody(state.roster, state.expected)
+        self.table.show_rows(rows)
+        self._stack.setCurrentIndex(0 if rows else 1)
+        awaited = sum(not hands_up(entry) for entry in rows)
         note = self._words("CAT_RECEIVED_OF", received=state.received, total=awaited)
-        due = next_milestone(self._session.form_set, self._session.clock.now().date())
-        parts = [note if state.roster else "", self._due_text(due)]
+        due = next_milestone(self._session.store.form_set, self._session.clock.now().date())
+        parts = [note if rows else "", self._due_text(due)]
         self.head.set_note("  ·  ".join(filter(None, parts)))
         self._show_errands()
 
@@ -141,7 +156,16 @@ class OverviewPage(QWidget):
         state = self._session.state
         if state is not None:
             undecided = sum(summary.undecided for summary in self._desk.board.values())
-            self.errands.show_errands(errands(state, self._desk.answered, undecided))
+            rows = everybody(state.roster, state.expected)
+            late = sum(self._punctuality(entry).tone == "bad" for entry in rows)
+            missing = len(missing_from(state.expected, {e.code: e.name for e in state.roster}))
+            found = errands(state, self._desk.answered, undecided, late, missing)
+            self.errands.show_errands(found)
+
+    def show_late(self) -> None:
+        """Put the departments whose day is over on top."""
+        self.table.sort_by(self._deadline)
+        self.table.view.setFocus()
 
     def _form_behind(self, figure: Figure) -> str:
         role = FIGURE_ROLES.get(figure.code, "system_name")
@@ -163,6 +187,7 @@ class OverviewPage(QWidget):
     def _make_table(self) -> SortableTable[RosterEntry]:
         table = SortableTable(self._columns(), _code_of, self._words("CAT_ROSTER"))
         table.opened.connect(self._on_opened)
+        table.cell_clicked.connect(self._on_cell)
         return table
 
     def _columns(self) -> Sequence[Column[RosterEntry]]:
@@ -175,10 +200,20 @@ class OverviewPage(QWidget):
                 lambda e: department_standing(e, words).rank,
             ),
         ]
+        self._deadline = len(columns)
+        columns.append(
+            Column(
+                Heading(words("CC_DEADLINE"), 124),
+                lambda e: self._punctuality(e).cell(),
+                lambda e: self._punctuality(e).rank,
+            )
+        )
         for role in ("system_name", "resource_name", "item_name"):
             form = form_set.by_role(role)[0]
+            self._behind[len(columns)] = form.id
             title = (form.plural or form.label).get(words.language)
             columns.append(_count_column(form.id, title, words))
+        self._behind |= {len(columns): "", len(columns) + 1: ""}
         columns += [
             Column(
                 Heading(words("CAT_COL_ERRORS"), 76, right=True),
@@ -198,14 +233,23 @@ class OverviewPage(QWidget):
         ]
         return columns
 
+    def _punctuality(self, entry: RosterEntry) -> Standing:
+        today = self._session.clock.now().date()
+        due = delivery_date(self._session.store.form_set)
+        return punctuality(entry, self._firsts.get(entry.code), due, today, self._words)
+
+    def _on_cell(self, entry: RosterEntry, column: int) -> None:
+        """Open what stands behind a number."""
+        form = self._behind.get(column)
+        if form is None or not entry.head_sequence:
+            return
+        if not form:
+            self.warnings_wanted.emit(entry.code)
+        elif entry.counts.get(form):
+            self.list_wanted.emit(ListQuery(form=form, department=entry.code), entry.name)
+
     def _on_opened(self, entry: RosterEntry) -> None:
         self.department_opened.emit(entry.code)
-
-
-def next_milestone(form_set: FormSet, today: dt.date) -> Milestone | None:
-    """Return the campaign's next date, or None when all are past."""
-    coming = [m for m in form_set.campaign.milestones if m.due >= today.isoformat()]
-    return min(coming, key=lambda m: m.due, default=None)
 
 
 def _code_of(entry: RosterEntry) -> str:
@@ -213,8 +257,11 @@ def _code_of(entry: RosterEntry) -> str:
 
 
 def _count_column(form: str, title: str, words: Words) -> Column[RosterEntry]:
-    def cell(entry: RosterEntry) -> str:
-        return words.count(entry.counts.get(form, 0)) if entry.head_sequence else "—"
+    def cell(entry: RosterEntry) -> Cell | str:
+        if not entry.head_sequence:
+            return "—"
+        number = entry.counts.get(form, 0)
+        return Cell(words.count(number), tone="accent" if number else "")
 
     return Column(Heading(title, 84, right=True), cell, lambda e: e.counts.get(form, 0))
 

@@ -23,6 +23,7 @@ from census_app.domain.addresses import ServerAddress, ServerParts, is_address, 
 from census_app.errors import CensusError
 from census_app.services.connecting import address_in_file
 from census_app.services.ports import CatalogueStore
+from census_app.services.progress import Progress
 from census_app.ui.catalogue.act_dialog import ActDialog
 from census_app.ui.catalogue.path_field import PathField
 from census_app.ui.forms.editor import QuietCombo
@@ -59,10 +60,10 @@ class ServerDialog(ActDialog):
         place: A place remembered before, or empty.
 
     Signals:
-        opened: `ServerPlace` and the open `CatalogueStore`.
+        opened: `ServerPlace`, the open `CatalogueStore`, and the name of the body it belongs to.
     """
 
-    opened = Signal(object, object)
+    opened = Signal(object, object, str)
 
     def __init__(
         self,
@@ -235,12 +236,14 @@ class ServerDialog(ActDialog):
         self.verb.setText(self.words("CS_CONNECTING"))
         opening = self._opening
 
-        def done(store: CatalogueStore) -> None:
-            self._on_opened(where, store)
+        def work(_progress: Progress) -> tuple[CatalogueStore, str]:
+            store = opening(where.address)
+            return store, store.facts().name
 
-        task = self.runner.on_reading(
-            lambda _p: opening(where.address), self, done, self._on_failed
-        )
+        def done(made: tuple[CatalogueStore, str]) -> None:
+            self._on_opened(where, *made)
+
+        task = self.runner.on_reading(work, self, done, self._on_failed)
         task.ended.connect(self._on_ended)
 
     def _on_failed(self, error: Exception) -> None:
@@ -250,13 +253,13 @@ class ServerDialog(ActDialog):
             if isinstance(error, CensusError) and self.ways.checkedId() == FILLED_IN:
                 self.password.setFocus()
 
-    def _on_opened(self, where: ServerPlace, store: CatalogueStore) -> None:
+    def _on_opened(self, where: ServerPlace, store: CatalogueStore, name: str) -> None:
         if self._over:  # nobody waits for it any more
             self.runner.on_reading(lambda _p: store.close(), self)
             return
         self.password.clear()
         self.accept()
-        self.opened.emit(where, store)
+        self.opened.emit(where, store, name)
 
     def _on_ended(self, _task: Task) -> None:
         if self._over:

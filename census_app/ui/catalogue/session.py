@@ -28,7 +28,9 @@ from census_app.services.applying import Desk
 from census_app.services.arriving import Arrived
 from census_app.services.counting import Statistics, count
 from census_app.services.enrolling import Admitted, RequestShown
+from census_app.services.expecting import Expected, expected_of
 from census_app.services.forking import Fork, forks
+from census_app.services.listing import ListWritten, owner_titles, write_list
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import (
     CatalogueFacts,
@@ -49,7 +51,10 @@ from census_app.ui.shell.tasks import Failed, Task, TaskRunner
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 Done = Callable[[T], None]
-COUNTS_AT_ONCE: Final = 10
+FIRST_KEYS: Final = 400
+"""Of a list on a server, the keys that are shown before all others are read."""
+OWNER: Final = "\0owner"
+"""Column id of the record a child record belongs to."""
 FEW_RECORDS: Final = 20_000
 """Up to so many records everything is read in one go; of more, what takes long comes when the pages stand."""
 REST_MS: Final = 400
@@ -91,6 +96,7 @@ class CatalogueState:
         statistics: None until they are counted.
         counts: Form id → number of records.
         revoked: Serial numbers, in hex, of the certificates that the bundle in force revokes.
+        expected: Whom the campaign expects, by code.
         mark: The store's change mark just before everything was read.
     """
 
@@ -105,6 +111,7 @@ class CatalogueState:
     statistics: Statistics | None
     counts: Mapping[str, int]
     revoked: frozenset[str] = frozenset()
+    expected: tuple[Expected, ...] = ()
     mark: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -236,7 +243,7 @@ class CatalogueSession(QObject):
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._refine)
         self._names = RecordNames(store)
-        self._context = context_for(store, language, self._names)
+        self.context = context_for(store, language, self._names)
 
     def ask(
         self,
@@ -302,13 +309,15 @@ class CatalogueSession(QObject):
         facts, statistics = store.facts(), None
         if sum(counts.values()) <= FEW_RECORDS:
             facts, statistics = replace(facts, digest=store.known_digest()), self._counted(store)
+        decisions = tuple(store.decisions())
         return CatalogueState(
             mark=mark,
+            expected=tuple(expected_of(decisions)),
             facts=facts,
             roster=roster,
             packages=tuple(store.packages()),
             letters=tuple(store.letters()),
-            decisions=tuple(store.decisions()),
+            decisions=decisions,
             forks=tuple(forks(store, decided=True)),
             contested=tuple(contested(store)),
             certificates=tuple(store.certificates()),
@@ -359,9 +368,33 @@ class CatalogueSession(QObject):
             self.refined.emit(state)
             self._rest.start()
 
-    def keys(self, query: ListQuery, owner: QObject, done: Callable[[array[int]], None]) -> None:
-        """Find the keys of a list."""
-        self.ask(lambda store, _p: store.keys(query), owner, done)
+    def keys(
+        self, query: ListQuery, owner: QObject, done: Callable[[array[int], int], None]
+    ) -> None:
+        """Find the keys of a list, and how many they are.
+
+        A long list on a server comes in two parts, so that the first page need not wait for half a million keys; the
+        second has them all.
+        """
+
+        def everything(_first: object = None) -> None:
+            self.ask(lambda store, _p: store.keys(query), owner, lambda keys: done(keys, len(keys)))
+
+        if not self.store.shared:
+            everything()
+            return
+
+        def first(store: CatalogueStore, _progress: Progress) -> tuple[array[int], int]:
+            keys = store.keys(query, FIRST_KEYS + 1)
+            total = store.count(query) if len(keys) > FIRST_KEYS else len(keys)
+            return keys, total
+
+        def shown(found: tuple[array[int], int]) -> None:
+            done(*found)
+            if found[1] > len(found[0]):
+                everything()
+
+        self.ask(first, owner, shown)
 
     def rows(
         self,
@@ -374,46 +407,72 @@ class CatalogueSession(QObject):
         """Read rows in words, each with its department."""
         self.ask(lambda store, _p: self._rows(store, form, keys, columns), owner, done)
 
-    def counts_by_prefix(
+    def tallies(
         self,
         form: str,
-        field: str,
-        codes: Sequence[str],
+        fields: Sequence[str],
         owner: QObject,
-        done: Callable[[dict[str, int]], None],
+        done: Callable[[dict[str, dict[str, int]]], None],
     ) -> None:
-        """Count the records below each code of a classification.
+        """Count the answers of some fields of a form, a field at a time; other questions come between."""
+        found: dict[str, dict[str, int]] = {}
 
-        A hundred counts over a full catalogue take a second; they go in small parts, so that whatever else is asked
-        of the database meanwhile comes in between.
-        """
-        found: dict[str, int] = {}
-
-        def count_part(begin: int) -> None:
-            part = codes[begin : begin + COUNTS_AT_ONCE]
-            if part:
-                self.ask(
-                    lambda store, _p: counted(store, part),
-                    owner,
-                    lambda _: count_part(begin + len(part)),
-                )
-            else:
+        def count_next() -> None:
+            missing = [name for name in fields if name not in found]
+            if not missing:
                 done(found)
+                return
+            name = missing[0]
 
-        def counted(store: CatalogueStore, part: Sequence[str]) -> None:
-            for code in part:
-                found[code] = store.count(ListQuery(form=form, class_prefix=(field, code)))
+            def counted(tally: list[tuple[str, int]]) -> None:
+                found[name] = dict(tally)
+                count_next()
 
-        count_part(0)
+            self.ask(lambda store, _p: store.tally(ListQuery(form=form), name), owner, counted)
+
+        count_next()
+
+    def tally(
+        self,
+        query: ListQuery,
+        field: str,
+        owner: QObject,
+        done: Callable[[list[tuple[str, int]]], None],
+    ) -> None:
+        """Count the answers of a field among what a query finds, its filter on the field apart."""
+        self.ask(lambda store, _p: store.tally(query, field), owner, done)
+
+    def write_list(
+        self,
+        query: ListQuery,
+        columns: Sequence[str],
+        path: Path,
+        owner: QObject,
+        done: Callable[[ListWritten], None],
+        title: str,
+    ) -> Task:
+        """Write what a query finds to a file."""
+        context = self.context
+        return self.ask(
+            lambda store, progress: write_list(store, query, path, context, columns, progress),
+            owner,
+            done,
+            title=title,
+        )
 
     def record_at(
         self, form: str, key: int, owner: QObject, done: Callable[[RecordPage | None], None]
     ) -> None:
-        """Read the record of a row key with its children."""
+        """Read the record of a row key with its children; for a child record, the one it belongs to."""
+        above = self.form_set.form(form).parent
 
         def work(store: CatalogueStore, _progress: Progress) -> RecordPage | None:
             rows = store.rows(form, [key], [])
-            return self._record(store, form, rows[0]) if rows else None
+            if rows and above:
+                wanted = frozenset({rows[0].parent})
+                query = ListQuery(form=above, ids=wanted, department=rows[0].department)
+                rows = store.rows(above, store.keys(query), [])
+            return self._record(store, above or form, rows[0]) if rows else None
 
         self.ask(work, owner, done)
 
@@ -534,10 +593,13 @@ class CatalogueSession(QObject):
         form = store.form_set.form(form_id)
         fields = [form.field_by_id(c) for c in columns]
         found = []
-        for row in store.rows(form_id, keys, columns):
-            context = self._context.beside(row.values)
+        rows = store.rows(form_id, keys, columns)
+        owners = owner_titles(store, form, rows)
+        for row in rows:
+            context = self.context.beside(row.values)
             texts = {f.id: format_value(row.values.get(f.id), f, context) for f in fields}
             texts[DEPARTMENT_CODE] = row.department
+            texts[OWNER] = owners.get((row.department, row.parent), "")
             if self.state is not None:
                 texts[DEPARTMENT] = self.state.name_of(row.department)
             found.append(TableRow(row.key, row.id, texts, children=row.child_count))
@@ -547,7 +609,7 @@ class CatalogueSession(QObject):
         found = store.record(form_id, row.id)
         if found is None:
             return None
-        context = self._context.beside(found.values)
+        context = self.context.beside(found.values)
         form = store.form_set.form(form_id)
         texts = {f.id: format_value(found.values.get(f.id), f, context) for f in form.stored_fields}
         children = {}

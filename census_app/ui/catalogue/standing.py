@@ -49,6 +49,12 @@ def department_standing(entry: RosterEntry, words: Words) -> Standing:
     if entry.head_sequence:
         text = words("CAT_STAND_MERGED", number=entry.head_sequence)
         return Standing(text, Icon.CHECK, "good", 4)
+    return _not_delivered(entry, words)
+
+
+def _not_delivered(entry: RosterEntry, words: Words) -> Standing:
+    if not entry.certificate_fingerprint:
+        return Standing(words("CC_NOT_ENROLLED"), Icon.ALERT, "warn", 3)
     if hands_up(entry):
         return Standing(words("CAT_STAND_SECTION"), Icon.BUILDING, "text_2", 5)
     return Standing(words("CAT_STAND_NOTHING"), Icon.CALENDAR, "text_2", 3)

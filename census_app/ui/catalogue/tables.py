@@ -57,10 +57,12 @@ class SortableTable(QWidget, Generic[T]):
     Signals:
         chosen: The object of the row the person is on.
         opened: The same, after a double click or Enter.
+        cell_clicked: The object and the number of the column, after a click on a cell.
     """
 
     chosen = Signal(object)
     opened = Signal(object)
+    cell_clicked = Signal(object, int)
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class SortableTable(QWidget, Generic[T]):
         head.sectionClicked.connect(self._on_head)
         self.view.selectionModel().currentRowChanged.connect(self._on_current)
         self.view.doubleClicked.connect(self._on_opened)
+        self.view.clicked.connect(self._on_clicked)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.view)
@@ -113,6 +116,13 @@ class SortableTable(QWidget, Generic[T]):
         """Return the object of the chosen row."""
         index = self.view.currentIndex()
         return self._at(index.row()) if index.isValid() else None
+
+    def sort_by(self, column: int) -> None:
+        """Sort by a column, the first or smallest on top, and choose the first row."""
+        self._sort = (column, False)
+        self.view.horizontalHeader().setSortIndicator(column, Qt.SortOrder.AscendingOrder)
+        self._fill()
+        self.view.setCurrentIndex(self.model.index(0, 0))
 
     def selected(self) -> list[T]:
         """Return the objects of all chosen rows, from the top."""
@@ -156,6 +166,9 @@ class SortableTable(QWidget, Generic[T]):
     def _on_current(self, current: QModelIndex) -> None:
         if current.isValid():
             self.chosen.emit(self._at(current.row()))
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        self.cell_clicked.emit(self._at(index.row()), index.column())
 
     def _on_opened(self, index: QModelIndex) -> None:
         self.opened.emit(self._at(index.row()))

@@ -54,7 +54,7 @@ class TrustPage(QWidget):
         self.summary: TrustSummary | None = None
         self.dialog: QDialog | None = None
         self._unit_owner = ""
-        self.issue = page.button(words("CT_ISSUE_DOTS"), self.open_bundle, "primary", Icon.SHIELD)
+        self.issue = page.button(words("CT_ISSUE_DOTS"), self._on_issue, "primary", Icon.SHIELD)
         self.upper = page.button(words("CT_UPPER_DOTS"), self.open_upper, symbol=Icon.EXPORT)
         self.take = page.button(words("CT_TAKE"), self._on_take, symbol=Icon.IMPORT)
         self.head = page.PageHead(words("CT_TRUST"), [self.upper, self.take, self.issue])
@@ -166,10 +166,16 @@ class TrustPage(QWidget):
         """Return what changes the catalogue."""
         return [self.issue, self.upper, self.take, self.change, self.make, self.rotate]
 
-    def open_bundle(self) -> None:
-        """Open the dialog that signs a bundle."""
+    def open_bundle(self, forms: Path | None = None) -> None:
+        """Open the dialog that signs a bundle; `forms` is the folder of a form set to hand out with it."""
         if self.summary is not None:
-            self._show(BundleDialog(self.desk, self.summary, self._words, self._preferences, self))
+            dialog = BundleDialog(self.desk, self.summary, self._words, self._preferences, self)
+            if forms is not None:
+                dialog.forms.edit.setText(str(forms))
+            self._show(dialog)
+
+    def _on_issue(self) -> None:
+        self.open_bundle()
 
     def open_rotation(self) -> None:
         """Open the dialog that exchanges the root."""

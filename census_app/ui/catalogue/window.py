@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import QTimer, SignalInstance
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from census_app.errors import CensusError
 from census_app.exchange.paper import short_groups
+from census_app.services.forking import Fork
 from census_app.services.ports import CatalogueStore, ListQuery
+from census_app.ui.catalogue.archive_page import ArchivePage
+from census_app.ui.catalogue.audit_page import AuditPage
+from census_app.ui.catalogue.audit_session import AuditDesk
 from census_app.ui.catalogue.browse import BrowsePage
+from census_app.ui.catalogue.campaign_page import CampaignPage
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.decisions_page import DecisionsPage
 from census_app.ui.catalogue.departments import DepartmentsPage
@@ -59,7 +64,7 @@ class Parts:
 class PageEntry:
     """One page of the catalogue window.
 
-    The window follows whatever signals a page has of those in `CatalogueWindow._ways`: `notice(text)`,
+    The window follows whatever signals a page has of those in `CatalogueWindow._followed`: `notice(text)`,
     `record_wanted(form, id)`, `list_wanted(ListQuery, name of the number)`, `department_opened(code)`,
     `page_wanted(page id)` and so on. A page may have the methods `guide_note()`, a short text beside its name in the
     guide, read again when the catalogue has changed or the page emits `guide_changed`; `writing_controls()`, what is
@@ -108,12 +113,6 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         lambda p: ReviewPage(p.session, p.review_desk, p.words, p.preferences),
     ),
     PageEntry(
-        "differences",
-        "CD_DIFFERENCES",
-        Icon.HISTORY,
-        lambda p: DifferencesPage(p.session, p.difference_desk, p.words),
-    ),
-    PageEntry(
         "decisions",
         "CR_DECISIONS",
         Icon.FORK,
@@ -127,25 +126,44 @@ PAGES: Final[tuple[PageEntry, ...]] = (
         group_above=True,
     ),
     PageEntry(
+        "differences",
+        "CD_DIFFERENCES",
+        Icon.HISTORY,
+        lambda p: DifferencesPage(p.session, p.difference_desk, p.words),
+    ),
+    PageEntry(
         "duplicates",
         "DU_TITLE",
         Icon.COPY,
         lambda p: DuplicatesPage(p.session, p.words, p.preferences),
     ),
-    # audit: here, one line each
+    PageEntry(
+        "audit",
+        "CA_AUDIT",
+        Icon.SCALES,
+        lambda p: AuditPage(p.session, AuditDesk(p.session, p.session), p.words, p.preferences),
+    ),
     PageEntry(
         "indicators",
         "CI_TITLE",
         Icon.CHART,
         lambda p: IndicatorsPage(p.session, p.words, p.preferences),
+        group_above=True,
     ),
     PageEntry("reports", "CAT_REPORTS", Icon.PRINT, lambda p: ReportsPage(p.session, p.words)),
+    PageEntry("archive", "ARCHIVE", Icon.FOLDER, lambda p: ArchivePage(p.session, p.words)),
+    PageEntry(
+        "campaign",
+        "CC_TITLE",
+        Icon.CALENDAR,
+        lambda p: CampaignPage(p.session, p.words),
+        group_above=True,
+    ),
     PageEntry(
         "trust",
         "CT_TRUST",
         Icon.SHIELD,
         lambda p: TrustPage(p.session, p.words, p.preferences),
-        group_above=True,
     ),
 )
 """The pages in the order of the guide; to add a page is to add an entry."""
@@ -170,6 +188,7 @@ class CatalogueWindow(ShellWindow):
     decisions: DecisionsPage
     browse: BrowsePage
     duplicates: DuplicatesPage
+    audit: AuditPage
     reports: ReportsPage
     trust: TrustPage
 
@@ -186,7 +205,7 @@ class CatalogueWindow(ShellWindow):
         self.session = CatalogueSession(store, services, self.runner, words.language, self)
         self.review_desk = ReviewDesk(self.session, self)
         self.difference_desk = DifferenceDesk(self.session, self)
-        parts = Parts(
+        self._parts = Parts(
             self.session,
             self.review_desk,
             DecisionDesk(self.session),
@@ -194,11 +213,8 @@ class CatalogueWindow(ShellWindow):
             words,
             preferences,
         )
+        self._ways = self._followed()
         self._entries = [entry for entry in PAGES if entry.shown(self.session)]
-        for entry in self._entries:
-            made = entry.make(parts)
-            setattr(self, entry.id, made)
-            self.add_page(entry.id, made)
         self._closed = False
         self.watch = CatalogueWatch(self.session, self)
         self.band = ConnectionBand(words, self)
@@ -206,7 +222,30 @@ class CatalogueWindow(ShellWindow):
         self._fill()
         self._connect()
         self.place()
-        self.session.refresh()
+        self._make_pages()
+
+    def _make_pages(self) -> None:
+        """Make one page after the other, a turn of the event loop each; then read what all of them show."""
+        missing = [entry for entry in self._entries if self.page(entry.id) is None]
+        if self._closed:
+            return
+        if missing:
+            self._make(missing[0])
+            QTimer.singleShot(0, self, self._make_pages)
+        else:
+            self.session.refresh()
+
+    def _make(self, entry: PageEntry) -> None:
+        made = entry.make(self._parts)
+        setattr(self, entry.id, made)
+        self.add_page(entry.id, made)
+        controls = getattr(made, "writing_controls", None)
+        if controls is not None:
+            needs_writing(self.session, self.words, *controls())
+        for name, follow in self._ways.items():
+            signal = getattr(made, name, None)
+            if isinstance(signal, SignalInstance):
+                signal.connect(follow)
 
     def _fill(self) -> None:
         words = self.words
@@ -223,7 +262,7 @@ class CatalogueWindow(ShellWindow):
         server.triggered.connect(self._on_server)
         needs_writing_action(self.session, words, receive)
 
-    def _ways(self) -> dict[str, Callable[..., None]]:
+    def _followed(self) -> dict[str, Callable[..., None]]:
         """Return what the window does on the signals that pages may have."""
         return {
             "receive_wanted": self._on_receive,
@@ -232,28 +271,21 @@ class CatalogueWindow(ShellWindow):
             "form_opened": self._on_form,
             "department_opened": self._on_department,
             "errand_opened": self._on_errand,
-            "fork_wanted": self.decisions.open_fork,
+            "fork_wanted": self._on_fork,
             "confirm_wanted": self._on_confirm_key,
             "request_wanted": self._on_request,
             "record_wanted": self._on_record,
             "records_wanted": self._on_records,
+            "warnings_wanted": self._on_warnings,
             "list_wanted": self._on_list,
             "bundle_wanted": self._on_bundle,
+            "bundle_with_forms": self._on_bundle_with_forms,
             "page_wanted": self.show_page,
             "notice": self._tell,
             "guide_changed": self._on_board,
         }
 
     def _connect(self) -> None:
-        ways = self._ways()
-        for made in self._own_pages():
-            controls = getattr(made, "writing_controls", None)
-            if controls is not None:
-                needs_writing(self.session, self.words, *controls())
-            for name, follow in ways.items():
-                signal = getattr(made, name, None)
-                if isinstance(signal, SignalInstance):
-                    signal.connect(follow)
         self.review_desk.board_changed.connect(self._on_board)
         self.search_changed.connect(self._on_search)
         self.session.loaded.connect(self._on_loaded)
@@ -321,6 +353,9 @@ class CatalogueWindow(ShellWindow):
     @override
     def show_page(self, page_id: str) -> None:
         self.notice.pass_by()
+        for entry in self._entries:
+            if entry.id == page_id and self.page(page_id) is None:
+                self._make(entry)
         super().show_page(page_id)
 
     # -- going somewhere -------------------------------------------------------------------------------------------
@@ -348,6 +383,10 @@ class CatalogueWindow(ShellWindow):
         self.show_page("trust")
         self.trust.open_bundle()
 
+    def _on_bundle_with_forms(self, folder: Path) -> None:
+        self.show_page("trust")
+        self.trust.open_bundle(folder)
+
     def _on_board(self) -> None:
         self._show_entries()
 
@@ -355,6 +394,11 @@ class CatalogueWindow(ShellWindow):
         if place in {"forks", "contested"}:
             self.show_page("decisions")
             self.decisions.show_tab("forks" if place == "forks" else "contested")
+        elif place == "late":
+            self.show_page("overview")
+            self.overview.show_late()
+        elif place == "missing":
+            self.show_page("campaign")
         elif place == "held":
             self.show_page("inbox")
             self.inbox.show_first("quarantined")
@@ -362,12 +406,20 @@ class CatalogueWindow(ShellWindow):
             self.show_page("review")
             self.review.show_waiting(place)
 
+    def _on_fork(self, fork: Fork) -> None:
+        self.show_page("decisions")
+        self.decisions.open_fork(fork)
+
     def _on_confirm_key(self, _department: str) -> None:
         self._on_enrol()
 
     def _on_request(self, request: Path) -> None:
         self.show_page("departments")
         self.departments.answer_request(request)
+
+    def _on_warnings(self, code: str) -> None:
+        self.show_page("review")
+        self.review.show_department(code, "warnings")
 
     def _on_record(self, form: str, record: str) -> None:
         self.show_page("browse")
@@ -384,7 +436,8 @@ class CatalogueWindow(ShellWindow):
     def _on_search(self, text: str) -> None:
         if text.strip():
             self.show_page("browse")
-        self.browse.search(text)
+        if self.page("browse") is not None:
+            self.browse.search(text)
 
     # -- errors, long work, drops, the end -------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from census_app.domain.changes import UndoState
 from census_app.domain.findings import Finding
 from census_app.domain.records import RecordId, Value
 from census_app.formspec.model import Field
@@ -23,6 +22,7 @@ from census_app.ui.department.explain_dialog import ExplainDialog
 from census_app.ui.department.fill_dialog import FillDialog
 from census_app.ui.department.mend_dialog import MendDialog
 from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.department.undo_offer import UndoOffer
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.page import Notice
 from census_app.ui.shell.translation import Words
@@ -54,8 +54,7 @@ class Acts(QObject):
         super().__init__(window)
         self._window, self._session, self._notice = window, session, notice
         self.words, self._preferences = words, preferences
-        self._notice_step = ""
-        session.undo_changed.connect(self._on_undo_state)
+        self.undo_offer = UndoOffer(notice, session, self)
 
     def import_lists(self, files: Sequence[Path] | bool = ()) -> None:
         """Open the import, with the preview of some files when they are known; an action passes its checked state."""
@@ -81,7 +80,7 @@ class Acts(QObject):
         )
         parts = [self.words(code, count=number) for code, number in numbers if number]
         text = self.words("UI_IMPORTED", what=self.words("UI_JOINT").join(parts))
-        self._offer_undo(text, self.words("UI_UNDO_IMPORT"), "STEP_IMPORT")
+        self.undo_offer.say(text, self.words("UI_UNDO_IMPORT"), "STEP_IMPORT")
         self.imported.emit([f.id for f in self._session.form_set.forms if plan.counts.get(f.id)])
 
     def offer(self, finding: Finding) -> None:
@@ -119,14 +118,9 @@ class Acts(QObject):
             parts.append(self.words("UI_MEND_CHANGED", count=done.changed_since))
         text = " ".join(parts)
         if done.step.number:
-            self._offer_undo(text, self.words("UI_UNDO"), "STEP_OFFER")
+            self.undo_offer.say(text, self.words("UI_UNDO"), "STEP_OFFER")
         elif text:
             self._notice.say(text)
-
-    def _offer_undo(self, text: str, verb: str, step: str) -> None:
-        """Offer to undo a step for as long as it is the newest: later, one click would undo something else."""
-        self._notice_step = step
-        self._notice.say(text, verb, self._session.undo)
 
     def fill(self, findings: Sequence[Finding]) -> None:
         """Ask for one answer and give it to the records of some findings."""
@@ -169,7 +163,7 @@ class Acts(QObject):
 
         def filled(count: int) -> None:
             text = self.words("UI_FILLED", count=count)
-            self._offer_undo(text, self.words("UI_UNDO"), "STEP_SET")
+            self.undo_offer.say(text, self.words("UI_UNDO"), "STEP_SET")
 
         self._session.change(work, (form,), self, filled, self.words("UI_FILL_TITLE"))
 
@@ -186,7 +180,7 @@ class Acts(QObject):
         def registered(done: Registered) -> None:
             form = done.form.label.get(self.words.language)
             text = self.words("TR_REGISTERED", form=form, made=done.made, referring=done.referring)
-            self._offer_undo(text, self.words("UI_UNDO"), "STEP_REGISTER")
+            self.undo_offer.say(text, self.words("UI_UNDO"), "STEP_REGISTER")
 
         session.change(work, (findings[0].form, target), self, registered)
 
@@ -208,10 +202,3 @@ class Acts(QObject):
 
     def _done(self, result: object) -> None:
         """Nothing more: the session tells what changed."""
-
-    def _on_undo_state(self, state: UndoState) -> None:
-        """Take the offer to undo away once another step is the newest: one click would undo that."""
-        newest = state.undo[0] if state.undo is not None else ""
-        if self._notice_step and newest != self._notice_step:
-            self._notice_step = ""
-            self._notice.hide()

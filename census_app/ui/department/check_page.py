@@ -197,7 +197,7 @@ class CheckPage(QWidget):
 
     def _connect(self) -> None:
         session = self._session
-        session.checked.connect(self.refresh)
+        session.checked.connect(self._on_checked)
         session.checking_changed.connect(self._on_checking)
         self._search_timer.timeout.connect(self.refresh)
         self._grouping.idClicked.connect(self._on_filter)
@@ -380,6 +380,10 @@ class CheckPage(QWidget):
     def _on_text(self, text: str) -> None:
         del text
         self._search_timer.start()
+
+    def _on_checked(self) -> None:
+        if self.isVisible():  # else `enter` does it once somebody looks
+            self.refresh()
 
     def _on_checking(self, running: bool) -> None:
         self._again.setEnabled(not running)

@@ -15,6 +15,7 @@ from census_app.ui.department.grid_search import GridSearch
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.forms.grid import ChildGrid
 from census_app.ui.forms.view import FormView
+from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
 
 
@@ -38,10 +39,10 @@ class ChildGrids(QObject):
         self.acts: dict[str, GridActs] = {}
         self.searches: dict[str, GridSearch] = {}
 
-    def fill(self, view: FormView) -> None:
-        """Add a section for each child form."""
+    def fill(self, view: FormView, preferences: Preferences | None) -> None:
+        """Add a section for each child form; how wide its columns were is in the preferences."""
         for form in self._session.form_set.children_of(self._owner.id):
-            link = GridLink(form, view, self._session, self._words, self)
+            link = GridLink(form, view, self._session, self._words, preferences, self)
             link.changed.connect(self.changed)
             self._links[form.id] = link
             self.acts[form.id] = acts = GridActs(link, self._session, self._words)
@@ -75,10 +76,6 @@ class ChildGrids(QObject):
     def go_to(self, form_id: str, record: RecordId, field: str) -> None:
         """Bring a cell on the screen once it is here."""
         self._links[form_id].go_to(record, field)
-
-    def at_cursor(self) -> tuple[str, RecordId, str] | None:
-        """Return form, record and field of the cell that has the cursor, or None."""
-        return next(filter(None, (link.at_cursor() for link in self._links.values())), None)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings of all rows, in the order of record."""

@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from census_app.diagnostics import wording
 from census_app.domain.systems import Reply, Sign
 from census_app.formspec.model import FormSet
 from census_app.ui.department.clearing_words import sign_text
@@ -187,11 +186,9 @@ class QuestionsCard(page.Card):
         words = self._words
         _form, field = form_set.by_role("zombie_reasons")
         rows = []
-        for number, choice in enumerate(form_set.choice_lists[field.choices].choices, 1):
-            official = choice.label(words.language)
-            # A list that names other criteria than ours is asked in its own words.
-            code = f"JG_Q_{choice.code}"
-            text = words(code) if wording.has(code) else official
+        listed = form_set.choice_lists[field.choices]
+        for number, choice in enumerate(listed.choices, 1):
+            official, text = choice.label(words.language), listed.question(choice, words.language)
             row = QuestionRow(number, choice.code, text, words("JG_OFFICIAL", text=official), words)
             row.replied.connect(self._on_replied)
             row.none_applies.connect(self._on_none)

@@ -12,7 +12,7 @@ from census_app.domain.systems import (
     DEFER,
     INNER_OFFICE,
     MERGE,
-    REPLACEABLE,
+    REPLACED,
     RETAIN,
     Reply,
     Sign,
@@ -86,7 +86,7 @@ def judgement(
     words: Words,
 ) -> Said:
     """Return what follows from the replies."""
-    asked_again = sum(sign.criterion != REPLACEABLE for sign in signs)  # SYS-4b knows no others
+    asked_again = sum(sign.kind != REPLACED for sign in signs)  # SYS-4b knows no others
     if case.zombie:
         return _of_zombie(case, words)
     if case.zombie is False and asked_again:

@@ -15,10 +15,11 @@ from typing_extensions import override
 
 from census_app.services.lookup import stamp
 from census_app.services.practising import has_exercises
+from census_app.ui.department.cursor import NOWHERE, cursor_in
 from census_app.ui.department.guide_feed import GuideFeed
 from census_app.ui.department.next_card import NextCard
 from census_app.ui.department.next_thing import NextThing, Way
-from census_app.ui.department.place import Place, Places, cursor_in, lead_to, section_of
+from census_app.ui.department.place import Place, Places, lead_to, section_of
 from census_app.ui.department.practice import PracticeBand
 from census_app.ui.department.steps import GuideStep
 from census_app.ui.shell.actor_dialog import ActorDialog
@@ -99,7 +100,8 @@ class Compass(QObject):
 
     def _milestone(self) -> str:
         """Return the next date of the campaign that belongs to no step of the guide."""
-        words, today = self._window.words, self._session.services.clock.now().date().isoformat()
+        words = self._window.words
+        today = self._session.services.clock.now().astimezone().date().isoformat()
         known = {entry.id for entry in self.feed.entries()}
         coming = [
             m
@@ -130,9 +132,9 @@ class Compass(QObject):
     def _go_to_problem(self, step_id: str) -> None:
         """Go to the first record of a step that has an error."""
         window, problems = self._window, self._session.problems
-        for records in window.steps[step_id].pages:
-            children = self._session.form_set.children_of(records.form.id)
-            for form in (records.form.id, *(child.id for child in children)):
+        for scope in window.steps[step_id].step.scopes:
+            children = self._session.form_set.children_of(scope.form)
+            for form in (scope.form, *(child.id for child in children)):
                 for record, row in problems.rows(form).items():
                     if row.errors:
                         found = problems.of_record(form, record)  # type: ignore[arg-type]
@@ -177,9 +179,9 @@ class Compass(QObject):
 
     def _lead(self, place: Place, step: StepPage) -> None:
         forms = [scope.form for scope in step.step.scopes]
-        records = step.pages[forms.index(place.form)] if place.form in forms else None
-        if records is None:
+        if place.form not in forms:
             return
+        records = step.page_at(forms.index(place.form))
         step.choose(records)
         self._window.top.search.setText(records.list.search_text)
         lead_to(records, place)
@@ -268,7 +270,7 @@ class Compass(QObject):
             form=records.form.id if records is not None else "",
             record=records.record if records is not None else "",
             section=section_of(records) if records is not None else -1,
-            cursor=cursor_in(records) if records is not None else ("", "", ""),
+            cursor=cursor_in(records) if records is not None else NOWHERE,
             alone=records is not None and records.form_only,
             panel_tab=window.panel.tabs.currentIndex(),
             panel_open=not window.panel.isHidden() or records is None,

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from census_app.domain.merging import Key
-from census_app.domain.records import RecordId, Unfit
+from census_app.domain.records import RecordId
+from census_app.formspec.titles import title_of
 from census_app.services.contributing import ContributionPlan, plan_contribution
 from census_app.services.ports import Clock, WorkspaceStore
 
@@ -46,8 +47,8 @@ def seen_contribution(store: WorkspaceStore, path: Path, clock: Clock) -> Contri
     plan = plan_contribution(store, path, clock=clock)
     merge, lines = plan.merge, []
     for (form, _record), line in merge.inserts:
-        title = line.values.get(store.form_set.form(form).title)
-        lines.append(PlanLine("added", form, title if isinstance(title, str) else ""))
+        name = title_of(store.form_set.form(form), line.values)
+        lines.append(PlanLine("added", form, name))
     for edit in merge.edits:
         known = {f.id for f in store.form_set.form(edit.key[0]).field}
         fields = tuple(name for name in edit.values if name in known)
@@ -62,7 +63,4 @@ def seen_contribution(store: WorkspaceStore, path: Path, clock: Clock) -> Contri
 
 def _title(store: WorkspaceStore, key: Key) -> str:
     record = store.record(key[0], RecordId(key[1]))
-    if record is None:
-        return ""
-    value = record.values.get(store.form_set.form(key[0]).title)
-    return value.text if isinstance(value, Unfit) else "" if value is None else str(value)
+    return "" if record is None else title_of(store.form_set.form(key[0]), record.values)

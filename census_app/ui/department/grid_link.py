@@ -62,7 +62,13 @@ class GridLink(QObject):
     changed = Signal()
 
     def __init__(
-        self, form: Form, view: FormView, session: WorkspaceSession, words: Words, parent: QObject
+        self,
+        form: Form,
+        view: FormView,
+        session: WorkspaceSession,
+        words: Words,
+        preferences: Preferences | None,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self.form = form
@@ -85,7 +91,7 @@ class GridLink(QObject):
         self.grid.view.sort_wanted.connect(self._on_sort)
         self.grid.view.has_problem = self._has_problem
         self.grid.view.problem_wanted.connect(self._on_problem)
-        self._preferences = Preferences(session.services.data_dir())
+        self._preferences = preferences
         self._widths = QTimer(self, singleShot=True, interval=KEEP_WIDTHS_AFTER_MS)
         self._widths.timeout.connect(self._keep_widths)
         self._restore_widths()
@@ -104,14 +110,6 @@ class GridLink(QObject):
     def columns(self) -> list[str]:
         """Field ids of the columns."""
         return [c.id for c in self.grid.model.columns]
-
-    def at_cursor(self) -> tuple[str, RecordId, str] | None:
-        """Return form, record and field of the cell that has the cursor, or None."""
-        view = self.grid.view
-        focus, index = view.window().focusWidget(), view.currentIndex()
-        inside = focus is not None and (focus is view or view.isAncestorOf(focus))
-        row = self.grid.model.row_at(index.row()) if inside and index.isValid() else None
-        return None if row is None else (self.form.id, row.id, self.columns[index.column()])
 
     # -- which rows ------------------------------------------------------------------------------------------------
 
@@ -285,17 +283,24 @@ class GridLink(QObject):
 
     # -- widths ----------------------------------------------------------------------------------------------------
 
+    @property
+    def _setting(self) -> str:
+        return f"grid/{self.form.id}"
+
     def _restore_widths(self) -> None:
-        for entry in self._preferences.text(f"grid/{self.form.id}").split():
+        kept = self._preferences.text(self._setting) if self._preferences is not None else ""
+        for entry in kept.split():
             name, _colon, width = entry.partition(":")
             column = self.grid.model.column_of(name)
             if column >= 0 and width.isdecimal():
                 self.grid.view.setColumnWidth(column, int(width))
 
     def _keep_widths(self) -> None:
+        if self._preferences is None:
+            return
         view = self.grid.view
         entries = (f"{name}:{view.columnWidth(n)}" for n, name in enumerate(self.columns))
-        self._preferences.remember_text(f"grid/{self.form.id}", " ".join(entries))
+        self._preferences.remember_text(self._setting, " ".join(entries))
 
 
 def _troubled(

@@ -157,27 +157,20 @@ class GuideFeed(QObject):
         form = self._session.form_set.form(step.scopes[0].form)
         title = words(step.title) if step.title else form.label.get(words.language)
         total, ready, errors = self._counted.steps.get(step.id, (0, 0, 0))
+        own = self._session.form_set.by_role("department_name")[0].id
         return StepStanding(
-            step.id, title, total, ready, errors, expected=step.expected, own_page=step.own_page
-        )
+            step.id, title, total, ready, errors, expected=step.expected, own_page=step.own_page,
+            own_record=not step.own_page and any(scope.form == own for scope in step.scopes),
+        )  # fmt: skip
 
     # -- counting --------------------------------------------------------------------------------------------------
 
     def _on_checked(self) -> None:
-        """Count each step's records; the report knows only whole forms and blames an item, not its owner."""
-        steps, form_set = self._steps, self._session.form_set
+        """Count each step's records; a problem of an item is its owner's."""
+        steps, problems = self._steps, self._session.problems
         # Copied here, looked at on the database thread: with thousands of findings it would be felt in the window.
-        rows = {form.id: dict(self._session.problems.rows(form.id)) for form in form_set.forms}
-        children = {f.id: [c.id for c in form_set.children_of(f.id)] for f in form_set.forms}
-
-        def records(store: WorkspaceStore, form: str, chip: str) -> frozenset[str]:
-            found = records_with(rows[form], chip)
-            for child in children[form]:
-                blamed = records_with(rows[child], chip)
-                if blamed:
-                    found |= store.parents(child, blamed)
-            return found
-
+        forms = {scope.form for step in steps for scope in step.scopes}
+        rows = {form: dict(problems.whole_rows(form)) for form in forms}
         clock = self._session.services.clock
 
         def work(store: WorkspaceStore, progress: object) -> Counted:
@@ -192,8 +185,9 @@ class GuideFeed(QObject):
                 for scope in step.scopes:
                     here = _count(store, scope, None)
                     total += here
-                    ready += here - _count(store, scope, records(store, scope.form, "unfinished"))
-                    errors += _count(store, scope, records(store, scope.form, "errors"))
+                    unfinished = records_with(rows[scope.form], "unfinished")
+                    ready += here - _count(store, scope, unfinished)
+                    errors += _count(store, scope, records_with(rows[scope.form], "errors"))
                 counted[step.id] = (total, ready, errors)
             newest = store.journal(limit=1)
             return Counted(counted, newest[0].at if newest else "")

@@ -15,6 +15,7 @@ from census_app.services.lookup import context_for
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.restoring import bring_back
+from census_app.ui.department.cursor import cursor_in
 
 if TYPE_CHECKING:
     from census_app.ui.department.window import DepartmentWindow
@@ -48,9 +49,9 @@ class HistoryFeed(QObject):
         if records is None or not records.record:
             panel.history.show_lines(())
             return
-        child = records.child_at_cursor()
-        form, record = (child[0], child[1]) if child else (records.form.id, records.record)
-        self._follow(form, child[2] if child else self._window.field_at_cursor())
+        cursor = cursor_in(records)
+        form, record = cursor.form or records.form.id, cursor.record or records.record
+        self._follow(form, cursor.field)
         of_field = panel.history.of_field
         field = panel.history.at_field if of_field else ""
         language = self._window.words.language
@@ -88,7 +89,8 @@ class HistoryFeed(QObject):
     def _on_back(self, state: object) -> None:
         del state
         words = self._window.words
-        self._window.notice.say(words("UI_HISTORY_DONE"), words("UI_UNDO"), self._session.undo)
+        text, verb = words("UI_HISTORY_DONE"), words("UI_UNDO")
+        self._window.acts.undo_offer.say(text, verb, "STEP_EDIT")
         self.read()
 
     def open_all(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -29,6 +29,8 @@ CHILDREN_WIDTH: Final = 68
 _LEAST: Final = {"boolean": 64, "integer": 72, "decimal": 72, "money": 72, "month": 72, "code": 88}
 _LEAST_OTHER: Final = 88
 WIDEST: Final = 1200
+WIDEST_HEAD: Final = 140
+"""A title does not make its column wider than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class ListColumns:
         given = [f for f in form.list if f in self.known]
         special = [s for s in (CHILDREN, STATE) if s in self.known]
         self.given: tuple[str, ...] = (*given, *special)
+        self.head_needs: Callable[[str], int] = lambda _title: 0
+        """How wide a head must be to say its title, in pixels; the list that knows its font sets it."""
 
     def shown(self, choice: ColumnChoice, *, found: bool) -> list[Column]:
         """Return the columns of a choice, the name first.
@@ -112,7 +116,8 @@ class ListColumns:
             return CHILDREN_WIDTH
         if column.id in special:
             return special[column.id]
-        return _LEAST.get(self.form.field_by_id(column.id).type, _LEAST_OTHER)
+        least = _LEAST.get(self.form.field_by_id(column.id).type, _LEAST_OTHER)
+        return max(least, min(self.head_needs(column.title), WIDEST_HEAD))
 
     def widths(self, columns: Sequence[Column], choice: ColumnChoice, room: int) -> list[int]:
         """Return a width for each column.

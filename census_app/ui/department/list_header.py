@@ -95,6 +95,20 @@ class ListHeader(QHeaderView):
         two = any(width(str(t)) > r for t, r in zip(titles, room, strict=True))
         self.setFixedHeight(theme.TWO_LINE_HEAD_HEIGHT if two else theme.HEAD_HEIGHT)
 
+    @staticmethod
+    def needs(title: str) -> int:
+        """Return how wide a section must be so that its title is not cut, in two lines if need be."""
+        width = QFontMetrics(theme.font(theme.HINT_PX)).horizontalAdvance
+        if title.isascii() and " " not in title:
+            return width(title) + 2 * _PADDING
+        joint = " " if " " in title else ""
+        parts = title.split(" ") if joint else list(title)
+        broken = (
+            max(width(joint.join(parts[:n])), width(joint.join(parts[n:])))
+            for n in range(1, len(parts))
+        )
+        return min(broken, default=width(title)) + 2 * _PADDING
+
     def _room(self, section: int) -> int:
         """Return what is left for a title beside the marks that stay there."""
         column = self._column_id(section)

@@ -38,6 +38,7 @@ class ListView(QTableView):
         fields = columns.form.stored_fields
         self.head.can_filter = frozenset(f.id for f in fields if f.type != "attachment")
         self.setHorizontalHeader(self.head)
+        columns.head_needs = self.head.needs
         self.setModel(model)
         prepare_table(self, name, several=True)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -7,6 +7,7 @@ from typing import Final
 
 from census_app.domain.findings import Finding, Place
 from census_app.domain.records import RecordId
+from census_app.ui.department.cursor import cursor_in
 from census_app.ui.department.problems import Problems, records_with, weight
 from census_app.ui.department.records_page import RecordsPage
 
@@ -19,18 +20,12 @@ _Spot = tuple[int, int, str, int]
 
 
 def next_finding(
-    problems: Problems,
-    records: RecordsPage | None,
-    field: str,
-    child: RecordId | None = None,
-    step: int = NEXT,
+    problems: Problems, records: RecordsPage | None, step: int = NEXT
 ) -> Finding | None:
-    """Return the finding to go to; None when nothing is open.
+    """Return the finding to go to from where the cursor is; None when nothing is open.
 
     Args:
         records: The page that is shown, if it has records.
-        field: Where the cursor is; empty for nowhere.
-        child: The child record the cursor is in, if it is in one.
         step: `NEXT` or `PREVIOUS`.
     """
     if records is None:
@@ -41,12 +36,8 @@ def next_finding(
          for n, f in enumerate(records.findings()) if f.blocks_export),
         key=lambda each: each[:2],
     )  # fmt: skip
-    if field:
-        children = [f.form for f in records.findings() if f.record == child]
-        form = children[0] if children else order.form.id
-        here = order.spot(form, child or records.record, field)
-    else:
-        here = (-1, 0, "", 0)
+    cursor = cursor_in(records)
+    here = order.spot(*cursor) if cursor.field else (-1, 0, "", 0)
     if step == NEXT:
         found = next((f for spot, _n, f in spots if spot > here), None)
     else:

@@ -41,6 +41,7 @@ class StepStanding:
         errors: Records with errors.
         expected: Whether every department has records here; a step that may stay empty is never asked for.
         own_page: Whether it asks something about each record, and `ready` counts those that are answered.
+        own_record: Whether it holds the department's entry about itself.
     """
 
     id: str
@@ -50,6 +51,7 @@ class StepStanding:
     errors: int = 0
     expected: bool = False
     own_page: bool = False
+    own_record: bool = False
 
     @property
     def warned(self) -> int:
@@ -63,7 +65,7 @@ class Standing:
 
     Attributes:
         checked: A check has ended since the file was opened.
-        steps: In the order of the guide; the first holds the department itself.
+        steps: In the order of the guide.
         warnings: Warnings without a reason, of all records.
         must_answer: Queries that keep the next package from being handed in.
         sent_at: UTC time of the last hand-in, or empty.
@@ -131,9 +133,9 @@ def _unfinished(standing: Standing) -> NextThing | None:
     expected = [s for s in steps if s.expected]
     if expected and not any(s.total for s in expected):
         return NextThing("GD_NEXT_IMPORT", "GD_IMPORT", Way.IMPORT)
-    first = steps[0] if steps else None
-    if first is not None and first.errors == 1 == first.total:
-        return NextThing("GD_NEXT_OWN", "GD_GO", Way.PROBLEM, first.id)
+    own = next((s for s in steps if s.own_record), None)
+    if own is not None and own.errors == 1 == own.total:
+        return NextThing("GD_NEXT_OWN", "GD_GO", Way.PROBLEM, own.id)
     broken = next((s for s in steps if s.errors), None)
     if broken is not None:
         return NextThing(

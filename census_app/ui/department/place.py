@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QTableView, QWidget
 
 from census_app.domain.records import RecordId
 from census_app.ui.department.records_page import RecordsPage
-from census_app.ui.forms.editor import FieldEditor
-from census_app.ui.forms.grid import ChildGrid
 from census_app.ui.forms.view import FormView
 from census_app.ui.shell.application import Preferences
 
@@ -95,38 +92,6 @@ class Places:
     def geometry(self) -> QByteArray:
         """Return place and size of the window, or nothing."""
         return QByteArray(self._preferences.state(f"place/{self._key}"))
-
-
-def cursor_in(records: RecordsPage) -> tuple[str, str, str]:
-    """Return form, record and field of where the cursor is on a page; empty texts when it is in no field."""
-    # The window's, not the application's: while the person is elsewhere, the window still knows its field.
-    widget: QWidget | None = records.window().focusWidget()
-    while widget is not None and widget is not records:
-        if isinstance(widget, FieldEditor) and records.form.id == _form_of(widget):
-            return records.form.id, records.record, widget.field.id
-        if isinstance(widget, ChildGrid):
-            return _cell_of(widget)
-        widget = widget.parentWidget()
-    return "", "", ""
-
-
-def _form_of(editor: FieldEditor) -> str:
-    view = editor.parentWidget()
-    while view is not None and not isinstance(view, FormView):
-        view = view.parentWidget()
-    return view.form.id if view is not None else ""
-
-
-def _cell_of(grid: ChildGrid) -> tuple[str, str, str]:
-    view = grid.findChild(QTableView)
-    index = view.currentIndex() if view is not None else None
-    if index is None or not index.isValid():
-        return "", "", ""
-    row = grid.model.row_at(index.row())
-    column = grid.model.columns[index.column()].id
-    if row is None or column.startswith("\0"):
-        return "", "", ""
-    return grid.form.id, row.id, column
 
 
 def section_of(records: RecordsPage) -> int:

@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from census_app.domain.changes import UndoState
 from census_app.domain.records import RecordId, Value
 from census_app.formspec.model import Form
 from census_app.formspec.types import format_value
@@ -20,6 +19,7 @@ from census_app.services import copying, referring
 from census_app.services.copying import CarryOver, CopyDone
 from census_app.ui.department.copy_section_dialog import CopySectionDialog
 from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.department.undo_offer import UndoOffer
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
@@ -65,9 +65,10 @@ class RecordLinks(QObject):
         self.form, self._session, self._words, self._shown = form, session, words, shown
         self._parent = parent
         self._about = RecordId("")
-        self._step = ""
+        self._offering = False
         self._made = ("", RecordId(""))
         self.bar = page.Notice(words)
+        self._undo_offer = UndoOffer(self.bar, session, self)
         # Every page has the key, so it is not the action's: an action's key is the whole window's.
         self.copy = QAction(f"{words('UI_COPY_RECORD')}\tCtrl+Shift+D", self)
         self.section = QAction(words("UI_COPY_SECTION"), self)
@@ -78,7 +79,6 @@ class RecordLinks(QObject):
             key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             key.activated.connect(slot)
         self.button = self._make_button()
-        session.undo_changed.connect(self._on_undo_state)
 
     def _make_button(self) -> QToolButton:
         button = page.icon_button(Icon.MORE, self._words("UI_RECORD_MENU"))
@@ -92,7 +92,8 @@ class RecordLinks(QObject):
     def turn_to(self, record: RecordId) -> None:
         """Take the bar away when another record is shown, and say what can be done with this one."""
         if record != self._about:
-            self._about, self._step = record, ""
+            self._about, self._offering = record, False
+            self._undo_offer.forget()
             self.bar.hide()
         self.copy.setEnabled(bool(record) and record != self._session.own_record)
         self.section.setEnabled(bool(record))
@@ -151,18 +152,18 @@ class RecordLinks(QObject):
     def _on_usual(self, record: RecordId, offered: CarryOver | None) -> None:
         if offered is None:
             return
-        self._about, self._step = record, ""
+        self._about, self._offering = record, True
+        self._undo_offer.forget()
         text = self._words(
             "UI_CARRY_OFFER", title=offered.title or self._words("UI_UNNAMED"),
             count=len(offered.values), fields=self._names(tuple(offered.values)),
         )  # fmt: skip
         self.bar.say(text, self._words("UI_CARRY_TAKE"), self._on_carry)
         self.bar.setToolTip(self._told(offered.values))
-        self._step = "offer"
 
     def _on_carry(self) -> None:
         shown, services = self._shown(), self._session.services
-        if shown is None or self._step != "offer" or shown.record != self._about:
+        if shown is None or not self._offering or shown.record != self._about:
             return
         form, store, record = self.form.id, self._session.store, shown.record
         self._session.change(
@@ -197,10 +198,12 @@ class RecordLinks(QObject):
 
     def _on_referred(self, target: str, made: RecordId, name: str) -> None:
         label = self._session.form_set.form(target).label.get(self._words.language)
-        self._made, self._step = (target, made), "STEP_REFER_NEW"
-        text = self._words("UI_REFERRED", form=label, name=name)
-        self.bar.setToolTip("")
-        self.bar.say(text, self._words("UI_REFERRED_GO"), self._on_made)
+        self._made = (target, made)
+        text, verb = (
+            self._words("UI_REFERRED", form=label, name=name),
+            self._words("UI_REFERRED_GO"),
+        )
+        self._say_done(text, "STEP_REFER_NEW", verb, self._on_made)
 
     def _on_made(self) -> None:
         self.record_wanted.emit(*self._made)
@@ -211,17 +214,12 @@ class RecordLinks(QObject):
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _say_done(self, text: str, step: str) -> None:
-        self._step = step
+    def _say_done(
+        self, text: str, step: str, verb: str = "", call: Callable[[], None] | None = None
+    ) -> None:
+        self._offering = False
         self.bar.setToolTip("")
-        self.bar.say(text, self._words("UI_UNDO"), self._session.undo)
-
-    def _on_undo_state(self, state: UndoState) -> None:
-        """Take the bar away once another step is the newest: its button would undo that one."""
-        newest = state.undo[0] if state.undo is not None else ""
-        if self._step.startswith("STEP_") and newest != self._step:
-            self._step = ""
-            self.bar.hide()
+        self._undo_offer.say(text, verb or self._words("UI_UNDO"), step, call)
 
     def _names(self, fields: Sequence[str]) -> str:
         language = self._words.language

@@ -12,7 +12,9 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from census_app.domain.records import RecordId
 from census_app.services.ports import ListQuery
@@ -78,6 +80,7 @@ class RecordList(QWidget):
         self._asked = 0
         self._answered = ListQuery(form=self.form.id, ids=frozenset())
         self._everything = 0
+        self._behind = False
         self._preferences: Preferences | None = None
         children = session.form_set.children_of(self.form.id)
         self._children = children
@@ -441,9 +444,19 @@ class RecordList(QWidget):
         return TableRow(row.key, row.id, {**row.texts, FOUND: text}, row.unfit, row.children)
 
     def _on_checked(self) -> None:
+        """Follow a check; a list that nobody sees does so once it is shown."""
+        self._behind = not self.isVisible()
+        if self._behind:
+            return
         self.show_problems()
         if self._everything > 1:
             self.narrowing.read_alike()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._behind:
+            self._on_checked()
 
     def _on_head(self, section: int) -> None:
         column = self.model.columns[section].id

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -15,11 +15,13 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from census_app.domain.changes import Origin, StepDone
 from census_app.domain.findings import Finding
-from census_app.domain.records import RecordId, Unfit
+from census_app.domain.records import RecordId
 from census_app.formspec.model import Form
+from census_app.formspec.titles import title_of
 from census_app.services.editing import FormState
 from census_app.services.ports import ListQuery
 from census_app.ui.department.attachment_links import AttachmentLinks
@@ -32,6 +34,7 @@ from census_app.ui.department.steps import Scope
 from census_app.ui.forms.editor import composing
 from census_app.ui.forms.view import FormView
 from census_app.ui.shell import page, theme
+from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon, icon
 from census_app.ui.shell.translation import Words
 
@@ -68,7 +71,9 @@ class RecordsPage(QWidget):
             None  # form, record, field to show once it is here
         )
         self._target_section = -1
+        self._preferences: Preferences | None = None
         self._loaded = False
+        self._behind = False
         self._alone = False
         self._view: FormView | None = None
         self._grids = ChildGrids(self.form, session, words, self)
@@ -204,13 +209,18 @@ class RecordsPage(QWidget):
             self._view.attach_wanted.connect(self.attachments.choose)
             self._view.open_wanted.connect(self.attachments.open)
             self._view.show_queries(self._queries)
-            self._grids.fill(self._view)
+            self._grids.fill(self._view, self._preferences)
             self._form_column.addWidget(self._view, 1)
             if self.scope.section:
                 self._view.show_section(self.scope.section)
         return self._view
 
     # -- what the window uses --------------------------------------------------------------------------------------
+
+    def use_preferences(self, preferences: Preferences) -> None:
+        """Show columns as they were chosen last time, and remember how they are chosen from now on."""
+        self._preferences = preferences
+        self.list.use_preferences(preferences)
 
     @property
     def single(self) -> bool:
@@ -237,10 +247,6 @@ class RecordsPage(QWidget):
     def child_forms(self) -> Sequence[Form]:
         """The forms whose records belong to a record of this page."""
         return self._session.form_set.children_of(self.form.id)
-
-    def child_at_cursor(self) -> tuple[str, RecordId, str] | None:
-        """Return child form, record and field of the cell that has the cursor, or None."""
-        return self._grids.at_cursor()
 
     def show_queries(self, by_field: Mapping[str, int]) -> None:
         """Mark the fields of the record that is shown about which queries wait for an answer."""
@@ -404,7 +410,16 @@ class RecordsPage(QWidget):
         self._grids.take_change(forms)
 
     def _on_checked(self) -> None:
-        self._show_findings()
+        """Follow a check; a page that nobody sees does so once it is shown."""
+        self._behind = not self.isVisible()
+        if not self._behind:
+            self._show_findings()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._behind:
+            self._on_checked()
 
     def _find(self, record: RecordId) -> None:
         query = ListQuery(form=self.form.id, ids=frozenset({record}))
@@ -472,9 +487,7 @@ class RecordsPage(QWidget):
         self.record_shown.emit()
 
     def _show_title(self, state: FormState) -> None:
-        value = state.values.get(self.form.title)
-        text = value.text if isinstance(value, Unfit) else str(value or "")
-        self._title.setText(text or self._words("UI_UNNAMED"))
+        self._title.setText(title_of(self.form, state.values) or self._words("UI_UNNAMED"))
 
     def _show_findings(self) -> None:
         if self.state is None or self._view is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ from census_app.ui.shell.icons import Icon
 if TYPE_CHECKING:
     from census_app.ui.department.backup_page import BackupPage
     from census_app.ui.department.reader_window import ReaderWindow
-    from census_app.ui.department.records_page import RecordsPage
     from census_app.ui.department.window import DepartmentWindow
 
 _FOLDER = "backup_folder"
@@ -34,14 +32,10 @@ class Safekeeping(QObject):
 
     Args:
         window: Built as far as its menu.
-        field_at_cursor: Tells in which field of a page the cursor stands, or the empty text.
     """
 
-    def __init__(
-        self, window: DepartmentWindow, field_at_cursor: Callable[[RecordsPage], str]
-    ) -> None:
+    def __init__(self, window: DepartmentWindow) -> None:
         super().__init__(window)
-        self._field_at_cursor = field_at_cursor
         self._window, self._session, self._words = window, window.session, window.words
         self.dialog: QDialog | None = None
         self.reader: ReaderWindow | None = None
@@ -222,7 +216,7 @@ class Safekeeping(QObject):
         records.flush()
         from census_app.ui.department.purge_dialog import PurgeDialog  # noqa: PLC0415
 
-        field = self._field_at_cursor(records)
+        field = self._window.field_at_cursor()
         dialog = PurgeDialog(
             self._session, records.form, records.record, field, self._words, self._window
         )

@@ -44,11 +44,6 @@ class StepPage(QWidget):
         self.tabs.currentChanged.connect(self._on_tab)
 
     @property
-    def pages(self) -> list[RecordsPage]:
-        """All pages, those not built yet included: they are built now. See `made`."""
-        return [self._page(number) for number in range(len(self.step.scopes))]
-
-    @property
     def made(self) -> list[RecordsPage]:
         """The pages that have been built."""
         return [self._made[number] for number in sorted(self._made)]
@@ -56,13 +51,13 @@ class StepPage(QWidget):
     @property
     def current(self) -> RecordsPage:
         """The page whose tab is chosen."""
-        return self._page(max(0, self.tabs.currentIndex()))
+        return self.page_at(max(0, self.tabs.currentIndex()))
 
     def page_of(self, form: str) -> RecordsPage | None:
         """Return the page on which any record of a form can be shown, or None."""
         for number, scope in enumerate(self.step.scopes):
             if scope.form == form and not scope.equals:
-                return self._page(number)
+                return self.page_at(number)
         return None
 
     def enter(self) -> None:
@@ -78,7 +73,8 @@ class StepPage(QWidget):
         number = next(n for n, each in self._made.items() if each is wanted)
         self.tabs.setCurrentIndex(number)
 
-    def _page(self, number: int) -> RecordsPage:
+    def page_at(self, number: int) -> RecordsPage:
+        """Return the page of a scope; it is built when it has not been yet."""
         if number not in self._made:
             scope, words = self.step.scopes[number], self._words
             title = words(self.step.title) if scope.equals and self.step.title else ""
@@ -92,7 +88,7 @@ class StepPage(QWidget):
         return self._made[number]
 
     def _on_tab(self, index: int) -> None:
-        self._page(index)
+        self.page_at(index)
         for number, each in self._made.items():
             each.setVisible(number == index)
         self.enter()

@@ -16,12 +16,14 @@ from census_app.domain.records import RecordId
 from census_app.errors import CensusError
 from census_app.services.answering import QueryItem
 from census_app.services.contribution_lines import USCC_LENGTH
+from census_app.services.journalling import undo_sentences
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.acts import Acts
 from census_app.ui.department.check_page import CheckPage
 from census_app.ui.department.check_state import check_parts
 from census_app.ui.department.compass import Compass
 from census_app.ui.department.correspondence import Correspondence
+from census_app.ui.department.cursor import NOWHERE, cursor_in
 from census_app.ui.department.fill_dialog import fields_to_fill
 from census_app.ui.department.following import Following
 from census_app.ui.department.history_feed import HistoryFeed
@@ -90,7 +92,7 @@ class DepartmentWindow(ShellWindow):
         self._closed = False
         self._build_pages(steps)
         self.compass = Compass(self, steps)
-        self.safekeeping = Safekeeping(self, self._field_at_cursor)
+        self.safekeeping = Safekeeping(self)
         self._connect()
         facts = self.session.facts
         title = f"{facts.department_name} — {store.path.name}"
@@ -151,7 +153,7 @@ class DepartmentWindow(ShellWindow):
         records.fill_wanted.connect(self._on_fill_chosen)
         records.field_entered.connect(self._on_field_entered)
         records.query_wanted.connect(self._to_review)
-        records.list.use_preferences(self.preferences)
+        records.use_preferences(self.preferences)
         records.list.search_changed.connect(self._on_list_search)
         records.reference_wanted.connect(self.following.follow)
         records.restore_splitter(self.preferences.state(f"split/{step.id}"))
@@ -303,30 +305,17 @@ class DepartmentWindow(ShellWindow):
         if records is None and chosen is not None and chosen.blocks_export:
             self.go_to(chosen)
             return
-        field = self._field_at_cursor(records) if records is not None else ""
-        child = records.child_at_cursor() if records is not None else None
-        if child is not None:
-            field = child[2]
-        at = child[1] if child is not None else None
-        found = next_finding(self.session.problems, records, field, at, step)
+        found = next_finding(self.session.problems, records, step)
         if found is not None:
             self.go_to(found)
         else:
             self.notice.say(self.words("UI_NO_OPEN_PROBLEM"))
 
     def field_at_cursor(self) -> str:
-        """Return the field that has the cursor on the page that is shown, or nothing."""
+        """Return the field of the record that has the cursor, or nothing; a cell of a grid is a child record's."""
         records = self.records_page()
-        return self._field_at_cursor(records) if records is not None else ""
-
-    def _field_at_cursor(self, records: RecordsPage) -> str:
-        widget: QWidget | None = self.focusWidget()
-        while widget is not None and widget is not records:
-            field = getattr(widget, "field", None)
-            if field is not None:
-                return str(field.id)
-            widget = widget.parentWidget()
-        return ""
+        cursor = cursor_in(records) if records is not None else NOWHERE
+        return cursor.field if records is not None and cursor.form == records.form.id else ""
 
     # -- guide, status ---------------------------------------------------------------------------------------------
 
@@ -387,8 +376,7 @@ class DepartmentWindow(ShellWindow):
         )  # fmt: skip
         self.mail.mark_form(records)
         self.mail.show_in(self.panel, records)
-        field = self._field_at_cursor(records)
-        self._on_field_entered(field)
+        self._on_field_entered(self.field_at_cursor())
         self.history.read()
 
     def _on_field_entered(self, field: str) -> None:
@@ -427,14 +415,14 @@ class DepartmentWindow(ShellWindow):
                 return
 
     def _on_undo_state(self, state: UndoState) -> None:
-        for action, entry, code in (
-            (self.undo_action, state.undo, "UI_UNDO"),
-            (self.redo_action, state.redo, "UI_REDO"),
+        undo, redo = undo_sentences(state, self.session.form_set, self.words.language)
+        for action, step, code in (
+            (self.undo_action, undo, "UI_UNDO"),
+            (self.redo_action, redo, "UI_REDO"),
         ):
-            action.setEnabled(entry is not None)
+            action.setEnabled(bool(step))
             text = self.words(code)
-            if entry is not None:
-                step = self.words(entry[0], **entry[1])
+            if step:
                 text = self.words("UI_PAIR", label=text, value=step)
             action.setText(text if len(text) <= 60 else text[:59] + "…")
 

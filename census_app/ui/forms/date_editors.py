@@ -40,6 +40,7 @@ class DateEditor(LineEditor):
         self.line.installEventFilter(self)
         self.row.addWidget(self._open)
         self.row.addStretch(1)
+        self.row.setStretchFactor(self.line, 3)  # wide enough for its example
 
     def set_read_only(self, note: str) -> None:
         """Let the person read only."""

@@ -15,6 +15,7 @@ from census_app.formspec.types import Context, format_value
 from census_app.ui.forms.editor import EditorSetting
 from census_app.ui.forms.editors import make_editor
 from census_app.ui.shell import page, theme
+from census_app.ui.shell.accessibility import plain_caption
 from census_app.ui.shell.icons import Icon, icon, pixmap
 
 WIDE_FROM = 300
@@ -79,7 +80,7 @@ class FieldRow(QWidget):
         self._star = page.label("*", "bad")
         self._star.setToolTip(self._words("UI_REQUIRED"))
         self._star.hide()
-        caption = page.label(self._label_text, "label", wrap=True)
+        caption = page.label(plain_caption(self._label_text), "label", wrap=True)
         caption.setBuddy(self.editor)
         if self.field.definition is not None:
             caption.setToolTip(_tip(self.field.definition.get(self._words.language)))

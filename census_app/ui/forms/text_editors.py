@@ -9,7 +9,8 @@ from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequenc
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QSizePolicy
 from typing_extensions import override
 
-from census_app.domain.records import UNKNOWN, Unfit, Value
+from census_app.domain.records import UNKNOWN, Value
+from census_app.formspec.titles import plain_text
 from census_app.formspec.types import format_value
 from census_app.ui.forms.editor import EditorSetting, FieldEditor, IdleCommit
 from census_app.ui.shell import page, theme
@@ -307,8 +308,7 @@ class ShownOnly(FieldEditor):
     def show_value(self, value: Value | None, *, rewrite: bool) -> None:
         del rewrite
         if self.field.type != "note":
-            text = value.text if isinstance(value, Unfit) else "" if value is None else str(value)
-            self.shown.setText(text or "—")
+            self.shown.setText(plain_text(value) or "—")
 
     @override
     def set_look(self, look: str) -> None:

@@ -26,7 +26,7 @@ def add_row(
     """
     box = QVBoxLayout()
     box.setSpacing(4)
-    caption = QLabel(f"* {label}" if required else label)
+    caption = QLabel(plain_caption(f"* {label}" if required else label))
     theme.set_look(caption, "label")
     caption.setBuddy(widget)
     box.addWidget(caption)
@@ -43,6 +43,11 @@ def add_row(
     box.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(holder)
     return caption
+
+
+def plain_caption(text: str) -> str:
+    """Return a text for a caption with a buddy, in which Qt would take `&` for the mark of a key ("O&M")."""
+    return text.replace("&", "&&")
 
 
 def nameless_controls(window: QWidget) -> list[str]:

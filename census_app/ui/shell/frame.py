@@ -74,6 +74,10 @@ class TopBar(QWidget):
         self._title.setText(title)
         self._note.setText(note)
 
+    def note(self) -> str:
+        """Return what stands beside the title."""
+        return self._note.text()
+
 
 class StatusStrip(QWidget):
     """What was saved and checked, at the left; the file, at the right.

@@ -95,7 +95,7 @@ class GuideModel(QAbstractListModel):
     def show_entries(self, entries: Sequence[GuideEntry]) -> None:
         """Show entries; when only figures changed, the selection stays."""
         if [e.id for e in entries] == [e.id for e in self.entries]:
-            lines = [[(bool(e.due), e.note) for e in some] for some in (entries, self.entries)]
+            lines = [[(bool(e.due), e.figures) for e in some] for some in (entries, self.entries)]
             resized = lines[0] != lines[1]
             self.entries = list(entries)
             self.dataChanged.emit(self.index(0), self.index(len(entries) - 1))
@@ -179,18 +179,18 @@ class _GuideDelegate(QStyledItemDelegate):
         if isinstance(entry, GuideEntry):
             view = option.widget
             wide = view.viewport().width() if isinstance(view, QAbstractItemView) else 0
-            second = bool(entry.due) or self._note_below(entry, wide)
+            second = bool(entry.due) or self._figures_below(entry, wide)
             extra = 13 * entry.group_above + self.DUE_HEIGHT * second
         return QSize(120, self.HEIGHT + extra)
 
     @staticmethod
-    def _note_below(entry: GuideEntry, width: int) -> bool:
-        """Say whether a note has no room beside its label, were it chosen and so in bold."""
-        if not entry.note or width <= 0:
+    def _figures_below(entry: GuideEntry, width: int) -> bool:
+        """Say whether a note or figures have no room beside the label, were it chosen and so in bold."""
+        if not entry.figures or width <= 0:
             return False
         label = QFontMetrics(theme.font(theme.BODY_PX, bold=True)).horizontalAdvance(entry.label)
-        note = QFontMetrics(theme.font(theme.HINT_PX)).horizontalAdvance(entry.note)
-        return 10 + 24 * entry.marked + label + note + 20 > width
+        beside = QFontMetrics(theme.font(theme.HINT_PX)).horizontalAdvance(entry.figures)
+        return 10 + 24 * entry.marked + label + beside + 20 > width
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -225,14 +225,14 @@ class _GuideDelegate(QStyledItemDelegate):
     ) -> None:
         colours = theme.tokens()
         left = area.left() + 10
-        moved = self._note_below(entry, area.width())
-        second = " · ".join(filter(None, (entry.note if moved else "", entry.due)))
+        moved = self._figures_below(entry, area.width())
+        second = " · ".join(filter(None, (entry.figures if moved else "", entry.due)))
         figures = "" if moved else entry.figures
         if second:
             below = area.adjusted(34 if entry.marked else 10, self.HEIGHT - 10, -8, 0)
             area = QRect(area.left(), area.top(), area.width(), self.HEIGHT - 4)
             painter.setFont(theme.font(theme.HINT_PX))
-            calm = colours.accent if moved and not entry.due else colours.text_2
+            calm = colours.accent if moved and entry.note and not entry.due else colours.text_2
             painter.setPen(QColor(colours.warn if entry.late else calm))
             metrics = painter.fontMetrics()
             due = metrics.elidedText(second, Qt.TextElideMode.ElideRight, below.width())

@@ -7,15 +7,20 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from census_app import bootstrap
 from census_app.__main__ import main
 from census_app.assets import resource
 from census_app.cli.group import COMMANDS
+from census_app.diagnostics import wording
+from census_app.errors import UserError
+from census_app.services.reporting import KINDS, report
 
 PASSPHRASE = "四只白鹭 飞过 7 条河"  # noqa: S105  # made for this test
 CODE = "11320000990000033D"
@@ -631,3 +636,21 @@ def test_history_undo_and_publish_tell_the_same_story(
     assert written["lines"] == say("history", workspace, "--json").json()["total"]
     assert target.read_bytes().startswith(b"\xef\xbb\xbf")
     assert say("publish", "journal", workspace, "--to", tmp_path / "x.txt").code == 2
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_kind_of_report_is_named_where_reports_are_spoken_of(
+    language: str, tmp_path: Path
+) -> None:
+    told = {"CLI_REPORT": wording.text("CLI_REPORT", language)}
+    path = tmp_path / "w.censusdb"
+    with (
+        closing(
+            bootstrap.create_workspace(path, department="省水利厅", code="11320000990000033D")
+        ) as store,
+        pytest.raises(UserError, match="REPORT_KIND") as refused,
+    ):
+        report("catalogue", store, "zh", clock=bootstrap.SystemClock())
+    told["REPORT_KIND"] = wording.explain_error(refused.value, language).next_step
+    for where, text in told.items():
+        assert not [kind for kind in KINDS if kind not in text], where

@@ -65,7 +65,7 @@ def test_an_id_that_names_no_record_is_refused(say: Say, last: Path, tmp_path: P
     say("new", new, "--from", last)
     code, _out, err = say("delta", new, "zz")
     assert code == 2
-    assert "ROUND_RECORD" in err
+    assert "RECORD_UNKNOWN" in err
 
 
 def test_a_file_that_began_empty_has_no_delta(say: Say, last: Path) -> None:

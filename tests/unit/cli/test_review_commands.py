@@ -13,7 +13,7 @@ import pytest
 
 from census_app import bootstrap
 from census_app.__main__ import main
-from census_app.domain.records import Value
+from census_app.domain.records import RecordId, Value
 from census_app.services.checking import set_everywhere
 from census_app.services.editing import create_record
 
@@ -308,7 +308,7 @@ def test_a_correction_is_made_asked_about_decided_and_traced(desk: Desk, say: Sa
 
     store = bootstrap.open_workspace(desk.workspace)
     set_everywhere(
-        store, "internal_office", [desk.office], {"duties": "文电"}, actor="t",
+        store, "internal_office", [RecordId(desk.office)], {"duties": "文电"}, actor="t",
         clock=bootstrap.SystemClock(),
     )  # fmt: skip
     store.close()

@@ -13,16 +13,16 @@ from census_app.domain.set_joins import jaccard, similar_sets
 SETS = st.lists(st.sets(st.integers(0, 12), max_size=9), max_size=14)
 
 
-@given(SETS, st.sampled_from([0.1, 0.3, 0.5, 2 / 3, 0.75, 0.8, 0.9, 1.0]))
+@given(SETS, st.sampled_from([0.1, 0.3, 0.5, 2 / 3, 0.75, 0.8, 0.9, 1.0]), st.integers(0, 5))
 def test_exactly_the_pairs_that_reach_the_threshold_are_found(
-    sets: list[set[int]], threshold: float
+    sets: list[set[int]], threshold: float, most: int
 ) -> None:
     expected = {
         (one, other): jaccard(sets[one], sets[other])
         for one, other in combinations(range(len(sets)), 2)
         if jaccard(sets[one], sets[other]) >= threshold - 1e-9
     }
-    found = list(similar_sets(sets, threshold))
+    found = list(similar_sets(sets, threshold, most=most, in_pairs=True))
     assert len(found) == len({(one, other) for one, other, _ in found})
     assert {(one, other): alike for one, other, alike in found} == expected
 

@@ -28,6 +28,7 @@ from census_app.domain.systems import (
 
 TODAY = "2017-11-20"
 LIMITS = Thresholds(uses=0, users=10)
+SPEAK_FOR = {"replaced": "Z2", "stopped": "Z3", "uses": "Z3", "contract": "Z4", "users": "Z5"}
 FIVE = ("Z1", "Z2", "Z3", "Z4", "Z5")
 
 
@@ -55,7 +56,9 @@ def names(cases: tuple[SystemCase, ...]) -> list[str]:
     ],
 )
 def test_each_sign_needs_its_threshold(answers: dict[str, object], expected: list[Sign]) -> None:
-    assert list(signs_of(system("甲", **answers), LIMITS, TODAY, {"b": "乙"})) == expected
+    case = system("甲", **answers)
+    assert list(signs_of(case, LIMITS, TODAY, {"b": "乙"}, SPEAK_FOR)) == expected
+    assert signs_of(case, LIMITS, TODAY, {"b": "乙"}, {}) == ()
 
 
 def test_what_is_unknown_or_does_not_fit_is_no_sign() -> None:

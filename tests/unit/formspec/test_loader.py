@@ -145,3 +145,55 @@ def test_fingerprint_changes_with_any_file_and_not_with_line_ends(copy: Path) ->
 
 def test_missing_folder_names_the_file(tmp_path: Path) -> None:
     assert [f.code for f in faults(tmp_path)] == ["MISSING_FILE", "MISSING_FILE"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "word"),
+    [
+        (
+            "information_resource.toml",
+            '{ field = "update_cycle", code = "other" }',
+            '{ field = "update_cycle", code = "others" }',
+            "update_cycle has no code others",
+        ),
+        (
+            "information_resource.toml",
+            '{ field = "update_cycle", code = "other" }',
+            '{ field = "name", code = "other" }',
+            "name has no code other",
+        ),
+        ("choices/lists_systems.toml", 'stopped = "Z3"', 'stopped = "Z8"', "no code Z8"),
+        ("choices/lists_systems.toml", "\nZ4 = {", "\nZ9 = {", "no code Z9"),
+    ],
+)
+def test_what_code_asks_of_a_list_is_in_it(
+    copy: Path, file: str, old: str, new: str, word: str
+) -> None:
+    edit(copy, file, old, new)
+    (found,) = faults(copy)
+    assert found.code == "DANGLING"
+    assert word in found.detail
+
+
+def test_every_text_beside_an_entry_says_so(copy: Path) -> None:
+    """A field that is asked because a list has no better entry tells which one it spells out."""
+    form_set = load_form_set(copy)
+    for form in form_set.forms:
+        codes = {f.id for f in form.field if f.type == "code"}
+        for field in form.field:
+            if field.relevant.endswith("= 'other'") and field.type == "text":
+                assert field.explains is not None, field.id
+                assert field.explains.field in codes
+
+
+def test_a_tolerance_that_is_none_is_a_fault(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(forms_dir(), tmp_path / "v1"))
+    form = folder / "information_system.toml"
+    text = form.read_text(encoding="utf-8")
+    assert 'tolerance   = "20%"' in text
+    form.write_text(text.replace('tolerance   = "20%"', 'tolerance = "ungefähr"', 1), "utf-8")
+    with pytest.raises(FormSetInvalid) as raised:
+        load_form_set(folder)
+    (fault,) = [f for f in raised.value.faults if "tolerance" in f.detail]
+    assert (fault.code, fault.file) == ("BAD_VALUE", "information_system.toml")
+    assert fault.line > 0

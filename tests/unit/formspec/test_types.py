@@ -26,6 +26,7 @@ from census_app.formspec.types import (
     value_from_json,
     value_to_json,
 )
+from census_app.formspec.unfit_mends import as_other
 
 FORM_SET = load_form_set(forms_dir())
 CONTEXT = Context(FORM_SET, ChoiceIndex(FORM_SET), NoRecords())
@@ -181,3 +182,15 @@ def test_a_date_that_was_read_reads_back_as_itself(text: str) -> None:
         again = parse_value(value, PUBLISHED, CONTEXT)
         assert (again.value, again.understood) == (value, False)
         assert value_from_json(value, PUBLISHED) == value
+
+
+def test_a_text_of_no_list_is_offered_as_the_entry_that_another_field_spells_out() -> None:
+    system = FORM_SET.form("information_system")
+    site = system.field_by_id("deploy_site")  # its explanation is asked in two phases only
+    assert as_other(system, site, " 省局自建机房 ") == {
+        "deploy_site": "other",
+        "deploy_site_other": "省局自建机房",
+    }
+    assert as_other(system, site, "  ") == {}
+    assert as_other(system, site, "机" * 5000) == {}
+    assert as_other(system, system.field_by_id("phase"), "在建中") == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 
@@ -24,8 +25,8 @@ def later(desk: Desk) -> None:
     desk.centre.clock.moment += dt.timedelta(minutes=1)  # type: ignore[attr-defined]
 
 
-def assign(desk: Desk, **more: bool) -> AssignDone:
-    return assign_codes(desk.catalogue, actor="李", clock=desk.centre.clock, **more)
+def assign(desk: Desk) -> AssignDone:
+    return assign_codes(desk.catalogue, actor="李", clock=desk.centre.clock)
 
 
 def state(desk: Desk) -> str:
@@ -78,7 +79,7 @@ def test_from_received_to_withdrawn(desk: Desk, good_resource: dict[str, str]) -
     assert publish(desk.catalogue, actor="李", clock=desk.centre.clock).published == 0
     revoke(desk.catalogue, gone.id, "仍在使用", actor="李", clock=desk.centre.clock)
     assert state(desk) == "published"
-    refusals = {
+    refusals: dict[str, Callable[[], object]] = {
         "WITHDRAW_NONE": lambda: withdraw(
             desk.catalogue, CODES[0], {"0" * 32}, "系统停用", actor="李", clock=desk.centre.clock
         ),

@@ -13,6 +13,7 @@ import pytest
 
 from census_app import bootstrap
 from census_app.diagnostics.wording import text
+from census_app.domain.findings import Severity
 from census_app.domain.holdings import DeltaState
 from census_app.domain.records import RecordId, Unfit
 from census_app.errors import CensusError, UserError
@@ -36,7 +37,7 @@ from census_app.services.summary_sheet import summary_content
 from census_app.settings.beside import attachments_folder
 
 if TYPE_CHECKING:
-    from tests.unit.services.conftest import Centre, Desk
+    from tests.unit.services.conftest import Centre, Desk, StandingClock
 
 OFFICE, RESOURCE, ITEM = "internal_office", "information_resource", "data_item"
 Begin = Callable[..., WorkspaceStore]
@@ -214,7 +215,8 @@ def test_retired_and_new_records_are_told(
         "综合处": "changing", "法规处": "retired", "督察办": "new", "排污许可证信息": "open",
     }  # fmt: skip
     progress = delta_progress(new.deltas())
-    assert (progress.done, progress.total) == (1, 4)
+    assert progress.counts == {"changing": 1, "retired": 1, "new": 1, "open": 2}
+    assert (progress.done, progress.total) == (1, 4), "a new record is none of the last round"
 
 
 def test_text_that_did_not_fit_comes_along(
@@ -223,9 +225,17 @@ def test_text_that_did_not_fit_comes_along(
     editing.set_cells(
         store, RESOURCE, [(last["排污许可证信息"], "published_on", "去年")], actor="李", clock=clock
     )
-    found = begin().record(RESOURCE, last["排污许可证信息"])
+    new = begin()
+    found = new.record(RESOURCE, last["排污许可证信息"])
     assert found is not None
     assert found.values["published_on"] == Unfit("去年")
+    assert states(new)["排污许可证信息"] == "open", "it is as it was"
+    (told,) = [
+        f
+        for f in check_workspace(new, clock=clock).findings
+        if f.record == found.id and "published_on" in f.fields
+    ]
+    assert told.severity is Severity.ERROR
 
 
 def test_reasons_for_warnings_come_along(
@@ -251,7 +261,7 @@ def test_a_name_that_is_purged_goes_from_what_was_carried_over(
 
 
 def test_what_came_with_the_last_round_may_be_in_its_file_and_all_its_packages(
-    centre: Centre, shop: bootstrap.Services, tmp_path: Path
+    centre: Centre, shop: bootstrap.Services, clock: StandingClock, tmp_path: Path
 ) -> None:
     old = centre.department()
     office = centre.add_office(old, "综合处")
@@ -263,7 +273,7 @@ def test_what_came_with_the_last_round_may_be_in_its_file_and_all_its_packages(
         carried = plan_purge(new, OFFICE, office, "name")
         assert carried.packages == (sent.package.name,)
         assert carried.earlier == old.path.name
-        centre.clock.moment += dt.timedelta(days=300)
+        clock.moment += dt.timedelta(days=300)
         centre.put(new, OFFICE, office, duties="今年才写的")
         fresh = plan_purge(new, OFFICE, office, "duties")
         assert (fresh.packages, fresh.earlier) == ((), "")

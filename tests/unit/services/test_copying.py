@@ -101,11 +101,11 @@ def test_a_section_is_shown_field_by_field_before_it_is_copied(
 
 
 def test_empty_fields_of_the_source_empty_nothing(store: WorkspaceStore, clock: Clock) -> None:
-    source = add(store, clock, RESOURCE, name="甲")
-    target = add(store, clock, RESOURCE, name="乙", abstract="乙的摘要")
     section = store.form_set.form(RESOURCE).field_by_id("abstract").section
+    source = add(store, clock, RESOURCE, name="甲", name_en="A")
+    target = add(store, clock, RESOURCE, name="乙", abstract="乙的摘要", name_en="B")
     changes = copying.section_changes(store, RESOURCE, target, source, section, clock=clock)
-    assert "abstract" not in {c.field for c in changes}
+    assert {c.field for c in changes} == {"name_en"}
 
 
 def test_what_repeats_is_taken_over_and_the_rest_is_not(
@@ -136,11 +136,13 @@ def test_what_repeats_is_taken_over_and_the_rest_is_not(
 
 def test_an_answer_given_once_in_many_is_not_offered(store: WorkspaceStore, clock: Clock) -> None:
     for number in range(4):
-        add(store, clock, RESOURCE, name=f"资源{number}", update_cycle="5")
-    add(store, clock, RESOURCE, name="最后", update_cycle="1")
+        add(store, clock, RESOURCE, name=f"资源{number}", update_cycle="5", share_type="3")
+    add(store, clock, RESOURCE, name="最后", update_cycle="1", share_type="3")
     new = add(store, clock, RESOURCE)
     offered = copying.usual_answers(store, RESOURCE, new, clock=clock)
-    assert offered is None or "update_cycle" not in offered.values
+    assert offered is not None
+    assert offered.values["share_type"] == "3"
+    assert "update_cycle" not in offered.values
 
 
 def test_the_first_record_has_nothing_to_take_over(store: WorkspaceStore, clock: Clock) -> None:

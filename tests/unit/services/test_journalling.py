@@ -28,6 +28,7 @@ from census_app.services.journalling import (
     find_record,
     search,
     tell,
+    tell_step,
     undo_sentences,
     value_from_journal,
 )
@@ -243,14 +244,14 @@ def test_an_import_is_undone_and_redone_after_a_restart_and_named(
     count = store.count(ListQuery(form="information_system"))
     assert count
     store = reopen()
-    undo, redo = undo_sentences(store.undo_state(), "zh")
+    undo, redo = undo_sentences(store.undo_state(), store.form_set, "zh")
     assert SYSTEMS.name in undo
     assert str(count) in undo
     assert redo == ""
     editing.undo(store, actor="李四", clock=clock)
     assert store.count(ListQuery(form="information_system")) == 0
     store = reopen()
-    assert SYSTEMS.name in undo_sentences(store.undo_state(), "en")[1]
+    assert SYSTEMS.name in undo_sentences(store.undo_state(), store.form_set, "en")[1]
     editing.redo(store, actor="李四", clock=clock)
     assert store.count(ListQuery(form="information_system")) == count
 
@@ -331,15 +332,15 @@ def test_a_record_is_named_by_its_name_or_the_beginning_of_its_id(
     store: WorkspaceStore, clock: Clock
 ) -> None:
     record = add(store, clock, "许可信息")
-    assert find_record(store, "许可信息") == record
-    assert find_record(store, record[:10]) == record
+    assert find_record(store, "许可信息").record == record
+    assert find_record(store, record[:10]).record == record
     remove_records(store, RESOURCE, [record], "误录", actor="李四", clock=clock)
-    assert find_record(store, "许可信息") == record
-    with pytest.raises(UserError, match="HISTORY_RECORD_UNKNOWN"):
+    assert find_record(store, "许可信息").record == record
+    with pytest.raises(UserError, match="RECORD_UNKNOWN"):
         find_record(store, "没有")
     for _ in "12":
         add(store, clock, "同名")
-    with pytest.raises(UserError, match="HISTORY_RECORD_SEVERAL"):
+    with pytest.raises(UserError, match="RECORD_SEVERAL"):
         find_record(store, "同名")
 
 
@@ -376,3 +377,20 @@ def test_recent_reasons_are_those_of_the_rule_first_each_once(
     assert recent_reasons(store)[-1:]
     with pytest.raises(UserError, match="REASON_HOLLOW"):
         explain(store, dated[1:], "没有理由", actor="李四", clock=clock)
+
+
+def test_english_sentences_name_forms_and_fields_in_english(
+    store: WorkspaceStore, clock: Clock
+) -> None:
+    form = store.form_set.form("information_resource")
+    record = editing.create_record(store, form.id, {"name": "水质"}, actor="李四", clock=clock)
+    undo, _redo = undo_sentences(store.undo_state(), store.form_set, "en")
+    assert undo == f"adding a record of {form.label.en}"
+    editor = editing.RecordEditor(store, form.id, record, actor="李四", clock=clock)
+    editor.set_values({"abstract": "断面", "keywords": "水"})
+    undo, _redo = undo_sentences(store.undo_state(), store.form_set, "en")
+    labels = ", ".join(form.field_by_id(f).label.en for f in ("abstract", "keywords"))
+    assert undo == f"editing {labels} of “水质”"
+    undo, _redo = undo_sentences(store.undo_state(), store.form_set, "zh")
+    assert form.field_by_id("abstract").label.zh in undo
+    assert tell_step("STEP_ADD", {"form": "旧表"}, store.form_set, "en").endswith("旧表")

@@ -278,7 +278,7 @@ def said_by_the_colleague(two: Two, relation: Relation) -> Decision:
 
 def test_what_cannot_be_judged_is_refused_and_nothing_is_written(two: Two) -> None:
     catalogue, clock = two.centre.catalogue, two.centre.clock
-    seen = dict(two.group().overlap.shas)
+    seen: dict[tuple[str, str], str | None] = dict(two.group().overlap.shas)
     before = catalogue.decisions()
 
     def judge(members: dict[tuple[str, str], str | None], reason: str = "核实") -> None:
@@ -286,8 +286,8 @@ def test_what_cannot_be_judged_is_refused_and_nothing_is_written(two: Two) -> No
             catalogue, "resources", members, "same", reason, actor="李", clock=clock
         )
 
-    one = dict(list(seen.items())[:1])
-    cases = [
+    one: dict[tuple[str, str], str | None] = dict(list(seen.items())[:1])
+    cases: list[tuple[str, dict[tuple[str, str], str | None], str]] = [
         ("DECISION_REASON", seen, " "),
         ("VERDICT_FEW", one, "核实"),
         ("VERDICT_GONE", {**one, (CODES[0], "f" * 32): None}, "核实"),

@@ -15,6 +15,8 @@ import pytest
 from census_app import bootstrap
 from census_app.__main__ import main
 from census_app.domain.addresses import target_of
+from census_app.errors import EnvironmentProblem
+from census_app.services.progress import Progress
 from census_app.services.receiving import receive
 from census_app.services.relocating import copy_catalogue
 from tests.servers import DatabaseServer
@@ -73,25 +75,39 @@ def _desk(url: str, name: str, paths: list[Path]) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.parametrize("lost_at", [1, 2])
 def test_a_lost_connection_while_receiving_is_told_and_made_good_by_doing_it_again(
-    centre: Centre, url: str
+    centre: Centre, url: str, lost_at: int
 ) -> None:
+    """Step 1: the lines are being checked; step 2: the package is about to be kept."""
     store = centre.department()
     centre.add_office(store, "水文处")
     done = centre.export(store)
     shared = bootstrap.open_catalogue(target_of(url))
     before = shared.digest()
-    admin = bootstrap.open_catalogue(target_of(url))
-    assert code(["digest", url]) == 0
-    _end_other_connections(url)
-    with pytest.raises(Exception, match="SERVER_LOST"):
-        shared.roster()
+
+    def lose(step: int, _total: int, _text: str) -> None:
+        if step == lost_at:
+            _end_other_connections(url)
+
+    with pytest.raises(EnvironmentProblem, match="SERVER_LOST"):
+        receive(shared, done.package.path, clock=centre.clock, progress=Progress(lose))
     assert shared.digest() == before
+    assert shared.packages() == []
     assert receive(shared, done.package.path, clock=centre.clock).outcome == "merged"
     receive(centre.catalogue, done.package.path, clock=centre.clock)
     assert shared.digest() == centre.catalogue.digest()
     shared.close()
-    admin.close()
+
+
+def test_a_connection_lost_between_two_questions_is_told_once(centre: Centre, url: str) -> None:
+    shared = bootstrap.open_catalogue(target_of(url))
+    assert code(["digest", url]) == 0
+    _end_other_connections(url)
+    with pytest.raises(EnvironmentProblem, match="SERVER_LOST"):
+        shared.roster()
+    assert len(shared.roster()) == len(centre.catalogue.roster())
+    shared.close()
 
 
 def _end_other_connections(url: str) -> None:

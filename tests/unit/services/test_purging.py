@@ -182,9 +182,9 @@ def test_other_records_and_fields_stay_as_they_are(
 @pytest.mark.parametrize(
     ("named", "field", "code"),
     [
-        ("no such", "name", "PURGE_RECORD"),
-        ("", "name", "PURGE_RECORD"),
-        ("*", "no_such", "PURGE_FIELD"),
+        ("no such", "name", "RECORD_UNKNOWN"),
+        ("", "name", "RECORD_UNKNOWN"),
+        ("*", "no_such", "FIELD_LABEL_UNKNOWN"),
     ],
 )
 def test_what_is_not_meant_exactly_is_not_touched(

@@ -1,0 +1,224 @@
+"""What the page of audits asks of the services; everything runs on the session's database thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from census_app.domain.audit import Outcome
+from census_app.domain.chain import Decision
+from census_app.services import audit_acts, audit_lists, audit_sheets, auditing, sampling
+from census_app.services.audit_acts import OutcomesSaid
+from census_app.services.audit_book import AuditList, ColumnMap
+from census_app.services.audit_lists import ListTaken, Proposal
+from census_app.services.auditing import Comparison
+from census_app.services.ports import CatalogueStore
+from census_app.services.progress import Progress
+from census_app.services.sampling import SamplingList
+from census_app.ui.catalogue.session import CatalogueSession, Done
+from census_app.ui.shell.tasks import Failed
+
+
+@dataclass(frozen=True, slots=True)
+class AuditShown:
+    """Everything the page shows.
+
+    Attributes:
+        lists: The oldest first, without their rows: those are in the comparison.
+        incomplete: Number of lists of which a part has not arrived.
+        comparison: Of the chosen list; None while there is none.
+    """
+
+    lists: tuple[AuditList, ...]
+    incomplete: int
+    comparison: Comparison | None
+    sample: SamplingList
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What a person says about some differences of a list."""
+
+    listed: str
+    places: Sequence[str]
+    outcome: Outcome
+    reason: str
+    ask: bool
+
+
+class AuditDesk(QObject):
+    """The services of audits over one session.
+
+    Signals:
+        shown: `AuditShown`, whenever it was read.
+    """
+
+    shown = Signal(object)
+
+    def __init__(self, session: CatalogueSession, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._wanted = ""
+        self._number = 0
+
+    def read(self, listed: str = "") -> None:
+        """Read anew what the page shows; of several requests only the last one is answered.
+
+        Args:
+            listed: Id of the list to compare; where it is empty or gone, the newest.
+        """
+        self._number += 1
+        number, clock, language = self._number, self.session.clock, self.session.language
+
+        def work(store: CatalogueStore, _progress: Progress) -> AuditShown | None:
+            if number != self._number:
+                return None
+            book = audit_lists.book_of(store)
+            found = {
+                each.id: auditing.compare(store, each.id, language=language, book=book)
+                for each in book.lists
+            }
+            newest = book.lists[-1].id if book.lists else ""
+            return AuditShown(
+                tuple(replace(each, rows=()) for each in book.lists),
+                len(book.incomplete),
+                found.get(listed if listed in found else newest),
+                sampling.sampling_list(store, clock=clock, comparisons=found.values()),
+            )
+
+        def told(shown: AuditShown | None) -> None:
+            if shown is not None and number == self._number:
+                self.shown.emit(shown)
+
+        self.session.ask(work, self, told)
+
+    # -- a file ----------------------------------------------------------------------------------------------------
+
+    def look(
+        self, path: Path, form: str, owner: QObject, done: Done[list[Proposal]], failed: Failed
+    ) -> None:
+        """Read a file and propose what its columns mean; an empty form lets the heads decide."""
+        self.session.ask(
+            lambda store, _p: audit_lists.look(store, path, form=form), owner, done, failed
+        )
+
+    def look_by_map(
+        self,
+        path: Path,
+        map_file: Path,
+        owner: QObject,
+        done: Done[list[Proposal]],
+        failed: Failed,
+    ) -> None:
+        """Read a file under what a file of column meanings says."""
+
+        def work(store: CatalogueStore, _progress: Progress) -> list[Proposal]:
+            return audit_lists.look(store, path, given=audit_lists.read_map(map_file))
+
+        self.session.ask(work, owner, done, failed)
+
+    def save_map(
+        self, path: Path, columns: ColumnMap, owner: QObject, done: Done[None], failed: Failed
+    ) -> None:
+        """Write what the columns mean as a file."""
+        self.session.ask(
+            lambda _store, _p: audit_lists.write_map(path, columns), owner, done, failed
+        )
+
+    def take(
+        self,
+        path: Path,
+        number: int,
+        columns: ColumnMap,
+        department: str,
+        owner: QObject,
+        done: Done[ListTaken],
+        failed: Failed,
+    ) -> None:
+        """Read a list into the ledger."""
+        actor, clock = self.session.services.actor, self.session.clock
+
+        def work(store: CatalogueStore, _progress: Progress) -> ListTaken:
+            return audit_lists.take_list(
+                store, path, number, columns, department=department, actor=actor, clock=clock
+            )
+
+        self.session.change(work, owner, done, failed)
+
+    def withdraw(
+        self, listed: str, reason: str, owner: QObject, done: Done[Decision], failed: Failed
+    ) -> None:
+        """Take a list away."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: audit_lists.withdraw_list(
+                store, listed, reason, actor=actor, clock=clock
+            ),
+            owner,
+            done,
+            failed,
+        )
+
+    # -- saying ----------------------------------------------------------------------------------------------------
+
+    def confirm(
+        self,
+        listed: str,
+        matches: Mapping[int, tuple[str, str] | None],
+        owner: QObject,
+        done: Done[tuple[Decision, ...]],
+        failed: Failed,
+    ) -> None:
+        """Say which records some rows are, or that they are none."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: audit_acts.confirm_matches(
+                store, listed, matches, actor=actor, clock=clock
+            ),
+            owner,
+            done,
+            failed,
+        )
+
+    def settle(
+        self, saying: Saying, owner: QObject, done: Done[OutcomesSaid], failed: Failed
+    ) -> None:
+        """Say what some differences turned out to be."""
+        actor, clock = self.session.services.actor, self.session.clock
+
+        def work(store: CatalogueStore, _progress: Progress) -> OutcomesSaid:
+            return audit_acts.settle_differences(
+                store, saying.listed, saying.places, saying.outcome, saying.reason,
+                ask=saying.ask, actor=actor, clock=clock,
+            )  # fmt: skip
+
+        self.session.change(work, owner, done, failed)
+
+    # -- files -----------------------------------------------------------------------------------------------------
+
+    def export_comparison(
+        self, comparison: Comparison, path: Path, owner: QObject, done: Done[Path], failed: Failed
+    ) -> None:
+        """Write a comparison as a table."""
+        language = self.session.language
+
+        def work(_store: CatalogueStore, _progress: Progress) -> Path:
+            audit_sheets.write_comparison(comparison, path, language)
+            return path
+
+        self.session.ask(work, owner, done, failed)
+
+    def export_sample(
+        self, sample: SamplingList, path: Path, owner: QObject, done: Done[Path], failed: Failed
+    ) -> None:
+        """Write the sampling list as a table."""
+        language = self.session.language
+
+        def work(_store: CatalogueStore, _progress: Progress) -> Path:
+            audit_sheets.write_sample(sample, path, language)
+            return path
+
+        self.session.ask(work, owner, done, failed)
