@@ -158,7 +158,7 @@ def _require(body: Expected) -> None:
     if not is_uscc(body.code):
         raise UserError("EXPECT_CODE", given=body.code)
     if not body.name.strip() or len(body.name) > NAME_LENGTH:
-        raise UserError("EXPECT_NAME", code=body.code)
+        raise UserError("EXPECT_NAME", given=body.code)
     if body.standing == "merged" and (not is_uscc(body.into) or body.into == body.code):
         raise UserError("EXPECT_INTO", name=body.name, given=body.into)
 
