@@ -42,11 +42,11 @@ def item(number: int, parent: int, **values: Any) -> Line:
     return line(ITEM, number, name=f"项{number}", parent_id=rid(parent), position=number, **values)
 
 
-FACTS_OF_EIGHT = {
+FACTS_OF_EIGHT: dict[str, Any] = {
     "function": "办理", "use_scope": "unit", "monthly_uses": 5, "approval_dept": "省发展改革委",
     "approval_month": "2015-01", "fund_source": "fiscal",
 }  # fmt: skip
-COMPLETE = {
+COMPLETE: dict[str, Any] = {
     "class_code": "307", "provider": rid(1), "provider_uscc": HEALTH, "abstract": "说明",
     "format_class": "03", "format_type": "0307", "size_total_gb": "0.5", "records_total_wan": "2",
     "size_shared_gb": "0.1", "records_shared_wan": "0.0001", "size_open_gb": "0",
