@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -557,8 +557,7 @@ class _Linker:
     def _refused(probe: Any, statement: str, expression: str) -> str | None:
         if has_several_statements(expression):
             return "comments and semicolons are not allowed"
-        found: str | None = probe(statement)
-        return found
+        return cast("str | None", probe(statement))
 
 
 def load_form_set(folder: Path) -> FormSet:
