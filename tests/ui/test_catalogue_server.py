@@ -97,6 +97,9 @@ def opened(desktop: Desktop, until: Until, url: str) -> CatalogueWindow:
 def settled(desktop: Desktop, until: Until) -> CatalogueWindow:
     window = desktop.window
     assert isinstance(window, CatalogueWindow)
+    until(
+        lambda: window.page("trust") is not None
+    )  # the last of the pages: making all of them takes a while
     until(lambda: window.session.state is not None and not window.runner.busy)
     return window
 

@@ -158,6 +158,9 @@ def enrolled(
 
 
 def _settle(window: CatalogueWindow, until: Until) -> None:
+    until(
+        lambda: window.page("trust") is not None
+    )  # the last of the pages: making all takes a while
     until(lambda: window.session.state is not None and not window.runner.busy)
 
 
