@@ -391,6 +391,8 @@ class _Linker:
         yield from self._choice_lists()
         for form in self._set.forms:
             yield from self._form(form)
+            for index, detail in checks.unread_tolerances(form):
+                yield self._at(form, "BAD_VALUE", detail, "field", index, "tolerance")
         yield from self._roles()
         yield from self._rule_ids()
         structural = [f for form in self._set.forms for f in self._names(form)]
@@ -443,8 +445,6 @@ class _Linker:
         for index, field in enumerate(form.field):
             for key, detail in self._field(form, field, ids, sections):
                 yield self._at(form, "DANGLING", detail, "field", index, key)
-        for index, detail in checks.unread_tolerances(form):
-            yield self._at(form, "BAD_VALUE", detail, "field", index, "tolerance")
         for index, rule in enumerate(form.rule):
             yield from self._rule(form, index, rule, ids)
 
@@ -466,6 +466,14 @@ class _Linker:
         for name in field.reported_as:
             if name not in checks.GENERIC:
                 yield "reported_as", f"generic check {name}"
+
+    def _is_entry(self, form: Form, named: Explains) -> bool:
+        lists = [
+            self._set.choice_lists.get(f.choices)
+            for f in form.field
+            if f.id == named.field and f.type == "code"
+        ]
+        return any(known and named.code in {c.code for c in known.choices} for known in lists)
 
     def _rule(self, form: Form, index: int, rule: Rule, ids: set[str]) -> Iterator[Fault]:
         if not _RULE_ID.fullmatch(rule.id):
