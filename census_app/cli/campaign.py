@@ -117,7 +117,7 @@ def _mark(speech: Speech, tools: Tools) -> click.Command:
             known = {e.code: e for e in expected(store)}
             before = known.get(code)
             if before is None and not name:
-                raise UserError("EXPECT_NAME", code=code)
+                raise UserError("EXPECT_NAME", given=code)
             body = before or Expected(code, name)
             if name and before is not None and name != before.name:
                 body = replace(body, name=name, former=before.name)

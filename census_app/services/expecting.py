@@ -131,9 +131,10 @@ def expect(
     why = require_reason(reason)
     known = {entry.code: entry for entry in expected(catalogue)}
     standing = [d for d in chain.standing(catalogue.decisions()) if d.kind == "expect"]
-    made = []
     for body in bodies:
         _require(body)
+    made = []
+    for body in bodies:
         before = known.get(body.code)
         if before is not None and before.choice == body.choice:
             continue
@@ -158,7 +159,7 @@ def _require(body: Expected) -> None:
     if not is_uscc(body.code):
         raise UserError("EXPECT_CODE", given=body.code)
     if not body.name.strip() or len(body.name) > NAME_LENGTH:
-        raise UserError("EXPECT_NAME", code=body.code)
+        raise UserError("EXPECT_NAME", given=body.code)
     if body.standing == "merged" and (not is_uscc(body.into) or body.into == body.code):
         raise UserError("EXPECT_INTO", name=body.name, given=body.into)
 

@@ -161,9 +161,10 @@ class _Columns:
         self.resource = [self._field(head, self._main) for head in _heads("resource")]
         self.census = [self._field(head, self._main) for head in _heads("census")]
         self.item = [self._field(head, self._child) for head in _heads("item")]
+        own = {f.role: f for f in self._child.field if f.role}
         self.sharing = [
-            (self._field(head, self._main), self._found(head, self._child))
-            for head in _heads("sharing")
+            (field, own.get(f"item_{field.role}"))
+            for field in (self._field(head, self._main) for head in _heads("sharing"))
         ]
 
     def classes(self, record: Record, context: Context) -> Sequence[str]:

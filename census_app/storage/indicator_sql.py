@@ -162,6 +162,9 @@ AMOUNTS: Final[Mapping[str, str]] = {
 }
 """Sum → what each record of its list adds, in ten-thousandths."""
 
+_OWN: Final = ("item_share_type", "item_is_open")
+"""Roles of what a data item may answer instead of its resource, as the conditions above ask for it."""
+
 _HOLE: Final = re.compile(r"\{(?:(\w+):)?(\w+)\}")
 _PART: Final = re.compile(r"\[(\w+)\]")
 
@@ -173,10 +176,12 @@ class Expression:
     Attributes:
         condition: About one record `t`; with it, the records are counted and listed.
         amount: What a record adds, as a whole number; empty of counts.
+        inherited: Of data items: the condition for one that answers nothing itself, about its resource `r` alone.
     """
 
     condition: str
     amount: str = ""
+    inherited: str = ""
 
     @property
     def number(self) -> str:
@@ -193,8 +198,14 @@ class IndicatorSql:
     def __init__(self, form_set: FormSet) -> None:
         self._form_set = form_set
         self._fields = {f.role: (form, f) for form in form_set.forms for f in form.field if f.role}
+        self._silent = ""
         self.expressions: dict[str, Expression] = {
-            each.id: Expression(self._condition(each.id), self._amount(each.id)) for each in STORED
+            each.id: Expression(
+                self._condition(each.id),
+                self._amount(each.id),
+                self._inherited(each.id) if each.subject == "item" else "",
+            )
+            for each in STORED
         }
 
     def form(self, subject: Subject) -> Form | None:
@@ -217,6 +228,12 @@ class IndicatorSql:
             "ON r.department_code = t.department_code AND r.id = t.parent_id"
         )
 
+    def own_answers(self) -> str:
+        """Return the condition that a data item answers something itself that a figure asks of its resource as well."""
+        asked = [role for role in _OWN if role in self._fields]
+        parts = [f"t.{quoted(self._fields[role][1].id)} IS NOT NULL" for role in asked]
+        return f"({' OR '.join(parts)})" if parts else "FALSE"
+
     def listed(self, indicator: str) -> Expression:
         """Return what lists the records behind an indicator."""
         return self.expressions[BY_ID[indicator].listed]
@@ -231,6 +248,15 @@ class IndicatorSql:
             return filled
         return f"coalesce(({_PART.sub(lambda m: self._condition(m.group(1)), filled)}), FALSE)"
 
+    def _inherited(self, name: str) -> str:
+        """Return the same condition where the data item has answered nothing."""
+        item = self.form("item")
+        self._silent = item.id if item is not None else ""
+        try:
+            return self._condition(name)
+        finally:
+            self._silent = ""
+
     def _amount(self, name: str) -> str:
         if name not in AMOUNTS:
             return ""
@@ -243,7 +269,7 @@ class IndicatorSql:
         what, role = match.group(1), match.group(2)
         form, field = self._fields[role]
         if what is None:
-            return f"t.{quoted(field.id)}"
+            return "NULL" if form.id == self._silent else f"t.{quoted(field.id)}"
         if what == "r":
             return f"r.{quoted(field.id)}"
         if what == "table":

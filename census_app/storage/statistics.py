@@ -30,7 +30,9 @@ from census_app.storage.indicator_sql import Expression, IndicatorSql
 from census_app.storage.list_sql import SEVERAL
 
 Counts = dict[str, int]
+_Asked = tuple[str, Subject, str, int, Said]
 _KEPT_DAYS: Final = 4
+_KEPT_ANSWERS: Final = 32
 _ACROSS: Final[frozenset[Subject]] = frozenset({"joint"})
 """What is counted with an eye on other departments."""
 _DATED: Final[frozenset[Subject]] = frozenset({"system"})
@@ -49,6 +51,7 @@ class Counter:
         self._form_set = form_set
         self._sql: IndicatorSql | None = None
         self._kept: dict[str, dict[str, tuple[str, Counts]]] = {}
+        self._answers: dict[_Asked, tuple[dict[str, str], dict[str, Counts]]] = {}
 
     @property
     def sql(self) -> IndicatorSql:
@@ -96,8 +99,32 @@ class Counter:
             field: Field id of a coded question of that form; of data items, of the resource they belong to.
             length: Only so many characters of the code, for a branch of a classification; 0: the whole.
         """
+        day = as_of if subject in _DATED else ""
+        asked = (day, subject, field, length, said)
+        stamps = _stamps(connection)
+        kept = self._answers.pop(asked, None)
+        if kept is None or kept[0] != stamps or subject in _ACROSS:
+            found = self._by_answer(connection, as_of, subject, field, length, said)
+            kept = (stamps, found)
+        self._answers[asked] = kept
+        for old in list(self._answers)[:-_KEPT_ANSWERS]:
+            del self._answers[old]
+        return kept[1]
+
+    def _by_answer(
+        self,
+        connection: Connection,
+        as_of: str,
+        subject: Subject,
+        field: str,
+        length: int,
+        said: Said,
+    ) -> dict[str, Counts]:
         expressions = self.sql.of_subject(subject)
         key, source = self._grouped(subject, field, length)
+        if subject == "item":
+            joined = source.removeprefix(self.sql.source("item"))
+            return self._items(connection, key, joined, None)
         rows = _rows(
             connection,
             f"SELECT {key} AS grouped, {_listed(expressions)} FROM {source} GROUP BY 1",
@@ -177,10 +204,53 @@ class Counter:
     ) -> dict[str, Counts]:
         if self.sql.form(subject) is None:
             return {}
+        if subject == "item":
+            return self._items(connection, "r.department_code", "", only)
         expressions = {
             name: each for name, each in self.sql.of_subject(subject).items() if name not in DECIDED
         }
         return self._by_department(connection, subject, expressions, as_of, only, {})
+
+    def _items(
+        self, connection: Connection, key: str, joined: str, only: list[str] | None
+    ) -> dict[str, Counts]:
+        """Return counts of data items: they are many, few answer for themselves, all others count by their resource.
+
+        Args:
+            key: What to group by, of the resource `r`, or of what is `joined` to it.
+        """
+        item = self.sql.form("item")
+        assert item is not None  # noqa: S101  # asked only where there are items
+        table, owner = quoted(item.id), quoted(item.parent)
+        expressions = self.sql.of_subject("item")
+        by_owner = ", ".join(
+            f"coalesce(sum(r.of_items) FILTER (WHERE {each.inherited}), 0) AS {quoted(name)}"
+            for name, each in expressions.items()
+        )
+        owners = (
+            f"SELECT r.*, (SELECT count(*) FROM {table} AS i WHERE i.department_code = "
+            f"r.department_code AND i.parent_id = r.id) AS of_items FROM {owner} AS r"
+        )
+        of_others = ", ".join(
+            f"count(*) FILTER (WHERE {each.condition}) - count(*) FILTER (WHERE {each.inherited}) "
+            f"AS {quoted(name)}"
+            for name, each in expressions.items()
+        )
+        narrowed = "" if only is None else f" WHERE {_IN_DEPARTMENTS.replace('t.', 'r.', 1)}"
+        also = "" if only is None else f" AND {_IN_DEPARTMENTS}"
+        whole = f"SELECT {key} AS grouped, {by_owner} FROM ({owners}{narrowed}) AS r{joined}"
+        own = (
+            f"SELECT {key} AS grouped, {of_others} FROM {self.sql.source('item')}{joined} "
+            f"WHERE {self.sql.own_answers()}{also}"
+        )
+        statements = (f"{whole} GROUP BY 1", f"{own} GROUP BY 1")
+        found: dict[str, Counts] = {}
+        for statement in statements:
+            for row in _rows(connection, statement, {"departments": json.dumps(only or [])}):
+                counts = found.setdefault(str(row["grouped"] or ""), {})
+                for name in expressions:
+                    counts[name] = counts.get(name, 0) + int(row[name])
+        return {group: counts for group, counts in found.items() if any(counts.values())}
 
     def _decided(self, connection: Connection, said: Said) -> dict[str, Counts]:
         """Return what depends on the ledger; where it says nothing, nothing is read."""

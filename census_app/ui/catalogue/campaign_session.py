@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from census_app.domain.chain import Decision
-from census_app.services import expecting, milestones
+from census_app.services import expecting, rescheduling
 from census_app.services.expecting import Expected, ListRead
 from census_app.ui.catalogue.session import CatalogueSession
 from census_app.ui.shell.tasks import Failed
@@ -59,5 +59,5 @@ class CampaignDesk:
     ) -> None:
         """Write the form set with other dates into a folder, to be signed."""
         self.session.ask(
-            lambda store, _p: milestones.write_form_set(store, dates, folder), owner, done, failed
+            lambda store, _p: rescheduling.write_form_set(store, dates, folder), owner, done, failed
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from census_app.domain.indicators import DEFINITIONS, GROUPS, Definition
+from census_app.domain.indicators import DEFINITIONS, GROUPS, ROLES, Definition
 from census_app.formspec.model import FormSet
 from census_app.services.breaking_down import WAYS, Line, coded_fields
 from census_app.services.indicator_lists import breakdown_heads, breakdown_rows
@@ -267,19 +266,9 @@ def ways_combo(form_set: FormSet, words: Words) -> QComboBox:
         combo.addItem(words(f"IND_BY_{way}"), way)
     combo.insertSeparator(combo.count())
     for subject, field in coded_fields(form_set):
-        form = form_set.by_role(_ROLE_OF[subject])[0]
+        form = form_set.by_role(ROLES[subject])[0]
         label = f"{form.label.get(words.language)} · {field.label.get(words.language)}"
         combo.addItem(label, f"{form.id}.{field.id}")
     combo.setMinimumWidth(240)
     combo.setMaxVisibleItems(18)
     return combo
-
-
-_ROLE_OF: Final = {
-    "system": "system_name",
-    "resource": "resource_name",
-    "joint": "joint_name",
-    "matter": "matter_name",
-    "demand": "demand_name",
-    "body": "department_name",
-}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from census_app.domain.holdings import IssuedCertificate
+from census_app.domain.holdings import CatalogueFacts, IssuedCertificate
+from census_app.formspec.model import FormSet
 from census_app.storage.catalogue import Catalogue
-from tests.unit.storage.test_catalogue import Package, deliver, first, pending, rid
+from tests.unit.storage.test_catalogue import FACTS, Package, deliver, first, pending, rid
 
 HEALTH, LABOUR, CITY, SILENT = (
     "11320000990000017P",
@@ -40,11 +42,11 @@ def item(number: int, parent: int, **values: Any) -> Line:
     return line(ITEM, number, name=f"项{number}", parent_id=rid(parent), position=number, **values)
 
 
-FACTS_OF_EIGHT = {
+FACTS_OF_EIGHT: dict[str, Any] = {
     "function": "办理", "use_scope": "unit", "monthly_uses": 5, "approval_dept": "省发展改革委",
     "approval_month": "2015-01", "fund_source": "fiscal",
 }  # fmt: skip
-COMPLETE = {
+COMPLETE: dict[str, Any] = {
     "class_code": "307", "provider": rid(1), "provider_uscc": HEALTH, "abstract": "说明",
     "format_class": "03", "format_type": "0307", "size_total_gb": "0.5", "records_total_wan": "2",
     "size_shared_gb": "0.1", "records_shared_wan": "0.0001", "size_open_gb": "0",
@@ -103,6 +105,11 @@ PACKAGES = (
     first("c", *OF_CITY, department=CITY),
 )
 NAMES = {HEALTH: "卫生厅", LABOUR: "人社厅", CITY: "南京市", SILENT: "沉默厅"}
+
+
+def facts(form_set: FormSet) -> CatalogueFacts:
+    """Return what a catalogue of a form set says of itself."""
+    return replace(FACTS, form_version=form_set.version)
 
 
 def fill(store: Catalogue, *more: Package) -> Catalogue:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from census_app import bootstrap
 from census_app.diagnostics import wording
 from census_app.domain.chain import Decision
-from census_app.domain.indicators import BY_ID, DEFINITIONS, STORED, Definition
+from census_app.domain.indicators import BY_ID, DEFINITIONS, ROLES, STORED, Definition
 from census_app.domain.statistics import QUANTITIES
 from census_app.errors import UserError
 from census_app.formspec.model import FormSet
@@ -216,20 +216,9 @@ def test_the_server_counts_and_lists_what_the_file_does(
 
 
 def names_behind(store: Catalogue, board: Board, indicator: str) -> list[object]:
-    form = store.form_set.by_role(ROLE[BY_ID[indicator].subject])[0]
+    form = store.form_set.by_role(ROLES[BY_ID[indicator].subject])[0]
     rows = store.rows(form.id, keys_behind(store, board, indicator), [form.title])
     return [(row.department, row.id, row.values.get(form.title)) for row in rows]
-
-
-ROLE = {
-    "system": "system_name",
-    "resource": "resource_name",
-    "item": "item_name",
-    "joint": "joint_name",
-    "matter": "matter_name",
-    "demand": "demand_name",
-    "body": "department_name",
-}
 
 
 # -- parts -------------------------------------------------------------------------------------------------------------
@@ -272,7 +261,7 @@ def test_every_coded_question_can_be_asked(file: Catalogue, board: Board) -> Non
     fields = coded_fields(file.form_set)
     assert len(fields) > 40
     for subject, field in fields[::9]:
-        form = file.form_set.by_role(ROLE[subject])[0].id
+        form = file.form_set.by_role(ROLES[subject])[0].id
         found: Breakdown = break_down(file, board, f"{form}.{field.id}", "en")
         if field.type == "code":
             first = found.applicable[0]
