@@ -21,19 +21,12 @@ from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
 from census_app.domain.audit import GROUPS, Group, Outcome
 from census_app.errors import UserError
-from census_app.services.audit_acts import confirm_matches, settle_differences
-from census_app.services.audit_lists import (
-    ListTaken,
-    Proposal,
-    book_of,
-    look,
-    read_map,
-    take_list,
-    withdraw_list,
-    write_map,
-)
+from census_app.services.audit_acts import confirm_matches, name_units, settle_differences
+from census_app.services.audit_columns import Proposal, book_of, look, read_map, write_map
+from census_app.services.audit_lists import ListTaken, take_list, withdraw_list
+from census_app.services.audit_results import Comparison
 from census_app.services.audit_sheets import write_comparison
-from census_app.services.auditing import Comparison, compare
+from census_app.services.auditing import compare
 from census_app.services.ports import CatalogueStore
 
 _NOBODY = "none"
@@ -54,6 +47,7 @@ class _Call:
     listed: str
     group: str | None
     coverage: bool
+    units: tuple[str, ...]
     matches: tuple[str, ...]
     outcomes: tuple[str, ...]
     reason: str
@@ -100,6 +94,9 @@ def _parameters(speech: Speech) -> list[click.Parameter]:
         option("--group", type=click.Choice(GROUPS), help=text("CLI_AUDIT_GROUP")),
         option("--coverage", is_flag=True, help=text("CLI_AUDIT_COVERAGE")),
         option(
+            "--unit", "units", multiple=True, metavar="NAME=CODE", help=text("CLI_AUDIT_UNIT")
+        ),
+        option(
             "--match", "matches", multiple=True, metavar="ROW=RECORD", help=text("CLI_AUDIT_MATCH")
         ),
         option(
@@ -140,6 +137,8 @@ class _Run:
             self._said.append(self._speech.text("CLI_AUDIT_WITHDRAWN"))
             self._answer()
             return 0
+        if call.units:
+            self._name()
         if call.matches:
             self._match(listed)
         for given in call.outcomes:
@@ -177,6 +176,16 @@ class _Run:
         return taken
 
     # -- acts ------------------------------------------------------------------------------------------------------
+
+    def _name(self) -> None:
+        units: dict[str, str] = {}
+        for given in self._call.units:
+            name, _, code = (part.strip() for part in given.rpartition("="))
+            if not name or not code:
+                raise UserError("AUDIT_ARGUMENT", given=given)
+            units[name] = code.upper()
+        name_units(self._store, units, actor=self._tools.actor, clock=self._tools.clock)
+        self._said += [self._speech.text("CLI_AUDIT_NAMED", name=name) for name in units]
 
     def _match(self, listed: str) -> None:
         matches: dict[int, tuple[str, str] | None] = {}

@@ -10,9 +10,9 @@ from census_app.domain.audit import GROUPS, Group, Kept
 from census_app.formats.foreign_lists import UNIT
 from census_app.formspec.model import FormSet
 from census_app.services.audit_book import Settled
-from census_app.services.audit_lists import Proposal
+from census_app.services.audit_columns import Proposal
+from census_app.services.audit_results import Comparison, Coverage, Difference, Entry
 from census_app.services.audit_sheets import outcome_text
-from census_app.services.auditing import Comparison, Coverage, Difference, Entry
 
 _SHOWN_NAMES = 20
 

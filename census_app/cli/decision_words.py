@@ -27,7 +27,7 @@ def fork_document(fork: Fork) -> dict[str, Any]:
         "sequence": fork.sequence,
         "chosen": fork.chosen,
         "sides": [_side_document(side) for side in fork.sides],
-        "decisions": [_decision_document(decision) for decision in fork.decisions],
+        "decisions": [decision_document(decision) for decision in fork.decisions],
     }
 
 
@@ -147,14 +147,15 @@ def matter_document(matter: ContestedMatter) -> dict[str, Any]:
             {
                 "kind": side.kind,
                 "choice": side.choice,
-                "decisions": [_decision_document(decision) for decision in side.decisions],
+                "decisions": [decision_document(decision) for decision in side.decisions],
             }
             for side in matter.sides
         ],
     }
 
 
-def _decision_document(decision: Decision) -> dict[str, Any]:
+def decision_document(decision: Decision) -> dict[str, Any]:
+    """Return a decision for `--json`."""
     return {
         "id": decision.id,
         "kind": decision.kind,
@@ -210,7 +211,7 @@ def answer_decided(done: Decided, speech: Speech, *, as_json: bool) -> int:
 def decided_document(done: Decided) -> dict[str, Any]:
     """Return what was decided and what followed for `--json`."""
     return {
-        "decisions": [_decision_document(decision) for decision in done.decisions],
+        "decisions": [decision_document(decision) for decision in done.decisions],
         "merged": list(done.merged),
         "package": _side_document(done.package) if done.package else None,
     }

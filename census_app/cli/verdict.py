@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any
 
 import click
 
 from census_app.cli.decide import AboutOneFile
+from census_app.cli.decision_words import decision_document
 from census_app.cli.speech import JSON_OPTION, Speech
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
@@ -44,7 +44,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             ]
         said.sort(key=lambda d: (d.created, d.id))
         lines = [_line(decision, speech) for decision in said]
-        document = {"verdicts": [_document(decision) for decision in said]}
+        document = {"verdicts": [decision_document(decision) for decision in said]}
         speech.answer(document, lines or [speech.text("CLI_VERDICT_NONE")], as_json=as_json)
         return 0
 
@@ -161,7 +161,7 @@ def _withdraw_command(speech: Speech, tools: Tools) -> click.Command:
 def _act(act: Act, speech: Speech, tools: Tools, *, as_json: bool) -> int:
     with closing(tools.open_catalogue(click.get_current_context().obj)) as store:
         decision = act(store)
-    speech.answer(_document(decision), [_line(decision, speech)], as_json=as_json)
+    speech.answer(decision_document(decision), [_line(decision, speech)], as_json=as_json)
     return 0
 
 
@@ -182,18 +182,6 @@ def _line(decision: Decision, speech: Speech) -> str:
         actor=decision.actor,
         reason=decision.reason,
     )
-
-
-def _document(decision: Decision) -> dict[str, Any]:
-    return {
-        "id": decision.id,
-        "kind": decision.kind,
-        "subject": decision.subject,
-        "choice": decision.choice,
-        "reason": decision.reason,
-        "actor": decision.actor,
-        "created": decision.created,
-    }
 
 
 def _reason(speech: Speech) -> click.Option:

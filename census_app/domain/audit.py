@@ -7,12 +7,12 @@ Not responsible for reading sheets or for the values beside the names.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from census_app.domain.names import fold
-from census_app.domain.tolerance import bigrams, text_likeness
+from census_app.domain.names import match_key
+from census_app.domain.tolerance import text_likeness, text_pairs
 
 Group = Literal["confirm", "missing_here", "missing_there", "differs", "agrees"]
 GROUPS: Final[tuple[Group, ...]] = get_args(Group)
@@ -188,12 +188,12 @@ def _keyed(records: Sequence[Kept], by: str) -> dict[str, list[Kept]]:
 
 
 def _key_of(each: Listed | Kept, by: str) -> str:
-    return fold(each.code if by == "code" else each.name)
+    return match_key(each.code if by == "code" else each.name)
 
 
 def _by_likeness(rows: Sequence[Listed], free: Sequence[Kept]) -> dict[int, Pairing]:
     """Propose for each row the likest free record; the likest pair of all chooses first."""
-    nearby = _Nearby(free)
+    nearby = _Nearby(free, {each.department for each in rows})
     offers = {each.row: nearby.offers(each) for each in rows}
     ranked = sorted(
         (-score, row, record.key, record)
@@ -220,23 +220,20 @@ def _by_likeness(rows: Sequence[Listed], free: Sequence[Kept]) -> dict[int, Pair
 class _Nearby:
     """Finds records whose names share pairs of characters with a name, department by department."""
 
-    def __init__(self, records: Sequence[Kept]) -> None:
-        self._holding: dict[str, list[Kept]] = defaultdict(list)
+    def __init__(self, records: Sequence[Kept], asked: Set[str]) -> None:
+        # Beside each department's own, all records stand under the empty code, for rows of nobody.
+        self._holding: dict[tuple[str, str], list[Kept]] = defaultdict(list)
         for each in records:
-            for two in bigrams(each.name):
-                self._holding[two].append(each)
-        self._frequent = {two for two, found in self._holding.items() if len(found) > _COMMON}
+            places = {each.department, ""} & asked
+            for two in text_pairs(each.name) if places else ():
+                for place in places:
+                    self._holding[place, two].append(each)
 
     def offers(self, row: Listed) -> list[tuple[Kept, float]]:
         """Return the likest records, the likest first."""
-        pairs = bigrams(row.name)
-        telling = pairs - self._frequent or pairs
-        near = {
-            record.key: record
-            for two in telling
-            for record in self._holding.get(two, ())
-            if row.department in {"", record.department}
-        }
+        holding = [self._holding.get((row.department, two), []) for two in text_pairs(row.name)]
+        telling = [found for found in holding if len(found) <= _COMMON] or holding
+        near = {record.key: record for found in telling for record in found}
         scored = ((record, text_likeness(row.name, record.name)) for record in near.values())
         alike = [(record, round(score, 4)) for record, score in scored if score >= ALIKE]
         return sorted(alike, key=lambda each: (-each[1], each[0].key))[:_CANDIDATES]
@@ -251,12 +248,15 @@ def department_of(text: str, names: Mapping[str, Iterable[str]]) -> tuple[str, b
     Args:
         names: Code → the names the department is known by.
     """
-    wanted = fold(text)
+    wanted = match_key(text)
     if not wanted:
         return "", True
     if wanted.endswith(_COMMISSION[0]):
         wanted = wanted.removesuffix(_COMMISSION[0]) + _COMMISSION
-    folded = {code: [fold(name) for name in given if fold(name)] for code, given in names.items()}
+    folded = {
+        code: [match_key(name) for name in given if match_key(name)]
+        for code, given in names.items()
+    }
     exact = [code for code, given in folded.items() if wanted in given or wanted == code.casefold()]
     if len(exact) == 1:
         return exact[0], True

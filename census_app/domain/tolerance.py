@@ -10,9 +10,11 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
-from census_app.domain.names import fold
+from census_app.domain.name_parts import bigrams
+from census_app.domain.names import match_key
 
 _SPELLING: Final = re.compile(r"(\d{1,9}(?:\.\d{1,4})?)(%?)")
 _MONTHS: Final = 12
@@ -74,8 +76,8 @@ def months_agree(one: str, other: str, tolerance: Tolerance) -> bool:
 
 
 def texts_agree(one: str, other: str, tolerance: Tolerance) -> bool:
-    """Say whether two texts say the same: width, case and punctuation aside, up to a share of differing words."""
-    if fold(one) == fold(other):
+    """Say whether two texts say the same: width, case, punctuation and old characters aside, up to a share of words."""
+    if match_key(one) == match_key(other):
         return True
     if not tolerance.percent:
         return False
@@ -85,23 +87,21 @@ def texts_agree(one: str, other: str, tolerance: Tolerance) -> bool:
 def text_likeness(one: str, other: str) -> float:
     """Return how alike two names or texts are, from 0 to 1: twice the pairs of neighbours they share, by all there are.
 
-    Symmetric; 1 exactly for texts that fold to the same. The one place in which names are scored here.
+    Symmetric; 1 exactly for texts that fold to the same. The one place in which the audit's names are scored.
     """
-    left, right = bigrams(one), bigrams(other)
-    if fold(one) == fold(other):
-        return 1.0 if fold(one) else 0.0
+    left, right = text_pairs(one), text_pairs(other)
     if not left or not right:
         return 0.0
+    if left == right and match_key(one) == match_key(other):
+        return 1.0
     shared = len(left & right)
     return min(2 * shared / (len(left) + len(right)), 0.999)
 
 
-def bigrams(text: str) -> frozenset[str]:
-    """Return the pairs of neighbouring characters of a folded text; of one character the character."""
-    plain = fold(text)
-    return frozenset(plain[n : n + 2] for n in range(len(plain) - 1)) or frozenset(
-        {plain} if plain else ()
-    )
+@lru_cache(maxsize=65536)
+def text_pairs(text: str) -> frozenset[str]:
+    """Return the pairs of neighbouring characters of a folded text; kept, for a name is compared with many."""
+    return bigrams(match_key(text))
 
 
 def _month_number(month: str) -> int:

@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -33,7 +33,6 @@ from census_app.formspec.model import (
     Campaign,
     Choice,
     ChoiceList,
-    Explains,
     Field,
     Form,
     FormSet,
@@ -46,6 +45,7 @@ from census_app.formspec.model import (
     Text,
 )
 from census_app.formspec.roles import REQUIRED_ROLES
+from census_app.formspec.unfit_mends import names_entry
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _RULE_ID = re.compile(r"[A-Z]{2,5}-[0-9]{1,3}[a-z]?[0-9]?")
@@ -461,7 +461,7 @@ class _Linker:
             yield "target", f"form {field.target or '(none)'}"
         if field.type == "calculation" and not field.calculation:
             yield "calculation", f"{form.id}.{field.id} computes nothing"
-        if field.explains is not None and not self._is_entry(form, field.explains):
+        if field.explains is not None and not names_entry(form, field.explains, self._set):
             yield "explains", f"{field.explains.field} has no code {field.explains.code}"
         for name in field.reported_as:
             if name not in checks.GENERIC:
@@ -474,14 +474,6 @@ class _Linker:
             except ValueError as error:
                 detail = f"{field.id}: tolerance {error}"
                 yield self._at(form, "BAD_VALUE", detail, "field", index, "tolerance")
-
-    def _is_entry(self, form: Form, named: Explains) -> bool:
-        lists = [
-            self._set.choice_lists.get(f.choices)
-            for f in form.field
-            if f.id == named.field and f.type == "code"
-        ]
-        return any(known and named.code in {c.code for c in known.choices} for known in lists)
 
     def _rule(self, form: Form, index: int, rule: Rule, ids: set[str]) -> Iterator[Fault]:
         if not _RULE_ID.fullmatch(rule.id):
@@ -565,8 +557,7 @@ class _Linker:
     def _refused(probe: Any, statement: str, expression: str) -> str | None:
         if has_several_statements(expression):
             return "comments and semicolons are not allowed"
-        found: str | None = probe(statement)
-        return found
+        return cast("str | None", probe(statement))
 
 
 def load_form_set(folder: Path) -> FormSet:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from census_app.domain.names import fold
 from census_app.domain.records import Unfit, Value
 from census_app.formspec.choices import ChoiceIndex
-from census_app.formspec.model import Field, Form, FormSet
+from census_app.formspec.model import Explains, Field, Form, FormSet
 from census_app.formspec.schema import quoted
 from census_app.formspec.types import Context, field_type
 
@@ -80,3 +80,10 @@ def as_other(form: Form, about: Field, text: str) -> Mapping[str, Value | None]:
             fits = len(text) <= (each.max_length or len(text))
             return {about.id: named.code, each.id: text.strip()} if fits and text.strip() else {}
     return {}
+
+
+def names_entry(form: Form, named: Explains, form_set: FormSet) -> bool:
+    """Say whether a field of the form has a list with that entry."""
+    lists = [f.choices for f in form.field if f.id == named.field and f.type == "code"]
+    known = [form_set.choice_lists[each] for each in lists if each in form_set.choice_lists]
+    return any(choice.code == named.code for each in known for choice in each.choices)

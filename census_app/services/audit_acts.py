@@ -14,9 +14,17 @@ from census_app.domain.records import Unfit
 from census_app.domain.review import Query
 from census_app.errors import UserError
 from census_app.formspec.types import parse_value
-from census_app.services.audit_book import AuditList, match_choice, outcome_choice
-from census_app.services.audit_lists import book_of, find_list, say_all
-from census_app.services.auditing import Comparison, Difference, Entry, compare
+from census_app.services.audit_book import (
+    AuditList,
+    match_choice,
+    outcome_choice,
+    unit_choice,
+    unit_subject,
+)
+from census_app.services.audit_columns import book_of
+from census_app.services.audit_lists import find_list, say_all
+from census_app.services.audit_results import Comparison, Difference, Entry
+from census_app.services.auditing import compare
 from census_app.services.lookup import context_for
 from census_app.services.ports import CatalogueStore, Clock, ListQuery
 from census_app.services.querying import raise_query
@@ -83,6 +91,25 @@ def confirm_matches(
                 raise UserError("AUDIT_TAKEN", row=other)
     said = {f"match:{audit.id}:{row}": match_choice(target) for row, target in matches.items()}
     return say_all(catalogue, said, words, actor=actor, clock=clock)
+
+
+def name_units(
+    catalogue: CatalogueStore, units: Mapping[str, str], *, actor: str, clock: Clock
+) -> tuple[Decision, ...]:
+    """Say which departments names in the lists stand for; it holds for every list, and for those to come.
+
+    Args:
+        units: Name as a list has it → code of the department.
+
+    Raises:
+        UserError: `DEPARTMENT_UNKNOWN`, `NOT_COORDINATOR`.
+    """
+    known = {entry.code for entry in catalogue.roster()}
+    for department in units.values():
+        if department not in known:
+            raise UserError("DEPARTMENT_UNKNOWN", department=department)
+    said = {unit_subject(name): unit_choice(name, code) for name, code in units.items()}
+    return say_all(catalogue, said, "、".join(units)[:200], actor=actor, clock=clock)
 
 
 def settle_differences(

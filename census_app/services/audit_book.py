@@ -6,6 +6,7 @@ twice is one list. Subjects and choices (canonical JSON):
 * `list:<list>`: form, fields, department, number of rows and pieces; or that the list is withdrawn;
 * `rows:<list>:<n>`: a piece of its rows, each `[row of the sheet, department as told, text, text, …]`;
 * `map:<shape>`: what the columns of sheets with these heads mean;
+* `unit:<hash>`: which department a name stands for, in every list;
 * `match:<list>:<row>`: the record a row is, or that none is;
 * `outcome:<list>:<place>`: what a difference turned out to be, bound by a hash to what stood there then.
 
@@ -25,12 +26,16 @@ import msgspec
 from census_app.domain import chain
 from census_app.domain.audit import OUTCOMES, Outcome
 from census_app.domain.chain import Decision
+from census_app.domain.names import fold
 from census_app.exchange.canonical import canonical_bytes, parse_strict
 from census_app.exchange.refusals import Refused
 
 KIND: Final = "audit"
 PIECE: Final = 16_000
 """Characters of one piece of rows at most; a decision's choice takes 20,000."""
+
+CELL: Final = 1000
+"""Characters of a cell that are kept; what stands behind them is neither compared nor shown."""
 
 _T = TypeVar("_T")
 _KNOWN_OUTCOMES: Final = {outcome for group in OUTCOMES.values() for outcome in group}
@@ -107,6 +112,7 @@ class AuditBook:
         matches: List → row → (department, record), or None where no record is it.
         outcomes: List → place → outcome.
         maps: Shape of a sheet → what its columns mean.
+        units: Folded name of a body → code of the department a person said it is.
     """
 
     lists: tuple[AuditList, ...] = ()
@@ -114,6 +120,7 @@ class AuditBook:
     matches: Mapping[str, Mapping[int, tuple[str, str] | None]] = field(default_factory=dict)
     outcomes: Mapping[str, Mapping[str, Settled]] = field(default_factory=dict)
     maps: Mapping[str, ColumnMap] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 class _ListChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,6 +136,11 @@ class _MapChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     form: str
     heads: list[str]
     targets: list[str]
+
+
+class _UnitChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    department: str
 
 
 class _MatchChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -198,6 +210,16 @@ def map_choice(columns: ColumnMap) -> str:
     return canonical_bytes(said).decode()
 
 
+def unit_subject(name: str) -> str:
+    """Return what a decision about the name of a body is about; spellings that fold to the same are one name."""
+    return f"unit:{hashlib.sha256(fold(name).encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def unit_choice(name: str, department: str) -> str:
+    """Return what a decision about the name of a body says."""
+    return canonical_bytes({"name": name, "department": department}).decode()
+
+
 def match_choice(target: tuple[str, str] | None) -> str:
     """Return what a decision about a row says: its record, or that it has none."""
     department, record = target or ("", "")
@@ -230,6 +252,12 @@ def read_book(decisions: Iterable[Decision]) -> AuditBook:
         matches=_matches(by_topic["match"]),
         outcomes=_outcomes(by_topic["outcome"]),
         maps=_maps(by_topic["map"]),
+        units={
+            fold(choice.name): choice.department
+            for _place, decision in by_topic["unit"]
+            for choice in [_read(decision, _UnitChoice)]
+            if choice is not None
+        },
     )
 
 

@@ -12,7 +12,7 @@ from census_app.domain.sampling import ASPECTS, MEASURES, Reason, Sampled
 from census_app.errors import UserError
 from census_app.formats.table_files import write_table
 from census_app.services.audit_book import Settled
-from census_app.services.auditing import Comparison, Entry
+from census_app.services.audit_results import Comparison, Entry
 from census_app.services.sampling import SamplingList
 
 _SUFFIXES: Final = frozenset({".csv", ".xlsx"})

@@ -7,9 +7,7 @@ outcome is a decision of the ledger. An outcome holds while what it was said abo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from census_app.domain.audit import (
@@ -17,163 +15,26 @@ from census_app.domain.audit import (
     Group,
     Kept,
     Listed,
-    MatchedBy,
     Pairing,
     department_of,
     pair,
 )
 from census_app.domain.names import fold
-from census_app.domain.records import Unfit, Unknown, Value, Values
-from census_app.domain.tolerance import (
-    days_agree,
-    months_agree,
-    numbers_agree,
-    read_tolerance,
-    texts_agree,
-)
+from census_app.domain.records import Unfit, Value, Values
+from census_app.errors import BugError
 from census_app.exchange.canonical import canonical_bytes
 from census_app.formats.foreign_lists import meanings
-from census_app.formspec.model import Field, Form
-from census_app.formspec.types import Context, format_value, parse_value
+from census_app.formspec.model import Form, FormSet
+from census_app.formspec.types import Context, format_value
+from census_app.services.agreeing import agrees
 from census_app.services.audit_book import AuditBook, AuditList, AuditRow, Settled
-from census_app.services.audit_lists import CELL, book_of, find_list
+from census_app.services.audit_columns import book_of
+from census_app.services.audit_lists import find_list
+from census_app.services.audit_results import Comparison, Coverage, Difference, Entry
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import CatalogueStore, ListQuery
 
 _AT_ONCE: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A field in which the list and a record do not agree.
-
-    Attributes:
-        label: Name of the field in the asked language.
-        ours, theirs: In words; ours is empty where the record has no answer.
-        place: What an outcome about it is filed under.
-        sha256: Hash of both.
-        settled: The outcome in force; None also when one of the two has changed since.
-    """
-
-    field: str
-    label: str
-    ours: str
-    theirs: str
-    place: str
-    sha256: str
-    settled: Settled | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row of the list, a record that is not in it, or both side by side.
-
-    Attributes:
-        row: None for a record the list lacks.
-        kept: The record; with group `confirm` the one that looks like the row.
-        department: Code of the department; empty where the list's text stands for none.
-        department_name: As the catalogue calls it, else as the list does.
-        by, score, candidates: See `domain.audit.Pairing`.
-        differences: Only of a row with its record.
-        said: What the list says of the audit itself, as (name of the field, text): not compared, for the department
-            has nothing to say about it.
-        place, sha256, settled: Of a row or record that stands alone, as for a difference.
-    """
-
-    group: Group
-    row: AuditRow | None
-    kept: Kept | None
-    department: str
-    department_name: str
-    name: str
-    by: MatchedBy = ""
-    score: float = 0.0
-    candidates: tuple[tuple[Kept, float], ...] = ()
-    differences: tuple[Difference, ...] = ()
-    said: tuple[tuple[str, str], ...] = ()
-    place: str = ""
-    sha256: str = ""
-    settled: Settled | None = None
-
-    @property
-    def key(self) -> str:
-        """What names it in the list: the row of the sheet, or department and record."""
-        if self.row is not None:
-            return str(self.row.number)
-        return f"{self.kept.department}:{self.kept.record}" if self.kept is not None else ""
-
-    @property
-    def open(self) -> bool:
-        """Whether somebody has to say something: confirm a match, settle what is missing or differs."""
-        if self.group == "confirm":
-            return True
-        if self.group == "differs":
-            return any(each.settled is None for each in self.differences)
-        return self.group != "agrees" and self.settled is None
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What the audit saw of a department (S-05).
-
-    Attributes:
-        records: Records of the form in the catalogue; `audited` of them are in a list.
-        listed: Rows that name the department.
-        open: Entries for which nothing was decided yet.
-        findings: Rows of which the list says something about the audit itself.
-    """
-
-    department: str
-    name: str
-    records: int
-    listed: int
-    audited: int
-    missing_here: int
-    missing_there: int
-    differing: int
-    agreeing: int
-    to_confirm: int
-    open: int
-    findings: int = 0
-
-    @property
-    def covered(self) -> bool:
-        """Whether the audit looked at the department at all."""
-        return self.listed > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A list beside the catalogue.
-
-    Attributes:
-        entries: By group, department, name.
-        guessed: Department as told → code, where only part of the name fits; `strange`: stand for none, with rows.
-        not_covered: Codes of departments no row names; their records are in no group.
-        free: Records that are no row's for certain, by department and name.
-    """
-
-    list: AuditList
-    entries: tuple[Entry, ...]
-    coverage: tuple[Coverage, ...]
-    guessed: Mapping[str, str]
-    strange: Mapping[str, int]
-    not_covered: tuple[str, ...]
-    free: tuple[Kept, ...] = ()
-
-    def of_group(self, group: Group) -> tuple[Entry, ...]:
-        """Return the entries of a group."""
-        return tuple(each for each in self.entries if each.group == group)
-
-    @property
-    def counts(self) -> dict[Group, int]:
-        """How many entries each group has."""
-        return {group: len(self.of_group(group)) for group in GROUPS}
-
-    @property
-    def open(self) -> int:
-        """How many entries wait for somebody."""
-        return sum(each.open for each in self.entries)
 
 
 def compare(
@@ -194,47 +55,105 @@ def compare(
         UserError: `AUDIT_NONE`, `AUDIT_LIST`.
     """
     read = book or book_of(catalogue)
-    return _Comparing(catalogue, read, find_list(read, listed), language).result()
+    audit = find_list(read, listed)
+    survey = AuditSurvey(catalogue.form_set, read, [audit], language)
+    for _rows in survey.parts(catalogue):
+        pass
+    return survey.compare(audit)
+
+
+class AuditSurvey:
+    """What comparing needs, read once from a catalogue for several lists; comparing itself needs no store any more.
+
+    Args:
+        book: What the ledger says about audits.
+        lists: Those that are to be compared.
+    """
+
+    def __init__(
+        self, form_set: FormSet, book: AuditBook, lists: Sequence[AuditList], language: str
+    ) -> None:
+        self.book = book
+        self.lists = tuple(lists)
+        self._form_set = form_set
+        self._language = language
+        self.names: dict[str, str] = {}
+        self.known: dict[str, set[str]] = {}
+        self.kept: dict[str, list[Kept]] = {}
+        self.values: dict[tuple[str, str, str], Values] = {}
+        self.context: Context | None = None
+
+    def parts(self, catalogue: CatalogueStore) -> Iterator[int]:
+        """Read what is needed in pages, so that other work can come in between; yields the rows read so far."""
+        self.names = {entry.code: entry.name for entry in catalogue.roster()}
+        self.known = {code: {name} for code, name in self.names.items()}
+        for unit in catalogue.units():
+            self.known.setdefault(unit.department, set()).add(unit.name)
+        names = RecordNames(catalogue)
+        self.context = context_for(catalogue, self._language, names)
+        done = 0
+        for form_id in sorted({audit.form for audit in self.lists}):
+            form = self._form_set.form(form_id)
+            wanted = {
+                name for audit in self.lists if audit.form == form_id for name in audit.fields
+            }
+            fields = [field for field in form.stored_fields if field.id in wanted]
+            for target in sorted({field.target for field in fields} - {""}):
+                names.title(
+                    target, ""
+                )  # read now: a name that is asked for later needs no store then
+                yield done
+            for rows in self._pages(catalogue, form, [field.id for field in fields]):
+                done += rows
+                yield done
+
+    def _pages(self, catalogue: CatalogueStore, form: Form, fields: list[str]) -> Iterator[int]:
+        code = code_field(form)
+        columns = list(dict.fromkeys([form.title, *([code] if code else []), *fields]))
+        keys = catalogue.keys(ListQuery(form=form.id))
+        kept = self.kept.setdefault(form.id, [])
+        for begin in range(0, len(keys), _AT_ONCE):
+            page = catalogue.rows(form.id, keys[begin : begin + _AT_ONCE], columns)
+            for row in page:
+                told = _text(row.values.get(code)) if code else ""
+                name = _text(row.values.get(form.title))
+                kept.append(Kept(row.department, row.id, name, told))
+                self.values[form.id, row.department, row.id] = row.values
+            yield len(page)
+
+    def compare(self, audit: AuditList) -> Comparison:
+        """Lay one of the lists beside what was read."""
+        return _Comparing(self, self._form_set, audit).result()
+
+
+def code_field(form: Form) -> str:
+    """Return the field by which records of a form are known beside their name, or nothing."""
+    return next((name for name in form.identity if name != form.title), "")
 
 
 class _Comparing:
     """Makes one comparison."""
 
-    def __init__(
-        self, catalogue: CatalogueStore, book: AuditBook, audit: AuditList, language: str
-    ) -> None:
+    def __init__(self, survey: AuditSurvey, form_set: FormSet, audit: AuditList) -> None:
+        if survey.context is None:
+            raise BugError("AUDIT_UNREAD")
         self._audit = audit
-        self._form = catalogue.form_set.form(audit.form)
-        admitted = {field.id for field in meanings(self._form, catalogue.form_set)}
+        self._form = form_set.form(audit.form)
+        admitted = {field.id for field in meanings(self._form, form_set)}
         fields = [self._form.field_by_id(name) for name in audit.fields if name in admitted]
         own = _of_the_audit(self._form)
         self._fields = [field for field in fields if field.id not in own]
         self._said = [field for field in fields if field.id in own]
-        self._code = next((n for n in self._form.identity if n != self._form.title), "")
-        self._matches = book.matches.get(audit.id, {})
-        self._outcomes = book.outcomes.get(audit.id, {})
-        self._names = {entry.code: entry.name for entry in catalogue.roster()}
-        known = {code: {name} for code, name in self._names.items()}
-        for unit in catalogue.units():
-            known.setdefault(unit.department, set()).add(unit.name)
-        self._known = known
-        self._context = context_for(catalogue, language, RecordNames(catalogue))
-        self._kept, self._values = self._read(catalogue)
+        self._code = code_field(self._form)
+        self._matches = survey.book.matches.get(audit.id, {})
+        self._outcomes = survey.book.outcomes.get(audit.id, {})
+        self._names = survey.names
+        self._known = survey.known
+        self._context = survey.context
+        self._kept = survey.kept.get(audit.form, [])
+        self._values = survey.values
         self._units: dict[str, tuple[str, bool]] = {}
-
-    def _read(self, catalogue: CatalogueStore) -> tuple[list[Kept], dict[tuple[str, str], Values]]:
-        columns = [self._form.title, *([self._code] if self._code else [])]
-        columns += [field.id for field in self._fields if field.id not in columns]
-        keys = catalogue.keys(ListQuery(form=self._form.id))
-        kept, values = [], {}
-        for begin in range(0, len(keys), _AT_ONCE):
-            for row in catalogue.rows(self._form.id, keys[begin : begin + _AT_ONCE], columns):
-                name = _text(row.values.get(self._form.title))
-                code = _text(row.values.get(self._code)) if self._code else ""
-                each = Kept(row.department, row.id, name, code)
-                kept.append(each)
-                values[each.key] = row.values
-        return kept, values
+        self._said_units = {n: c for n, c in survey.book.units.items() if c in self._names}
 
     def result(self) -> Comparison:
         rows = self._audit.rows
@@ -277,7 +196,9 @@ class _Comparing:
         if self._audit.department:
             return self._audit.department
         if row.unit not in self._units:
-            self._units[row.unit] = department_of(row.unit, self._known)
+            said = self._said_units.get(fold(row.unit))
+            known = department_of(row.unit, self._known)
+            self._units[row.unit] = (said, True) if said is not None else known
         return self._units[row.unit][0]
 
     def _code_of(self, row: AuditRow) -> str:
@@ -330,7 +251,7 @@ class _Comparing:
         )  # fmt: skip
 
     def _differences(self, row: AuditRow, kept: Kept, *, named: bool) -> Iterable[Difference]:
-        values = self._values[kept.key]
+        values = self._values[self._form.id, *kept.key]
         for field in self._fields:
             theirs = row.texts.get(field.id, "")
             if not theirs or field.id == self._code or (named and field.id == self._form.title):
@@ -391,33 +312,6 @@ def _of_the_audit(form: Form) -> frozenset[str]:
 
 
 # -- values ------------------------------------------------------------------------------------------------------------
-
-
-def agrees(field: Field, ours: Value | None, theirs: str, context: Context) -> bool:
-    """Say whether a record's answer and a text of the list are the same, as far as the field's tolerance reaches.
-
-    The text is read as a clerk's would be. What cannot be read is compared as it stands.
-    """
-    read = parse_value(theirs, field, context).value
-    if ours is None or isinstance(ours, Unknown) or isinstance(read, Unknown):
-        return ours == read
-    if isinstance(read, Unfit) or isinstance(ours, Unfit) or read is None:
-        return fold(format_value(ours, field, context)) == fold(theirs)
-    if field.type in {"integer", "decimal", "money", "date", "month", "text", "longtext"}:
-        return _within(field, ours, read, cut=len(theirs) >= CELL)
-    return ours == read or fold(str(ours)) == fold(str(read))
-
-
-def _within(field: Field, ours: Value, theirs: Value, *, cut: bool) -> bool:
-    tolerance = read_tolerance(field.tolerance)
-    if isinstance(ours, (int, Decimal)) and isinstance(theirs, (int, Decimal)):
-        return numbers_agree(Decimal(ours), Decimal(theirs), tolerance)
-    one, other = str(ours), str(theirs)
-    if field.type == "date":
-        return days_agree(one, other, tolerance)
-    if field.type == "month":
-        return months_agree(one, other, tolerance)
-    return texts_agree(one[:CELL] if cut else one, other, tolerance)
 
 
 def _text(value: Value | None) -> str:

@@ -131,9 +131,10 @@ def expect(
     why = require_reason(reason)
     known = {entry.code: entry for entry in expected(catalogue)}
     standing = [d for d in chain.standing(catalogue.decisions()) if d.kind == "expect"]
-    made = []
     for body in bodies:
         _require(body)
+    made = []
+    for body in bodies:
         before = known.get(body.code)
         if before is not None and before.choice == body.choice:
             continue

@@ -17,9 +17,10 @@ from census_app.domain.holdings import PackageFacts
 from census_app.domain.sampling import STEPS, Conduct, Measure, Sampled, Step, sample
 from census_app.formspec.model import FormSet, Milestone
 from census_app.services.audit_book import Settled
-from census_app.services.audit_lists import book_of
-from census_app.services.auditing import Comparison, compare
-from census_app.services.ports import CatalogueStore, Clock, ListQuery
+from census_app.services.audit_columns import book_of
+from census_app.services.audit_results import Comparison
+from census_app.services.auditing import AuditSurvey
+from census_app.services.ports import CatalogueStore, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,7 @@ def sampling_list(
                 name=entry.name,
                 days_late=_days_late(merged, missed, today),
                 delivered=newest is not None,
-                records=sum(
-                    catalogue.count(ListQuery(form=form, department=entry.code)) for form in forms
-                ),
+                records=sum(entry.counts.get(form, 0) for form in forms),
                 errors=newest.errors if newest is not None else 0,
                 warnings=newest.warnings if newest is not None else 0,
                 refused=refused.get(entry.code, 0),
@@ -92,7 +91,10 @@ def sampling_list(
 def compare_all(catalogue: CatalogueStore, language: str = "zh") -> list[Comparison]:
     """Return the comparison of every list, the oldest first."""
     book = book_of(catalogue)
-    return [compare(catalogue, each.id, language=language, book=book) for each in book.lists]
+    survey = AuditSurvey(catalogue.form_set, book, book.lists, language)
+    for _rows in survey.parts(catalogue):
+        pass
+    return [survey.compare(each) for each in book.lists]
 
 
 def steps_of(form_set: FormSet) -> dict[Measure, Step]:

@@ -5,6 +5,7 @@ The one exception from a journal that is never rewritten: the lines stay, what t
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -261,8 +262,11 @@ def clean_log(path: Path, texts: Iterable[str]) -> bool:
         if content == before:
             return False
         with path.open("rb+") as file:
-            file.write(content)
-            file.truncate()
+            # What it is shorter by is overwritten before it is cut off.
+            file.write(content + bytes(max(0, len(before) - len(content))))
+            file.flush()
+            os.fsync(file.fileno())
+            file.truncate(len(content))
     except OSError:
         return False
     return True

@@ -364,8 +364,7 @@ class Desktop(QObject):
     def _replace(self, window: QMainWindow) -> bool:
         """Show a window in the place of the present one; returns False when the person stays in that."""
         before = self.window
-        window.show()
-        if before is not None and not before.close():
+        if isinstance(before, DepartmentWindow) and not before.may_close():
             window.close()
             window.deleteLater()
             if self._path is not None:
@@ -373,7 +372,9 @@ class Desktop(QObject):
             return False
         self._instance.stop()
         self.window = window
+        window.show()
         if before is not None:
+            before.close()
             self._leave(before)
         return True
 
@@ -384,23 +385,31 @@ class Desktop(QObject):
             QTimer.singleShot(THAW_AFTER_MS, collector, collector.thaw)
 
     def _on_language(self, language: str) -> None:
-        self._preferences.language = language
-        set_language(self._app, language)
-        theme.apply(self._app, self._preferences.theme, language)
-        self._rebuild()
+        def change() -> None:
+            self._preferences.language = language
+            set_language(self._app, language)
+            theme.apply(self._app, self._preferences.theme, language)
+
+        self._rebuild(change)
 
     def _on_theme(self, name: str) -> None:
-        self._preferences.theme = ThemeName(name)
-        theme.apply(self._app, self._preferences.theme, self._preferences.language)
-        self._rebuild()
+        def change() -> None:
+            self._preferences.theme = ThemeName(name)
+            theme.apply(self._app, self._preferences.theme, self._preferences.language)
 
-    def _rebuild(self) -> None:
+        self._rebuild(change)
+
+    def _rebuild(self, change: Callable[[], None] = lambda: None) -> None:
         """Build the window anew: close, build, show, a turn of the event loop each.
 
         Icons and texts are made once, when a window is built; and the file may have changed as a whole.
+
+        Args:
+            change: What is to be different in the new one; not done when the person stays in the old one.
         """
         path, server, before = self._path, self._server, self.window
         if before is None or (path is None and server is None):
+            change()
             self.show_start()
             return
         self._app.setQuitOnLastWindowClosed(False)  # for a moment there is no window
@@ -408,6 +417,7 @@ class Desktop(QObject):
         if not before.close():  # releases the file; the person may want to stay
             self._app.setQuitOnLastWindowClosed(True)
             return
+        change()
         self.window = None
         self._leave(before)
         if server is not None:

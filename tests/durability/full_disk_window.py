@@ -21,6 +21,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from census_app import bootstrap
+from census_app.domain.records import RecordId
 from census_app.ui.department.unwritten_dialog import UnwrittenDialog
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.dialogs.messages import ErrorDialog
@@ -76,7 +77,7 @@ def main() -> None:
     create_application(preferences)
     services = bootstrap.Services()
     store = services.open_workspace(Path(sys.argv[1]))
-    first, second = list(store.titles(FORM))
+    first, second = map(RecordId, store.titles(FORM))
     window = DepartmentWindow(services, store, preferences, Words("zh"))
     window.resize(1366, 768)
     window.show()

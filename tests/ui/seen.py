@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMenu,
+    QTabBar,
     QToolButton,
     QWidget,
 )
 from typing_extensions import override
 
+from census_app.ui.department.list_header import ListHeader
 from census_app.ui.shell.translation import Words
 
 _OPEN_PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
@@ -79,6 +81,34 @@ def _covered(widget: QWidget) -> bool:
             return False
         above = above.parentWidget()
     return widget.visibleRegion().boundingRect().width() + 1 < widget.width()
+
+
+def crowded_tabs(window: QWidget) -> list[str]:
+    """Return the tabs that can be seen only after scrolling."""
+    found = []
+    for bar in window.findChildren(QTabBar):
+        if not bar.isVisible():
+            continue
+        last = bar.tabRect(bar.count() - 1)
+        if bar.count() and last.right() > bar.width():
+            found.append(bar.tabText(bar.count() - 1))
+    return found
+
+
+def cut_heads(window: QWidget) -> list[str]:
+    """Return the titles of lists' columns that are cut."""
+    return [
+        str(head.model().headerData(n, Qt.Orientation.Horizontal))
+        for head in window.findChildren(ListHeader)
+        if head.isVisible()
+        for n in range(head.count())
+        if any(
+            line.endswith("…")
+            for line in head._lines(
+                str(head.model().headerData(n, Qt.Orientation.Horizontal)), head._room(n)
+            )
+        )
+    ]
 
 
 class StrayWindows(QObject):

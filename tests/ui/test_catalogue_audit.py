@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
 from census_app import bootstrap
 from census_app.domain.audit import GROUPS, Group
 from census_app.formats.sheets import read_sheets
-from census_app.services.audit_lists import book_of
+from census_app.services.audit_columns import book_of
 from census_app.services.querying import queries_of
 from census_app.ui.catalogue.act_dialog import RemarkDialog
-from census_app.ui.catalogue.audit_dialogs import MatchDialog, OutcomeDialog
+from census_app.ui.catalogue.audit_dialogs import MatchDialog, OutcomeDialog, UnitsDialog
 from census_app.ui.catalogue.audit_import_dialog import AuditImportDialog
 from census_app.ui.catalogue.audit_page import SAMPLE, AuditPage, TakenListDialog
 from census_app.ui.catalogue.window import CatalogueWindow
@@ -185,6 +185,15 @@ def test_a_list_is_worked_off_group_by_group(
     assert page.guide_note() == "6 项待处理"
     assert "某某局" in page.strange.text()
 
+    page.units.click()
+    units = _dialog(window, UnitsDialog, until)
+    assert list(units.combos) == ["某某局", "省教育厅"]
+    assert nameless_controls(units) == []
+    units.combos["某某局"].setCurrentIndex(units.combos["某某局"].findText("江苏省水利厅"))
+    _after(window, until, units.verb.click)
+    assert page.units.isHidden()
+    assert page.guide_note() == "7 项待处理"  # what the named department has is looked for now
+
     _after(window, until, lambda: _press(window, "confirm", "是同一个"))
     assert _names(page, "differs") == ["招生录取平台", "科技计划项目管理系统"]
 
@@ -197,11 +206,11 @@ def test_a_list_is_worked_off_group_by_group(
     _after(window, until, dialog.verb.click)
     asked = queries_of(window.session.store, SECOND, clock=window.session.clock)
     assert [(q.query.field, q.query.suggestion) for q in asked] == [("in_use", '"2012-03"')]
-    assert page.guide_note() == "5 项待处理"
+    assert page.guide_note() == "6 项待处理"
 
     page.tabs.setCurrentWidget(page.groups["missing_there"])
     page.groups["missing_there"].table.view.selectAll()
-    _press(window, "missing_there", "这 2 项")
+    _press(window, "missing_there", "这 3 项")
     dialog = _dialog(window, OutcomeDialog, until)
     dialog.outcome.setCurrentIndex(dialog.outcome.findData("newer"))
     assert not dialog.ask.isEnabled()
@@ -217,7 +226,7 @@ def test_a_list_is_worked_off_group_by_group(
 
     page.write(tmp_path / "比对.xlsx")
     until(lambda: (tmp_path / "比对.xlsx").exists() and not window.runner.busy)
-    assert len(read_sheets(tmp_path / "比对.xlsx")[0].rows) == 8
+    assert len(read_sheets(tmp_path / "比对.xlsx")[0].rows) == 9
     page.tabs.setCurrentIndex(SAMPLE)
     page.write(tmp_path / "抽查.csv")
     until(lambda: (tmp_path / "抽查.csv").exists() and not window.runner.busy)

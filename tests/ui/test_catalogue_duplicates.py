@@ -152,6 +152,7 @@ def test_a_group_is_looked_at_judged_and_withdrawn(
     assert row is not None
     waiting = len(page.desk.overlaps.resources)  # type: ignore[union-attr]
     assert page.tabs.tabText(0) == f"信息资源  {waiting} 待判定"
+    assert page.guide_note()
 
     texts = [tab.model.index(n, 0).data() for n in range(tab.model.rowCount())]
     assert texts[0] == "信息资源名称"

@@ -5,35 +5,43 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QDate, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from census_app import bootstrap
-from census_app.errors import CensusError
+from census_app.errors import CensusError, UserError
+from census_app.formats.sheets import read_sheets
 from census_app.services import demonstrating
+from census_app.services.archiving import find_kept, write_kept
 from census_app.services.enrolling import signer_of
 from census_app.services.exporting import export_package
-from census_app.services.ports import CatalogueStore
+from census_app.services.listing import write_list
+from census_app.services.ports import CatalogueStore, ListQuery
 from census_app.services.receiving import Received
 from census_app.ui.catalogue import browse as browse_module
 from census_app.ui.catalogue import enrol_dialog
+from census_app.ui.catalogue import window as window_module
 from census_app.ui.catalogue.arrivals import Arrival, Stage, arrival_advice
 from census_app.ui.catalogue.branches import Branch
+from census_app.ui.catalogue.bundle_dialog import BundleDialog
+from census_app.ui.catalogue.campaign_dialogs import DayDialog, ExpectDialog, ListDialog
 from census_app.ui.catalogue.enrol_dialog import EnrolDialog, EnrolledDialog
+from census_app.ui.catalogue.indicator_list_dialog import IndicatorListDialog
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.window import CatalogueWindow
+from census_app.ui.department.filter_dialog import FilterDialog
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
 
 Until = Callable[[Callable[[], bool]], None]
-PAGES = ("overview", "inbox", "departments", "browse", "reports")
+PAGES = ("overview", "inbox", "departments", "browse", "reports", "archive", "campaign")
 ENVIRONMENT = "11320000990000017P"
 
 
@@ -194,7 +202,9 @@ def test_the_overview_shows_the_four_figures_and_every_department(full: Catalogu
     figures = _texts(full.overview)
 
     assert [row[0] for row in rows] == [e.name for e in _state(full).roster]
-    assert all(figure.label("zh") in figures for figure in _state(full).statistics.headline)
+    statistics = _state(full).statistics
+    assert statistics is not None
+    assert all(figure.label("zh") in figures for figure in statistics.headline)
     assert "第 2 号，1 条预告待补" in [row[1] for row in rows]
     assert [row[3] for row in rows] == [
         str(e.counts["information_resource"]) for e in _state(full).roster
@@ -210,11 +220,21 @@ def test_the_status_bar_names_the_digest_in_groups(full: CatalogueWindow) -> Non
 
 
 def test_a_figure_opens_the_list_behind_it(full: CatalogueWindow, until: Until) -> None:
-    full.overview.form_opened.emit("information_system")
-    _settle(full, until)
+    full.overview._cards[0]._open.click()
+    until(lambda: full.indicators.findChild(IndicatorListDialog) is not None)
+    assert full.guide.current() == "indicators"
 
+
+def test_a_number_opens_the_records_of_its_department(full: CatalogueWindow, until: Until) -> None:
+    entry = _state(full).entry(ENVIRONMENT)
+    columns = {form: n for n, form in full.overview._behind.items() if form}
+    full.overview.table.cell_clicked.emit(entry, columns["information_resource"])
+    _settle(full, until)
     assert full.pages.currentWidget() is full.browse
-    assert full.browse.model.total == _state(full).counts["information_system"]
+    assert full.browse.model.total == _of_environment(full)
+    full.overview.table.cell_clicked.emit(entry, max(full.overview._behind))
+    _settle(full, until)
+    assert full.pages.currentWidget() is full.review
 
 
 def test_a_click_on_a_head_sorts_figures_from_the_largest(full: CatalogueWindow) -> None:
@@ -222,11 +242,11 @@ def test_a_click_on_a_head_sorts_figures_from_the_largest(full: CatalogueWindow)
 
     warnings = sorted(e.warnings for e in _state(full).roster)
 
-    head.sectionClicked.emit(6)
-    assert [int(row[6]) for row in _cells(full.overview.table.model)] == warnings[::-1]
+    head.sectionClicked.emit(7)
+    assert [int(row[7]) for row in _cells(full.overview.table.model)] == warnings[::-1]
 
-    head.sectionClicked.emit(6)
-    assert [int(row[6]) for row in _cells(full.overview.table.model)] == warnings
+    head.sectionClicked.emit(7)
+    assert [int(row[7]) for row in _cells(full.overview.table.model)] == warnings
 
 
 def test_an_empty_catalogue_says_what_to_do_first(
@@ -667,7 +687,7 @@ def test_from_record_to_record_and_back(
 def test_every_form_of_the_census_can_be_browsed(browsing: CatalogueWindow, until: Until) -> None:
     for form in browsing.session.form_set.forms:
         if not form.parent:
-            browsing.browse.show_form(form.id)
+            browsing.browse.show_query(ListQuery(form.id))
             _settle(browsing, until)
             assert browsing.browse.model.total == _state(browsing).counts[form.id]
 
@@ -720,3 +740,219 @@ def test_closing_the_window_releases_the_catalogue(
     window.close()
 
     bootstrap.open_catalogue(tmp_path / "目录.censusdb").close()
+
+
+# -- pages of the window -----------------------------------------------------------------------------------------------
+
+
+def test_every_page_of_the_table_is_in_the_guide_and_named_throughout(
+    full: CatalogueWindow, until: Until
+) -> None:
+    shown = [entry.id for entry in full.guide.model().entries]  # type: ignore[attr-defined]
+    assert shown == [entry.id for entry in window_module.PAGES]
+    for entry in window_module.PAGES:
+        full.show_page(entry.id)
+        _settle(full, until)
+        page = full.page(entry.id)
+        assert page is not None
+        assert full.pages.currentWidget() is page
+        assert page.minimumSizeHint().width() <= page.width()
+    assert nameless_controls(full) == []
+
+
+def test_a_page_says_by_signals_what_the_window_shall_do(
+    full: CatalogueWindow, until: Until
+) -> None:
+    query = ListQuery(form="data_item", department=ENVIRONMENT, search="水质")
+    full.overview.list_wanted.emit(query, "某个数字")
+    _settle(full, until)
+    assert full.guide.current() == "browse"
+    assert 0 < full.browse.model.total < _state(full).counts["data_item"]
+    assert [chip.open.text() for chip in full.browse.bar.chips] == ["某个数字"]
+
+
+# -- list: themes, conditions, files -----------------------------------------------------------------------------------
+
+
+def test_themes_are_branches_whose_numbers_are_those_of_the_list(
+    browsing: CatalogueWindow, until: Until
+) -> None:
+    tree = browsing.browse.tree
+    until(lambda: len(tree._themes) == 3)
+    group = tree._themes[0]
+    for line in (group.child(number) for number in range(group.childCount())):
+        assert line is not None
+        tree.setCurrentItem(line)
+        _settle(browsing, until)
+        assert str(browsing.browse.model.total) == line.text(1)
+    assert line is not None
+    assert [chip.open.text() for chip in browsing.browse.bar.chips] == [line.text(0)]
+    browsing.browse.bar.chips[0].cross.click()
+    _settle(browsing, until)
+    assert browsing.browse.model.total == _all(browsing)
+    assert tree.branch() == Branch()
+
+
+def test_conditions_stand_as_chips_and_are_taken_away_one_by_one(
+    browsing: CatalogueWindow, until: Until
+) -> None:
+    browse = browsing.browse
+    browse.filter.click()
+    dialog = browsing.findChild(FilterDialog)
+    assert dialog is not None
+    dialog.field_choice.setCurrentIndex(dialog.field_choice.findData("share_type"))
+    until(lambda: dialog._ticks.total > 0)
+    shared = {value: number for value, _text, number in dialog._ticks._all}
+    dialog._ticks.ticked = {"1"}
+    dialog.apply.click()
+    _settle(browsing, until)
+    assert browse.model.total == shared["1"]
+    browsing.top.search.setText("信息")
+    until(lambda: 0 < browse.model.total < shared["1"])
+    assert [chip.open.text() for chip in browse.bar.chips] == ["含“信息”", "共享类型：无条件共享"]
+    browse._on_form([f.id for f in browsing.session.form_set.forms].index("data_item"))
+    _settle(browsing, until)
+    assert [chip.open.text() for chip in browse.bar.chips] == [
+        "含“信息”"
+    ]  # of another form's field
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_what_is_listed_is_written_to_a_file_as_texts(
+    browsing: CatalogueWindow, until: Until, tmp_path: Path, suffix: str
+) -> None:
+    told: list[str] = []
+    browsing.browse.notice.connect(told.append)
+    browsing.browse.show_query(ListQuery("data_item", department=ENVIRONMENT), "")
+    _settle(browsing, until)
+    path = tmp_path / f"信息项{suffix}"
+    browsing.browse.write_list(path, ["name", "data_type"])
+    _settle(browsing, until)
+    [sheet] = read_sheets(path)
+    assert sheet.rows[0] == ["部门", "统一社会信用代码", "信息资源", "信息项名称", "数据类型"]
+    assert len(sheet.rows) - 1 == browsing.browse.model.total == int(told[0].split()[1])
+    assert {row[1] for row in sheet.rows[1:]} == {ENVIRONMENT}
+    assert all(row[2] and row[3] for row in sheet.rows[1:])  # each item names its resource
+    with pytest.raises(UserError, match="LIST_SUFFIX"):
+        write_list(
+            browsing.session.store,
+            ListQuery("data_item"),
+            tmp_path / "x.pdf",
+            browsing.session.context,
+        )
+
+
+# -- archive -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_archive_gives_out_what_came_byte_for_byte(
+    full: CatalogueWindow, campaign: Campaign, until: Until, tmp_path: Path
+) -> None:
+    full.show_page("archive")
+    _settle(full, until)
+    archive = full.archive
+    state = _state(full)
+    assert len(archive.shown()) == len(state.packages) + len(state.letters)
+    archive.search.setText("生态环境")
+    archive.kind.setCurrentIndex(archive.kind.findData("submission"))
+    [kept] = archive.shown()
+    assert (kept.code, kept.signer) == (ENVIRONMENT, "江苏省生态环境厅（示例）")
+    assert kept.facts.identity[:4] in _texts(archive)
+    path = tmp_path / "out" / "x.census"
+    archive.write_one(kept, path)
+    _settle(full, until)
+    assert path.read_bytes() == campaign.of_environment().read_bytes()
+    archive.write_chosen(archive._kept, tmp_path / "all")
+    _settle(full, until)
+    assert len(list((tmp_path / "all").iterdir())) == len(archive._kept)
+    archive._on_verify()
+    _settle(full, until)
+    assert "签名" in _texts(archive)
+    archive.write_list(tmp_path / "list.csv")
+    _settle(full, until)
+    assert read_sheets(tmp_path / "list.csv")[0].rows[1][4] == ENVIRONMENT
+
+
+def test_an_archived_package_that_is_not_whole_is_not_given_out(
+    full_store: CatalogueStore, tmp_path: Path
+) -> None:
+    package = full_store.packages()[0]
+    with pytest.raises(CensusError) as refused:
+        write_kept(full_store, replace(package, bytes=package.bytes + 1), tmp_path / "x.census")
+    assert refused.value.code == "ARCHIVE_INCOMPLETE"
+    assert list(tmp_path.glob("*.census")) == []
+    assert find_kept(full_store, package.identity[:9]) == package
+    assert find_kept(full_store, f"{package.name}.census") == package
+    for begins, code in (("ffffffff", "PACKAGE_UNKNOWN"), ("", "PACKAGE_UNKNOWN")):
+        with pytest.raises(CensusError, match=code):
+            find_kept(full_store, begins)
+    full_store.close()
+
+
+# -- campaign ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_campaign_lists_whom_it_expects_and_the_overview_waits_for_them(
+    full: CatalogueWindow, until: Until, tmp_path: Path
+) -> None:
+    full.show_page("campaign")
+    _settle(full, until)
+    path = tmp_path / "名单.csv"
+    path.write_text(
+        f"部门,代码\n江苏省水利厅,11320000014000146F\n省环境厅,{ENVIRONMENT}\n错,11320000014000146X\n",
+        "utf-8",
+    )
+    full.campaign.read_file(path)
+    until(lambda: full.findChild(ListDialog) is not None)
+    dialog = full.findChild(ListDialog)
+    assert dialog is not None
+    assert [body.name for body in dialog.news] == ["江苏省水利厅", "省环境厅"]
+    assert "11320000014000146X" in _texts(dialog)
+    dialog.verb.click()
+    _settle(full, until)
+    assert len(_state(full).expected) == 2
+    assert full.campaign.bodies.model.rowCount() == 2
+    assert _cells(full.campaign.bodies.model)[0][2] == "尚未登记"
+    names = [row[0] for row in _cells(full.overview.table.model)]
+    assert "江苏省水利厅" in names
+    assert "1 个应报部门尚未登记" in [link.text() for link in full.overview.errands._links]
+
+    full.campaign.open_change(_state(full).expected[0])
+    change = full.findChild(ExpectDialog)
+    assert change is not None
+    change.standing.setCurrentIndex(change.standing.findData("merged"))
+    change.reason.setText("机构改革")
+    assert not change.verb.isEnabled()  # into whom?
+    change.into.setCurrentIndex(change.into.findData(ENVIRONMENT))
+    change.verb.click()
+    _settle(full, until)
+    assert _cells(full.campaign.bodies.model)[0][2] == "并入省环境厅"
+    assert "江苏省水利厅" not in [row[0] for row in _cells(full.overview.table.model)]
+
+
+def test_a_moved_date_waits_until_it_is_signed(full: CatalogueWindow, until: Until) -> None:
+    full.show_page("campaign")
+    _settle(full, until)
+    campaign = full.campaign
+    assert campaign.sign.isHidden()
+    campaign.day.click()
+    dialog = full.findChild(DayDialog)
+    assert dialog is not None
+    dialog.day.setDate(QDate(2027, 3, 1))
+    dialog.verb.click()
+    assert campaign.moved == {"self_check": "2027-03-01"}
+    assert not campaign.sign.isHidden()
+    campaign.sign.click()
+    _settle(full, until)
+    assert full.guide.current() == "trust"
+    bundle = full.findChild(BundleDialog)
+    assert bundle is not None
+    until(lambda: bundle._examined != "")
+    folder = bundle.forms.path
+    assert folder is not None
+    assert 'due   = "2027-03-01"' in (folder / "campaign.toml").read_text("utf-8")
+    bundle.reject()
+    full.show_page("campaign")
+    campaign.undo.click()
+    assert campaign.moved == {}
+    assert campaign.sign.isHidden()

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from census_app import bootstrap
-from census_app.domain.findings import Finding, Severity
+from census_app.domain.findings import Finding, Place, Severity
 from census_app.domain.records import RecordId
 from census_app.services.checking import CheckReport, FormCompleteness
+from census_app.ui.department import problems as problems_module
 from census_app.ui.department.problems import Problems, records_with
 from census_app.ui.department.steps import steps_of
 
@@ -98,3 +101,34 @@ def test_steps_show_sections_and_fields_that_exist() -> None:
             form = FORM_SET.form(scope.form)
             assert all(form.field_by_id(field) for field in scope.equals)
             assert not scope.section or scope.section in {s.id for s in form.section}
+
+
+def test_many_rows_are_taken_as_one_by_one_and_their_owner_is_counted_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    items = [RecordId(f"{n:032x}") for n in range(400)]
+    before = [Finding("REQUIRED", Severity.ERROR, "data_item", i, ("name",)) for i in items]
+    places = {i: Place(n, A) for n, i in enumerate(items)}
+    known = CheckReport((*before, make("REQUIRED", A)), "2017-11-23T06:00:00Z", {}, places)
+    now = {i: before[n : n + 1] * (n % 3) for n, i in enumerate(items[:300])}
+
+    one_by_one, at_once = Problems(FORM_SET), Problems(FORM_SET)
+    for problems in (one_by_one, at_once):
+        problems.take_report(known)
+    for record, findings in now.items():
+        one_by_one.take_record("data_item", record, findings)
+    counted: list[str] = []
+    real = problems_module._count_in
+
+    def count_in(*given: Any) -> None:
+        counted.append(given[-1])
+        real(*given)
+
+    monkeypatch.setattr(problems_module, "_count_in", count_in)
+    at_once.take_records("data_item", now)
+    assert counted == [A]
+    for form in (FORM, "data_item"):
+        assert at_once.rows(form) == one_by_one.rows(form)
+        assert at_once.whole_rows(form) == one_by_one.whole_rows(form)
+        assert at_once.figures(form) == one_by_one.figures(form)
+    assert at_once.whole_rows(FORM)[A].errors == 1 + 100 + sum(n % 3 for n in range(300))

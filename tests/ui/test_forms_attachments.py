@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from census_app import bootstrap
 from census_app.assets import forms_dir
@@ -19,9 +19,7 @@ from census_app.services.editing import create_record
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.shell.accessibility import nameless_controls
-from census_app.ui.shell.application import Preferences
-from census_app.ui.shell.translation import Words
-from tests.ui.driving import Until, settle
+from tests.ui.driving import Opener, Until, settle
 
 OFFICE, FIELD = "internal_office", "charter"
 ADDED = """
@@ -48,17 +46,8 @@ def store(services: bootstrap.Services, tmp_path: Path, code: str) -> Iterator[W
 
 
 @pytest.fixture
-def window(
-    store: WorkspaceStore, services: bootstrap.Services, preferences: Preferences, words: Words
-) -> Iterator[DepartmentWindow]:
-    made = DepartmentWindow(services, store, preferences, words)
-    made.resize(1366, 768)
-    made.show()
-    made.start()
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+def window(store: WorkspaceStore, open_window: Opener) -> DepartmentWindow:
+    return open_window(store)
 
 
 def test_a_file_is_added_opened_and_taken_off(

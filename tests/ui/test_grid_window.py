@@ -167,8 +167,12 @@ def test_a_plain_block_is_pasted_at_once_and_chosen(open_desk: OpenDesk) -> None
 def test_a_block_with_a_header_is_shown_before_and_can_be_given_up(open_desk: OpenDesk) -> None:
     desk = open_desk(2)
     text = "长度\t名称\t备注\n18\t身份证号\tx\n十八\t住址\ty"
+    told: list[object] = []
+    desk.window.session.records_changed.connect(told.append)
+    desk.window.session.saved.connect(told.append)
     desk.paste(text)
     dialog = desk.dialog()
+    assert told == []  # nothing was written yet
     assert dialog.plan.columns == ("data_length", "name", "")
     assert dialog.plan.misfits == 1
     assert nameless_controls(dialog) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,13 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from census_app import bootstrap
 from census_app.assets import manual
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.shell.accessibility import nameless_controls
-from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.manual import CONTENTS, ManualDialog, chapters
 from census_app.ui.shell.translation import Words
+from tests.ui.driving import Opener
 
 Until = Callable[[Callable[[], bool]], None]
 
@@ -79,18 +78,8 @@ def test_links_lead_to_chapters_and_nowhere_else(themed: QApplication, qtbot: An
 
 
 @pytest.fixture
-def window(
-    store: WorkspaceStore, services: bootstrap.Services, preferences: Preferences, words: Words,
-    until: Until,
-) -> Iterator[DepartmentWindow]:  # fmt: skip
-    made = DepartmentWindow(services, store, preferences, words)
-    made.show()
-    made.start()
-    until(lambda: made.session.problems.checked and not made.runner.busy)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+def window(store: WorkspaceStore, open_window: Opener) -> DepartmentWindow:
+    return open_window(store)
 
 
 def test_an_empty_list_says_what_belongs_there_and_where_to_read_on(

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
 
 from census_app import bootstrap
 from census_app.services.ports import WorkspaceStore
@@ -21,7 +23,8 @@ from census_app.ui.department.next_thing import (
     next_thing,
 )
 from census_app.ui.department.steps import CHECK, EXPORT, PACKAGES, steps_of
-from census_app.ui.shell.guide import GuideEntry, GuideModel
+from census_app.ui.shell import theme
+from census_app.ui.shell.guide import GuideEntry, GuideModel, _GuideDelegate
 from census_app.ui.shell.translation import Words
 from tests.ui.conftest import FixedClock
 from tests.ui.driving import Opener, Until, settle
@@ -162,3 +165,48 @@ def test_going_to_a_problem_builds_no_page_that_nobody_looks_at(
     settle(window, until)
     assert window.guide.current() == "department"
     assert [made.form.id for made in step.made] == ["department"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_entry_of_the_guide_is_cut_however_many_records_there_are(
+    language: str, themed: QApplication
+) -> None:
+    form_set, words = bootstrap.shipped_form_set(), Words(language)
+    bold = QFontMetrics(theme.font(theme.BODY_PX, bold=True)).horizontalAdvance
+    small = QFontMetrics(theme.font(theme.HINT_PX)).horizontalAdvance
+    wide = theme.GUIDE_WIDTH - 16
+    for step in steps_of(form_set, carried=True):
+        label = words(step.title)
+        for total in (9, 88, 888):
+            entry = GuideEntry(step.id, label, total - 1, total)
+            below = _GuideDelegate._figures_below(entry, wide)
+            beside = 0 if below else small(entry.figures)
+            assert 34 + bold(label) + beside + 18 <= wide, label
+            dated = any(m.step == step.id for m in form_set.campaign.milestones)
+            due = words("GD_DUE", day="12-31", days=88) if dated else ""
+            line = " · ".join(filter(None, (entry.figures if below else "", due)))
+            assert total > 88 or small(line) <= wide - 42, label
+
+
+def test_pages_that_nobody_sees_follow_a_check_once_they_are_shown(
+    store: WorkspaceStore, open_window: Opener, until: Until
+) -> None:
+    window = open_window(store, page="resources")
+    page = window.records_page()
+    assert page is not None
+    arranged: list[int] = []
+    window.check_page.arranged.connect(lambda: arranged.append(1))
+    window.guide.select("department")
+    window.session.create("information_resource", window, lambda _id: None)
+    settle(window, until)
+    assert window.session.problems.chip_count("information_resource", "errors") == 1
+    behind = {"hidden": page.list._behind}
+    assert not arranged
+    window.guide.select("resources")
+    settle(window, until)
+    behind["shown"] = page.list._behind
+    assert behind == {"hidden": True, "shown": False}
+    assert len(page.list.model._problems) == 1
+    window.guide.select("check")
+    settle(window, until)
+    assert arranged

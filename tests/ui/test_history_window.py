@@ -113,19 +113,36 @@ def test_the_tab_tells_the_record_and_follows_the_field(
     assert nameless_controls(panel) == []
 
 
-def test_a_former_value_comes_back_from_the_tab_and_can_be_undone(
-    window: DepartmentWindow, record: RecordId, until: Until
-) -> None:
+def bring_back_daily(window: DepartmentWindow, until: Until) -> None:
+    """Press the button of the history's line about the first value."""
     window.panel.tabs.setCurrentIndex(HISTORY)
     settle(window, until)
     buttons = window.panel.history.findChildren(QPushButton)
     next(b for b in buttons if b.text() == "改回“每日”").click()
     settle(window, until)
+
+
+def test_a_former_value_comes_back_from_the_tab_and_can_be_undone(
+    window: DepartmentWindow, record: RecordId, until: Until
+) -> None:
+    bring_back_daily(window, until)
     assert value(window, record, "update_cycle") == "daily"
     assert window.panel.history.lines[0].origin == "恢复"
     window._on_undo()
     settle(window, until)
     assert value(window, record, "update_cycle") == "monthly"
+
+
+def test_the_offer_to_undo_goes_with_the_next_edit_even_of_the_same_field(
+    window: DepartmentWindow, record: RecordId, until: Until
+) -> None:
+    bring_back_daily(window, until)
+    assert not window.notice.isHidden()
+    assert window.notice._action.text() == "撤销"
+    window.session.set_value(RESOURCE, record, "update_cycle", "yearly")
+    settle(window, until)
+    assert window.notice.isHidden()  # its button would take the newer edit back
+    assert value(window, record, "update_cycle") == "yearly"
 
 
 # -- the whole file ----------------------------------------------------------------------------------------------------

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
-from census_app import bootstrap
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.dialogs.keys_dialog import KeysDialog
 from census_app.ui.shell import key_list
-from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
+from tests.ui.driving import Opener
 from tests.ui.seen import LongerWords, cut_texts
 
 
 @pytest.fixture
-def window(
-    store: WorkspaceStore, services: bootstrap.Services, preferences: Preferences, words: Words
-) -> Iterator[DepartmentWindow]:
-    made = DepartmentWindow(services, store, preferences, words)
-    made.show()
-    made.start()
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+def window(store: WorkspaceStore, open_window: Opener) -> DepartmentWindow:
+    return open_window(store)
 
 
 def spelled(keys: QKeySequence) -> str:

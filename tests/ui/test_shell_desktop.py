@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +13,24 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from census_app import bootstrap
+from census_app.errors import EnvironmentProblem
 from census_app.services.enrolling import make_root
 from census_app.ui import desktop as desktop_module
 from census_app.ui.catalogue.window import CatalogueWindow
 from census_app.ui.department.arrival_dialogs import OutcomeDialog
+from census_app.ui.department.unwritten_dialog import UnwrittenDialog
 from census_app.ui.department.upgrade_dialog import UpgradeDialog
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.desktop import Desktop, run_desktop
 from census_app.ui.shell import theme
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
+from census_app.ui.shell.first_run import NewFile
 from census_app.ui.shell.start import StartWindow
+from census_app.ui.shell.tasks import TaskRunner
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
+from tests.ui.seen import cut_texts
 
 if TYPE_CHECKING:
     from tests.ui.conftest import Campaign
@@ -93,6 +99,19 @@ def test_a_wrong_code_is_told_and_nothing_is_made(
     assert told == ["DEPARTMENT_CODE"]
     assert isinstance(desktop.window, StartWindow)
     assert list(tmp_path.glob("*.censusdb")) == []
+
+
+def test_a_file_that_cannot_be_made_leaves_no_thread_behind(
+    desktop: Desktop, told: list[str], until: Until, tmp_path: Path
+) -> None:
+    desktop.show_start()
+    start = desktop.window
+    assert isinstance(start, StartWindow)
+    start.new_wanted.emit(NewFile(tmp_path / "x.censusdb", "厅", "123", "王五"))
+    assert desktop.findChildren(TaskRunner)
+    until(lambda: not desktop.findChildren(TaskRunner))
+    assert told == ["DEPARTMENT_CODE"]
+    assert desktop.window is start
 
 
 @pytest.mark.parametrize(
@@ -210,3 +229,44 @@ def test_a_newer_form_set_opens_the_window_anew(
     after = _settle(desktop, until)
     assert after.session.form_set.version == "v2"
     assert after.notice.isHidden()
+
+
+def test_a_window_with_words_the_disk_refuses_is_not_left_unasked(
+    desktop: Desktop, until: Until, tmp_path: Path, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "厅.censusdb"
+    desktop.make_workspace(path, "江苏省环境保护厅", code)
+    window = _settle(desktop, until)
+
+    def refuse(_store: object, _step: object) -> None:
+        raise EnvironmentProblem("DISK_FULL", path="x")
+
+    monkeypatch.setattr(type(window.session.store), "write", refuse)
+    window.session.set_text("department", window.session.own_record, "address", "Nanjing")
+    until(lambda: window.session.unwritten.refused_by_disk is not None)
+    assert window.status.left_text().startswith("1 项改动尚未写入磁盘")
+    pressed: list[str] = []
+
+    def press(name: str) -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, UnwrittenDialog)
+        assert nameless_controls(dialog) == []
+        assert cut_texts(dialog) == []
+        assert dialog.text.toPlainText().endswith("→ Nanjing")
+        pressed.append(name)
+        getattr(dialog, name).click()
+
+    changes: tuple[Callable[[], object], ...] = (
+        partial(window.language_requested.emit, "en"),
+        window.open_requested.emit,
+    )
+    for leave in changes:
+        QTimer.singleShot(0, window, partial(press, "back"))
+        leave()
+        assert desktop.window is window
+        assert window.isVisible()
+        assert (desktop.path, desktop.words.language) == (path, "zh")
+    QTimer.singleShot(0, window, partial(press, "drop"))
+    desktop.show_start()
+    assert pressed == ["back", "back", "drop"]
+    assert isinstance(desktop.window, StartWindow)

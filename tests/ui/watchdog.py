@@ -4,7 +4,9 @@ Every event is delivered through `QApplication.notify`, so the time between ente
 event loop is what the window could not do anything else in. Measured is CPU time of the thread, so that a neighbour
 on the machine does not count. A busy neighbour makes even CPU time longer (shared caches, shared cores, time that the
 host of a virtual machine takes away): a call that seems too long is judged in units of a fixed piece of work, done
-right after it and compared with the fastest that was ever seen in this process.
+right after it and compared with the fastest that was ever seen in this process; and for each time that the system took
+the processor away from it (and with it what lay in the caches) it is forgiven a moment. On a quiet machine neither
+changes anything.
 
 What happens once in a process is no fault of a call: a call in which a module is loaded, or a page is made, has the
 time of a construction. Fonts are drawn once and modules set aside from collections before the first test (conftest).
@@ -24,10 +26,15 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, QObject, QThread
 from PySide6.QtWidgets import QApplication, QWidget
 
+if sys.platform == "linux":
+    import resource
+
 CALL_MS: Final = 50.0
 CONSTRUCTION_MS: Final = 300.0
 """For a call in which a page, a dialog or a section of a form is made or first shown, or code is loaded."""
 
+INTERRUPTION_MS: Final = 1.0
+"""What it costs to find everything out of the caches after somebody else had the processor."""
 DOUBTS: Final = 3
 """How often a module's tests may exceed a limit in one kind of call, by less than `SURELY` times: a shared machine has
 hiccups that no yardstick measures, while what is slow by itself is slow each time."""
@@ -46,6 +53,7 @@ class Call:
         inner: CPU time spent in loops that ran inside it, ns; they judge their own calls.
         made: Whether something like a page was polished or got children: it is being shown for the first time.
         modules: How many were loaded when it began.
+        interrupted: How often the thread had lost the processor when it began.
     """
 
     level: int
@@ -55,6 +63,7 @@ class Call:
     inner: int = 0
     made: bool = False
     modules: int = 0
+    interrupted: int = 0
 
 
 @dataclass
@@ -78,7 +87,7 @@ class Watch:
 
     def load(self) -> float:
         """Return how many times slower a fixed piece of work is now than it was at its fastest."""
-        tried = sorted(_fixed_work() for _ in range(5))
+        tried = sorted(_fixed_work() for _ in range(10))
         self.quiet = min(self.quiet, tried[0])
         return tried[-2] / self.quiet  # the slowest may be a hiccup
 
@@ -91,8 +100,9 @@ class Watch:
         limit = CONSTRUCTION_MS if first else CALL_MS
         if spent <= limit:
             return
+        taken = INTERRUPTION_MS * (_interruptions() - call.interrupted)
         load = self.load()
-        if spent / load <= limit:
+        if spent / load <= limit + taken:
             return
         kind = "first showing" if first else "call"
         self.doubtful[kind, name] += 1
@@ -101,6 +111,13 @@ class Watch:
                 f"{spent / load:.0f} ms ({spent:.0f} ms, load {load:.1f}) in a {kind}, "
                 f"{self.doubtful[kind, name]} in this module: {name}"
             )
+
+
+def _interruptions() -> int:
+    """Return how often this thread has lost the processor to somebody else; 0 where the system does not say."""
+    if sys.platform != "linux":
+        return 0
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nivcsw
 
 
 def _fixed_work() -> float:
@@ -127,7 +144,8 @@ class WatchedApplication(QApplication):
                 _look(receiver, event, calls[-1])
             return bool(super().notify(receiver, event))
         name, kind = type(receiver).__name__, event.type().name
-        call = Call(level, name, kind, time.thread_time_ns(), modules=len(sys.modules))
+        call = Call(level, name, kind, time.thread_time_ns())
+        call.modules, call.interrupted = len(sys.modules), _interruptions()
         _look(receiver, event, call)
         calls.append(call)
         try:

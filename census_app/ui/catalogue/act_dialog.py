@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from census_app.errors import CensusError
@@ -142,6 +152,19 @@ def clear(layout: QVBoxLayout) -> None:
         if widget is not None:
             widget.hide()
             widget.deleteLater()
+
+
+def ways_row(ways: QButtonGroup, labels: Sequence[str]) -> QHBoxLayout:
+    """Return radio buttons beside each other, numbered from 0 in their group; the first is chosen."""
+    row = QHBoxLayout()
+    row.setSpacing(24)
+    for number, text in enumerate(labels):
+        radio = QRadioButton(text)
+        radio.setChecked(not number)
+        ways.addButton(radio, number)
+        row.addWidget(radio)
+    row.addStretch(1)
+    return row
 
 
 def text_row(

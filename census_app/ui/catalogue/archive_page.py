@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -27,7 +26,14 @@ from census_app.services.archiving import (
 )
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.arrival_detail import UNVOUCHED, verified_parts
-from census_app.ui.catalogue.facts import FactGrid, SidePanel, breakable, grouped, standing_row
+from census_app.ui.catalogue.facts import (
+    FactGrid,
+    SidePanel,
+    beside,
+    breakable,
+    grouped,
+    standing_row,
+)
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
 from census_app.ui.catalogue.standing import Standing, package_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
@@ -86,13 +92,7 @@ class ArchivePage(QWidget):
         row.addWidget(self.search, 1)
         row.addWidget(self.kind)
         row.addStretch(1)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(12)
-        split.addWidget(self.table)
-        split.addWidget(self.panel)
-        split.setStretchFactor(0, 1)
-        split.setSizes([700, PANEL])
+        split = beside(self.table, self.panel, (700, PANEL))
         listing = QWidget()
         inner = QVBoxLayout(listing)
         inner.setContentsMargins(0, 0, 0, 0)

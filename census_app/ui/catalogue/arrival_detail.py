@@ -126,7 +126,7 @@ def _merge_parts(merge: MergeDone, released: tuple[str, ...], words: Words) -> l
         text = words("CAT_MERGE_VANISHED", count=len(merge.vanished))
         parts.append(standing_row(Standing(text, Icon.ALERT, "warn", 0), ""))
     if released:
-        text = words("CAT_RELEASED", names="、".join(released))
+        text = words("CAT_RELEASED", names=words.listed(released))
         parts.append(standing_row(Standing(text, Icon.CHECK, "good", 0), ""))
     return parts
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from census_app.domain.audit import ASKING, Kept, Outcome
 from census_app.domain.chain import Decision
 from census_app.domain.names import fold
 from census_app.domain.tolerance import text_likeness
 from census_app.services.audit_acts import OutcomesSaid, outcomes_of
-from census_app.services.auditing import Comparison, Entry
+from census_app.services.audit_results import Comparison, Entry
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.ui.catalogue.act_dialog import ActDialog, text_row
 from census_app.ui.catalogue.audit_session import AuditDesk, Saying
@@ -25,6 +25,8 @@ from census_app.ui.models.text_table import Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.accessibility import add_row
 from census_app.ui.shell.translation import Words
+
+_AREA = 240
 
 
 class OutcomeDialog(ActDialog):
@@ -219,6 +221,65 @@ class MatchDialog(ActDialog):
 
     def _on_matched(self, decisions: tuple[Decision, ...]) -> None:
         self.matched.emit(decisions)
+        self.accept()
+
+
+class UnitsDialog(ActDialog):
+    """Lets a person say which departments the names in a list stand for.
+
+    Signals:
+        named: The decisions.
+    """
+
+    named = Signal(object)
+
+    def __init__(
+        self, desk: AuditDesk, comparison: Comparison, words: Words, parent: QWidget | None
+    ) -> None:
+        super().__init__(words, words("CA_UNITS_TITLE"), parent, 680)
+        self._desk = desk
+        self._before = dict.fromkeys(comparison.strange, "") | dict(comparison.guessed)
+        self.combos: dict[str, QuietCombo] = {}
+        self.column.addWidget(page.label(words("CA_UNITS_WHY"), wrap=True))
+        holder = QWidget()
+        inner = QVBoxLayout(holder)
+        inner.setContentsMargins(0, 0, 12, 0)
+        inner.setSpacing(12)
+        for name, code in self._before.items():
+            combo = QuietCombo()
+            combo.addItem(words("CA_UNIT_NONE"), "")
+            for each in comparison.coverage:
+                combo.addItem(each.name, each.department)
+            combo.setCurrentIndex(max(combo.findData(code), 0))
+            combo.currentIndexChanged.connect(self.update_ready)
+            self.combos[name] = combo
+            rows = comparison.strange.get(name, 0)
+            hint = words("CA_UNIT_ROWS", rows=rows) if rows else words("CA_UNIT_GUESSED")
+            add_row(inner, name, combo, hint=hint)
+        inner.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setMinimumHeight(_AREA)
+        area.setWidget(holder)
+        self.column.addWidget(area, 1)
+        self.finish(words("CA_UNITS_VERB"))
+
+    def _said(self) -> dict[str, str]:
+        """Return what is to be entered: every name that has a department; a guess that stays is confirmed."""
+        chosen = {name: str(combo.currentData() or "") for name, combo in self.combos.items()}
+        return {name: code for name, code in chosen.items() if code}
+
+    def ready(self) -> bool:
+        """Say whether any name has a department."""
+        return bool(self._said())
+
+    def act(self) -> None:
+        """Write it into the ledger."""
+        self._desk.name_units(self._said(), self, self._on_named, self.fail)
+
+    def _on_named(self, decisions: tuple[Decision, ...]) -> None:
+        self.named.emit(decisions)
         self.accept()
 
 

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 
 from census_app.formats.foreign_lists import UNIT, meanings
 from census_app.services.audit_book import ColumnMap
-from census_app.services.audit_lists import ListTaken, Proposal, audit_forms
+from census_app.services.audit_columns import Proposal, audit_forms
+from census_app.services.audit_lists import ListTaken
 from census_app.services.ports import RosterEntry
 from census_app.ui.catalogue.act_dialog import ActDialog
 from census_app.ui.catalogue.audit_session import AuditDesk

@@ -22,11 +22,11 @@ from census_app.domain.audit import GROUPS
 from census_app.formats.sheets import TEXT_SUFFIXES
 from census_app.services.audit_acts import OutcomesSaid
 from census_app.services.audit_lists import ListTaken
+from census_app.services.audit_results import Comparison, Entry
 from census_app.services.audit_sheets import rules_of
-from census_app.services.auditing import Comparison, Entry
 from census_app.services.deciding import MINIMUM_REASON
 from census_app.ui.catalogue.act_dialog import RemarkDialog
-from census_app.ui.catalogue.audit_dialogs import MatchDialog, OutcomeDialog
+from census_app.ui.catalogue.audit_dialogs import MatchDialog, OutcomeDialog, UnitsDialog
 from census_app.ui.catalogue.audit_import_dialog import AuditImportDialog
 from census_app.ui.catalogue.audit_session import AuditDesk, AuditShown
 from census_app.ui.catalogue.audit_tabs import CoverageTab, EntriesTab, SampleTab
@@ -74,6 +74,7 @@ class AuditPage(QWidget):
         self.sample = SampleTab(words)
         self.tabs = QTabWidget()
         self.strange = page.label("", "hint", wrap=True)
+        self.units = page.button(words("CA_UNITS"), self.open_units, "link")
         self.read_button = page.button(words("CA_READ"), self.choose_file, "primary", Icon.IMPORT)
         self.export = page.button(words("CA_EXPORT"), self._on_export, symbol=Icon.EXPORT)
         self.withdraw = page.button(words("CA_WITHDRAW"), self._on_withdraw, "link")
@@ -145,7 +146,11 @@ class AuditPage(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(12)
         inner.addLayout(row)
-        inner.addWidget(self.strange)
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self.strange, 1)
+        below.addWidget(self.units, 0, Qt.AlignmentFlag.AlignTop)
+        inner.addLayout(below)
         inner.addWidget(self.tabs, 1)
         self._stack.addWidget(content)
         self._stack.addWidget(
@@ -229,7 +234,8 @@ class AuditPage(QWidget):
             self.tabs.setCurrentIndex(0)
         self.lists.setEnabled(not empty)
         self.withdraw.setEnabled(not empty)
-        self.strange.setVisible(not empty and bool(self.strange.text()))
+        for odd in (self.strange, self.units):
+            odd.setVisible(not empty and bool(self.strange.text()))
         self._stack.setCurrentIndex(0 if sampling or not empty else 1)
         self.export.setEnabled(sampling or not empty)
 
@@ -244,6 +250,7 @@ class AuditPage(QWidget):
         told = strange_text(comparison, words)
         self.strange.setText(told)
         self.strange.setVisible(bool(told))
+        self.units.setVisible(bool(told))
 
     def _on_tab(self, index: int) -> None:
         code = "CA_EXPORT_SAMPLE" if index == SAMPLE else "CA_EXPORT"
@@ -296,6 +303,17 @@ class AuditPage(QWidget):
 
     def _on_said(self, decisions: Sequence[object]) -> None:
         self.notice.emit(self._words("CA_MATCHED", count=len(decisions)))
+
+    def open_units(self) -> None:
+        """Let the person say which departments the names in the list stand for."""
+        comparison = self.shown.comparison if self.shown is not None else None
+        if comparison is not None:
+            dialog = UnitsDialog(self._desk, comparison, self._words, self.window())
+            dialog.named.connect(self._on_named)
+            dialog.open()
+
+    def _on_named(self, decisions: Sequence[object]) -> None:
+        self.notice.emit(self._words("CA_NAMED", count=len(decisions)))
 
     def _on_record(self, record: str) -> None:
         comparison = self.shown.comparison if self.shown is not None else None

@@ -1,8 +1,12 @@
-"""What the page of audits asks of the services; everything runs on the session's database thread."""
+"""What the page of audits asks of the services.
+
+Reading goes in pages on the session's database thread, so that other work comes in between; comparing goes on a reading
+thread, which uses no store.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,11 +14,13 @@ from PySide6.QtCore import QObject, Signal
 
 from census_app.domain.audit import Outcome
 from census_app.domain.chain import Decision
-from census_app.services import audit_acts, audit_lists, audit_sheets, auditing, sampling
+from census_app.services import audit_acts, audit_columns, audit_lists, audit_sheets, sampling
 from census_app.services.audit_acts import OutcomesSaid
 from census_app.services.audit_book import AuditList, ColumnMap
-from census_app.services.audit_lists import ListTaken, Proposal
-from census_app.services.auditing import Comparison
+from census_app.services.audit_columns import Proposal
+from census_app.services.audit_lists import ListTaken
+from census_app.services.audit_results import Comparison
+from census_app.services.auditing import AuditSurvey
 from census_app.services.ports import CatalogueStore
 from census_app.services.progress import Progress
 from census_app.services.sampling import SamplingList
@@ -71,29 +77,12 @@ class AuditDesk(QObject):
             listed: Id of the list to compare; where it is empty or gone, the newest.
         """
         self._number += 1
-        number, clock, language = self._number, self.session.clock, self.session.language
+        reading = _Reading(self, self._number, listed)
+        self.session.ask(reading.begin, self, reading.go_on)
 
-        def work(store: CatalogueStore, _progress: Progress) -> AuditShown | None:
-            if number != self._number:
-                return None
-            book = audit_lists.book_of(store)
-            found = {
-                each.id: auditing.compare(store, each.id, language=language, book=book)
-                for each in book.lists
-            }
-            newest = book.lists[-1].id if book.lists else ""
-            return AuditShown(
-                tuple(replace(each, rows=()) for each in book.lists),
-                len(book.incomplete),
-                found.get(listed if listed in found else newest),
-                sampling.sampling_list(store, clock=clock, comparisons=found.values()),
-            )
-
-        def told(shown: AuditShown | None) -> None:
-            if shown is not None and number == self._number:
-                self.shown.emit(shown)
-
-        self.session.ask(work, self, told)
+    def is_wanted(self, number: int) -> bool:
+        """Say whether nothing was asked for after a reading."""
+        return number == self._number
 
     # -- a file ----------------------------------------------------------------------------------------------------
 
@@ -102,7 +91,7 @@ class AuditDesk(QObject):
     ) -> None:
         """Read a file and propose what its columns mean; an empty form lets the heads decide."""
         self.session.ask(
-            lambda store, _p: audit_lists.look(store, path, form=form), owner, done, failed
+            lambda store, _p: audit_columns.look(store, path, form=form), owner, done, failed
         )
 
     def look_by_map(
@@ -116,7 +105,7 @@ class AuditDesk(QObject):
         """Read a file under what a file of column meanings says."""
 
         def work(store: CatalogueStore, _progress: Progress) -> list[Proposal]:
-            return audit_lists.look(store, path, given=audit_lists.read_map(map_file))
+            return audit_columns.look(store, path, given=audit_columns.read_map(map_file))
 
         self.session.ask(work, owner, done, failed)
 
@@ -125,7 +114,7 @@ class AuditDesk(QObject):
     ) -> None:
         """Write what the columns mean as a file."""
         self.session.ask(
-            lambda _store, _p: audit_lists.write_map(path, columns), owner, done, failed
+            lambda _store, _p: audit_columns.write_map(path, columns), owner, done, failed
         )
 
     def take(
@@ -183,6 +172,22 @@ class AuditDesk(QObject):
             failed,
         )
 
+    def name_units(
+        self,
+        units: Mapping[str, str],
+        owner: QObject,
+        done: Done[tuple[Decision, ...]],
+        failed: Failed,
+    ) -> None:
+        """Say which departments names in the lists stand for."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: audit_acts.name_units(store, units, actor=actor, clock=clock),
+            owner,
+            done,
+            failed,
+        )
+
     def settle(
         self, saying: Saying, owner: QObject, done: Done[OutcomesSaid], failed: Failed
     ) -> None:
@@ -222,3 +227,59 @@ class AuditDesk(QObject):
             return path
 
         self.session.ask(work, owner, done, failed)
+
+
+class _Reading:
+    """One reading of everything: pages, comparisons, the sampling list; it ends where another one has begun."""
+
+    def __init__(self, desk: AuditDesk, number: int, listed: str) -> None:
+        self._desk, self._number, self._listed = desk, number, listed
+        self._survey: AuditSurvey | None = None
+        self._parts: Iterator[int] = iter(())
+        self._found: dict[str, Comparison] = {}
+
+    def begin(self, store: CatalogueStore, progress: Progress) -> int | None:
+        """Read the ledger and the first page."""
+        book = audit_columns.book_of(store)
+        language = self._desk.session.language
+        self._survey = AuditSurvey(store.form_set, book, book.lists, language)
+        self._parts = self._survey.parts(store)
+        return self._page(store, progress)
+
+    def _page(self, _store: CatalogueStore, _progress: Progress) -> int | None:
+        return next(self._parts, None)
+
+    def go_on(self, rows: int | None) -> None:
+        """Ask for the next page, or compare when there is none."""
+        desk = self._desk
+        if not desk.is_wanted(self._number):
+            return
+        if rows is not None:
+            desk.session.ask(self._page, desk, self.go_on)
+        else:
+            desk.session.runner.on_reading(self._compare, desk, self._compared)
+
+    def _compare(self, _progress: Progress) -> dict[str, Comparison]:
+        survey = self._survey
+        return {each.id: survey.compare(each) for each in survey.lists} if survey else {}
+
+    def _compared(self, found: dict[str, Comparison]) -> None:
+        desk, clock = self._desk, self._desk.session.clock
+        self._found = found
+        if desk.is_wanted(self._number):
+            desk.session.ask(
+                lambda store, _p: sampling.sampling_list(
+                    store, clock=clock, comparisons=found.values()
+                ),
+                desk,
+                self._told,
+            )
+
+    def _told(self, sample: SamplingList) -> None:
+        if self._survey is None or not self._desk.is_wanted(self._number):
+            return
+        book, found = self._survey.book, self._found
+        newest = book.lists[-1].id if book.lists else ""
+        chosen = found.get(self._listed if self._listed in found else newest)
+        lists = tuple(replace(each, rows=()) for each in book.lists)
+        self._desk.shown.emit(AuditShown(lists, len(book.incomplete), chosen, sample))

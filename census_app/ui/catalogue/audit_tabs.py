@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from census_app.domain.audit import Group
 from census_app.domain.sampling import ASPECTS, Aspect, Sampled
+from census_app.services.audit_results import Coverage, Difference, Entry
 from census_app.services.audit_sheets import reasons_of
-from census_app.services.auditing import Coverage, Difference, Entry
 from census_app.ui.catalogue.audit_words import (
     coverage_standing,
     entry_standing,

@@ -8,13 +8,18 @@ from typing import Any
 
 from census_app.domain.audit import OUTCOMES
 from census_app.services.audit_book import AuditList, Settled
-from census_app.services.auditing import Comparison, Coverage, Difference, Entry
+from census_app.services.audit_results import Comparison, Coverage, Difference, Entry
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 _NUMBERED = 2
-_TOPICS = {"list": "CA_ABOUT_LIST", "rows": "CA_ABOUT_ROWS", "map": "CA_ABOUT_MAP"}
+_TOPICS = {
+    "list": "CA_ABOUT_LIST",
+    "rows": "CA_ABOUT_ROWS",
+    "map": "CA_ABOUT_MAP",
+    "unit": "CA_ABOUT_UNIT",
+}
 _PLACES = frozenset({"CA_ABOUT_row", "CA_ABOUT_field", "CA_ABOUT_record"})
 _OUTCOMES = {outcome for group in OUTCOMES.values() for outcome in group}
 
@@ -76,11 +81,13 @@ def list_title(audit: AuditList, words: Words) -> str:
 
 
 def strange_text(comparison: Comparison, words: Words) -> str:
-    """Say which names of departments stand for none; empty when all do."""
-    if not comparison.strange:
-        return ""
-    names = words("CR_COMMA").join(list(comparison.strange)[:_NUMBERED])
-    return words("CA_STRANGE", names=names, count=len(comparison.strange))
+    """Say which names of departments stand for none, or were only guessed; empty when all are certain."""
+    told = []
+    for code, found in (("CA_STRANGE", comparison.strange), ("CA_GUESSED", comparison.guessed)):
+        if found:
+            names = words("CR_COMMA").join(list(found)[:_NUMBERED])
+            told.append(words(code, names=names, count=len(found)))
+    return " ".join(told)
 
 
 def coverage_standing(coverage: Coverage, words: Words) -> Standing:
@@ -112,19 +119,26 @@ def decision_about(subject: str, name_of: Callable[[str], str], words: Words) ->
 def decision_choice(choice: str, name_of: Callable[[str], str], words: Words) -> str:
     """Return what such a decision chose; which of them it is, its parts tell."""
     said = _said(choice)
-    if "withdrawn" in said:
-        return words("CA_CHOICE_WITHDRAWN")
-    if "pieces" in said:
-        return words("CA_CHOICE_LIST", rows=said.get("rows", 0))
-    if "targets" in said:
-        return words("CA_CHOICE_MAP", count=len(said["targets"]))
-    if "record" in said:
-        code = "CA_CHOICE_RECORD" if said["record"] else "CA_CHOICE_NONE"
-        department = name_of(str(said.get("department", "")))
-        return words(code, department=department, record=str(said["record"])[:8])
+    department = name_of(str(said.get("department", "")))
+    record = str(said.get("record", ""))[:8]
     if said.get("outcome") in _OUTCOMES:
         return words(f"AUDIT_OUTCOME_{said['outcome']}")
-    return words("CA_CHOICE_ROWS")
+    codes = {
+        "withdrawn": "CA_CHOICE_WITHDRAWN",
+        "pieces": "CA_CHOICE_LIST",
+        "targets": "CA_CHOICE_MAP",
+        "record": "CA_CHOICE_RECORD" if record else "CA_CHOICE_NONE",
+        "name": "CA_CHOICE_UNIT",
+    }
+    code = next((code for part, code in codes.items() if part in said), "CA_CHOICE_ROWS")
+    return words(
+        code,
+        rows=said.get("rows", 0),
+        count=len(said.get("targets", ())),
+        department=department,
+        record=record,
+        name=said.get("name", ""),
+    )
 
 
 def _said(choice: str) -> dict[str, Any]:

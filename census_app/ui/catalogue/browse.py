@@ -36,6 +36,7 @@ from census_app.ui.catalogue.branches import (
     themes_of,
 )
 from census_app.ui.catalogue.differences_session import DifferenceDesk
+from census_app.ui.catalogue.list_session import ListDesk
 from census_app.ui.catalogue.narrow_bar import NarrowBar, Narrowing
 from census_app.ui.catalogue.record_list import RecordTable
 from census_app.ui.catalogue.record_page import RecordView
@@ -79,6 +80,7 @@ class BrowsePage(QWidget):
     ) -> None:
         super().__init__()
         self._session, self._words = session, words
+        self._lists = ListDesk(session)
         self._form: Form = session.form_set.by_role("resource_name")[0]
         self.narrowing = Narrowing()
         self._sort: tuple[str, bool] = ("", False)
@@ -119,10 +121,6 @@ class BrowsePage(QWidget):
             self._show_list()
             self._timer.start()
 
-    def show_form(self, form: str) -> None:
-        """Show all records of a form."""
-        self._begin(Narrowing(search=self.narrowing.search), form)
-
     def show_department(self, code: str) -> None:
         """Show the records of a department."""
         state = self._session.state
@@ -161,7 +159,7 @@ class BrowsePage(QWidget):
             if asked == self._asked:  # an answer to an older question is not shown
                 self._on_keys(keys, total)
 
-        self._session.keys(self._query(), self, done)
+        self._lists.keys(self._query(), self, done)
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -313,7 +311,7 @@ class BrowsePage(QWidget):
             if mark == self._counted:  # counts of another form or an older state are not shown
                 self._on_counts(counts)
 
-        self._session.tallies(self._form.id, wanted, self, done)
+        self._lists.tallies(self._form.id, wanted, self, done)
 
     # -- narrowing -------------------------------------------------------------------------------------------------
 
@@ -340,10 +338,10 @@ class BrowsePage(QWidget):
         """Let the person narrow the list by a field."""
         fields = [f for f in self._form.stored_fields if f.type != "attachment"]
         filters = {f.field: f for f in self.narrowing.filters}
-        session = self._session
+        session, lists = self._session, self._lists
 
         def count(name: str, done: Callable[[Tally], None]) -> None:
-            session.tally(self._query(), name, self, done)
+            lists.tally(self._query(), name, self, done)
 
         dialog = FilterDialog(
             fields, filters, field, count, session.context, self._words, self.window()
@@ -380,7 +378,7 @@ class BrowsePage(QWidget):
         if not path.suffix:
             path = path.with_suffix(".xlsx")
         title = self._words("CS_EXPORTING")
-        self._session.write_list(self._query(), columns, path, self, self._on_written, title)
+        self._lists.write_list(self._query(), columns, path, self, self._on_written, title)
 
     def _on_written(self, written: ListWritten) -> None:
         count = self._words.count(written.records)
@@ -452,7 +450,7 @@ class BrowsePage(QWidget):
         def done(rows: list[TableRow]) -> None:
             model.put_page(generation, number, rows)
 
-        self._session.rows(self._form.id, model.page_keys(number), columns, model, done)
+        self._lists.rows(self._form.id, model.page_keys(number), columns, model, done)
 
     # -- one record ------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 FINGERPRINT_GROUPS: Final = 4
-HEAD_HEIGHT: Final = 28
+HEAD_HEIGHT: Final = 26
 LIST, EMPTY = range(2)
 
 

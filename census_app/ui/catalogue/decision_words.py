@@ -58,6 +58,8 @@ def subject_text(kind: str, subject: str, choice: str, state: CatalogueState, wo
     if kind in {"confirm", "query"}:
         asked = choice if kind == "confirm" else str(_query(choice).get("department", ""))
         return state.name_of(asked)
+    if kind == "expect":
+        subject = str(_query(choice).get("name", "")) or state.name_of(subject)
     found = _compared_subject(kind, subject, choice, state, words)
     return found or _central_subject(kind, subject, state, words) or _short(subject)
 
@@ -72,7 +74,7 @@ def _compared_subject(
 
 
 def _central_subject(kind: str, subject: str, state: CatalogueState, words: Words) -> str:
-    """Return the department a decision of the centre is about, and the field; nothing for other kinds."""
+    """Return what a decision of the centre is about: department, field, line of the audit; nothing for other kinds."""
     if kind not in CENTRAL_KINDS:
         return ""
     department, *rest = subject.split(":")
@@ -116,6 +118,8 @@ def chosen_text(kind: str, choice: str, state: CatalogueState, words: Words) -> 
         return likening.choice_text(choice, words.language)
     if kind in _CHOICES:
         return words(_CHOICES[kind].format(choice))
+    if kind == "expect":
+        choice = words(f"CC_STANDING_{_query(choice).get('standing', 'expected')}")
     return _central_choice(choice, words) if kind in CENTRAL_KINDS else _short(choice)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from census_app.services.ports import RosterEntry
 from census_app.ui.catalogue.arrival_detail import carried
 from census_app.ui.catalogue.enrol_dialog import EnrolDialog
-from census_app.ui.catalogue.facts import FactGrid, SidePanel, grouped, standing_row
+from census_app.ui.catalogue.facts import FactGrid, SidePanel, beside, grouped, standing_row
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, KeyFacts
 from census_app.ui.catalogue.standing import Standing, department_standing, package_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
@@ -79,13 +79,7 @@ class DepartmentsPage(QWidget):
 
     def _build(self) -> None:
         words = self._words
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(12)
-        split.addWidget(self.table)
-        split.addWidget(self.panel)
-        split.setStretchFactor(0, 1)
-        split.setSizes([700, PANEL])
+        split = beside(self.table, self.panel, (700, PANEL))
         self._stack.addWidget(split)
         self._stack.addWidget(
             page.EmptyState(

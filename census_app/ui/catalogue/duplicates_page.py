@@ -38,10 +38,12 @@ class DuplicatesPage(QWidget):
     Signals:
         notice: A sentence about what was done.
         record_wanted: form id and record id, to be shown in the catalogue.
+        guide_changed: The note beside the page's name says something else.
     """
 
     notice = Signal(str)
     record_wanted = Signal(str, str)
+    guide_changed = Signal()
 
     def __init__(self, session: CatalogueSession, words: Words, preferences: Preferences) -> None:
         super().__init__()
@@ -51,6 +53,7 @@ class DuplicatesPage(QWidget):
         self.items = ItemsTab("items", self.desk, words)
         self.systems = GroupsTab("systems", self.desk, words)
         self.tabs = QTabWidget()
+        self._waiting: dict[OverlapKind, int] = {}
         self.search = page.button(words("DU_SEARCH_AGAIN"), self.begin, symbol=Icon.REFRESH)
         self.export = page.button(words("DU_EXPORT_DOTS"), self._on_export, symbol=Icon.EXPORT)
         self.head = page.PageHead(words("DU_TITLE"), [self.export, self.search])
@@ -116,8 +119,17 @@ class DuplicatesPage(QWidget):
             words = self._words
             text = words("DU_TAB", kind=words(f"DUP_KIND_{kind}"), count=words.count(count))
             self.tabs.setTabText(_ORDER.index(kind), text)
+            if not self.tabs_in_order[_ORDER.index(kind)].wanted().department:
+                self._waiting[kind] = count
+                self.guide_changed.emit()
 
         return show
+
+    def guide_note(self) -> str:
+        """Return how many groups wait for somebody, once there was a search."""
+        waiting = sum(self._waiting.values())
+        words = self._words
+        return words("CAT_WAITING", count=words.count(waiting)) if waiting else ""
 
     def writing_controls(self) -> list[QWidget]:
         """Return what changes the catalogue."""

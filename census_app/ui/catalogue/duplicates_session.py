@@ -6,8 +6,9 @@ sorting go on a reading thread, which no store is used on. What was found stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -22,7 +23,7 @@ from census_app.services.lookup import context_for
 from census_app.services.overlap_sheet import OverlapTable
 from census_app.services.overlap_views import Beside, lay_beside
 from census_app.services.overlapping import HeldIn, OverlapKind, Overlaps, Survey
-from census_app.services.ports import CatalogueStore
+from census_app.services.ports import CatalogueStore, Clock, PackageFacts
 from census_app.services.progress import Progress
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, Done
 from census_app.ui.shell.tasks import Failed
@@ -93,8 +94,7 @@ class DuplicatesDesk(QObject):
 
     def _merged(self) -> tuple[str, ...]:
         state = self.session.state
-        packages = state.packages if state is not None else ()
-        return tuple(sorted(p.identity for p in packages if p.state == "merged"))
+        return _merged_of(state.packages) if state is not None else self._searched
 
     def _on_loaded(self, _state: CatalogueState) -> None:
         if self.overlaps is not None:
@@ -108,11 +108,13 @@ class DuplicatesDesk(QObject):
             return
         self._searching = True
         survey = Survey(self.session.form_set)
-        merged, clock = self._merged(), self.session.clock
+        clock = self.session.clock
+        merged: list[tuple[str, ...]] = []
         parts: list[Iterator[int]] = []
 
         def read_page(store: CatalogueStore, _progress: Progress) -> int | None:
             if not parts:
+                merged.append(_merged_of(store.packages()))
                 parts.append(survey.parts(store))
             return next(parts[0], None)
 
@@ -125,7 +127,7 @@ class DuplicatesDesk(QObject):
 
         def done(overlaps: Overlaps) -> None:
             self._searching = False
-            self.overlaps, self._searched = overlaps, merged
+            self.overlaps, self._searched = overlaps, merged[0]
             self.searched_at = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
             self.found.emit()
 
@@ -185,15 +187,12 @@ class DuplicatesDesk(QObject):
         relation: Relation,
         reason: str,
         owner: QObject,
-        done: Done[Decision],
+        done: Done[object],
         failed: Failed,
     ) -> None:
         """Say what some records are to each other."""
-        actor, clock = self.session.services.actor, self.session.clock
-        self.session.change(
-            lambda store, _p: likening.judge_group(
-                store, kind, seen, relation, reason, actor=actor, clock=clock
-            ),
+        self._say(
+            partial(likening.judge_group, kind=kind, seen=seen, relation=relation, reason=reason),
             owner,
             done,
             failed,
@@ -205,19 +204,12 @@ class DuplicatesDesk(QObject):
         relation: Relation,
         reason: str,
         owner: QObject,
-        done: Done[Decision],
+        done: Done[object],
         failed: Failed,
     ) -> None:
         """Say whether an item of several departments is one datum."""
-        actor, clock = self.session.services.actor, self.session.clock
-        self.session.change(
-            lambda store, _p: likening.judge_item(
-                store, item, relation, reason, actor=actor, clock=clock
-            ),
-            owner,
-            done,
-            failed,
-        )
+        said = partial(likening.judge_item, item=item, relation=relation, reason=reason)
+        self._say(said, owner, done, failed)
 
     def choose_source(
         self,
@@ -225,37 +217,37 @@ class DuplicatesDesk(QObject):
         home: HeldIn,
         reason: str,
         owner: QObject,
-        done: Done[Decision],
+        done: Done[object],
         failed: Failed,
     ) -> None:
         """Choose the resource an item is to be taken from."""
-        actor, clock = self.session.services.actor, self.session.clock
-        self.session.change(
-            lambda store, _p: likening.choose_source(
-                store, item, home, reason, actor=actor, clock=clock
-            ),
-            owner,
-            done,
-            failed,
-        )
+        said = partial(likening.choose_source, item=item, home=home, reason=reason)
+        self._say(said, owner, done, failed)
 
     def withdraw(
         self,
         decisions: Sequence[str],
         reason: str,
         owner: QObject,
-        done: Done[int],
+        done: Done[object],
         failed: Failed,
     ) -> None:
         """Take verdicts or a source back."""
-        actor, clock = self.session.services.actor, self.session.clock
 
-        def work(store: CatalogueStore, _progress: Progress) -> int:
+        def said(store: CatalogueStore, *, actor: str, clock: Clock) -> None:
             for each in decisions:
                 likening.withdraw(store, each, reason, actor=actor, clock=clock)
-            return len(decisions)
 
-        self.session.change(work, owner, done, failed)
+        self._say(said, owner, done, failed)
+
+    def _say(
+        self, act: Callable[..., object], owner: QObject, done: Done[object], failed: Failed
+    ) -> None:
+        """Let a person's word be written, in the name of who sits here."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: act(store, actor=actor, clock=clock), owner, done, failed
+        )
 
     def export(
         self, path: Path, wanted: Wanted, owner: QObject, done: Done[int], title: str
@@ -272,6 +264,10 @@ class DuplicatesDesk(QObject):
             return table.write(path, wanted.kind, items if wanted.kind == "items" else groups)
 
         self.session.runner.on_reading(work, owner, done, title=title)
+
+
+def _merged_of(packages: Iterable[PackageFacts]) -> tuple[str, ...]:
+    return tuple(sorted(p.identity for p in packages if p.state == "merged"))
 
 
 def is_open(row: JudgedGroup | JudgedItem) -> bool:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -120,6 +121,18 @@ class SidePanel(QFrame):
             column.addWidget(page.label(self._empty, "hint", wrap=True))
         column.addStretch(1)
         self._area.setWidget(content)
+
+
+def beside(table: QWidget, panel: QWidget, sizes: tuple[int, int] = (700, 420)) -> QSplitter:
+    """Return a table with the panel of its chosen row at the right; what is gained in width goes to the table."""
+    split = QSplitter(Qt.Orientation.Horizontal)
+    split.setChildrenCollapsible(False)
+    split.setHandleWidth(12)
+    split.addWidget(table)
+    split.addWidget(panel)
+    split.setStretchFactor(0, 1)
+    split.setSizes(list(sizes))
+    return split
 
 
 def _footer(actions: Sequence[QWidget]) -> QWidget:

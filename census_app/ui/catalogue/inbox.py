@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QProgressBar,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -45,7 +44,7 @@ from census_app.ui.catalogue.arrivals import (
 from census_app.ui.catalogue.contents_dialog import ContentsDialog
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.digest_row import DigestRow
-from census_app.ui.catalogue.facts import SidePanel
+from census_app.ui.catalogue.facts import SidePanel, beside
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
 from census_app.ui.catalogue.tables import Column, SortableTable, word_width
 from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading
@@ -195,13 +194,7 @@ class InboxPage(QWidget):
 
     def _build(self) -> None:
         words = self._words
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(12)
-        split.addWidget(self.table)
-        split.addWidget(self.panel)
-        split.setStretchFactor(0, 1)
-        split.setSizes([780, PANEL])
+        split = beside(self.table, self.panel, (780, PANEL))
         self._stack.addWidget(split)
         self._stack.addWidget(
             page.EmptyState(words("CAT_INBOX_EMPTY"), (), Icon.INBOX, words("CAT_INBOX_EMPTY_TIP"))

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLineEdit,
-    QRadioButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -30,7 +29,7 @@ from census_app.services.founding import (
 )
 from census_app.services.ports import Workshop
 from census_app.settings.files import safe_file_name
-from census_app.ui.catalogue.act_dialog import ActDialog
+from census_app.ui.catalogue.act_dialog import ActDialog, ways_row
 from census_app.ui.catalogue.daily_key_dialogs import is_body_code
 from census_app.ui.catalogue.path_field import PathField
 from census_app.ui.catalogue.stick_dialog import STICK, NewPassphrase
@@ -92,15 +91,8 @@ class NewCatalogueDialog(ActDialog):
     def _build(self) -> None:
         words = self.words
         self.column.setSpacing(8)
-        row = QHBoxLayout()
-        row.setSpacing(24)
-        for number, code in enumerate(("CT_WAY_FOUND", "CT_WAY_JOIN")):
-            radio = QRadioButton(words(code))
-            radio.setChecked(number == FOUND)
-            self.ways.addButton(radio, number)
-            row.addWidget(radio)
-        row.addStretch(1)
-        self.column.addLayout(row)
+        labels = [words(code) for code in ("CT_WAY_FOUND", "CT_WAY_JOIN")]
+        self.column.addLayout(ways_row(self.ways, labels))
         self._lead = page.label("", "hint", wrap=True)
         self.column.addWidget(self._lead)
         who = QHBoxLayout()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from census_app.domain.indicators import HEADLINE
 from census_app.formspec.model import Milestone
 from census_app.services.counting import Figure
 from census_app.services.expecting import missing_from
@@ -23,23 +24,20 @@ from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
-FIGURE_ROLES = {"SHARED": "resource_name", "JOINT": "joint_name"}
-"""Figure → role of the title field of the form it counts; the others count systems."""
-
 
 class FigureCard(page.Card):
     """One figure with its name, what it is made of, and the way to the list behind it.
 
     Signals:
-        opened: id of the form behind the figure.
+        opened: id of the indicator.
     """
 
     opened = Signal(str)
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, indicator: str, words: Words) -> None:
         super().__init__(margin=12)
         self._words = words
-        self._form = ""
+        self._indicator = indicator
         self.body.setSpacing(2)
         head = QHBoxLayout()
         head.setSpacing(4)
@@ -54,9 +52,8 @@ class FigureCard(page.Card):
         self.body.addWidget(self._note)
         self.body.addStretch(1)
 
-    def show_figure(self, figure: Figure, form: str) -> None:
+    def show_figure(self, figure: Figure) -> None:
         """Show a figure."""
-        self._form = form
         label = figure.label(self._words.language)
         self._name.setText(label)
         value = figure.value
@@ -67,7 +64,7 @@ class FigureCard(page.Card):
         self._open.setAccessibleName(self._words("CAT_FIGURE_OPEN_NAME", figure=label))
 
     def _on_open(self) -> None:
-        self.opened.emit(self._form)
+        self.opened.emit(self._indicator)
 
 
 class OverviewPage(QWidget):
@@ -75,7 +72,7 @@ class OverviewPage(QWidget):
 
     Signals:
         receive_wanted, print_wanted, enrol_wanted: The person wants to go there.
-        form_opened: id of the form whose records are wanted.
+        indicator_opened: id of the indicator whose list is wanted.
         department_opened: code of the department.
         errand_opened: where something waits, see `errand_card.errands`.
         list_wanted: `ListQuery` of the records behind a number, and which number it is.
@@ -86,7 +83,7 @@ class OverviewPage(QWidget):
     receive_wanted = Signal()
     print_wanted = Signal()
     enrol_wanted = Signal()
-    form_opened = Signal(str)
+    indicator_opened = Signal(str)
     department_opened = Signal(str)
     list_wanted = Signal(object, str)
     warnings_wanted = Signal(str)
@@ -99,7 +96,7 @@ class OverviewPage(QWidget):
         self._deadline = 0
         self.errands = ErrandCard(words)
         self.errands.opened.connect(self.errand_opened)
-        self._cards = [FigureCard(words) for _number in range(4)]
+        self._cards = [FigureCard(each.id, words) for each in HEADLINE]
         self.table = self._make_table()
         self.head = page.PageHead(words("CAT_OVERVIEW"), self._actions())
         self._stack = QStackedWidget()
@@ -116,7 +113,7 @@ class OverviewPage(QWidget):
         cards.setSpacing(12)
         for card in self._cards:
             cards.addWidget(card, 1)
-            card.opened.connect(self.form_opened)
+            card.opened.connect(self.indicator_opened)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -150,7 +147,7 @@ class OverviewPage(QWidget):
         """Show the figures; of a full catalogue they come when the rest stands, and until then the former ones do."""
         if state.statistics is not None:
             for card, figure in zip(self._cards, state.statistics.headline, strict=True):
-                card.show_figure(figure, self._form_behind(figure))
+                card.show_figure(figure)
 
     def _show_errands(self) -> None:
         state = self._session.state
@@ -166,10 +163,6 @@ class OverviewPage(QWidget):
         """Put the departments whose day is over on top."""
         self.table.sort_by(self._deadline)
         self.table.view.setFocus()
-
-    def _form_behind(self, figure: Figure) -> str:
-        role = FIGURE_ROLES.get(figure.code, "system_name")
-        return self._session.form_set.by_role(role)[0].id
 
     def _due_text(self, milestone: Milestone | None) -> str:
         if milestone is None:
@@ -195,7 +188,7 @@ class OverviewPage(QWidget):
         columns: list[Column[RosterEntry]] = [
             Column(Heading(words("CAT_COL_DEPARTMENT")), lambda e: e.name, lambda e: e.name),
             Column(
-                Heading(words("CAT_COL_STATE"), 196),
+                Heading(words("CAT_COL_STATE"), 168),
                 lambda e: department_standing(e, words).cell(),
                 lambda e: department_standing(e, words).rank,
             ),

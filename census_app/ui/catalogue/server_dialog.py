@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QLineEdit,
-    QRadioButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -24,7 +23,7 @@ from census_app.errors import CensusError
 from census_app.services.connecting import address_in_file
 from census_app.services.ports import CatalogueStore
 from census_app.services.progress import Progress
-from census_app.ui.catalogue.act_dialog import ActDialog
+from census_app.ui.catalogue.act_dialog import ActDialog, ways_row
 from census_app.ui.catalogue.path_field import PathField
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.shell import page
@@ -93,15 +92,8 @@ class ServerDialog(ActDialog):
     def _build(self) -> None:
         words = self.words
         self.column.addWidget(page.label(words("CS_LEAD"), "hint", wrap=True))
-        row = QHBoxLayout()
-        row.setSpacing(24)
-        for number, code in enumerate(("CS_WAY_FIELDS", "CS_WAY_FILE")):
-            radio = QRadioButton(words(code))
-            radio.setChecked(number == FILLED_IN)
-            self.ways.addButton(radio, number)
-            row.addWidget(radio)
-        row.addStretch(1)
-        self.column.addLayout(row)
+        labels = [words(code) for code in ("CS_WAY_FIELDS", "CS_WAY_FILE")]
+        self.column.addLayout(ways_row(self.ways, labels))
         self._stack.addWidget(self._fields())
         self._stack.addWidget(self._file())
         self.column.addWidget(self._stack)
@@ -132,6 +124,9 @@ class ServerDialog(ActDialog):
         column.addLayout(middle)
         add_row(who, words("CS_USER"), self.user)
         add_row(who, words("CS_PASSWORD"), self.password)
+        for line in (middle, who):
+            line.setStretch(0, 1)
+            line.setStretch(1, 1)
         column.addLayout(who)
         column.addWidget(page.label(words("CS_PASSWORD_HINT"), "hint", wrap=True))
         column.addStretch(1)

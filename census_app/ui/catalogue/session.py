@@ -6,7 +6,6 @@ Pages ask here and get answers in the window's thread; nothing else of the windo
 from __future__ import annotations
 
 import logging
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,7 +29,7 @@ from census_app.services.counting import Statistics, count
 from census_app.services.enrolling import Admitted, RequestShown
 from census_app.services.expecting import Expected, expected_of
 from census_app.services.forking import Fork, forks
-from census_app.services.listing import ListWritten, owner_titles, write_list
+from census_app.services.listing import owner_titles
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import (
     CatalogueFacts,
@@ -51,8 +50,6 @@ from census_app.ui.shell.tasks import Failed, Task, TaskRunner
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 Done = Callable[[T], None]
-FIRST_KEYS: Final = 400
-"""Of a list on a server, the keys that are shown before all others are read."""
 OWNER: Final = "\0owner"
 """Column id of the record a child record belongs to."""
 FEW_RECORDS: Final = 20_000
@@ -308,7 +305,9 @@ class CatalogueSession(QObject):
                 counts[form] = counts.get(form, 0) + number
         facts, statistics = store.facts(), None
         if sum(counts.values()) <= FEW_RECORDS:
-            facts, statistics = replace(facts, digest=store.known_digest()), self._counted(store)
+            statistics = self._counted(store)
+            if not store.shared:
+                facts = replace(facts, digest=store.known_digest())
         decisions = tuple(store.decisions())
         return CatalogueState(
             mark=mark,
@@ -355,7 +354,7 @@ class CatalogueSession(QObject):
             )
         elif not state.facts.digest:
             self.ask(
-                lambda store, _p: store.known_digest(),
+                _digest_without_waiting,
                 self,
                 lambda digest: self._on_refined(
                     state, replace(state, facts=replace(state.facts, digest=digest))
@@ -367,98 +366,6 @@ class CatalogueSession(QObject):
             self.state = state
             self.refined.emit(state)
             self._rest.start()
-
-    def keys(
-        self, query: ListQuery, owner: QObject, done: Callable[[array[int], int], None]
-    ) -> None:
-        """Find the keys of a list, and how many they are.
-
-        A long list on a server comes in two parts, so that the first page need not wait for half a million keys; the
-        second has them all.
-        """
-
-        def everything(_first: object = None) -> None:
-            self.ask(lambda store, _p: store.keys(query), owner, lambda keys: done(keys, len(keys)))
-
-        if not self.store.shared:
-            everything()
-            return
-
-        def first(store: CatalogueStore, _progress: Progress) -> tuple[array[int], int]:
-            keys = store.keys(query, FIRST_KEYS + 1)
-            total = store.count(query) if len(keys) > FIRST_KEYS else len(keys)
-            return keys, total
-
-        def shown(found: tuple[array[int], int]) -> None:
-            done(*found)
-            if found[1] > len(found[0]):
-                everything()
-
-        self.ask(first, owner, shown)
-
-    def rows(
-        self,
-        form: str,
-        keys: Sequence[int],
-        columns: Sequence[str],
-        owner: QObject,
-        done: Callable[[list[TableRow]], None],
-    ) -> None:
-        """Read rows in words, each with its department."""
-        self.ask(lambda store, _p: self._rows(store, form, keys, columns), owner, done)
-
-    def tallies(
-        self,
-        form: str,
-        fields: Sequence[str],
-        owner: QObject,
-        done: Callable[[dict[str, dict[str, int]]], None],
-    ) -> None:
-        """Count the answers of some fields of a form, a field at a time; other questions come between."""
-        found: dict[str, dict[str, int]] = {}
-
-        def count_next() -> None:
-            missing = [name for name in fields if name not in found]
-            if not missing:
-                done(found)
-                return
-            name = missing[0]
-
-            def counted(tally: list[tuple[str, int]]) -> None:
-                found[name] = dict(tally)
-                count_next()
-
-            self.ask(lambda store, _p: store.tally(ListQuery(form=form), name), owner, counted)
-
-        count_next()
-
-    def tally(
-        self,
-        query: ListQuery,
-        field: str,
-        owner: QObject,
-        done: Callable[[list[tuple[str, int]]], None],
-    ) -> None:
-        """Count the answers of a field among what a query finds, its filter on the field apart."""
-        self.ask(lambda store, _p: store.tally(query, field), owner, done)
-
-    def write_list(
-        self,
-        query: ListQuery,
-        columns: Sequence[str],
-        path: Path,
-        owner: QObject,
-        done: Callable[[ListWritten], None],
-        title: str,
-    ) -> Task:
-        """Write what a query finds to a file."""
-        context = self.context
-        return self.ask(
-            lambda store, progress: write_list(store, query, path, context, columns, progress),
-            owner,
-            done,
-            title=title,
-        )
 
     def record_at(
         self, form: str, key: int, owner: QObject, done: Callable[[RecordPage | None], None]
@@ -587,9 +494,10 @@ class CatalogueSession(QObject):
     def _on_changed(self, _task: Task) -> None:
         self.refresh()
 
-    def _rows(
+    def rows_of(
         self, store: CatalogueStore, form_id: str, keys: Sequence[int], columns: Sequence[str]
     ) -> list[TableRow]:
+        """Return rows in words, each with its department; for use on the database thread."""
         form = store.form_set.form(form_id)
         fields = [form.field_by_id(c) for c in columns]
         found = []
@@ -616,8 +524,13 @@ class CatalogueSession(QObject):
         for child in store.form_set.children_of(form_id):
             query = ListQuery(form=child.id, parent=row.id, department=row.department)
             keys = store.keys(query)
-            children[child.id] = self._rows(store, child.id, keys, child.list)
+            children[child.id] = self.rows_of(store, child.id, keys, child.list)
         return RecordPage(form_id, row.department, found, texts, children)
+
+
+def _digest_without_waiting(store: CatalogueStore, _progress: Progress) -> str:
+    """Return the digest; on a server without keeping it, which would wait for colleagues who write."""
+    return store.digest() if store.shared else store.known_digest()
 
 
 def unlocked_signer(store: CatalogueStore, keys: Path, passphrase: str) -> Signer:

@@ -187,6 +187,8 @@ class CatalogueWindow(ShellWindow):
     differences: DifferencesPage
     decisions: DecisionsPage
     browse: BrowsePage
+    campaign: CampaignPage
+    archive: ArchivePage
     duplicates: DuplicatesPage
     audit: AuditPage
     reports: ReportsPage
@@ -268,7 +270,7 @@ class CatalogueWindow(ShellWindow):
             "receive_wanted": self._on_receive,
             "print_wanted": self._on_print,
             "enrol_wanted": self._on_enrol,
-            "form_opened": self._on_form,
+            "indicator_opened": self._on_indicator,
             "department_opened": self._on_department,
             "errand_opened": self._on_errand,
             "fork_wanted": self._on_fork,
@@ -371,9 +373,9 @@ class CatalogueWindow(ShellWindow):
         self.show_page("departments")
         self.departments.open_enrolment()
 
-    def _on_form(self, form: str) -> None:
-        self.show_page("browse")
-        self.browse.show_form(form)
+    def _on_indicator(self, indicator: str) -> None:
+        self.show_page("indicators")
+        self.indicators.open_list(indicator)
 
     def _on_department(self, code: str) -> None:
         self.show_page("departments")

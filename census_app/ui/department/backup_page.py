@@ -255,7 +255,9 @@ class BackupPage(QWidget):
             self.make.setEnabled(True)
             self._session.runner.report(error)
 
-        self._session.ask(lambda store, _p: store.snapshot("manual"), self, made, failed)
+        self._session.ask(
+            lambda store, _p: store.snapshot("manual"), self, made, failed, settled=True
+        )
 
     def _on_copy(self) -> None:
         self.copy_wanted.emit(None)

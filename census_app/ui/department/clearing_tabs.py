@@ -25,7 +25,6 @@ from census_app.ui.department.clearing_words import (
     arrows,
     choice_label,
     funding_since,
-    listed,
     money,
 )
 from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading, TextTableModel, text_table
@@ -140,7 +139,7 @@ class OverviewTab(QWidget):
         undecided = sums.by_disposition.get("", ())
         shown: tuple[tuple[str, int, Sequence[SystemCase], str, str], ...] = (
             ("JG_FIG_BEFORE", before, sums.before, "", ""),
-            ("JG_FIG_AFTER", sums.after, stay, listed(notes, words), ""),
+            ("JG_FIG_AFTER", sums.after, stay, words.listed(notes), ""),
             ("JG_FIG_DONE", len(sums.done), sums.done, "", ""),
             ("JG_FIG_ZOMBIES", len(zombies), zombies, "", ""),
             ("JG_FIG_OPEN", len(undecided), undecided, "", ""),
@@ -175,7 +174,7 @@ class OverviewTab(QWidget):
                 (
                     case.name,
                     str(len(sources)),
-                    listed([source.name for source in sources], self._words),
+                    self._words.listed(source.name for source in sources),
                     self._point(case, sums, known),
                 )
             )

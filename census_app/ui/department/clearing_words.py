@@ -115,7 +115,7 @@ def consequences(
     told = [*_of_decision(case, found, words), *_of_connection(case, found.today, form_set, words)]
     sources = [c.name for c in found.cases if c.disposition == MERGE and c.target == case.id]
     if sources:
-        names = listed(sources, words)
+        names = words.listed(sources)
         told.append(Said(words("JG_SAY_TARGET_OF", count=len(sources), names=names)))
     order = ("bad", "warn", "good", "text2")
     return sorted(told, key=lambda said: order.index(said.look))
@@ -175,11 +175,6 @@ def money(amount: Decimal) -> str:
 def arrows(path: Sequence[SystemCase]) -> str:
     """Return systems one is merged into after the other."""
     return " → ".join(case.name for case in path)
-
-
-def listed(names: Sequence[str], words: Words) -> str:
-    """Return names one after the other, as the language does."""
-    return ("、" if words.language == "zh" else ", ").join(names)
 
 
 def _gap(words: Words) -> str:

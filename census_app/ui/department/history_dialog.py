@@ -52,9 +52,9 @@ from census_app.ui.shell.translation import Words
 SEARCH_AFTER_MS: Final = 250
 CHANGES, REMOVED = range(2)
 _COLUMNS: Final = (
-    ("at", "JOURNAL_AT", 104), ("actor", "JOURNAL_ACTOR", 84), ("origin", "JOURNAL_ORIGIN", 84),
-    ("record", "JOURNAL_RECORD", 200), ("what", "JOURNAL_WHAT", 150), ("before", "JOURNAL_BEFORE", 170),
-    ("after", "JOURNAL_AFTER", 170), ("note", "UI_HISTORY_NOTE", 0),
+    ("at", "JOURNAL_AT", 128), ("actor", "JOURNAL_ACTOR", 84), ("origin", "JOURNAL_ORIGIN", 84),
+    ("record", "JOURNAL_RECORD", 200), ("what", "JOURNAL_WHAT", 150), ("before", "JOURNAL_BEFORE", 158),
+    ("after", "JOURNAL_AFTER", 158), ("note", "UI_HISTORY_NOTE", 0),
 )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ class HistoryDialog(QDialog):
         self.table = self._make_table()
         self.removed_model = TextTableModel(
             [Heading(words(code), width) for code, width in
-             (("JOURNAL_RECORD", 0), ("JOURNAL_FORM", 140), ("JOURNAL_AT", 120), ("JOURNAL_ACTOR", 110),
+             (("JOURNAL_RECORD", 0), ("JOURNAL_FORM", 140), ("JOURNAL_AT", 128), ("JOURNAL_ACTOR", 110),
               ("JOURNAL_REASON", 260), ("UI_HISTORY_WITH", 110))], self,
         )  # fmt: skip
         self.removed_table = self._make_removed_table()

@@ -255,7 +255,7 @@ class ImportDialog(QDialog):
     def _unmatched(self, headers: Sequence[str]) -> Cell:
         if not headers:
             return Cell(self._words("UI_ALL_COLUMNS"), Icon.CHECK, "good")
-        return Cell("、".join(headers), Icon.ALERT, "warn")
+        return Cell(self._words.listed(headers), Icon.ALERT, "warn")
 
     def _show_tabs(self, plan: ImportPlan) -> None:
         counts = (
@@ -272,7 +272,7 @@ class ImportDialog(QDialog):
         self._foreign.setVisible(bool(names or self._same_unit))
         if names:
             own = self._session.facts.department_name
-            shown = "、".join(names[:3]) + ("…" if len(names) > 3 else "")
+            shown = self._words.listed(names[:3]) + ("…" if len(names) > 3 else "")
             self._foreign.setText(self._words("UI_SAME_UNIT", names=shown, own=own))
 
     def _on_foreign(self, checked: bool) -> None:
@@ -286,7 +286,7 @@ class ImportDialog(QDialog):
         self._stack.setCurrentIndex(0 if plan is None else 1)
         self._other.setVisible(plan is not None)
         self.apply_button.setVisible(plan is not None)
-        names = "、".join(p.name for p in self._paths)
+        names = self._words.listed(p.name for p in self._paths)
         self._files.setText(names if plan is not None else words("UI_IMPORT_KNOWN"))
         if plan is not None:
             writes = plan.new + plan.changed
@@ -324,7 +324,7 @@ class ImportDialog(QDialog):
         self.drop.choose_files()
 
     def _on_others(self, names: Sequence[str]) -> None:
-        self._files.setText(self._words("UI_NOT_EXCEL", names="、".join(names)))
+        self._files.setText(self._words("UI_NOT_EXCEL", names=self._words.listed(names)))
 
     def _on_done(self, done: ImportDone) -> None:
         self.imported.emit(done)

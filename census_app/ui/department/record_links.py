@@ -224,8 +224,7 @@ class RecordLinks(QObject):
     def _names(self, fields: Sequence[str]) -> str:
         language = self._words.language
         named = [self.form.field_by_id(f).label.get(language) for f in fields[:NAMED]]
-        between = "、" if language == "zh" else ", "
-        text = between.join(named)
+        text = self._words.listed(named)
         return text if len(fields) <= NAMED else self._words("UI_AND_MORE", fields=text)
 
     def _told(self, values: Mapping[str, Value]) -> str:

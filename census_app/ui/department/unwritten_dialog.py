@@ -58,7 +58,8 @@ class UnwrittenDialog(MessageDialog):
         error = self._session.unwritten.refused_by_disk
         if error is not None:
             told = self._words.explain(error)
-            self._why.setText(f"{told.what} {told.next_step}".strip())
+            gap = "" if self._words.language == "zh" else " "
+            self._why.setText(gap.join((told.what, told.next_step)))
 
     def _on_again(self) -> None:
         if self._session.write_all():

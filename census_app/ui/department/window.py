@@ -528,7 +528,7 @@ class DepartmentWindow(ShellWindow):
     def _show_progress(self, task: Task) -> None:
         ProgressDialog(self.words, task, self).show()
 
-    def _all_written(self) -> bool:
+    def may_close(self) -> bool:
         """Write what is typed; where the disk refuses, ask the person. Returns whether the window may close."""
         for step in self.steps.values():
             for records in step.made:
@@ -547,7 +547,7 @@ class DepartmentWindow(ShellWindow):
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
-            if not self._all_written():
+            if not self.may_close():
                 event.ignore()
                 return
             self._closed = True

@@ -6,6 +6,7 @@ Also spells moments, counts and sizes, so that every page spells them alike.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from census_app.diagnostics import wording
@@ -25,6 +26,10 @@ class Words:
     def explain(self, error: CensusError) -> wording.Explanation:
         """Return an error in words."""
         return wording.explain_error(error, self.language)
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Return names one after the other, as the language does."""
+        return self("UI_LIST_JOINT").join(names)
 
     def count(self, number: int) -> str:
         """Return a count with thin grouping, as tables and heads show it."""

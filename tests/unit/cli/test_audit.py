@@ -145,6 +145,7 @@ def test_columns_are_corrected_and_passed_on(
         (("--outcome", "row:5"), "AUDIT_ARGUMENT"),
         (("--outcome", "row:5=good", "--reason", "已经核实"), "AUDIT_OUTCOME"),
         (("--to", "out.pdf"), "TABLE_SUFFIX"),
+        (("--unit", "某某局"), "AUDIT_ARGUMENT"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_a_next_step(
@@ -156,7 +157,8 @@ def test_what_cannot_be_meant_is_refused_with_a_next_step(
 
 
 def test_coverage_and_sampling_list(catalogue: Path, sheet: Path, say: Say, tmp_path: Path) -> None:
-    say("audit", catalogue, sheet)
+    said = say("audit", catalogue, sheet, "--unit", f"某某局={THIRD}", "--json").json()
+    assert said["unknown_units"] == {}
     covered = say("audit", catalogue, "--coverage").out
     assert "江苏省水利厅" in covered
     sampled = say("sample", catalogue, "--json").json()

@@ -60,6 +60,7 @@ def test_days_and_months_take_numbers_not_shares() -> None:
 
 def test_texts_that_fold_to_the_same_always_agree() -> None:
     assert texts_agree("取水许可（一期）", "取水许可(一期)", EXACT)
+    assert texts_agree("教育廳學籍", "教育厅学籍", EXACT)
     assert not texts_agree("取水许可一期", "取水许可二期", EXACT)
     assert texts_agree("取水许可一期", "取水许可二期", read_tolerance("50%"))
     assert not texts_agree("取水许可", "学籍管理", read_tolerance("50%"))

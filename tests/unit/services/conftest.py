@@ -309,31 +309,35 @@ def centre(
         server.drop(database)
 
 
+GOOD_RESOURCE = {
+    "name": "排污许可证持证单位信息",
+    "class_code": "生态环境保护",
+    "provider": "江苏省第一样例厅",
+    "provider_uscc": CODES[0],
+    "abstract": "全省排污许可证的持证单位、许可事项、有效期和发证机关，由省厅许可系统产生。",
+    "format_class": "数据库",
+    "format_type": "MySQL",
+    "size_total_gb": "12.5",
+    "records_total_wan": "3",
+    "size_shared_gb": "2",
+    "records_shared_wan": "1",
+    "size_open_gb": "0",
+    "records_open_wan": "0",
+    "share_type": "有条件共享",
+    "share_condition": "提供给省级部门办理行政许可时核验，经书面申请后接入。",
+    "share_mode_class": "共享平台方式",
+    "share_mode_type": "接口",
+    "is_open": "否",
+    "update_cycle": "每年",
+    "published_on": "2026-06-30",
+}
+"""Field → text as a person types it, for a resource of the first department without an error."""
+
+
 @pytest.fixture
 def good_resource() -> dict[str, str]:
-    """Field → text as a person types it, for a resource of the first department without an error."""
-    return {
-        "name": "排污许可证持证单位信息",
-        "class_code": "生态环境保护",
-        "provider": "江苏省第一样例厅",
-        "provider_uscc": CODES[0],
-        "abstract": "全省排污许可证的持证单位、许可事项、有效期和发证机关，由省厅许可系统产生。",
-        "format_class": "数据库",
-        "format_type": "MySQL",
-        "size_total_gb": "12.5",
-        "records_total_wan": "3",
-        "size_shared_gb": "2",
-        "records_shared_wan": "1",
-        "size_open_gb": "0",
-        "records_open_wan": "0",
-        "share_type": "有条件共享",
-        "share_condition": "提供给省级部门办理行政许可时核验，经书面申请后接入。",
-        "share_mode_class": "共享平台方式",
-        "share_mode_type": "接口",
-        "is_open": "否",
-        "update_cycle": "每年",
-        "published_on": "2026-06-30",
-    }
+    """A copy of `GOOD_RESOURCE`, to be changed."""
+    return dict(GOOD_RESOURCE)
 
 
 # -- a coordinator who reviews -----------------------------------------------------------------------------------------

@@ -16,19 +16,12 @@ from census_app.exchange import reserved
 from census_app.exchange.ledger import decision_line, decision_values
 from census_app.formats.foreign_lists import UNIT
 from census_app.formats.sheets import read_sheets
-from census_app.services.audit_acts import confirm_matches, settle_differences
-from census_app.services.audit_lists import (
-    ListTaken,
-    Proposal,
-    book_of,
-    look,
-    read_map,
-    take_list,
-    withdraw_list,
-    write_map,
-)
+from census_app.services.audit_acts import confirm_matches, name_units, settle_differences
+from census_app.services.audit_columns import Proposal, book_of, look, read_map, write_map
+from census_app.services.audit_lists import ListTaken, take_list, withdraw_list
+from census_app.services.audit_results import Comparison, Entry
 from census_app.services.audit_sheets import write_comparison, write_sample
-from census_app.services.auditing import Comparison, Entry, compare
+from census_app.services.auditing import compare
 from census_app.services.ports import CatalogueStore
 from census_app.services.querying import queries_of
 from census_app.services.sampling import sampling_list
@@ -497,6 +490,21 @@ def test_a_department_is_asked_with_the_value_of_the_list(audit: Audit) -> None:
         ("", ""),
         (rid(4), ""),
     }
+
+
+def test_a_name_once_said_to_be_a_department_is_known_in_every_list(audit: Audit) -> None:
+    audit.take()
+    with pytest.raises(UserError) as raised:
+        name_units(audit.catalogue, {"某某局": "NOBODY"}, actor="李", clock=audit.clock)
+    assert code_of(raised) == "DEPARTMENT_UNKNOWN"
+    units = {"某某局": THIRD, "省教育厅": FIRST}
+    name_units(audit.catalogue, units, actor="李", clock=audit.clock)
+    comparison = audit.compare()
+    assert (comparison.strange, comparison.guessed, comparison.not_covered) == ({}, {}, ())
+    assert audit.entry("不知道谁的系统").department == THIRD
+    name_units(audit.catalogue, {"某某 局": SECOND}, actor="李", clock=audit.clock)
+    assert audit.entry("不知道谁的系统").department == SECOND
+    assert not contested(audit.catalogue)
 
 
 # -- two coordinators --------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from census_app.services.editing import RecordEditor, create_record
 from census_app.services.explaining import explain
 from census_app.services.receiving import rebuild
 from census_app.services.settling import contested, settle
-from tests.unit.services.conftest import CODES, DESKS, Centre, StandingClock
+from tests.unit.services.conftest import CODES, DESKS, GOOD_RESOURCE, Centre, StandingClock
 
 if TYPE_CHECKING:
     from census_app.domain.chain import Decision
@@ -46,26 +46,6 @@ LICENCE: Items = {
     "发证机关": ("C", 100),
 }
 
-RESOURCE = {
-    "class_code": "生态环境保护",
-    "abstract": "全省排污许可证的持证单位、许可事项、有效期和发证机关，由省厅许可系统产生。",
-    "format_class": "数据库",
-    "format_type": "MySQL",
-    "size_total_gb": "12.5",
-    "records_total_wan": "3",
-    "size_shared_gb": "2",
-    "records_shared_wan": "1",
-    "size_open_gb": "0",
-    "records_open_wan": "0",
-    "share_type": "有条件共享",
-    "share_condition": "提供给省级部门办理行政许可时核验，经书面申请后接入。",
-    "share_mode_class": "共享平台方式",
-    "share_mode_type": "接口",
-    "is_open": "否",
-    "update_cycle": "每年",
-    "published_on": "2026-06-30",
-}
-
 
 @dataclass
 class Two:
@@ -81,7 +61,7 @@ class Two:
         edit = RecordEditor(store, "information_resource", record, actor="t", clock=clock)
         provider = f"江苏省第{'一二'[number]}样例厅"
         own = {"name": name, "provider": provider, "provider_uscc": CODES[number]}
-        for field, text in (RESOURCE | own).items():
+        for field, text in (GOOD_RESOURCE | own).items():
             edit.set_text(field, text)
         for item, (type_, length) in items.items():
             values: dict[str, Value] = {"name": item, "data_type": type_, "data_length": length}

@@ -163,6 +163,7 @@ LEAKS = [
 
 @pytest.mark.parametrize("line", LEAKS)
 def test_a_password_stays_out_of_log_and_bundle(line: str, tmp_path: Path) -> None:
+    level = logging.getLogger().level
     handler = logging_handler(tmp_path / "census.log")
     try:
         raise RuntimeError(line)  # noqa: TRY301
@@ -170,6 +171,7 @@ def test_a_password_stays_out_of_log_and_bundle(line: str, tmp_path: Path) -> No
         logging.getLogger("census_app.x").exception("cannot reach %s", line)
     finally:
         logging.getLogger().removeHandler(handler)
+        logging.getLogger().setLevel(level)
         handler.close()
     logged = (tmp_path / "census.log").read_text(encoding="utf-8")
     assert "cannot reach" in logged
