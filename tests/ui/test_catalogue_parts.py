@@ -17,6 +17,7 @@ from census_app.domain.review import RECEIPT_STATUSES, AnswerKind
 from census_app.errors import CensusError
 from census_app.services.comparing import LineOperation
 from census_app.services.counting import Statistics
+from census_app.services.expecting import Expected
 from census_app.services.judging import Judged
 from census_app.services.ports import CatalogueFacts, PackageFacts, PackageState, RosterEntry
 from census_app.services.querying import QueryState
@@ -29,7 +30,7 @@ from census_app.ui.catalogue.arrivals import (
     files_in,
 )
 from census_app.ui.catalogue.branches import classification_of, used_choices
-from census_app.ui.catalogue.deadlines import next_milestone
+from census_app.ui.catalogue.deadlines import everybody, next_milestone, punctuality
 from census_app.ui.catalogue.decision_words import about_text, choice_text, decision_standings
 from census_app.ui.catalogue.enrol_dialog import same_fingerprint
 from census_app.ui.catalogue.errand_card import errands
@@ -47,7 +48,7 @@ WORDS = Words("zh")
 
 def make_entry(**changes: Any) -> RosterEntry:
     facts: dict[str, Any] = {
-        "code": "A", "name": "甲", "certificate_fingerprint": "", "head_sequence": 1,
+        "code": "A", "name": "甲", "certificate_fingerprint": "ab", "head_sequence": 1,
         "last_received": "", "counts": {},
     }  # fmt: skip
     return RosterEntry(**facts | changes)
@@ -350,3 +351,32 @@ def make_state(packages: tuple[PackageFacts, ...] = ()) -> CatalogueState:
         facts=facts, roster=(), packages=packages, letters=(), decisions=(), forks=(),
         contested=(), certificates=(), statistics=Statistics("", (), ()), counts={},
     )  # fmt: skip
+
+
+def test_who_is_expected_and_not_enrolled_is_waited_for_and_who_was_merged_is_not() -> None:
+    roster = [make_entry(code="A"), make_entry(code="C", head_sequence=0)]
+    listed = [
+        Expected("B", "乙"),
+        Expected("C", "丙", "merged", into="A"),
+        Expected("D", "丁", "dropped"),
+    ]
+    rows = everybody(roster, listed)
+    assert [row.code for row in rows] == ["A", "B"]
+    assert department_standing(rows[1], WORDS).text == "尚未登记"
+
+
+@pytest.mark.parametrize(
+    ("received", "today", "text", "tone"),
+    [
+        ("2017-12-31T23:00:00Z", "2018-02-01", "按期", "good"),
+        ("2018-01-03T00:00:00Z", "2018-02-01", "晚 3 天", "warn"),
+        ("", "2018-01-02", "逾期 2 天", "bad"),
+        ("", "2017-12-31", "12-31 前", "text_2"),
+    ],
+)
+def test_a_department_is_in_time_late_or_overdue(
+    received: str, today: str, text: str, tone: str
+) -> None:
+    first = replace(make_package(), received_at=received) if received else None
+    said = punctuality(make_entry(), first, "2017-12-31", dt.date.fromisoformat(today), WORDS)
+    assert (said.text, said.tone) == (text, tone)

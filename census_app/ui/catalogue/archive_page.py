@@ -43,7 +43,7 @@ from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
-PANEL: Final = 400
+PANEL: Final = 360
 LIST, EMPTY = range(2)
 
 
@@ -92,7 +92,7 @@ class ArchivePage(QWidget):
         row.addWidget(self.search, 1)
         row.addWidget(self.kind)
         row.addStretch(1)
-        split = beside(self.table, self.panel, (700, PANEL))
+        split = beside(self.table, self.panel, (740, PANEL))
         listing = QWidget()
         inner = QVBoxLayout(listing)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -118,7 +118,7 @@ class ArchivePage(QWidget):
                 lambda k: k.party or words("ARCHIVE_ALL"),
                 lambda k: k.party,
             ),
-            Column(Heading(words("CR_TYPE"), 84), self._type, self._type),
+            Column(Heading(words("CR_TYPE"), 108), self._type, self._type),
             Column(
                 Heading(words("CAT_COL_NUMBER"), 64, right=True),
                 lambda k: str(k.facts.sequence),
@@ -130,7 +130,7 @@ class ArchivePage(QWidget):
                 lambda k: k.facts.direction,
             ),
             Column(
-                Heading(words("CAT_COL_STATE"), 120),
+                Heading(words("CAT_COL_STATE"), 104),
                 lambda k: self._standing(k).cell(),
                 lambda k: self._standing(k).rank,
             ),

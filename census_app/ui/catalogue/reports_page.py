@@ -1,4 +1,4 @@
-"""Reports: the catalogue summary as it will be printed, in either language."""
+"""Reports: the catalogue's printed documents as they will come out, in either language."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QVBoxLa
 from typing_extensions import override
 
 from census_app.reports.content import Printed
+from census_app.services.reporting import CATALOGUE_KINDS
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
+from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.preview.widget import PreviewWidget
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -19,16 +21,21 @@ EMPTY, PREVIEW = range(2)
 
 
 class ReportsPage(QWidget):
-    """Makes the summary when it is first looked at, and again when the catalogue has changed."""
+    """Makes the chosen report when it is first looked at, and again when the catalogue has changed."""
 
     def __init__(self, session: CatalogueSession, words: Words) -> None:
         super().__init__()
         self._session, self._words = session, words
         self._language = words.language
-        self._made: tuple[str, str] | None = None
+        self._made: tuple[str, str, str] | None = None
+        self.kind = QuietCombo()
+        self.kind.setAccessibleName(words("CS_REPORT"))
+        for kind in CATALOGUE_KINDS:
+            self.kind.addItem(self._name(kind), kind)
+        self.kind.currentIndexChanged.connect(self.make_report)
         self.preview = PreviewWidget(words)
         self._group = QButtonGroup(self)
-        self.head = page.PageHead(words("CAT_REPORTS"), self._language_buttons())
+        self.head = page.PageHead(words("CAT_REPORTS"), [self.kind, *self._language_buttons()])
         self._stack = QStackedWidget()
         self._stack.addWidget(
             page.EmptyState(
@@ -49,22 +56,23 @@ class ReportsPage(QWidget):
         self.preview.runner.close()
 
     def make_report(self) -> None:
-        """Make the summary anew when it is out of date; nothing is made of an empty catalogue."""
+        """Make the report anew when it is out of date; nothing is made of an empty catalogue."""
         state = self._session.state
         if state is None or not state.packages:
             self._stack.setCurrentIndex(EMPTY)
             return
-        wanted = (state.mark, self._language)
+        kind = str(self.kind.currentData())
+        wanted = (kind, state.mark, self._language)
         if wanted == self._made:
             return
         self._made = wanted
 
         def done(printed: Printed) -> None:
             if wanted == self._made:
-                self._show(printed, state)
+                self._show(kind, printed, state)
 
         title = self._words("CAT_MAKING_REPORT")
-        self._session.report("catalogue", self._language, self, done, title)
+        self._session.report(kind, self._language, self, done, title)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
@@ -91,8 +99,13 @@ class ReportsPage(QWidget):
         if self.isVisible():
             self.make_report()
 
-    def _show(self, printed: Printed, state: CatalogueState) -> None:
-        name = f"{state.facts.name}-{self._words('CAT_SUMMARY')}.pdf"
+    def _name(self, kind: str) -> str:
+        return self._words(f"CS_REPORT_{kind.replace('-', '_')}")
+
+    def _show(self, kind: str, printed: Printed, state: CatalogueState) -> None:
+        name = f"{state.facts.name}-{self._name(kind)}.pdf"
         self.preview.show_document(printed, name)
         self._stack.setCurrentIndex(PREVIEW)
-        self.head.set_note(self._words("CAT_REPORT_NOTE", pages=printed.pages))
+        self.head.set_note(
+            self._words("CS_REPORT_PAGES", report=self._name(kind), pages=printed.pages)
+        )

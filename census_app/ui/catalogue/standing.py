@@ -53,10 +53,10 @@ def department_standing(entry: RosterEntry, words: Words) -> Standing:
 
 
 def _not_delivered(entry: RosterEntry, words: Words) -> Standing:
-    if not entry.certificate_fingerprint:
-        return Standing(words("CC_NOT_ENROLLED"), Icon.ALERT, "warn", 3)
     if hands_up(entry):
         return Standing(words("CAT_STAND_SECTION"), Icon.BUILDING, "text_2", 5)
+    if not entry.certificate_fingerprint:
+        return Standing(words("CC_NOT_ENROLLED"), Icon.ALERT, "warn", 3)
     return Standing(words("CAT_STAND_NOTHING"), Icon.CALENDAR, "text_2", 3)
 
 
