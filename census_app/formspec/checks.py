@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from census_app.domain.findings import Severity
+from census_app.domain.tolerance import read_tolerance
 from census_app.formspec.model import Field, Form, FormSet, Rule
 from census_app.formspec.schema import quoted
 
@@ -194,3 +195,12 @@ def _of_rule(rule: Rule, form: Form) -> Check:
         shown=tuple(dict.fromkeys(p for p in mentioned if p in ids)),
         mend=rule.mend,
     )
+
+
+def unread_tolerances(form: Form) -> Iterator[tuple[int, str]]:
+    """Yield the place and the detail of each field whose tolerance is none; see `domain.tolerance`."""
+    for index, field in enumerate(form.field):
+        try:
+            read_tolerance(field.tolerance)
+        except ValueError as error:
+            yield index, f"{field.id}: tolerance {error}"

@@ -18,7 +18,6 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from census_app.domain.tolerance import read_tolerance
 from census_app.errors import DataProblem
 from census_app.formspec import checks, schema
 from census_app.formspec.evaluator import has_several_statements, probe_statement
@@ -392,7 +391,8 @@ class _Linker:
         yield from self._choice_lists()
         for form in self._set.forms:
             yield from self._form(form)
-            yield from self._tolerances(form)
+            for index, detail in checks.unread_tolerances(form):
+                yield self._at(form, "BAD_VALUE", detail, "field", index, "tolerance")
         yield from self._roles()
         yield from self._rule_ids()
         structural = [f for form in self._set.forms for f in self._names(form)]
@@ -466,14 +466,6 @@ class _Linker:
         for name in field.reported_as:
             if name not in checks.GENERIC:
                 yield "reported_as", f"generic check {name}"
-
-    def _tolerances(self, form: Form) -> Iterator[Fault]:
-        for index, field in enumerate(form.field):
-            try:
-                read_tolerance(field.tolerance)
-            except ValueError as error:
-                detail = f"{field.id}: tolerance {error}"
-                yield self._at(form, "BAD_VALUE", detail, "field", index, "tolerance")
 
     def _rule(self, form: Form, index: int, rule: Rule, ids: set[str]) -> Iterator[Fault]:
         if not _RULE_ID.fullmatch(rule.id):

@@ -21,7 +21,6 @@ from census_app.domain.audit import (
 )
 from census_app.domain.names import fold
 from census_app.domain.records import Unfit, Value, Values
-from census_app.errors import BugError
 from census_app.exchange.canonical import canonical_bytes
 from census_app.formats.foreign_lists import meanings
 from census_app.formspec.model import Form, FormSet
@@ -135,8 +134,7 @@ class _Comparing:
     """Makes one comparison."""
 
     def __init__(self, survey: AuditSurvey, form_set: FormSet, audit: AuditList) -> None:
-        if survey.context is None:
-            raise BugError("AUDIT_UNREAD")
+        assert survey.context is not None  # noqa: S101 - `parts` comes first
         self._audit = audit
         self._form = form_set.form(audit.form)
         admitted = {field.id for field in meanings(self._form, form_set)}

@@ -7,7 +7,7 @@ lights are on - is put together here. Nothing is worded.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +19,7 @@ from census_app.domain.holdings import ListQuery, PackageFacts, RosterEntry
 from census_app.domain.indicators import BY_ID, NOTHING_SAID, Said
 from census_app.domain.statistics import lights
 from census_app.services.contribution_lines import USCC_LENGTH
+from census_app.services.expecting import Expected, expected_of, missing_from
 from census_app.services.ports import CatalogueStore
 
 LIGHTS: Final = ("light_network", "light_data", "light_application")
@@ -79,8 +80,8 @@ class Board:
 
 def measure(catalogue: CatalogueStore, as_of: str) -> Board:
     """Return all figures as of a day, `CCYY-MM-DD`."""
-    roster = [entry for entry in catalogue.roster() if not hands_up(entry)]
     decisions = catalogue.decisions()
+    roster = _asked(catalogue.roster(), expected_of(decisions))
     verdicts = _verdicts(catalogue, decisions)
     said = _said(decisions, verdicts)
     counted = catalogue.counts(as_of, said)
@@ -104,6 +105,20 @@ def measure(catalogue: CatalogueStore, as_of: str) -> Board:
     behind = _departments_behind(departments)
     counts = domain.total(counted) | {name: len(codes) for name, codes in behind.items()}
     return Board(as_of, departments, counts, behind, said)
+
+
+def _asked(roster: Iterable[RosterEntry], listed: Sequence[Expected]) -> list[RosterEntry]:
+    """Return who delivers or is waited for: the enrolled and the listed, without whom the list takes off."""
+    enrolled = {entry.code: entry for entry in roster}
+    not_asked = {body.code for body in listed if body.standing != "expected"}
+    found = [
+        entry
+        for entry in enrolled.values()
+        if entry.head_sequence or not (entry.code in not_asked or hands_up(entry))
+    ]
+    names = {code: entry.name for code, entry in enrolled.items()}
+    found += [RosterEntry(b.code, b.name, "", 0, "", {}) for b in missing_from(listed, names)]
+    return sorted(found, key=lambda entry: entry.code)
 
 
 def hands_up(entry: RosterEntry) -> bool:

@@ -267,7 +267,7 @@ def ratio(one: str, other: str) -> float:
 
 
 @functools.lru_cache(maxsize=4)
-def _fillers_of(places: frozenset[str]) -> Mapping[OverlapKind, Fillers]:
+def _fillers_of(places: frozenset[str]) -> Mapping[str, Fillers]:
     words = tomllib.loads(resource("matching", "names.toml").read_text(encoding="utf-8"))
     return {
         kind: Fillers.of([*given["beginnings"], *places], given["endings"])
@@ -275,7 +275,7 @@ def _fillers_of(places: frozenset[str]) -> Mapping[OverlapKind, Fillers]:
     }
 
 
-def _fillers(form_set: FormSet) -> Mapping[OverlapKind, Fillers]:
+def _fillers(form_set: FormSet) -> Mapping[str, Fillers]:
     """Return the words that say nothing, names of places included; they are data, as the form set's divisions are."""
     _form, division = form_set.by_role("division")
     listed = form_set.choice_lists.get(division.choices)

@@ -45,10 +45,29 @@ class Wanted:
 
 Want = Mapping[Place, Wanted]
 
+_SETS: Final = 4
+_KEPT: Final[dict[tuple[str, str, tuple[str, ...]], Want]] = {}
+"""What sets of decisions put on top. A decision's id says all it says, so this holds for any catalogue."""
 
-def wanted(connection: Connection, form_set: FormSet) -> dict[Place, Wanted]:
-    """Return what the ledger as it stands puts on top, by place; a pure function of the decisions."""
-    return wanted_by(ledger.read(connection, LAID), form_set)
+
+def wanted(connection: Connection, form_set: FormSet) -> Want:
+    """Return what the ledger as it stands puts on top, by place; a pure function of the decisions.
+
+    Computed once for a set of decisions, since every merge asks: a province's codes take 0.4 s to be put in order.
+    """
+    marks = ", ".join("?" * len(LAID))
+    found = connection.exec_driver_sql(
+        f"SELECT id FROM decision WHERE kind IN ({marks}) ORDER BY id", tuple(sorted(LAID))
+    )
+    ids = tuple(found.scalars())
+    if not ids:
+        return {}
+    key = (form_set.version, form_set.sha256, ids)
+    if key not in _KEPT:
+        while len(_KEPT) >= _SETS:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[key] = wanted_by(ledger.read(connection, LAID), form_set)
+    return _KEPT[key]
 
 
 def wanted_by(decisions: Sequence[Decision], form_set: FormSet) -> dict[Place, Wanted]:

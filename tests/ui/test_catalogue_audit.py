@@ -18,9 +18,14 @@ from census_app.formats.sheets import read_sheets
 from census_app.services.audit_columns import book_of
 from census_app.services.querying import queries_of
 from census_app.ui.catalogue.act_dialog import RemarkDialog
-from census_app.ui.catalogue.audit_dialogs import MatchDialog, OutcomeDialog, UnitsDialog
+from census_app.ui.catalogue.audit_dialogs import (
+    MatchDialog,
+    OutcomeDialog,
+    TakenListDialog,
+    UnitsDialog,
+)
 from census_app.ui.catalogue.audit_import_dialog import AuditImportDialog
-from census_app.ui.catalogue.audit_page import SAMPLE, AuditPage, TakenListDialog
+from census_app.ui.catalogue.audit_page import SAMPLE, AuditPage
 from census_app.ui.catalogue.window import CatalogueWindow
 from census_app.ui.shell import theme
 from census_app.ui.shell.accessibility import nameless_controls

@@ -18,6 +18,7 @@ from census_app.domain.verdicts import GroupState
 from census_app.errors import CensusError
 from census_app.services import likening, overlapping
 from census_app.services.populating import CATALOGUE, populate
+from census_app.services.receiving import receive
 from census_app.services.synthetic_province import Wanted
 from census_app.ui.catalogue.duplicates_page import EMPTY, FOUND, DuplicatesPage
 from census_app.ui.catalogue.session import CatalogueSession
@@ -38,7 +39,10 @@ SERVICES = bootstrap.Services(clock=FixedClock(), actor="李四")
 
 @pytest.fixture(scope="module")
 def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A catalogue of 50 departments, so that two keep the same things: the 49th begins the spheres anew."""
+    """A catalogue of 50 departments, so that two keep the same things: the 49th begins the spheres anew.
+
+    Twenty of them have handed in.
+    """
     folder = tmp_path_factory.mktemp("province")
     wanted = Wanted(
         departments=50,
@@ -49,7 +53,10 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
         day=dt.date(2026, 11, 23),
     )
     practice = bootstrap.PracticeServices(clock=FixedClock(), actor="t")
-    assert populate(folder, wanted, practice, take_in=True).received == {"merged": 50}
+    made = populate(folder, wanted, practice)
+    with closing(practice.open_catalogue(made.catalogue)) as store:
+        for path in (*made.packages[:16], *made.packages[46:]):
+            assert receive(store, path, clock=practice.clock).outcome == "merged"
     return folder / CATALOGUE
 
 

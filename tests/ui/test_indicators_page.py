@@ -218,9 +218,9 @@ def test_an_empty_catalogue_says_what_to_do_first(
     assert not page._print.isEnabled()
 
 
-@pytest.mark.parametrize(("words", "chosen"), [
-    (Words("zh"), ThemeName.LIGHT), (Words("en"), ThemeName.DARK), (LongerWords(), ThemeName.LIGHT),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "chosen"), [(Words("zh"), ThemeName.LIGHT), (LongerWords(), ThemeName.DARK)]
+)
 def test_nothing_is_cut_or_nameless(
     make: Callable[..., IndicatorsPage],
     themed: QApplication,

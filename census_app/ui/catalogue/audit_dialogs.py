@@ -13,6 +13,7 @@ from census_app.domain.chain import Decision
 from census_app.domain.names import fold
 from census_app.domain.tolerance import text_likeness
 from census_app.services.audit_acts import OutcomesSaid, outcomes_of
+from census_app.services.audit_lists import ListTaken
 from census_app.services.audit_results import Comparison, Entry
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.ui.catalogue.act_dialog import ActDialog, text_row
@@ -20,13 +21,16 @@ from census_app.ui.catalogue.audit_session import AuditDesk, Saying
 from census_app.ui.catalogue.audit_words import open_places
 from census_app.ui.catalogue.facts import FactGrid
 from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.dialogs.messages import MessageDialog
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.text_table import Heading
-from census_app.ui.shell import page
+from census_app.ui.shell import page, theme
 from census_app.ui.shell.accessibility import add_row
+from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 _AREA = 240
+_NOTES = 12
 
 
 class OutcomeDialog(ActDialog):
@@ -281,6 +285,23 @@ class UnitsDialog(ActDialog):
     def _on_named(self, decisions: tuple[Decision, ...]) -> None:
         self.named.emit(decisions)
         self.accept()
+
+
+class TakenListDialog(MessageDialog):
+    """What was met while a list was read."""
+
+    def __init__(self, words: Words, told: str, taken: ListTaken, parent: QWidget | None) -> None:
+        super().__init__(words("CA_READ_TITLE"), parent)
+        self.add_heading(told, Icon.INFO, theme.tokens().warn)
+        for note in taken.notes[:_NOTES]:
+            self.add_text(words(note.code, **note.params))
+        if len(taken.notes) > _NOTES:
+            self.add_text(words("CA_MORE_NOTES", count=len(taken.notes) - _NOTES))
+        self.buttons.addStretch(1)
+        close = page.button(words("UI_CLOSE"), self.accept, "primary")
+        close.setDefault(True)
+        self.buttons.addWidget(close)
+        self.finish()
 
 
 def _short(text: str) -> str:

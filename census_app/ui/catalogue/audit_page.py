@@ -26,16 +26,20 @@ from census_app.services.audit_results import Comparison, Entry
 from census_app.services.audit_sheets import rules_of
 from census_app.services.deciding import MINIMUM_REASON
 from census_app.ui.catalogue.act_dialog import RemarkDialog
-from census_app.ui.catalogue.audit_dialogs import MatchDialog, OutcomeDialog, UnitsDialog
+from census_app.ui.catalogue.audit_dialogs import (
+    MatchDialog,
+    OutcomeDialog,
+    TakenListDialog,
+    UnitsDialog,
+)
 from census_app.ui.catalogue.audit_import_dialog import AuditImportDialog
 from census_app.ui.catalogue.audit_session import AuditDesk, AuditShown
 from census_app.ui.catalogue.audit_tabs import CoverageTab, EntriesTab, SampleTab
 from census_app.ui.catalogue.audit_words import list_title, strange_text
 from census_app.ui.catalogue.inbox import local_paths
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
-from census_app.ui.dialogs.messages import MessageDialog
 from census_app.ui.forms.editor import QuietCombo
-from census_app.ui.shell import page, theme
+from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
@@ -388,20 +392,3 @@ class AuditPage(QWidget):
 
 def _lists(event: QDropEvent) -> list[Path]:
     return [path for path in local_paths(event) if path.suffix.lower() in SUFFIXES]
-
-
-class TakenListDialog(MessageDialog):
-    """What was met while a list was read."""
-
-    def __init__(self, words: Words, told: str, taken: ListTaken, parent: QWidget | None) -> None:
-        super().__init__(words("CA_READ_TITLE"), parent)
-        self.add_heading(told, Icon.INFO, theme.tokens().warn)
-        for note in taken.notes[:12]:
-            self.add_text(words(note.code, **note.params))
-        if len(taken.notes) > 12:
-            self.add_text(words("CA_MORE_NOTES", count=len(taken.notes) - 12))
-        self.buttons.addStretch(1)
-        close = page.button(words("UI_CLOSE"), self.accept, "primary")
-        close.setDefault(True)
-        self.buttons.addWidget(close)
-        self.finish()

@@ -1,19 +1,18 @@
 """What the page of differences asks of the services; everything runs on the session's database thread.
 
-Keeps the board: what waits in every department. It is read anew, one department after the other, when the catalogue was
-read, so that nobody waits for it.
+Keeps the board: what waits in every department.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
 from census_app.domain.chain import Decision
 from census_app.domain.corrections import Place
-from census_app.domain.holdings import ListQuery, PackageFacts
+from census_app.domain.holdings import ListQuery, PackageFacts, RosterEntry
 from census_app.domain.records import Value
 from census_app.formspec.types import Context, format_value
 from census_app.services import correcting, differing, record_states
@@ -25,7 +24,8 @@ from census_app.services.ports import CatalogueStore
 from census_app.services.progress import Progress
 from census_app.services.provenance import RecordOrigin, provenance
 from census_app.services.record_states import PublishDone, RecordState
-from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, Done
+from census_app.ui.catalogue.board import Board
+from census_app.ui.catalogue.session import CatalogueSession, Done
 from census_app.ui.shell.tasks import Failed
 
 
@@ -113,38 +113,19 @@ class DifferenceDesk(QObject):
     def __init__(self, session: CatalogueSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.board: dict[str, BoardLine] = {}
-        self._round = 0
+        self._board: Board[BoardLine] = Board(session, _board_line, self)
+        self._board.changed.connect(self.board_changed)
         self._wanted: tuple[str, ...] = ()
-        session.loaded.connect(self._on_loaded)
+
+    @property
+    def board(self) -> Mapping[str, BoardLine]:
+        """Department → what waits there."""
+        return self._board.lines
 
     @property
     def waiting(self) -> int:
         """Corrections that wait for a decision, in all departments."""
         return sum(line.questions for line in self.board.values())
-
-    # -- the board -------------------------------------------------------------------------------------------------
-
-    def _on_loaded(self, state: CatalogueState) -> None:
-        self._round += 1
-        self._read_next(self._round, [(e.code, e.name) for e in state.roster], {})
-
-    def _read_next(
-        self, number: int, rest: Sequence[tuple[str, str]], found: dict[str, BoardLine]
-    ) -> None:
-        if number != self._round:
-            return  # the catalogue was read again meanwhile
-        if not rest:
-            self.board = found
-            self.board_changed.emit()
-            return
-        (code, name), *others = rest
-
-        def done(line: BoardLine) -> None:
-            found[code] = line
-            self._read_next(number, others, found)
-
-        self.session.ask(lambda store, _p: _board_line(store, code, name), self, done)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -271,12 +252,13 @@ class DifferenceDesk(QObject):
         )
 
 
-def _board_line(store: CatalogueStore, code: str, name: str) -> BoardLine:
+def _board_line(store: CatalogueStore, entry: RosterEntry) -> BoardLine:
+    code = entry.code
     standings = correcting.correction_standings(store, code)
     merged = [p for p in store.packages(code) if p.state == "merged"]
     return BoardLine(
         code,
-        name,
+        entry.name,
         max(merged, key=lambda p: p.sequence, default=None),
         sum(s.waits for s in standings),
         sum(s.state == "active" for s in standings),

@@ -269,6 +269,9 @@ def _record_title(change: ChangeShown) -> str:
 class CorrectionsTab(TablePane[CorrectionShown]):
     """Corrections, those that wait for a decision first.
 
+    Args:
+        may_write: Whether this person may decide at all.
+
     Signals:
         decide_wanted: Name of the act - `theirs`, `ours`, `edit`, `ask`, `revoke` - and the `CorrectionShown`.
         record_wanted: form id, record id.
@@ -277,7 +280,8 @@ class CorrectionsTab(TablePane[CorrectionShown]):
     decide_wanted = Signal(str, object)
     record_wanted = Signal(str, str)
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, *, may_write: bool) -> None:
+        self._may_write = may_write
         states = [words(f"CORRECTION_{state}") for state in _CORRECTIONS]
         columns: list[Column[CorrectionShown]] = [
             Column(
@@ -322,7 +326,8 @@ class CorrectionsTab(TablePane[CorrectionShown]):
         ]
         if standing.answer is not None:
             facts.append((words("CD_ANSWER"), standing.answer.text))
-        return [*parts, page.line(), FactGrid(facts), self._more(row)]
+        more = [self._more(row)] if self._may_write else []
+        return [*parts, page.line(), FactGrid(facts), *more]
 
     def _more(self, row: CorrectionShown) -> QWidget:
         """Return what is seldom done: ask, take back."""
@@ -339,7 +344,7 @@ class CorrectionsTab(TablePane[CorrectionShown]):
     def deeds(self, row: CorrectionShown) -> list[QWidget]:
         """Return the decisions that make sense."""
         words, state = self.words, row.standing.state
-        if state == "gone":
+        if state == "gone" or not self._may_write:
             return []
         made: list[QWidget] = []
         if state in {"question", "contested", "active"}:
@@ -378,6 +383,9 @@ class CorrectionsTab(TablePane[CorrectionShown]):
 class ResourcesTab(TablePane[ResourceShown]):
     """The resources of a department with code and state.
 
+    Args:
+        may_write: Whether this person may publish at all.
+
     Signals:
         publish_wanted, withdraw_wanted: The chosen `ResourceShown`s.
         record_wanted: form id, record id.
@@ -387,7 +395,8 @@ class ResourcesTab(TablePane[ResourceShown]):
     withdraw_wanted = Signal(list)
     record_wanted = Signal(str, str)
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, *, may_write: bool) -> None:
+        self._may_write = may_write
         states = [words(f"RECORD_STATE_{state}") for state in RECORD_STATES]
         columns: list[Column[ResourceShown]] = [
             Column(
@@ -418,7 +427,7 @@ class ResourcesTab(TablePane[ResourceShown]):
     def deeds(self, row: ResourceShown) -> list[QWidget]:
         """Return what can be done with the chosen ones."""
         del row
-        words, chosen = self.words, self.table.selected()
+        words, chosen = self.words, self.table.selected() if self._may_write else []
         made: list[QWidget] = []
         if any(r.state in {"accepted", "withdrawn"} and r.code for r in chosen):
             made.append(page.button(words("CD_PUBLISH_CHOSEN"), self._on_publish))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Final, cast
+from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
@@ -21,9 +21,6 @@ from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tasks import Failed
-
-MOST_HOMES: Final = 500
-"""Resources that are listed for one item; the filter by department finds the others."""
 
 
 class ItemsTab(OverlapTab[JudgedItem]):
@@ -85,6 +82,7 @@ class ItemsTab(OverlapTab[JudgedItem]):
     @override
     def below(self) -> QWidget:
         words = self.words
+        self._shown: JudgedItem | None = None
         self.variants: SortableTable[ItemVariant] = SortableTable(
             [
                 Column(Heading(words("DU_DEFINITION")), self._definition, self._definition),
@@ -152,17 +150,23 @@ class ItemsTab(OverlapTab[JudgedItem]):
     def show_row(self, row: JudgedItem) -> None:
         self.title.setText(row.item.name)
         self.variants.show_rows(row.item.variants)
-        homes = self.desk.homes(row.item)
-        department = self.wanted().department
-        if department:
-            homes.sort(key=lambda home: home.department != department)
-        self.homes.show_rows(homes[:MOST_HOMES])
-        left = len(homes) - MOST_HOMES
-        self.more.setText(
-            self.words("DU_MORE_HOMES", count=self.words.count(left)) if left > 0 else ""
-        )
+        self.unsource.setVisible(row.source is not None)
+        if self._shown is None or self._shown.item is not row.item:
+            self.homes.show_rows([])
+        self._shown = row
+
+        def show(homes: list[HeldIn]) -> None:
+            if self._shown is row:
+                self._show_homes(row, homes)
+
+        self.desk.homes(row, self.wanted().department, self, show)
+
+    def _show_homes(self, row: JudgedItem, homes: list[HeldIn]) -> None:
+        self.homes.show_rows(homes)
+        left = row.item.resources - len(homes)
+        told = self.words("DU_MORE_HOMES", count=self.words.count(left)) if left > 0 else ""
+        self.more.setText(told)
         source = row.source
-        self.unsource.setVisible(source is not None)
         if source is None or not self.homes.choose((source.department, source.record)):
             self.homes.choose_first()
 
@@ -170,11 +174,8 @@ class ItemsTab(OverlapTab[JudgedItem]):
         return self.desk.table().definition(variant.type, variant.length)
 
     def _variant(self, home: HeldIn) -> ItemVariant:
-        row = self.table.current()
-        variants = row.item.variants if row is not None else ()
-        return (
-            variants[home.variant] if home.variant < len(variants) else ItemVariant("", None, 0, 0)
-        )
+        assert self._shown is not None  # noqa: S101  # homes are listed of a chosen item only
+        return self._shown.item.variants[home.variant]
 
     def _department(self, home: HeldIn) -> str:
         return self.desk.departments().get(home.department, home.department)

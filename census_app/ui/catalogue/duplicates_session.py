@@ -28,8 +28,10 @@ from census_app.services.progress import Progress
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, Done
 from census_app.ui.shell.tasks import Failed
 
-MOST_SHOWN = 1000
+MOST_SHOWN = 500
 """Groups a list shows; the file has all of them."""
+MOST_HOMES = 500
+"""Resources that are listed for one item; the filter by department brings others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class DuplicatesDesk(QObject):
         self.searched_at = ""
         self._searched: tuple[str, ...] = ()
         self._searching = False
+        self._departments: Mapping[str, str] = {}
+        self._table: OverlapTable | None = None
         session.loaded.connect(self._on_loaded)
 
     @property
@@ -96,7 +100,9 @@ class DuplicatesDesk(QObject):
         state = self.session.state
         return _merged_of(state.packages) if state is not None else self._searched
 
-    def _on_loaded(self, _state: CatalogueState) -> None:
+    def _on_loaded(self, state: CatalogueState) -> None:
+        self._departments = {entry.code: entry.name for entry in state.roster}
+        self._table = None
         if self.overlaps is not None:
             self.found.emit()
 
@@ -162,18 +168,32 @@ class DuplicatesDesk(QObject):
 
         self.session.ask(work, owner, done)
 
-    def homes(self, item: ItemOverlap) -> list[HeldIn]:
-        """Return the resources that hold an item."""
-        return self.overlaps.held_in(item) if self.overlaps is not None else []
+    def homes(
+        self, judged: JudgedItem, department: str, owner: QObject, done: Done[list[HeldIn]]
+    ) -> None:
+        """List the resources that hold an item: its source first, then those of a department."""
+        overlaps, source = self.overlaps, judged.source
+        if overlaps is None:
+            return
+        at = (source.department, source.record) if source is not None else None
+
+        def work(_progress: Progress) -> list[HeldIn]:
+            found = overlaps.held_in(judged.item)
+            found.sort(key=lambda h: ((h.department, h.record) != at, h.department != department))
+            return found[:MOST_HOMES]
+
+        self.session.runner.on_reading(work, owner, done)
 
     def table(self) -> OverlapTable:
         """Return what words the lists."""
-        return OverlapTable(self.session.form_set, self.departments(), self.session.language)
+        if self._table is None:
+            session = self.session
+            self._table = OverlapTable(session.form_set, self.departments(), session.language)
+        return self._table
 
     def departments(self) -> Mapping[str, str]:
         """Return code → name of the departments."""
-        state = self.session.state
-        return {entry.code: entry.name for entry in state.roster} if state is not None else {}
+        return self._departments
 
     def _decisions(self) -> Sequence[Decision]:
         return self.session.state.decisions if self.session.state is not None else ()

@@ -45,6 +45,7 @@ class OverlapTab(QWidget, Generic[T]):
         self.kind, self.desk, self.words = kind, desk, words
         self.dialog: ReasonDialog | None = None
         self.asked = 0
+        self._told: T | None = None
         self.department, self.which = QuietCombo(), QuietCombo()
         self.count = page.label("", "hint")
         self.table: SortableTable[T] = SortableTable(
@@ -199,15 +200,17 @@ class OverlapTab(QWidget, Generic[T]):
             )
         self.count.setText(text)
         self.counted.emit(listing.waiting)
+        self._told = None
         self.table.choose_first()
         current = self.table.current()
-        if current is not None:
-            self._on_chosen(current)
+        if current is not None and current is not self._told:
+            self._on_chosen(current)  # the same row as before, in other words
 
     def _on_filter(self, _index: int) -> None:
         self.refresh()
 
     def _on_chosen(self, row: T) -> None:
+        self._told = row
         clear(self.standing)
         self.standing.addWidget(standing_row(group_standing(row.standing, self.words)))
         said = row.standing.verdicts

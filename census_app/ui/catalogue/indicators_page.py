@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from census_app.domain.indicators import HEADLINE
 from census_app.reports.content import Printed
@@ -58,6 +60,7 @@ class IndicatorsPage(QWidget):
         self.tabs = QTabWidget()
         self.compare = QuietCombo()
         self.list: IndicatorListDialog | None = None
+        self._stale = True
         self._save = page.button(words("CI_SAVE"), self._on_save, symbol=Icon.EXPORT)
         self._print = page.button(words("CI_PRINT"), self._on_print, "primary", Icon.PRINT)
         self.head = page.PageHead(words("CI_TITLE"), [self.compare, self._save, self._print])
@@ -138,7 +141,17 @@ class IndicatorsPage(QWidget):
 
     # -- events ----------------------------------------------------------------------------------------------------
 
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        state = self._session.state
+        if self._stale and state is not None:
+            self._on_loaded(state)
+
     def _on_loaded(self, state: CatalogueState) -> None:
+        self._stale = not self.isVisible()
+        if self._stale:
+            return  # nobody waits for figures that nobody sees
         some = any(package.state == "merged" for package in state.packages)
         self._stack.setCurrentIndex(_SHOWN if some else _EMPTY)
         for action in (self.compare, self._save, self._print):

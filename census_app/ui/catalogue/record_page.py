@@ -32,6 +32,7 @@ from census_app.ui.catalogue.review_words import query_standing
 from census_app.ui.catalogue.session import CatalogueSession, RecordPage
 from census_app.ui.catalogue.standing import package_standing
 from census_app.ui.catalogue.tables import head_width
+from census_app.ui.catalogue.writing import needs_writing
 from census_app.ui.forms.grid import column_of
 from census_app.ui.models.record_table import TableRow
 from census_app.ui.models.text_table import Heading, TextTableModel, text_table
@@ -235,6 +236,7 @@ class RecordView(QWidget):
         made.setIconSize(QSize(14, 14))
         made.setProperty("field", field.id)
         theme.set_look(made, "tiny")
+        needs_writing(self._session, self._words, made)
         return made
 
     # -- origins and corrections -----------------------------------------------------------------------------------

@@ -1,12 +1,11 @@
 """What the pages of review and decisions ask of the services; everything runs on the session's database thread.
 
-Also keeps the board: how far the review of every department is. It is read anew, one department after the other, when
-the catalogue was read, so that nobody waits for it.
+Also keeps the board: how far the review of every department is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +29,8 @@ from census_app.services.ports import CatalogueStore
 from census_app.services.progress import Progress
 from census_app.services.querying import QueryStanding
 from census_app.services.reviewing import ReviewContent
-from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, Done, unlocked_signer
+from census_app.ui.catalogue.board import Board
+from census_app.ui.catalogue.session import CatalogueSession, Done, unlocked_signer
 from census_app.ui.shell.tasks import Failed
 
 
@@ -105,40 +105,24 @@ class ReviewDesk(QObject):
     def __init__(self, session: CatalogueSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.board: dict[str, ReviewSummary] = {}
-        self._round = 0
+        clock = session.clock
+        self._board: Board[ReviewSummary] = Board(
+            session,
+            lambda store, entry: overseeing.review_summary(store, entry.code, clock=clock),
+            self,
+        )
+        self._board.changed.connect(self.board_changed)
         self._wanted = ""
-        session.loaded.connect(self._on_loaded)
+
+    @property
+    def board(self) -> Mapping[str, ReviewSummary]:
+        """Department → how far its review is."""
+        return self._board.lines
 
     @property
     def answered(self) -> int:
         """Answers that wait for somebody to read them."""
         return sum(summary.queries.get("answered", 0) for summary in self.board.values())
-
-    # -- the board -------------------------------------------------------------------------------------------------
-
-    def _on_loaded(self, state: CatalogueState) -> None:
-        self._round += 1
-        self._read_next(self._round, [entry.code for entry in state.roster], {})
-
-    def _read_next(
-        self, number: int, codes: Sequence[str], found: dict[str, ReviewSummary]
-    ) -> None:
-        if number != self._round:
-            return  # the catalogue was read again meanwhile
-        if not codes:
-            self.board = found
-            self.board_changed.emit()
-            return
-        clock = self.session.clock
-
-        def done(summary: ReviewSummary) -> None:
-            found[summary.department] = summary
-            self._read_next(number, codes[1:], found)
-
-        self.session.ask(
-            lambda store, _p: overseeing.review_summary(store, codes[0], clock=clock), self, done
-        )
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

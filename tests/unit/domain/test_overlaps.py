@@ -27,7 +27,8 @@ NUMBERS: dict[str, int] = {}
 
 
 def ratio(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, *sorted((one, other)), autojunk=False).ratio()
+    first, second = sorted((one, other))
+    return float(difflib.SequenceMatcher(None, first, second, autojunk=False).ratio())
 
 
 def held(department: str, name: str, items: str = "", record: str = "") -> Member:

@@ -22,6 +22,7 @@ from census_app.services.audit_lists import ListTaken, take_list, withdraw_list
 from census_app.services.audit_results import Comparison, Entry
 from census_app.services.audit_sheets import write_comparison, write_sample
 from census_app.services.auditing import compare
+from census_app.services.ledgers import apply_ledger, export_ledger
 from census_app.services.ports import CatalogueStore
 from census_app.services.querying import queries_of
 from census_app.services.sampling import sampling_list
@@ -42,7 +43,7 @@ from tests.audits import (
     system,
 )
 from tests.servers import DatabaseServer
-from tests.unit.services.conftest import StandingClock, WriteBook
+from tests.unit.services.conftest import CODES, Desk, StandingClock, WriteBook
 
 
 @dataclass
@@ -525,6 +526,22 @@ def test_two_who_exchange_ledgers_see_the_same(audit: Audit, reopened: Reopened)
     one, other = audit.compare(), colleague.compare()
     assert (one.entries, one.coverage) == (other.entries, other.coverage)
     assert not contested(audit.catalogue)
+
+
+def test_a_list_travels_with_a_signed_ledger(desk: Desk, write_book: WriteBook) -> None:
+    mine = Audit(desk.catalogue, StandingClock(), write_book)
+    rows = [[n, CODES[0], f"系统{n}", "功能" * 60] for n in range(150)]
+    mine.take(mine.file(rows, ["序号", "单位", "系统名称", "业务功能"]))
+    colleague = desk.second_coordinator().catalogue
+    colleague.restate_decisions(["0" * 64], [])  # forget what the fixture brought without a ledger
+    assert not book_of(colleague).lists
+    written = export_ledger(
+        desk.catalogue, desk.centre.folder, desk.signer, clock=mine.clock, software="t"
+    )
+    taken = apply_ledger(colleague, written.path, clock=mine.clock)
+    assert (taken.outcome, taken.new) == ("applied", written.decisions)
+    assert book_of(colleague).lists == book_of(desk.catalogue).lists
+    assert compare(colleague).entries == mine.compare().entries
 
 
 def test_what_two_say_differently_counts_for_nobody_until_it_is_settled(

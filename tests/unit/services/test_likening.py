@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from census_app.services.checking import check_workspace
 from census_app.services.deciding import decide
 from census_app.services.editing import RecordEditor, create_record
 from census_app.services.explaining import explain
+from census_app.services.ledgers import apply_ledger, export_ledger
 from census_app.services.receiving import rebuild
 from census_app.services.settling import contested, settle
 from tests.unit.services.conftest import CODES, DESKS, GOOD_RESOURCE, Centre, StandingClock
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from census_app.services.overlapping import Overlaps
     from census_app.services.ports import WorkspaceStore
     from tests.servers import DatabaseServer
+    from tests.unit.services.conftest import DeskSigner
 
 Items = dict[str, tuple[str, int]]
 LICENCE: Items = {
@@ -254,6 +256,26 @@ def said_by_the_colleague(two: Two, relation: Relation) -> Decision:
         return likening.judge_group(
             colleague, "resources", seen, relation, "各管各的", actor="王", clock=two.centre.clock
         )
+
+
+def test_a_verdict_and_a_source_travel_with_the_ledger(
+    two: Two, desks: tuple[DeskSigner, ...]
+) -> None:
+    catalogue, clock, signer = two.centre.catalogue, two.centre.clock, desks[0]
+    catalogue.store_coordinator(signer.code, "统筹一", signer.certificate_pem.decode("ascii"))
+    target = two.centre.folder / "colleague.censusdb"
+    with closing(bootstrap.copy_catalogue(catalogue, target)) as colleague:
+        two.judge("same")
+        two.choose("有效期", CODES[0])
+        ledger = export_ledger(
+            catalogue, two.centre.folder / "post", signer, clock=clock, software="t"
+        )
+        taken = apply_ledger(colleague, ledger.path, clock=clock)
+        assert (taken.outcome, taken.new) == ("applied", 2)
+        theirs = replace(two, centre=replace(two.centre, catalogue=colleague))
+        assert theirs.group().standing == two.group().standing
+        assert theirs.group().standing.state is GroupState.SAME
+        assert theirs.item("有效期").source == two.item("有效期").source
 
 
 def test_what_cannot_be_judged_is_refused_and_nothing_is_written(two: Two) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,7 @@ from census_app.domain.statistics import QUANTITIES
 from census_app.errors import UserError
 from census_app.formspec.model import FormSet
 from census_app.services.breaking_down import WAYS, Breakdown, break_down, coded_fields
+from census_app.services.expecting import Expected
 from census_app.services.indicator_charts import breakdown_chart, department_charts, trend_chart
 from census_app.services.indicator_lists import (
     figure_rows,
@@ -98,7 +100,7 @@ def fresh(tmp_path: Path, form_set: FormSet) -> Iterator[Catalogue]:
 
 
 def decision(kind: str, subject: str, choice: str) -> Decision:
-    id_ = f"{kind}{subject}".encode().hex()[:32].ljust(32, "0")
+    id_ = hashlib.sha256(f"{kind}{subject}".encode()).hexdigest()[:32]
     return Decision(id_, kind, subject, choice, "", "李", "c", "2018-01-20T00:00:00Z")  # type: ignore[arg-type]
 
 
@@ -171,6 +173,21 @@ def test_figures_about_departments_list_departments(board: Board) -> None:
     assert {name: len(codes) for name, codes in behind.items()} == {
         name: board.counts[name] for name in behind
     }
+
+
+def test_the_campaigns_list_says_who_is_waited_for(fresh: Catalogue) -> None:
+    new, gone = "11320000990000068" + "0", SILENT
+    for body in (Expected(new, "新机构"), Expected(gone, "沉默厅", standing="dropped")):
+        fresh.append_decision(decision("expect", body.code, body.choice))
+    board = measure(fresh, DAY)
+    assert set(board.behind["departments_expected"]) == {HEALTH, LABOUR, CITY, new}
+    assert board.behind["departments_missing"] == (new,)
+    (line,) = [
+        each
+        for each in break_down(fresh, board, "department", "zh").lines
+        if each.label == "新机构"
+    ]
+    assert line.counts["resources"] == 0
 
 
 def test_shared_means_published_and_accepted_is_told_apart(board: Board) -> None:
