@@ -28,7 +28,8 @@ NUMBERS: dict[str, int] = {}
 
 def ratio(one: str, other: str) -> float:
     first, second = sorted((one, other))
-    return float(difflib.SequenceMatcher(None, first, second, autojunk=False).ratio())
+    matcher: difflib.SequenceMatcher[str] = difflib.SequenceMatcher(a=first, b=second, autojunk=False)
+    return matcher.ratio()
 
 
 def held(department: str, name: str, items: str = "", record: str = "") -> Member:
