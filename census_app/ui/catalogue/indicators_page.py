@@ -65,13 +65,17 @@ class IndicatorsPage(QWidget):
         self._print = page.button(words("CI_PRINT"), self._on_print, "primary", Icon.PRINT)
         self.head = page.PageHead(words("CI_TITLE"), [self.compare, self._save, self._print])
         self._stack = QStackedWidget()
+        self._wanted = ""
         self._build()
         self._connect()
 
     # -- what the window and tests use -----------------------------------------------------------------------------
 
     def open_list(self, indicator: str, part: Narrowed = EVERYTHING, narrowed: str = "") -> None:
-        """Open the list behind a figure."""
+        """Open the list behind a figure; before the first count it opens once that is done."""
+        if self.desk.board is None:
+            self._wanted = indicator
+            return
 
         def done(listing: Listing) -> None:
             self.list = IndicatorListDialog(
@@ -178,6 +182,9 @@ class IndicatorsPage(QWidget):
         board, earlier = self.desk.board, self.desk.earlier
         if board is None:
             return
+        wanted, self._wanted = self._wanted, ""
+        if wanted:
+            self.open_list(wanted)
         self._fill_sides()
         for card in self.cards:
             card.show_board(board, earlier)
