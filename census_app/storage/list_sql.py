@@ -288,7 +288,7 @@ def _equal(table: Table, field: Field, value: str | int | None) -> ColumnElement
         return _is_unknown(table, field)
     if field.type in SEVERAL:
         return func.instr(column, json.dumps(value, ensure_ascii=False)) > 0
-    return column == _one_value(field, str(value))
+    return column == _one_value(field, str(int(value) if isinstance(value, bool) else value))
 
 
 def _one_value(field: Field, text: str) -> object:

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from census_app.assets import data_root, resource
+from census_app.assets import data_root
+from census_app.diagnostics import wording
 from census_app.errors import DataProblem
 from census_app.formats.workbook import read_workbook
 from census_app.formspec.model import FormSet
@@ -192,7 +192,7 @@ def test_a_file_that_is_refused_gives_no_half_content(form_set: FormSet, tmp_pat
 
 
 def test_every_note_has_its_sentence_in_both_languages() -> None:
-    messages = tomllib.loads(resource("messages", "formats.toml").read_text(encoding="utf-8"))
+    messages = wording.catalogue()
     source = data_root() / "census_app" / "formats"
     codes = {
         code
