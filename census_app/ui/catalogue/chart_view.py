@@ -18,12 +18,8 @@ LARGEST: Final = 1.5
 _TEXT: Final = "rgb(0%,0%,0%)"
 _QUIET: Final = "rgb(35%,39%,45%)"
 _LINES: Final = "rgb(60%,63%,68%)"
-_ON_DARK: Final = {
-    "rgb(12%,37%,74%)": "#7FB0FF",
-    "rgb(47%,23%,29%)": "#D08A9B",
-    "rgb(32%,50%,32%)": "#7DB57D",
-}
-"""The colours of paper that would sink into a dark page, as reportlab spells them → what stands there."""
+_BARS: Final = ("rgb(12%,37%,74%)", "rgb(47%,23%,29%)", "rgb(32%,50%,32%)")
+"""The colours of paper that would sink into a dark page, as reportlab spells them."""
 
 
 class _Drawing(QWidget):
@@ -90,7 +86,7 @@ def recoloured(svg: bytes) -> bytes:
     text = svg.decode("utf-8")
     others = {_TEXT: colours.text, _QUIET: colours.text_2, _LINES: colours.border_strong}
     if colours == theme.DARK:
-        others |= _ON_DARK
+        others |= zip(_BARS, theme.DARK_SERIES, strict=True)
     for paper, screen in others.items():
         text = text.replace(paper, screen)
     return text.encode("utf-8")

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from census_app.domain.records import RecordId
 from census_app.ui.department.records_page import RecordsPage
-from census_app.ui.forms.editor import FieldEditor
 from census_app.ui.forms.grid import ChildGrid
+from census_app.ui.forms.row import FieldRow
 from census_app.ui.forms.view import FormView
 
 
@@ -29,15 +29,15 @@ def cursor_in(records: RecordsPage) -> Cursor:
     # The window's, not the application's: while the person is elsewhere, the window still knows its field.
     focus = records.window().focusWidget()
     widget: QWidget | None = focus
-    editor: FieldEditor | None = None
+    row: FieldRow | None = None
     while widget is not None and widget is not records:
         if isinstance(widget, ChildGrid):  # an editor inside it belongs to a cell
             inside = focus is widget.view or widget.view.isAncestorOf(focus)
             return _cell_of(widget) if inside else NOWHERE
-        if isinstance(widget, FieldEditor):
-            editor = widget
-        if isinstance(widget, FormView) and editor is not None:
-            return Cursor(records.form.id, records.record, editor.field.id)
+        if isinstance(widget, FieldRow):  # the button that takes an offered value belongs to its field
+            row = widget
+        if isinstance(widget, FormView) and row is not None:
+            return Cursor(records.form.id, records.record, row.field.id)
         widget = widget.parentWidget()
     return NOWHERE
 

@@ -118,6 +118,9 @@ DARK: Final = Tokens(
     bad_weak="#3B1F1D",
 )
 
+DARK_SERIES: Final = ("#7FB0FF", "#D08A9B", "#7DB57D")
+"""What the bars of a chart are painted with on a dark page, in the order of those on paper."""
+
 USED_PAIRS: Final = (
     ("text", "canvas"),
     ("text", "surface"),
