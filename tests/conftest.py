@@ -34,6 +34,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "census"))
 THREAD_GRACE_S = 5.0
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first: one that begins last keeps one process busy while the others have nothing to do."""
+    items.sort(key=_allowance, reverse=True)
+
+
+def _allowance(item: pytest.Item) -> float:
+    """Return the seconds a test may take, when it says so itself."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker is not None and marker.args else 0.0
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[DatabaseServer]:
     """Start a real PostgreSQL, once, for the first test that asks for it."""
