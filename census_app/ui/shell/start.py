@@ -148,15 +148,19 @@ class StartWindow(QMainWindow):
         row.addWidget(page.button(words("UI_OPEN_FILE"), self._on_open, symbol=Icon.FOLDER))
         self.server_button = page.button(words("CS_OPEN_DOTS"), self._on_server, symbol=Icon.LINK)
         row.addWidget(self.server_button)
-        self.forget = page.button(words("GD_RECENT_FORGET"), self._on_forget_current)
-        row.addWidget(self.forget)
         row.addStretch(1)
         card.body.addLayout(row)
         self.last_year_button = page.button(
             words("DL_BEGIN_DOTS"), self.last_year_wanted.emit, symbol=Icon.HISTORY
         )
         self.last_year_button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        card.body.addWidget(self.last_year_button)
+        self.forget = page.button(words("GD_RECENT_FORGET"), self._on_forget_current)
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self.last_year_button)
+        below.addWidget(self.forget)
+        below.addStretch(1)
+        card.body.addLayout(below)
         card.body.addStretch(0)  # takes the room while there is no list
         return card
 
