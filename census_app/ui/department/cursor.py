@@ -34,8 +34,8 @@ def cursor_in(records: RecordsPage) -> Cursor:
         if isinstance(widget, ChildGrid):  # an editor inside it belongs to a cell
             inside = focus is widget.view or widget.view.isAncestorOf(focus)
             return _cell_of(widget) if inside else NOWHERE
-        if isinstance(widget, FieldRow):  # the button that takes an offered value belongs to its field
-            row = widget
+        if isinstance(widget, FieldRow):
+            row = widget  # of which the button that takes an offered value is a part
         if isinstance(widget, FormView) and row is not None:
             return Cursor(records.form.id, records.record, row.field.id)
         widget = widget.parentWidget()

@@ -28,7 +28,9 @@ NUMBERS: dict[str, int] = {}
 
 def ratio(one: str, other: str) -> float:
     first, second = sorted((one, other))
-    matcher: difflib.SequenceMatcher[str] = difflib.SequenceMatcher(a=first, b=second, autojunk=False)
+    matcher: difflib.SequenceMatcher[str] = difflib.SequenceMatcher(
+        a=first, b=second, autojunk=False
+    )
     return matcher.ratio()
 
 
