@@ -24,6 +24,8 @@ def agrees(field: Field, ours: Value | None, theirs: str, context: Context) -> b
     The text is read as a clerk's would be. What cannot be read is compared as it stands.
     """
     read = parse_value(theirs, field, context).value
+    if field.type in {"reference", "references"} and not isinstance(read, Unfit):
+        return _titles(ours, field, context) == _titles(read, field, context)
     if ours is None or isinstance(ours, Unknown) or isinstance(read, Unknown):
         return ours == read
     if isinstance(read, Unfit) or isinstance(ours, Unfit) or read is None:
@@ -31,6 +33,14 @@ def agrees(field: Field, ours: Value | None, theirs: str, context: Context) -> b
     if field.type in {"integer", "decimal", "money", "date", "month", "text", "longtext"}:
         return _within(field, ours, read, cut=len(theirs) >= CELL)
     return ours == read or fold(str(ours)) == fold(str(read))
+
+
+def _titles(value: Value | None, field: Field, context: Context) -> list[str]:
+    """Return the folded names of the records a value points to: of one name may be a record in each department."""
+    if isinstance(value, Unfit):
+        return [fold(value.text)]
+    ids = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+    return sorted(fold(context.records.title(field.target, each) or each) for each in ids)
 
 
 def _within(field: Field, ours: Value, theirs: Value, *, cut: bool) -> bool:

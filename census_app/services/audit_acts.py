@@ -5,15 +5,14 @@ Each act is one decision of the ledger; a later one on the same subject takes it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from census_app.diagnostics import wording
 from census_app.domain.audit import ASKING, OUTCOMES, Group, Outcome
 from census_app.domain.chain import Decision
-from census_app.domain.records import Unfit
 from census_app.domain.review import Query
 from census_app.errors import UserError
-from census_app.formspec.types import parse_value
 from census_app.services.audit_book import (
     AuditList,
     match_choice,
@@ -25,10 +24,9 @@ from census_app.services.audit_columns import book_of
 from census_app.services.audit_lists import find_list, say_all
 from census_app.services.audit_results import Comparison, Difference, Entry
 from census_app.services.auditing import compare
-from census_app.services.lookup import context_for
 from census_app.services.ports import CatalogueStore, Clock, ListQuery
-from census_app.services.querying import raise_query
-from census_app.services.remarks import remark
+from census_app.services.querying import draft_query, send_query
+from census_app.services.remarks import MAXIMUM_LENGTH, remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ def settle_differences(
     Args:
         places: Of entries or differences; see `auditing`.
         ask: Whether the departments are asked too, in the words of the reason; with `audit_right` the list's value is
-            suggested to them.
+            suggested to them. What a department does not have is named to it in one query.
 
     Raises:
         UserError: `AUDIT_PLACE`, there is no such difference (any more); `AUDIT_OUTCOME`, it cannot turn out so;
@@ -144,16 +142,16 @@ def settle_differences(
             raise UserError("AUDIT_ASK")
     words = remark(catalogue, reason, clock=clock)
     form = comparison.list.form
-    queries = [
-        _ask(catalogue, form, target, words, actor=actor, clock=clock)
-        for target in (targets.values() if ask else ())
-    ]
+    # Whatever speaks against asking shows in the drafts, before anybody has been asked or anything said.
+    asked = _drafts(catalogue, form, targets.values(), words, clock=clock) if ask else []
+    for department, query in asked:
+        send_query(catalogue, department, query, actor=actor, clock=clock)
     said = {
         f"outcome:{comparison.list.id}:{place}": outcome_choice(outcome, target.sha256)
         for place, target in targets.items()
     }
     decisions = say_all(catalogue, said, words, actor=actor, clock=clock)
-    return OutcomesSaid(decisions, tuple(queries))
+    return OutcomesSaid(decisions, tuple(query for _department, query in asked))
 
 
 def find_target(comparison: Comparison, place: str) -> Target:
@@ -176,29 +174,64 @@ def outcomes_of(group: Group) -> tuple[Outcome, ...]:
     return OUTCOMES.get(group, ())
 
 
-def _ask(
-    catalogue: CatalogueStore, form: str, target: Target, words: str, *, actor: str, clock: Clock
+def _drafts(
+    catalogue: CatalogueStore, form: str, targets: Iterable[Target], words: str, *, clock: Clock
+) -> list[tuple[str, Query]]:
+    """Return department and query of all that is to be asked."""
+    found: list[tuple[str, Query]] = []
+    missing: dict[str, list[Entry]] = {}
+    for target in targets:
+        entry = target.entry
+        if entry.kept is None:
+            missing.setdefault(entry.department, []).append(entry)
+        else:
+            query = _draft(catalogue, form, target, entry.kept.record, words, clock=clock)
+            found.append((entry.department, query))
+    label = catalogue.form_set.form(form).label.zh
+    for department, entries in missing.items():
+        for text in _naming(label, entries, words):
+            query = draft_query(catalogue, department, "", "", "", text, clock=clock)
+            found.append((department, query))
+    return found
+
+
+def _draft(
+    catalogue: CatalogueStore, form: str, target: Target, record: str, words: str, *, clock: Clock
 ) -> Query:
-    entry, difference = target.entry, target.difference
-    if entry.kept is None:
-        return raise_query(catalogue, entry.department, "", "", "", words, actor=actor, clock=clock)
-    field, suggestion = "", None
-    if difference is not None:
-        field = difference.field
-        asked = catalogue.form_set.form(form).field_by_id(field)
-        read = parse_value(difference.theirs, asked, context_for(catalogue)).value
-        suggestion = None if isinstance(read, Unfit) else read
-    return raise_query(
-        catalogue,
-        entry.department,
-        form,
-        entry.kept.record,
-        field,
-        words,
-        suggestion=suggestion,
-        actor=actor,
-        clock=clock,
-    )
+    department, difference = target.entry.department, target.difference
+    if difference is None:
+        return draft_query(catalogue, department, form, record, "", words, clock=clock)
+    field = difference.field
+    try:
+        return draft_query(
+            catalogue, department, form, record, field, words,
+            suggestion=difference.theirs, clock=clock,
+        )  # fmt: skip
+    except UserError as error:
+        if error.code != "QUERY_SUGGESTION":
+            raise
+        # What the list says is no answer to the field; of a reference, no record of this department is called so.
+        return draft_query(catalogue, department, form, record, field, words, clock=clock)
+
+
+def _naming(label: str, entries: Sequence[Entry], words: str) -> list[str]:
+    """Return the words with the names of what a department lacks before them; several texts where one is too long."""
+    texts: list[str] = []
+    named: list[str] = []
+    for entry in entries:
+        row = entry.row.number if entry.row is not None else ""
+        name = wording.text("AUDIT_ASK_NAME", "zh", name=entry.name, row=row)
+        longer = wording.text(
+            "AUDIT_ASK_MISSING", "zh", form=label, names="、".join([*named, name]), words=words
+        )
+        if named and len(longer) > MAXIMUM_LENGTH:
+            named = []
+            longer = wording.text("AUDIT_ASK_MISSING", "zh", form=label, names=name, words=words)
+        elif named:
+            texts.pop()
+        named.append(name)
+        texts.append(longer)
+    return texts
 
 
 def _require_row(audit: AuditList, row: int) -> None:

@@ -129,10 +129,35 @@ def raise_query(  # noqa: PLR0913 - what a question is, and who asks
         must: The department cannot hand in again before it has answered.
 
     Raises:
+        UserError: Those of `draft_query`; `NOT_COORDINATOR`.
+    """
+    query = draft_query(
+        catalogue, department, form, record, field, text,
+        suggestion=suggestion, rule=rule, must=must, clock=clock,
+    )  # fmt: skip
+    send_query(catalogue, department, query, actor=actor, clock=clock)
+    return query
+
+
+def draft_query(  # noqa: PLR0913 - what a question is
+    catalogue: CatalogueStore,
+    department: str,
+    form: str,
+    record: str,
+    field: str,
+    text: str,
+    *,
+    suggestion: Value | str | None = None,
+    rule: str = "",
+    must: bool = True,
+    clock: Clock,
+) -> Query:
+    """Return what `raise_query` asks, and write nothing: for whoever asks several things or none.
+
+    Raises:
         UserError: `REASON_TOO_SHORT`, `REMARK_TOO_LONG`, `REFUSED_VALUE`; `DEPARTMENT_UNKNOWN`; `RECORD_GONE`, this
             department handed in no such record; `QUERY_FIELD`, the form has no such field; `QUERY_SUGGESTION`, it is
-            no value of the field, or stands there already; `QUERY_RULE`, the record does not violate the rule;
-            `NOT_COORDINATOR`.
+            no value of the field, or stands there already; `QUERY_RULE`, the record does not violate the rule.
     """
     words = remark(catalogue, text, clock=clock)
     query = _draft(catalogue, department, form, record, field)
@@ -143,8 +168,19 @@ def raise_query(  # noqa: PLR0913 - what a question is, and who asks
     if rule and (record, rule) not in violated(department_findings(catalogue, department, clock)):
         raise UserError("QUERY_RULE", rule=rule)
     query = dataclasses.replace(query, text=words, rule=rule, must=must)
-    _write(catalogue, department, query, words, actor=actor, clock=clock)
+    _choice_text(department, query)
     return query
+
+
+def send_query(
+    catalogue: CatalogueStore, department: str, query: Query, *, actor: str, clock: Clock
+) -> None:
+    """Ask what `draft_query` returned.
+
+    Raises:
+        UserError: `NOT_COORDINATOR`.
+    """
+    _write(catalogue, department, query, query.text, actor=actor, clock=clock)
 
 
 def raise_about_rule(
@@ -279,21 +315,26 @@ def _write(
     supersedes: Iterable[Decision] = (),
     unsatisfied: str = "",
 ) -> None:
-    choice = canonical_bytes(
-        {"department": department, "query": query_values(query), "unsatisfied": unsatisfied}
-    ).decode()
-    if len(choice) > MAXIMUM_QUERY:
-        raise UserError("REMARK_TOO_LONG", limit=MAXIMUM_QUERY, length=len(choice))
     decide(
         catalogue,
         "query",
         query.id,
-        choice,
+        _choice_text(department, query, unsatisfied),
         reason,
         actor=actor,
         clock=clock,
         supersedes=[decision.id for decision in supersedes],
     )
+
+
+def _choice_text(department: str, query: Query, unsatisfied: str = "") -> str:
+    """Return a query as a decision chooses it; refuses one that no ledger could carry."""
+    choice = canonical_bytes(
+        {"department": department, "query": query_values(query), "unsatisfied": unsatisfied}
+    ).decode()
+    if len(choice) > MAXIMUM_QUERY:
+        raise UserError("REMARK_TOO_LONG", limit=MAXIMUM_QUERY, length=len(choice))
+    return choice
 
 
 def query_values(query: Query) -> dict[str, object]:

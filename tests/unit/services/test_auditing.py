@@ -493,6 +493,72 @@ def test_a_department_is_asked_with_the_value_of_the_list(audit: Audit) -> None:
     }
 
 
+def test_what_a_department_lacks_is_named_to_it_in_one_query(audit: Audit) -> None:
+    audit.take(audit.file([*ROWS[:4], [5, "江苏省科学技术厅", "成果库", None, None, None]]))
+    said = settle_differences(
+        audit.catalogue, "", ["row:6", "row:7"], "to_add", "请予补报", ask=True, actor="李",
+        clock=audit.clock,
+    )  # fmt: skip
+    (query,) = said.queries
+    assert query.text.endswith("信息系统：人才管理系统（清单第6行）、成果库（清单第7行）。请予补报")
+
+
+def test_more_names_than_a_query_takes_become_several(audit: Audit) -> None:
+    many = [f"{n:03}{'系统' * 20}" for n in range(100)]
+    audit.take(
+        audit.file([[n, "江苏省科学技术厅", name, *[None] * 3] for n, name in enumerate(many)])
+    )
+    places = [e.place for e in audit.compare().entries if e.group == "missing_here"]
+    said = settle_differences(
+        audit.catalogue, "", places, "to_add", "请予补报", ask=True, actor="李", clock=audit.clock
+    )
+    assert all(len(query.text) <= 2000 for query in said.queries)
+    assert all(sum(name in query.text for query in said.queries) == 1 for name in many)
+
+
+def test_records_of_one_name_in_two_departments_are_told_apart(audit: Audit) -> None:
+    def matter(number: int, name: str) -> Line:
+        values = {"name": name}
+        return {
+            "form": "business_matter",
+            "id": rid(number),
+            "op": "put",
+            "unit": "",
+            "values": values,
+        }
+
+    audit.deliver(FIRST, [matter(20, "信访"), matter(21, "年检")], 2)
+    audit.deliver(
+        THIRD,
+        [
+            system(6, "取水许可系统", affairs=[rid(22)]),
+            system(7, "水情系统", affairs=[rid(22)]),
+            matter(22, "信访"),
+            matter(23, "年检"),
+        ],
+        2,
+    )
+    rows = [[1, "省水利厅", "取水许可系统", "信 访"], [2, "省水利厅", "水情系统", "年检"]]
+    audit.take(audit.file(rows, ["序号", "单位", "系统名称", "支撑业务事项"]))
+    assert audit.entry("取水许可系统").group == "agrees"
+    (difference,) = audit.entry("水情系统").differences
+    (query,) = audit.settle(difference.place, "audit_right", "请予核对", ask=True).queries
+    assert query.suggestion == f'["{rid(23)}"]'
+
+
+def test_nothing_is_asked_when_something_cannot_be(audit: Audit) -> None:
+    rows = [[1, "省科学技术厅", "成果库"], [2, "省水利厅", "水情系统" * 20]]
+    audit.take(audit.file(rows, ["序号", "单位", "系统名称"]))
+    places = [e.place for e in audit.compare().entries if e.group == "missing_here"]
+    with pytest.raises(UserError) as raised:
+        settle_differences(
+            audit.catalogue, "", places, "to_add", "请" * 1930, ask=True, actor="李",
+            clock=audit.clock,
+        )  # fmt: skip
+    assert code_of(raised) == "REMARK_TOO_LONG"
+    assert not queries_of(audit.catalogue, SECOND, clock=audit.clock)
+
+
 def test_a_name_once_said_to_be_a_department_is_known_in_every_list(audit: Audit) -> None:
     audit.take()
     with pytest.raises(UserError) as raised:
