@@ -20,13 +20,12 @@ from census_app.storage.rows import FLAG_SUFFIX
 _EIGHT_FACTS: Final = (
     "system_name",
     "system_function",
-    "system_use_scope",
-    "system_uses",
     "system_approval_dept",
     "system_approval_month",
     "system_fund_source",
 )
-"""The eighth, their number, is derived."""
+"""Those asked of every system; how far it is used and how often is not asked of one that is not there yet. The eighth,
+their number, is derived."""
 
 _EACH: Final = "(SELECT e.value FROM json_each(CAST(:{} AS TEXT)) AS e)"
 """The texts of a bound JSON array."""
@@ -41,7 +40,11 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "systems_built": "{system_phase} = 'built'",
     "systems_building": "{system_phase} = 'building'",
     "systems_planned": "{system_phase} = 'planned'",
-    "systems_eight_facts": " AND ".join(f"{{answered:{role}}}" for role in _EIGHT_FACTS),
+    "systems_eight_facts": (
+        " AND ".join(f"{{answered:{role}}}" for role in _EIGHT_FACTS)
+        + " AND ({answered:system_use_scope} OR [systems_planned])"
+        + " AND ({answered:system_uses} OR NOT [systems_built])"
+    ),
     "systems_undecided": "{disposition} IS NULL",
     "systems_integrated": "{disposition} IN ('merge', 'clear') AND {disposition_done_on} <= :as_of",
     "gone": "[cleared] OR [systems_integrated]",
@@ -57,8 +60,8 @@ CONDITIONS: Final[Mapping[str, str]] = {
     ),
     "remaining": "([systems_built] AND NOT [systems_integrated]) OR [new_targets]",
     "zombies": "{is_zombie} = 1",
-    "zombies_cleared": "[zombies] AND [cleared]",
-    "zombies_open": "[zombies] AND NOT [cleared]",
+    "zombies_cleared": "[zombies] AND [gone]",
+    "zombies_open": "[zombies] AND NOT [gone]",
     "zombies_unjudged": "[systems_built] AND {is_zombie} IS NULL AND NOT [gone]",
     "must_connect": "{must_connect} = 1 AND NOT [classified] AND NOT [gone]",
     "on_platform": "{connected_on} <= :as_of",

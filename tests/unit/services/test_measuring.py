@@ -41,6 +41,7 @@ from tests.servers import DatabaseServer
 from tests.unit.services.province_lines import (
     CITY,
     DAY,
+    FACTS_OF_EIGHT,
     HEALTH,
     LABOUR,
     PACKAGES,
@@ -50,7 +51,7 @@ from tests.unit.services.province_lines import (
     resource,
     system,
 )
-from tests.unit.storage.test_catalogue import FACTS, deliver, rid
+from tests.unit.storage.test_catalogue import FACTS, deliver, first, rid
 
 COUNTED_IN_FORMS = [each for each in STORED if each.kind == "count"]
 SUMS = [each for each in STORED if each.kind == "sum"]
@@ -302,6 +303,25 @@ def test_what_was_counted_is_kept_until_the_department_is_another(fresh: Catalog
     assert after[HEALTH]["resources"] == before[HEALTH]["resources"] + 1
     fresh._use(fresh.form_set)  # a counter that knows nothing
     assert fresh.counts(DAY) == after
+
+
+def test_a_zombie_merged_as_decided_is_done_and_a_new_system_is_asked_what_it_can_say(
+    fresh: Catalogue,
+) -> None:
+    facts = {k: v for k, v in FACTS_OF_EIGHT.items() if k not in {"use_scope", "monthly_uses"}}
+    done = system(1, is_zombie=True, disposition="merge", disposition_done_on="2018-01-01")
+    lines = [
+        done,
+        system(2, "planned", **facts),
+        system(3, "building", **facts),
+        system(4, "building", **facts, use_scope="unit"),
+        system(5, **facts, use_scope="unit"),
+    ]
+    deliver(fresh, [first("s", *lines, department=SILENT)])
+    board = measure(fresh, DAY)
+    (counts,) = [d.counts for d in board.departments if d.code == SILENT]
+    assert (counts["zombies_cleared"], counts["zombies_open"]) == (1, 0)
+    assert counts["systems_eight_facts"] == 2
 
 
 def test_another_day_counts_only_what_has_dates(fresh: Catalogue) -> None:
