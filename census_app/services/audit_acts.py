@@ -24,6 +24,8 @@ from census_app.services.audit_columns import book_of
 from census_app.services.audit_lists import find_list, say_all
 from census_app.services.audit_results import Comparison, Difference, Entry
 from census_app.services.auditing import compare
+from census_app.services.expecting import expected_of
+from census_app.services.measuring import asked_bodies
 from census_app.services.ports import CatalogueStore, Clock, ListQuery
 from census_app.services.querying import draft_query, send_query
 from census_app.services.remarks import MAXIMUM_LENGTH, remark
@@ -102,7 +104,8 @@ def name_units(
     Raises:
         UserError: `DEPARTMENT_UNKNOWN`, `NOT_COORDINATOR`.
     """
-    known = {entry.code for entry in catalogue.roster()}
+    asked = asked_bodies(catalogue.roster(), expected_of(catalogue.decisions()))
+    known = {entry.code for entry in asked}
     for department in units.values():
         if department not in known:
             raise UserError("DEPARTMENT_UNKNOWN", department=department)

@@ -30,7 +30,9 @@ from census_app.services.audit_book import AuditBook, AuditList, AuditRow, Settl
 from census_app.services.audit_columns import book_of
 from census_app.services.audit_lists import find_list
 from census_app.services.audit_results import Comparison, Coverage, Difference, Entry
+from census_app.services.expecting import expected_of
 from census_app.services.lookup import RecordNames, context_for
+from census_app.services.measuring import asked_bodies
 from census_app.services.ports import CatalogueStore, ListQuery
 
 _AT_ONCE: Final = 1000
@@ -84,7 +86,9 @@ class AuditSurvey:
 
     def parts(self, catalogue: CatalogueStore) -> Iterator[int]:
         """Read what is needed in pages, so that other work can come in between; yields the rows read so far."""
-        self.names = {entry.code: entry.name for entry in catalogue.roster()}
+        roster = catalogue.roster()
+        asked = asked_bodies(roster, expected_of(catalogue.decisions()))
+        self.names = {entry.code: entry.name for entry in asked}
         self.known = {code: {name} for code, name in self.names.items()}
         for unit in catalogue.units():
             self.known.setdefault(unit.department, set()).add(unit.name)

@@ -81,7 +81,7 @@ class Board:
 def measure(catalogue: CatalogueStore, as_of: str) -> Board:
     """Return all figures as of a day, `CCYY-MM-DD`."""
     decisions = catalogue.decisions()
-    roster = _asked(catalogue.roster(), expected_of(decisions))
+    roster = asked_bodies(catalogue.roster(), expected_of(decisions))
     verdicts = _verdicts(catalogue, decisions)
     said = _said(decisions, verdicts)
     counted = catalogue.counts(as_of, said)
@@ -107,7 +107,7 @@ def measure(catalogue: CatalogueStore, as_of: str) -> Board:
     return Board(as_of, departments, counts, behind, said)
 
 
-def _asked(roster: Iterable[RosterEntry], listed: Sequence[Expected]) -> list[RosterEntry]:
+def asked_bodies(roster: Iterable[RosterEntry], listed: Sequence[Expected]) -> list[RosterEntry]:
     """Return who delivers or is waited for: the enrolled and the listed, without whom the list takes off."""
     enrolled = {entry.code: entry for entry in roster}
     not_asked = {body.code for body in listed if body.standing != "expected"}

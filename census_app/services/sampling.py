@@ -20,6 +20,8 @@ from census_app.services.audit_book import Settled
 from census_app.services.audit_columns import book_of
 from census_app.services.audit_results import Comparison
 from census_app.services.auditing import AuditSurvey
+from census_app.services.expecting import expected_of
+from census_app.services.measuring import asked_bodies
 from census_app.services.ports import CatalogueStore, Clock
 
 
@@ -43,7 +45,7 @@ class SamplingList:
 def sampling_list(
     catalogue: CatalogueStore, *, clock: Clock, comparisons: Iterable[Comparison] | None = None
 ) -> SamplingList:
-    """Return all departments with their points, most points first.
+    """Return all that deliver or are waited for with their points, most points first.
 
     A department is late from the first milestone with a step for departments that it missed, until the first of its
     packages that stands.
@@ -64,7 +66,7 @@ def sampling_list(
             packages.setdefault(package.department, []).append(package)
     forms = [form.id for form in catalogue.form_set.forms if not form.parent]
     conducts = []
-    for entry in catalogue.roster():
+    for entry in asked_bodies(catalogue.roster(), expected_of(catalogue.decisions())):
         merged = sorted(packages.get(entry.code, []), key=lambda p: p.sequence)
         newest = merged[-1] if merged else None
         counted = _counted(made, entry.code)

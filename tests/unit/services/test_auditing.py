@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from census_app import bootstrap
+from census_app.domain.holdings import IssuedCertificate
 from census_app.errors import CensusError, DataProblem, UserError
 from census_app.exchange import reserved
 from census_app.exchange.ledger import decision_line, decision_values
@@ -22,6 +23,7 @@ from census_app.services.audit_lists import ListTaken, take_list, withdraw_list
 from census_app.services.audit_results import Comparison, Entry
 from census_app.services.audit_sheets import write_comparison, write_sample
 from census_app.services.auditing import compare
+from census_app.services.expecting import Expected, expect
 from census_app.services.ledgers import apply_ledger, export_ledger
 from census_app.services.ports import CatalogueStore
 from census_app.services.querying import queries_of
@@ -656,6 +658,18 @@ def test_the_sampling_list_counts_lateness_care_and_divergence(audit: Audit) -> 
     assert by_code[SECOND].points_for("divergent") == 20
     assert by_code[FIRST].points_for("divergent") == 0
     assert found.departments[0].conduct.code == SECOND
+
+
+def test_who_is_waited_for_is_sampled_and_compared_and_nobody_else(audit: Audit) -> None:
+    section, gone, new = f"{FIRST}-01", "113200009900000506", "113200009900000680"
+    for code in (section, gone):
+        audit.catalogue.issue(IssuedCertificate(code, code, "", code, "2026-01-01T00:00:00Z"))
+    bodies = [Expected(gone, "撤并厅", standing="dropped"), Expected(new, "新设厅")]
+    expect(audit.catalogue, bodies, "机构改革", actor="李", clock=audit.clock)
+    audit.take()
+    found = sampling_list(audit.catalogue, clock=audit.clock).departments
+    assert {each.conduct.code for each in found} == {*CODES, new}
+    assert {each.department for each in audit.compare().coverage} == {*CODES, new}
 
 
 def test_what_was_the_lists_mistake_is_not_held_against_a_department(audit: Audit) -> None:
