@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from census_app.domain.indicators import BY_ID, DEFINITIONS, GROUPS, HEADLINE
+from census_app.domain.moments import day_of
 from census_app.reports.content import (
     Block,
     Column,
@@ -28,6 +29,7 @@ from census_app.services.indicator_lists import (
     state_text,
 )
 from census_app.services.letterhead import PrintWords, catalogue_head
+from census_app.services.lookup import stamp
 from census_app.services.measuring import LIGHTS, Board, measure
 from census_app.services.milestones import milestones
 from census_app.services.ports import CatalogueStore, Clock
@@ -62,7 +64,7 @@ def print_indicators(
         earlier: Figures of days before, for the trend.
     """
     words = PrintWords(language)
-    board = measure(store, clock.now().date().isoformat())
+    board = measure(store, day_of(stamp(clock.now())))
     departments = break_down(store, board, "department", language)
     blocks: list[Block] = [_group(board, group, words) for group in GROUPS]
     trend = trend_chart([*earlier, board], language)
@@ -88,7 +90,7 @@ def print_indicators(
 def print_systems(kind: str, store: CatalogueStore, language: Language, *, clock: Clock) -> Printed:
     """Return a list of systems of all departments: `zombies`, `connections` or `funding`."""
     words = PrintWords(language)
-    board = measure(store, clock.now().date().isoformat())
+    board = measure(store, day_of(stamp(clock.now())))
     figures, lists = _LISTS[kind]
     departments = break_down(store, board, "department", language)
     blocks: list[Block] = []

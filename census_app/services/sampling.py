@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from census_app.domain import chain
 from census_app.domain.audit import EXCUSED
 from census_app.domain.holdings import PackageFacts
+from census_app.domain.moments import day_of
 from census_app.domain.sampling import STEPS, Conduct, Measure, Sampled, Step, sample
 from census_app.formspec.model import FormSet, Milestone
 from census_app.services.audit_book import Settled
@@ -21,6 +22,7 @@ from census_app.services.audit_columns import book_of
 from census_app.services.audit_results import Comparison
 from census_app.services.auditing import AuditSurvey
 from census_app.services.expecting import expected_of
+from census_app.services.lookup import stamp
 from census_app.services.measuring import asked_bodies
 from census_app.services.ports import CatalogueStore, Clock
 
@@ -53,7 +55,7 @@ def sampling_list(
     Args:
         comparisons: Those of all lists, where they were made already.
     """
-    today = clock.now().date()
+    today = dt.date.fromisoformat(day_of(stamp(clock.now())))
     made = list(comparisons) if comparisons is not None else compare_all(catalogue)
     missed = _missed(catalogue.form_set, today)
     refused = _refused(catalogue)
@@ -124,7 +126,7 @@ def _days_late(merged: list[PackageFacts], missed: list[Milestone], today: dt.da
     if not missed:
         return 0
     due = dt.date.fromisoformat(missed[0].due)
-    done = dt.date.fromisoformat(merged[0].created[:10]) if merged else today
+    done = dt.date.fromisoformat(day_of(merged[0].created)) if merged else today
     return max((done - due).days, 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -658,6 +659,17 @@ def test_the_sampling_list_counts_lateness_care_and_divergence(audit: Audit) -> 
     assert by_code[SECOND].points_for("divergent") == 20
     assert by_code[FIRST].points_for("divergent") == 0
     assert found.departments[0].conduct.code == SECOND
+
+
+def test_a_day_of_lateness_begins_in_china(audit: Audit) -> None:
+    catalogue, clock = audit.catalogue, audit.clock
+    due = min(m.due for m in catalogue.form_set.campaign.milestones if m.step)
+    clock.moment = dt.datetime.fromisoformat(
+        f"{due}T16:30:00+00:00"
+    )  # half an hour into the next day there
+    found = sampling_list(catalogue, clock=clock)
+    assert found.as_of > due
+    assert found.missed
 
 
 def test_who_is_waited_for_is_sampled_and_compared_and_nobody_else(audit: Audit) -> None:
