@@ -323,6 +323,23 @@ def withdraw(
     )  # fmt: skip
 
 
+def withdraw_all(
+    catalogue: CatalogueStore, decisions: Iterable[str], reason: str, *, actor: str, clock: Clock
+) -> None:
+    """Take several back, each subject once: what is contested about one falls together.
+
+    Args:
+        decisions: Whole ids.
+
+    Raises:
+        UserError: As `withdraw`.
+    """
+    subjects = {d.id: (d.kind, d.subject) for d in catalogue.decisions()}
+    once = {subjects.get(each, ("", each)): each for each in decisions}
+    for each in once.values():
+        withdraw(catalogue, each, reason, actor=actor, clock=clock)
+
+
 def choice_text(choice: str, language: str) -> str:
     """Return what a decision about likeness or a source chooses, in words; of another program its bare text."""
     if choice == WITHDRAWN:

@@ -23,7 +23,7 @@ from census_app.services.lookup import context_for
 from census_app.services.overlap_sheet import OverlapTable
 from census_app.services.overlap_views import Beside, lay_beside
 from census_app.services.overlapping import HeldIn, OverlapKind, Overlaps, Survey
-from census_app.services.ports import CatalogueStore, Clock, PackageFacts
+from census_app.services.ports import CatalogueStore, PackageFacts
 from census_app.services.progress import Progress
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, Done
 from census_app.ui.shell.tasks import Failed
@@ -253,11 +253,7 @@ class DuplicatesDesk(QObject):
         failed: Failed,
     ) -> None:
         """Take verdicts or a source back."""
-
-        def said(store: CatalogueStore, *, actor: str, clock: Clock) -> None:
-            for each in decisions:
-                likening.withdraw(store, each, reason, actor=actor, clock=clock)
-
+        said = partial(likening.withdraw_all, decisions=decisions, reason=reason)
         self._say(said, owner, done, failed)
 
     def _say(

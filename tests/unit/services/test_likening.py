@@ -247,6 +247,18 @@ def test_two_coordinators_who_judge_one_state_differently_find_a_contested_matte
     assert two.group().standing.state is GroupState.SAME
 
 
+def test_a_contested_verdict_is_taken_back_as_a_whole(two: Two) -> None:
+    catalogue, clock = two.centre.catalogue, two.centre.clock
+    other = said_by_the_colleague(two, "different")
+    two.judge("same")
+    catalogue.append_decision(other, "0" * 64)
+    both = [verdict.decision for verdict in two.group().standing.verdicts]
+    assert len(both) == 2
+    likening.withdraw_all(catalogue, both, "都不算数", actor="李", clock=clock)
+    assert two.group().standing.state is GroupState.UNDECIDED
+    assert not contested(catalogue)
+
+
 def said_by_the_colleague(two: Two, relation: Relation) -> Decision:
     """Return what somebody else decides about the same, in a catalogue of its own."""
     seen = two.group().overlap.shas
