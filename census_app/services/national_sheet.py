@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from census_app.assets import resource
-from census_app.domain.records import Record, RecordId, Unknown, Value
+from census_app.domain.records import Record, RecordId, Unknown, Value, Values
 from census_app.errors import BugError
 from census_app.formats.headers import HeaderMap, normalise_header
 from census_app.formats.table_files import write_table
@@ -26,6 +26,8 @@ from census_app.services.lookup import context_for
 from census_app.services.ports import CatalogueStore, WorkspaceStore, as_catalogue
 
 _ZERO: Final = "0"
+_UNCONDITIONAL: Final = "1"
+"""Code of the sharing type that knows no condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,8 @@ class _Sheet:
         cells += [self._number(record.values.get(f.id), f, beside) for f in columns.census]
         items = self._context.beside(own)
         cells += [self._text(own.get(field.id), field, items) for field in columns.item]
-        for field, instead in columns.sharing:
-            value = own.get(instead.id) if instead is not None else None
-            asked = instead if value is not None and instead is not None else field
-            given = value if value is not None else record.values.get(field.id)
-            cells.append(self._text(given, asked, beside))
+        said = columns.sharing_of(record.values, own)
+        cells += [self._text(value, field, beside) for value, field in said]
         return tuple(cells)
 
     def _number(self, value: Value | None, field: Field, context: Context) -> str:
@@ -161,11 +160,36 @@ class _Columns:
         self.resource = [self._field(head, self._main) for head in _heads("resource")]
         self.census = [self._field(head, self._main) for head in _heads("census")]
         self.item = [self._field(head, self._child) for head in _heads("item")]
+        self._share_type = form_set.by_role("share_type")[1]
         own = {f.role: f for f in self._child.field if f.role}
         self.sharing = [
             (field, own.get(f"item_{field.role}"))
             for field in (self._field(head, self._main) for head in _heads("sharing"))
         ]
+
+    def sharing_of(self, resource: Values, item: Values) -> list[tuple[Value | None, Field]]:
+        """Return the answers about sharing that hold for an item, each with the field it was given to.
+
+        The resource's condition speaks of the resource's sharing: an item shared otherwise has its own, or none.
+        """
+        found: dict[str, tuple[Value | None, Field]] = {}
+        for field, instead in self.sharing:
+            own = item.get(instead.id) if instead is not None else None
+            given = resource.get(field.id)
+            if own is not None and instead is not None:
+                found[field.role or field.id] = own, instead
+            else:
+                found[field.role or field.id] = given, field
+        (kind, asked), (condition, words) = found["share_type"], found["share_condition"]
+        if asked.role == "item_share_type" and kind != resource.get(self._share_type.id):
+            if words.role == "share_condition":
+                condition = None
+            if kind == _UNCONDITIONAL:
+                condition = str(_template()["unconditional"])
+            found["share_condition"] = condition, words
+        if found["is_open"][0] is False:
+            found["open_condition"] = None, found["open_condition"][1]
+        return list(found.values())
 
     def classes(self, record: Record, context: Context) -> Sequence[str]:
         """Return the path of the class, from 类 downwards, in as many cells as there are columns."""

@@ -136,6 +136,9 @@ def test_the_national_sheet_is_read_back_as_the_national_template(
     assert named["资源20"]["已开放结构化记录数（必填项）"] == "0"  # unknown here
     assert named["资源21"]["共享类型（必填项）"] == "不予共享"  # what its item says itself
     assert named["资源21"]["是否向社会开放（必填项）"] == "否"
+    assert named["资源21"]["共享条件（必填项）"] == ""  # the resource's speaks of another type
+    assert named["资源21"]["开放条件（选填项）"] == ""
+    assert named["资源22"]["共享条件（必填项）"] == "无条件"
     assert named["资源51"]["信息项名称（必填项）"] == ""
     form_set = bootstrap.shipped_form_set()
     (table,) = find_tables(read_sheets(path)[0], form_set)

@@ -70,7 +70,7 @@ OF_HEALTH = (
     system(17, must_connect=True, connect_plan_on="2018-06-30", is_zombie=True, om_amount_wan="1"),
     resource(20, **COMPLETE, base_kind="population", source_systems=[rid(13)]),
     resource(21, "2", size_shared_gb="0.2", records_shared_wan="unknown", is_open=True, format_class="01",
-             priority_area="health", class_code="101"),
+             priority_area="health", class_code="101", share_condition="仅供核验", open_condition="签订协议"),
     resource(22, "3", size_total_gb="unknown", size_shared_gb="unknown", format_class="03",
              class_code="101", code="101/000001", size_open_gb="unknown", records_total_wan="unknown"),
     item(30, 20), item(31, 22, share_type="1"), item(32, 21, share_type="3", is_open=False),
