@@ -201,6 +201,8 @@ class _Asked:
         label, due = each.milestone.label.get(language), each.milestone.due
         if not each.measured:
             return [(label, due, "—", "—", text("IND_MILESTONE_NOT_MEASURED"))]
+        if not each.concerned:
+            return [(label, due, "—", "—", "")]
         rows: list[tuple[str, ...]] = [
             (label, due, f"{each.done} / {each.concerned}", str(len(each.open)), "")
         ]

@@ -153,6 +153,8 @@ def _milestones(store: CatalogueStore, board: Board, words: PrintWords) -> Table
         done, names = str(each.done), joint.join(late.department.name for late in each.open)
         if not each.measured:
             done, names = "—", words("IND_MILESTONE_NOT_MEASURED")
+        elif not each.concerned:
+            done = "—"
         label = each.milestone.label.get(words.language)
         rows.append((label, each.milestone.due, done, names))
     return Table(columns, tuple(rows), title=words("IND_PRINT_MILESTONES"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,12 @@ def test_who_is_late_and_which_lights_are_on(
         for n in range(page.milestones.late.model.rowCount())
     }
     assert reasons == {"卫生厅": "应停运维经费的系统 2", "沉默厅": "未报送"}
+    chosen = page.milestones.table.current()
+    assert chosen is not None
+    nobody = replace(chosen, concerned=0, open=())
+    page.milestones._on_chosen(nobody)
+    assert page.milestones.who.text().startswith("目前没有涉及")
+    assert (page.milestones._done(nobody), page.milestones._open(nobody)) == ("—", "—")
     page.tabs.setCurrentIndex(LIGHTS)
     lights = page.lights.table
     assert lights.choose(HEALTH)

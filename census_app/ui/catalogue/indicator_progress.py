@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from census_app.domain.indicators import BY_ID, DEFINITIONS
 from census_app.services.indicator_lists import state_text
 from census_app.services.measuring import LIGHTS, Board, DepartmentMeasured, Narrowed
-from census_app.services.milestones import Late, MilestoneStanding
+from census_app.services.milestones import MISSING, UNSAID, Late, MilestoneStanding
 from census_app.services.trends import point_text
 from census_app.ui.catalogue.chart_view import ChartView
 from census_app.ui.catalogue.indicator_cards import figure_text
@@ -243,19 +243,21 @@ class MilestonesTab(QWidget):
 
     @staticmethod
     def _done(each: MilestoneStanding) -> str:
-        return f"{each.done} / {each.concerned}" if each.measured else "—"
+        return f"{each.done} / {each.concerned}" if each.concerned else "—"
 
     @staticmethod
     def _open(each: MilestoneStanding) -> Cell | str:
-        if not each.measured:
+        if not each.concerned:
             return "—"
         tone = ("bad" if each.past else "warn") if each.open else ""
         return Cell(str(len(each.open)), tone=tone)
 
     def _reasons(self, late: Late) -> str:
         words = self._words
-        if late.reasons[0][0] == "departments_missing":
+        if late.reasons[0][0] == MISSING:
             return words("IND_STATE_missing")
+        if late.reasons[0][0] == UNSAID:
+            return words(f"IND_{UNSAID}")
         joint = "；" if words.language == "zh" else "; "
         return joint.join(
             words("IND_WHY", label=words(f"IND_{name}"), number=number)
@@ -267,6 +269,8 @@ class MilestonesTab(QWidget):
         label = each.milestone.label.get(words.language)
         if not each.measured:
             self.who.setText(words("CI_NOT_MEASURED", milestone=label))
+        elif not each.concerned:
+            self.who.setText(words("CI_NOBODY_ASKED", milestone=label))
         elif each.open:
             code = "CI_LATE" if each.past else "CI_NOT_YET"
             self.who.setText(words(code, milestone=label, count=len(each.open)))
@@ -276,7 +280,7 @@ class MilestonesTab(QWidget):
 
     def _on_late(self, late: Late) -> None:
         indicator = late.reasons[0][0]
-        if indicator == "departments_missing":
+        if indicator in {MISSING, UNSAID}:
             self.department_opened.emit(late.department.code)
             return
         part = Narrowed(departments=(late.department.code,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,8 +31,15 @@ from census_app.services.indicator_lists import (
     write_listing,
 )
 from census_app.services.indicator_sheets import print_indicators, print_systems
-from census_app.services.measuring import Board, Narrowed, group_counts, keys_behind, measure
-from census_app.services.milestones import milestones
+from census_app.services.measuring import (
+    Board,
+    DepartmentMeasured,
+    Narrowed,
+    group_counts,
+    keys_behind,
+    measure,
+)
+from census_app.services.milestones import UNSAID, MilestoneStanding, milestones
 from census_app.services.trends import change_text, trend_days
 from census_app.storage import catalogue, server_catalogue
 from census_app.storage.catalogue import Catalogue
@@ -375,6 +383,27 @@ def test_a_milestone_names_who_is_late_and_why(file: Catalogue, board: Board) ->
     assert found["open_site"].open == ()
     known = {name for each in found.values() for name in each.milestone.settled}
     assert known <= BY_ID.keys()
+
+
+def test_a_city_that_says_nothing_is_asked_and_where_nobody_is_nobody_is_done(
+    fresh: Catalogue, board: Board
+) -> None:
+    def of_cities(departments: list[DepartmentMeasured]) -> MilestoneStanding:
+        found = milestones(fresh.form_set, replace(board, departments=tuple(departments)))
+        return next(each for each in found if each.milestone.id == "cities")
+
+    city = next(d for d in board.departments if d.code == CITY)
+    blank = replace(city, code=f"11320500{CITY[8:]}", counts={**city.counts, "city_platforms": 0})
+    silent = replace(blank, code=f"11320600{CITY[8:]}", received=False)
+    found = of_cities([city, blank, silent])
+    assert {late.department.code: late.reasons[0][0] for late in found.open} == {
+        city.code: "city_platforms_open",
+        blank.code: UNSAID,
+        silent.code: "departments_missing",
+    }
+    # Several bodies of one city are its departments; which of them answers for it nobody knows.
+    other = replace(blank, code=f"11320500{CITY[8:-1]}X")
+    assert of_cities([blank, other]).concerned == 0
 
 
 def test_some_departments_together_count_what_they_count_alone(board: Board) -> None:
