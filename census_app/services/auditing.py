@@ -262,7 +262,8 @@ class _Comparing:
             if agrees(field, ours, theirs, self._context):
                 continue
             place = f"field:{row.number}:{field.id}"
-            sha256 = _hash([field.id, _spelled(ours), theirs])
+            # Said of this record: the row may be found to be another that answers the same.
+            sha256 = _hash([*kept.key, field.id, _spelled(ours), theirs])
             yield Difference(
                 field.id,
                 field.label.get(self._context.language),

@@ -264,7 +264,8 @@ def judge_item(
     """
     words = require_reason(reason)
     members = {("", item.key): item.sha}
-    choice = _json(_ItemChoice(relation, item.name, item.key, item.sha))
+    # Not the spelling that is the most frequent here: two who decide the same would contradict each other.
+    choice = _json(_ItemChoice(relation, item.key, item.key, item.sha))
     said = said_in(catalogue.decisions()).verdicts["items"].about(members, least=1)
     return decide(
         catalogue, "similarity", subject_of("items", members), choice, words,
@@ -288,7 +289,7 @@ def choose_source(
     """
     words = require_reason(reason)
     definition = definition_of(item, home.variant)
-    choice = _json(_SourceChoice(item.name, item.key, home.department, home.record, definition))
+    choice = _json(_SourceChoice(item.key, item.key, home.department, home.record, definition))
     subject = _source_subject(item.key)
     return decide(
         catalogue, "source", subject, choice, words,

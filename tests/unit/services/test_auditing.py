@@ -458,6 +458,17 @@ def test_an_outcome_holds_until_what_it_was_about_changes(audit: Audit) -> None:
     assert audit.entry("科技计划项目管理系统").open
 
 
+def test_an_outcome_is_about_the_record_the_row_was_then(audit: Audit) -> None:
+    audit.deliver(FIRST, [system(7, "招生录取系统", build_amount_wan="80")], 2)
+    audit.deliver(SECOND, [system(8, "招生录取二期", build_amount_wan="80")], 2)
+    audit.take()
+    audit.match(4, (FIRST, rid(7)))
+    audit.settle("field:4:build_amount_wan", "census_right")
+    audit.match(4, (SECOND, rid(8)))
+    settled = {d.field: d.settled for d in audit.entry("招生录取平台").differences}
+    assert settled["build_amount_wan"] is None
+
+
 def test_a_later_outcome_takes_the_place_of_the_first(audit: Audit) -> None:
     audit.take()
     audit.settle("row:6", "to_add")

@@ -213,6 +213,12 @@ def test_an_item_of_two_definitions_is_judged_and_gets_one_source(two: Two) -> N
     assert (judged.standing.state, judged.source_state, judged.open) == ("same", "none", True)
     first = two.choose("有效期", CODES[1])
     assert first.kind == "source"
+    spelled = replace(held.item, name="有 效 期")
+    both = [
+        likening.judge_item(catalogue, each, "same", "同一数据", actor="李", clock=clock).choice
+        for each in (held.item, spelled)
+    ]
+    assert both[0] == both[1]
     second = two.choose("有效期", CODES[0])
     assert second.supersedes == (first.id,)
     chosen = two.item("有效期")
