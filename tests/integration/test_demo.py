@@ -55,7 +55,7 @@ PARTS = {
     "systems_built": "20",
     "systems_building": "1",
     "systems_planned": "1",
-    "systems_eight_facts": "20",
+    "systems_eight_facts": str(SYSTEMS),  # the one under construction and the planned one as well
     "zombies_cleared": "1",
     "must_connect": "14",
     "connected": "8",
