@@ -115,7 +115,8 @@ class Server:
                 application_name="census",
             )
         except self._driver.ProgrammingError:
-            raise UserError("SERVER_URL") from None  # the driver's words quote parts of the password
+            # The driver's words quote parts of the password.
+            raise UserError("SERVER_URL") from None
         except self._driver.Error as error:
             detail = " ".join(str(error).split())
             raise EnvironmentProblem(
