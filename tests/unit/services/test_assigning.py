@@ -77,7 +77,12 @@ def test_from_received_to_withdrawn(desk: Desk, good_resource: dict[str, str]) -
     )
     assert state(desk) == "withdrawn"
     assert publish(desk.catalogue, actor="李", clock=desk.centre.clock).published == 0
-    revoke(desk.catalogue, gone.id, "仍在使用", actor="李", clock=desk.centre.clock)
+    back = revoke(desk.catalogue, gone.id, "仍在使用", actor="李", clock=desk.centre.clock)
+    assert state(desk) == "published"
+    later(desk)
+    again = revoke(desk.catalogue, back.id, "确已停用", actor="李", clock=desk.centre.clock)
+    assert state(desk) == "withdrawn"
+    revoke(desk.catalogue, again.id, "仍在使用", actor="李", clock=desk.centre.clock)
     assert state(desk) == "published"
     refusals: dict[str, Callable[[], object]] = {
         "WITHDRAW_NONE": lambda: withdraw(
