@@ -225,3 +225,23 @@ def publications(decisions: Iterable[Decision]) -> dict[Owner, Published]:
             for record in records:
                 found[Owner(department, form, str(record))] = Published(state, decision)
     return found
+
+
+def taking_back(old: Decision, decisions: Iterable[Decision], form: str) -> tuple[str, str] | None:
+    """Return subject and choice of what takes a publication or withdrawal back; None when nothing can.
+
+    What names no record itself took back others: what those said is said again.
+
+    Args:
+        form: The one whose records are published.
+    """
+    department = old.subject.partition(":")[0]
+    if publications([old]):
+        nothing = naming(form, ())
+        return f"{batch_subject(department, nothing)}:{old.id[:16]}", nothing
+    earlier = [d for d in decisions if d.id in old.supersedes and d.kind == old.kind]
+    choices = {d.choice for d in earlier if publications([d])}
+    if len(choices) != 1:
+        return None
+    (choice,) = choices
+    return batch_subject(department, choice), choice

@@ -17,11 +17,10 @@ from census_app.domain.chain import Decision
 from census_app.domain.corrections import (
     Correction,
     Place,
-    batch_subject,
     correcting,
     corrections,
     leaving,
-    naming,
+    taking_back,
 )
 from census_app.domain.records import RecordId, Unfit, Value, Values
 from census_app.domain.review import Answer, Query
@@ -316,11 +315,12 @@ def revoke(
         raise UserError("REVOKE_KIND")
     words = remark(catalogue, reason, clock=clock)
     if old.kind in {"publish", "withdraw"}:
-        department = old.subject.partition(":")[0]
-        nothing = naming(catalogue.form_set.by_role("resource_code")[0].id, ())
-        subject = f"{batch_subject(department, nothing)}:{old.id[:16]}"
+        form, _field = catalogue.form_set.by_role("resource_code")
+        instead = taking_back(old, decisions, form.id)
+        if instead is None:
+            raise UserError("REVOKE_KIND")
         return decide(
-            catalogue, old.kind, subject, nothing, words, actor=actor, clock=clock,
+            catalogue, old.kind, *instead, words, actor=actor, clock=clock,
             supersedes=[old.id],
         )  # fmt: skip
     standing = [d for d in chain.standing(decisions) if d.subject == old.subject]

@@ -131,7 +131,10 @@ def standing_at(
     else:
         moment = require_moment(side)
     if without:
-        moment = max(moment, *(p.received_at for p in catalogue.packages(department)))
+        # The other side of a fork must not take the place of what is left out.
+        held = catalogue.packages(department)
+        without |= {p.identity for p in held if p.state != "merged"}
+        moment = max([moment, *(p.received_at for p in held)])
     with as_of(catalogue, moment, clock=clock, department=department, without=without) as past:
         yield past
 

@@ -54,8 +54,8 @@ def record_states(catalogue: CatalogueStore, department: str = "") -> dict[Owner
     found: dict[Owner, RecordState] = {}
     for mark in catalogue.row_marks(form, department):
         owner = Owner(mark.department, form, mark.record)
-        standing = verdicts[mark.department]
-        accepted = standing.sequences.get(mark.source, 0) <= standing.accepted
+        standing = verdicts.get(mark.department, _UNJUDGED)
+        accepted = standing.covers(mark.source)
         public = said.get(owner)
         if public is not None and public.state == "withdrawn":
             found[owner] = "withdrawn"
@@ -81,6 +81,15 @@ class _Verdict:
     sequences: Mapping[str, int]
     accepted: int
     returned: bool
+
+    def covers(self, source: str) -> bool:
+        """Say whether what a package brought is accepted; one merged after the verdicts were read is not."""
+        number = self.sequences.get(source)
+        return number is not None and number <= self.accepted
+
+
+_UNJUDGED: Final = _Verdict({}, 0, returned=False)
+"""Of a department whose first package a colleague merges after the verdicts were read."""
 
 
 def _verdicts(catalogue: CatalogueStore, decisions: Iterable[Decision]) -> dict[str, _Verdict]:
@@ -108,8 +117,7 @@ def accepted_owners(catalogue: CatalogueStore, department: str = "") -> frozense
     return frozenset(
         Owner(mark.department, form, mark.record)
         for mark in catalogue.row_marks(form, department)
-        if verdicts[mark.department].sequences.get(mark.source, 0)
-        <= verdicts[mark.department].accepted
+        if verdicts.get(mark.department, _UNJUDGED).covers(mark.source)
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
 from census_app.errors import BugError
 from census_app.storage import catalogue, fixed_tables, opening, overlays, packages
@@ -21,7 +21,6 @@ from census_app.storage.engine import Opened
 from census_app.storage.form_tables import catalogue_tables
 
 _DATED: Final = {
-    fixed_tables.certificate: "issued_at",
     fixed_tables.catalogue_bundle: "received_at",
     fixed_tables.package: "received_at",
     fixed_tables.decision: "created",
@@ -93,11 +92,25 @@ def as_it_stood(
                 insert(connection, table, pages(source, table))
             for table, column in _DATED.items():
                 insert(connection, table, pages(source, table, table.c[column] <= moment))
+            known = fixed_tables.certificate
+            insert(connection, known, pages(source, known, _certified(moment)))
             _leave_out(connection, department, without)
             connection.exec_driver_sql("UPDATE catalogue SET digest = ''")
             _copy_departments(connection, of_now, source)
 
         return PastCatalogue(opening.make_nameless(source.path, kind, fill), source)
+
+
+def _certified(moment: str) -> ColumnElement[bool]:
+    """Choose the certificates of then, and of whose packages were here: a renewed one has a new date, and the name."""
+    certificate, package = fixed_tables.certificate, fixed_tables.package
+    here = select(package.c.department).where(
+        package.c.type == "submission", package.c.received_at <= moment
+    )
+    return or_(
+        certificate.c.issued_at <= moment,
+        and_(certificate.c.role == "department", certificate.c.department.in_(here)),
+    )
 
 
 def _leave_out(connection: Connection, department: str, without: Collection[str]) -> None:

@@ -6,10 +6,11 @@ The one exception from a journal that is never rewritten: the lines stay, what t
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -19,7 +20,7 @@ from census_app.storage import standing
 from census_app.storage.engine import Database
 from census_app.storage.failures import coded
 from census_app.storage.rows import RowCodec, json_text
-from census_app.storage.tracing import Target, in_list, load_json, names_of, traces
+from census_app.storage.tracing import Target, in_list, load_json, names_of, texts_of, traces
 from census_app.storage.work import Work
 
 PURGED_REASON: Final = "清除 / purged"
@@ -28,22 +29,31 @@ _SHORTEST: Final = 4
 """Shorter texts are taken out of the places of the field only: elsewhere they are ordinary words."""
 
 _WORDS_ABOUT: Final = (
-    ("step", "params"),
     ("change", "reason"),
     ("explanation", "reason"),
     ("answer", "text"),
     ("query", "text"),
-    ("query", "suggestion"),
     ("verdict", "reason"),
     ("verdict", "explanation"),
-    ("conflict", "base"),
-    ("conflict", "ours"),
-    ("conflict", "theirs"),
     ("conflict", "reason"),
     ("correspondence", "note"),
     ("carried", "title"),
 )
 """Columns with words about records; a value may have been quoted there."""
+
+_VALUES_ABOUT: Final = (
+    ("step", "params"),
+    ("query", "suggestion"),
+    ("conflict", "base"),
+    ("conflict", "ours"),
+    ("conflict", "theirs"),
+)
+"""Columns with JSON texts in which words may quote a value; other values stand in them too."""
+
+_NO_WORDS: Final = re.compile(
+    r"[0-9a-f]{32}|[0-9a-f]{64}|[+-]?[0-9]+(\.[0-9]+)?|[0-9]{4}-[0-9]{2}(-[0-9]{2}(T[0-9:.]+Z?)?)?"
+)
+"""Ids, hashes, numbers and moments: a text that stands inside one is not quoted there."""
 
 
 def purge(
@@ -77,6 +87,7 @@ def purge(
                 (target.form, target.record, *names),
             )
         _clean_lines(connection, target, names)
+        places["words"] += _clean_suggestions(connection, target, names, texts)
         places["words"] += _clean_words(connection, texts)
         places["words"] += _clean_reasons(connection, texts)
         places["words"] += _clean_steps(connection, target, texts)
@@ -179,12 +190,26 @@ def _clean_lines(connection: Connection, target: Target, names: Collection[str])
     )
 
 
+def _clean_suggestions(
+    connection: Connection, target: Target, names: Collection[str], texts: Collection[str]
+) -> int:
+    """Empty what was suggested for the field, where it is one of the texts; return how often."""
+    rows = connection.exec_driver_sql(
+        'SELECT id, suggestion FROM "query" '
+        f"WHERE form = ? AND record_id = ? AND field IN {in_list(names)}",
+        (target.form, target.record, *names),
+    ).all()
+    said = [key for key, text in rows if text and not texts_of(load_json(text)).isdisjoint(texts)]
+    for key in said:
+        connection.exec_driver_sql("UPDATE \"query\" SET suggestion = '' WHERE id = ?", (key,))
+    return len(said)
+
+
 def _clean_words(connection: Connection, texts: Iterable[str]) -> int:
     """Replace the texts wherever words about records quote them; return in how many places."""
     count = 0
-    for text in sorted(texts, key=len, reverse=True):
-        if len(text) < _SHORTEST:
-            continue
+    wanted = sorted((t for t in texts if len(t) >= _SHORTEST), key=len, reverse=True)
+    for text in wanted:
         for spelled in {text, json_text(text)[1:-1]}:  # as it is, and as JSON writes it
             for table, column in _WORDS_ABOUT:
                 done = connection.exec_driver_sql(
@@ -193,7 +218,48 @@ def _clean_words(connection: Connection, texts: Iterable[str]) -> int:
                     (spelled, MARK, spelled),
                 )
                 count += max(0, done.rowcount)
+    for table, column in _VALUES_ABOUT:
+        count += _clean_values(connection, table, column, wanted)
     return count
+
+
+def _clean_values(connection: Connection, table: str, column: str, wanted: list[str]) -> int:
+    """Replace the texts in the words of a column of JSON texts, so that each stays one."""
+    spelled = {each for text in wanted for each in (text, json_text(text)[1:-1])}
+    held: set[str] = set()
+    for each in spelled:
+        held |= set(
+            connection.exec_driver_sql(
+                f"SELECT DISTINCT {column} FROM {quoted(table)} WHERE instr({column}, ?)", (each,)
+            ).scalars()
+        )
+    count = 0
+    for before in sorted(held):
+        raw = load_json(before)
+        after = _reworded(before if raw is None else raw, wanted)
+        if after == raw:
+            continue
+        done = connection.exec_driver_sql(
+            f"UPDATE {quoted(table)} SET {column} = ? WHERE {column} = ?",
+            (after if raw is None else json_text(after), before),
+        )
+        count += max(0, done.rowcount)
+    return count
+
+
+def _reworded(value: Any, wanted: Collection[str]) -> Any:
+    """Return a decoded JSON value with the texts taken out of its words; keys, numbers and ids stay."""
+    if isinstance(value, dict):
+        return {key: _reworded(each, wanted) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_reworded(each, wanted) for each in value]
+    if not isinstance(value, str):
+        return value
+    if _NO_WORDS.fullmatch(value):
+        return value
+    for text in wanted:
+        value = value.replace(text, MARK)
+    return value
 
 
 def _clean_reasons(connection: Connection, texts: Iterable[str]) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from census_app.domain.addresses import ServerAddress
-from census_app.errors import CensusError, EnvironmentProblem
+from census_app.errors import CensusError, EnvironmentProblem, UserError
 from census_app.formspec.schema import quoted, table_schema
 from census_app.storage.failures import coded, of_server
 from census_app.storage.scratch import Scratch
@@ -84,6 +84,7 @@ class Server:
         address: Where the database is.
 
     Raises:
+        UserError: `SERVER_URL`, the driver cannot read the address.
         EnvironmentProblem: `SERVER_DRIVER`, `SERVER_UNREACHABLE`.
     """
 
@@ -113,6 +114,9 @@ class Server:
                 connect_timeout=CONNECT_TIMEOUT_S,
                 application_name="census",
             )
+        except self._driver.ProgrammingError:
+            # The driver's words quote parts of the password.
+            raise UserError("SERVER_URL") from None
         except self._driver.Error as error:
             detail = " ".join(str(error).split())
             raise EnvironmentProblem(

@@ -108,12 +108,12 @@ def in_list(names: Collection[object]) -> str:
     return f"({', '.join('?' * len(names))})"
 
 
-def _texts_of(value: object) -> set[str]:
+def texts_of(value: object) -> set[str]:
     """Return the texts a value is written as: itself, what an unfit one holds, names and hashes of attached files."""
     if isinstance(value, dict):
         return {text for key, text in value.items() if isinstance(text, str) and key != _KIND}
     if isinstance(value, (list, tuple)):
-        return {text for each in value for text in _texts_of(each)}
+        return {text for each in value for text in texts_of(each)}
     return set() if value is None or isinstance(value, bool) else {str(value)}
 
 
@@ -135,7 +135,7 @@ def _present(
         (target.record,),
     ).first()
     if row is not None and row[0] is not None:
-        yield _texts_of(value_json(slot.type.from_db(row[0]), slot.field)) | {str(row[0])}
+        yield texts_of(value_json(slot.type.from_db(row[0]), slot.field)) | {str(row[0])}
 
 
 def _journal(
@@ -150,10 +150,10 @@ def _journal(
     for at, sentence, kind, field, old, new, *given in rows:
         held: set[str] = set()
         if kind == "field" and field in names:
-            held = {t for each in (old, new) if each for t in _texts_of(load_json(each))}
+            held = {t for each in (old, new) if each for t in texts_of(load_json(each))}
             held |= {text for text in given if text}
         elif kind == "decision" and field in names:
-            held = {t for each in (old, new) if each for t in _texts_of(load_json(each))}
+            held = {t for each in (old, new) if each for t in texts_of(load_json(each))}
         elif kind == "record":
             held = {t for each in (old, new) if each for t in _of_record(each, names)}
         if held:
@@ -167,7 +167,7 @@ def _of_record(text: str, names: Collection[str]) -> set[str]:
     found: set[str] = set()
     for part in ("values", "given"):
         held = raw.get(part) or {}
-        found |= {t for name in names if name in held for t in _texts_of(held[name])}
+        found |= {t for name in names if name in held for t in texts_of(held[name])}
     return found
 
 
@@ -192,5 +192,5 @@ def _merged(connection: Connection, target: Target, names: Collection[str]) -> I
         (target.form, target.record, *names),
     )
     found = [_of_record(str(line), names) for line in lines.scalars().all()]
-    found += [{t for each in row if each for t in _texts_of(load_json(each))} for row in sides]
+    found += [{t for each in row if each for t in texts_of(load_json(each))} for row in sides]
     yield from (held for held in found if held)

@@ -131,6 +131,8 @@ class Desktop(QObject):
         window.theme_requested.connect(self._on_theme)
         if self._replace(window):
             self._path = self._server = None
+            # A window that was to be built anew may have failed.
+            self._app.setQuitOnLastWindowClosed(True)
 
     def open_file(self, path: Path) -> None:
         """Open a file in the window that suits it; an error leaves the present window."""

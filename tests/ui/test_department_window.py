@@ -439,6 +439,39 @@ def test_edits_wait_while_the_disk_is_full_and_are_written_later(
     assert window.notice.isHidden()
 
 
+def test_the_open_record_keeps_its_editor_when_another_ones_edit_is_written_later(
+    window: DepartmentWindow, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, page = window.session, window.records_page()
+    assert page is not None
+    made: list[RecordId] = []
+    session.create("internal_office", window, made.append)
+    settle(window, until)
+    real = type(session.store).write
+    full = True
+
+    def write(self: Any, step: Any) -> Any:
+        if full:
+            raise EnvironmentProblem("DISK_FULL", path="x")
+        return real(self, step)
+
+    monkeypatch.setattr(type(session.store), "write", write)
+    session.set_text("department", page.record, "address", "南京")
+    session.open_record("internal_office", made[0])
+    settle(window, until)
+    full = False
+    session.retry()
+    settle(window, until)
+    record = session.store.record("department", page.record)
+    assert record is not None
+    assert record.values["address"] == "南京"
+    shown: list[str] = []
+    session.state_changed.connect(lambda state, _elsewhere: shown.append(state.record))
+    session.tell_changed(())
+    settle(window, until)
+    assert shown == [made[0]]
+
+
 def test_typing_that_nobody_committed_is_written_when_the_window_closes(
     store: WorkspaceStore,
     services: bootstrap.Services,

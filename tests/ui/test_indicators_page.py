@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from census_app import bootstrap
+from census_app.domain.holdings import ListQuery
 from census_app.domain.indicators import BY_ID
 from census_app.errors import CensusError
 from census_app.reports.content import Chart, Series
@@ -29,7 +31,7 @@ from census_app.ui.catalogue.indicators_page import (
     TREND,
     IndicatorsPage,
 )
-from census_app.ui.catalogue.session import CatalogueSession
+from census_app.ui.catalogue.session import CatalogueSession, RecordPage
 from census_app.ui.shell import theme
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
@@ -37,8 +39,8 @@ from census_app.ui.shell.tasks import TaskRunner
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
 from tests.ui.seen import LongerWords, cut_texts, open_placeholders
-from tests.unit.services.province_lines import HEALTH, SYSTEM, fill
-from tests.unit.storage.test_catalogue import FACTS, rid
+from tests.unit.services.province_lines import HEALTH, LABOUR, SILENT, SYSTEM, fill, line
+from tests.unit.storage.test_catalogue import FACTS, deliver, first, rid
 
 Until = Callable[[Callable[[], bool]], None]
 
@@ -87,6 +89,22 @@ def opened(page: IndicatorsPage, until: Until) -> IndicatorListDialog:
     until(lambda: page.list is not None and page.list.isVisible())
     assert page.list is not None
     return page.list
+
+
+def test_of_two_departments_with_one_id_each_row_opens_its_own_record(
+    make: Callable[..., IndicatorsPage], until: Until
+) -> None:
+    page = make()
+    session = page.desk.session
+    twin = first("s", line(SYSTEM, 50, phase="built", name="同号的"), department=SILENT)
+    deliver(cast("catalogue.Catalogue", session.store), [twin])
+    query = ListQuery(form=SYSTEM, ids=frozenset({rid(50)}))
+    found: list[RecordPage | None] = []
+    for key in session.store.keys(query):
+        session.record_at(SYSTEM, key, page, found.append)
+    until(lambda: len(found) == 2)
+    names = {each.department: each.record.values["name"] for each in found if each is not None}
+    assert names == {LABOUR: "系统50", SILENT: "同号的"}
 
 
 def test_a_card_opens_the_list_behind_its_number(

@@ -13,9 +13,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from census_app import bootstrap
-from census_app.errors import EnvironmentProblem
+from census_app.domain.addresses import read_address
+from census_app.errors import CensusError, EnvironmentProblem
 from census_app.services.enrolling import make_root
 from census_app.ui import desktop as desktop_module
+from census_app.ui.catalogue.server_dialog import ServerPlace
 from census_app.ui.catalogue.window import CatalogueWindow
 from census_app.ui.department.arrival_dialogs import OutcomeDialog
 from census_app.ui.department.unwritten_dialog import UnwrittenDialog
@@ -185,6 +187,23 @@ def test_the_program_ends_with_zero_when_its_window_is_closed(
     assert run_desktop(services, store.path, "zh") == 0
     assert shown == ["DepartmentWindow"]
     assert not looked_at.exists(), "a copy of an attached file outlived the program"
+
+
+def test_the_program_can_end_after_a_server_did_not_answer_again(
+    desktop: Desktop, themed: QApplication, monkeypatch: pytest.MonkeyPatch, until: Until
+) -> None:
+    told: list[CensusError] = []
+    monkeypatch.setattr(desktop.servers, "_show_error", told.append)
+    before = themed.quitOnLastWindowClosed()
+    themed.setQuitOnLastWindowClosed(False)  # as while a window is built anew
+    place = "postgresql://127.0.0.1:1/census"
+    desktop.servers.reopen(ServerPlace(read_address(place), place))
+    until(lambda: desktop.servers.dialog is not None)
+    assert themed.quitOnLastWindowClosed()
+    assert (len(told), type(desktop.window)) == (1, StartWindow)
+    themed.setQuitOnLastWindowClosed(before)
+    assert desktop.servers.dialog is not None
+    desktop.servers.dialog.close()
 
 
 def test_a_catalogue_opens_in_its_own_window(

@@ -514,7 +514,9 @@ class CatalogueSession(QObject):
         return found
 
     def _record(self, store: CatalogueStore, form_id: str, row: ListRow) -> RecordPage | None:
-        found = store.record(form_id, row.id)
+        # Two departments may use one id: a copied file, a record handed over.
+        records = store.department_records(form_id, row.department, [row.id])
+        found = records.get(row.id)
         if found is None:
             return None
         context = self.context.beside(found.values)

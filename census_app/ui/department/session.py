@@ -114,6 +114,7 @@ class WorkspaceSession(QObject):
         self._names = RecordNames(store)
         self._rows_context = context_for(store, language, self._names)
         self._editor: RecordEditor | None = None
+        self._aside: RecordEditor | None = None  # of another record, whose edits had to wait
         self._opened = ("", RecordId(""))
         self.unwritten = Unwritten(self._at, runner, self)
         self.unwritten.wrote.connect(self._on_edited)
@@ -220,6 +221,7 @@ class WorkspaceSession(QObject):
         self._opened = (form, record)
 
         def work(_progress: Progress) -> FormState:
+            self._aside = None
             self._editor = RecordEditor(
                 self.store, form, record, actor=services.actor, clock=services.clock
             )
@@ -246,6 +248,7 @@ class WorkspaceSession(QObject):
         """End the burst of edits that is one undo step."""
 
         def work(_progress: Progress) -> None:
+            self._aside = None
             if self._editor is not None:
                 self._editor.finish_stay()
 
@@ -464,14 +467,17 @@ class WorkspaceSession(QObject):
         return self.runner.on_database(work, owner, done)
 
     def _at(self, form: str, record: RecordId) -> RecordEditor:
-        """Return the editor of a record; runs on the database thread."""
-        state = self._editor.state if self._editor is not None else None
-        if self._editor is None or state is None or (state.form, state.record) != (form, record):
-            services = self.services
-            self._editor = RecordEditor(
-                self.store, form, record, actor=services.actor, clock=services.clock
-            )
-        return self._editor
+        """Return the editor of a record; runs on the database thread. The open record keeps its own."""
+        for editor in (self._editor, self._aside):
+            if editor is not None and (editor.state.form, editor.state.record) == (form, record):
+                return editor
+        services = self.services
+        made = RecordEditor(self.store, form, record, actor=services.actor, clock=services.clock)
+        if (form, record) == self._opened:
+            self._editor = made
+        else:
+            self._aside = made
+        return made
 
     def _on_refused(self, edit: Edit, error: CensusError) -> None:
         """Say it at the field, or, when the person has gone on to another record, by itself."""
@@ -495,6 +501,7 @@ class WorkspaceSession(QObject):
     def _reload_open(self) -> None:
         def work(_progress: Progress) -> FormState | None:
             self._names.forget()
+            self._aside = None
             if self._editor is None:
                 return None
             state = self._editor.state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -76,3 +77,16 @@ def test_looking_back_leaves_the_lock_of_the_file(desk: Desk) -> None:
     with as_of(desk.catalogue, "2026-12-01", clock=desk.centre.clock):
         pass
     assert lock.exists() == there
+
+
+def test_a_department_keeps_its_name_in_the_past_when_its_certificate_is_renewed(
+    desk: Desk,
+) -> None:
+    first_day = later(desk)
+    (mine,) = [c for c in desk.catalogue.certificates() if c.department == CODES[0]]
+    desk.catalogue.reissue(dataclasses.replace(mine, issued_at=stamp(desk.centre.clock.now())))
+    with as_of(desk.catalogue, first_day, clock=desk.centre.clock) as past:
+        assert {e.code: e.name for e in past.roster()}[CODES[0]] == mine.name
+        assert past.head_sequence(CODES[0]) == 1
+    with as_of(desk.catalogue, "2026-11-30", clock=desk.centre.clock) as past:
+        assert CODES[0] not in {e.code for e in past.roster()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 
@@ -14,8 +15,9 @@ from census_app.errors import UserError
 from census_app.exchange.ledger import with_id
 from census_app.services.assigning import AssignDone, assign_codes, block_of
 from census_app.services.correcting import correct, revoke
-from census_app.services.deciding import accept_package
-from census_app.services.record_states import publish, record_states, withdraw
+from census_app.services.deciding import accept_package, settle_after
+from census_app.services.ports import CatalogueStore
+from census_app.services.record_states import accepted_owners, publish, record_states, withdraw
 from tests.unit.services.conftest import CODES, COORDINATOR, Desk
 
 FORM = "information_resource"
@@ -77,7 +79,12 @@ def test_from_received_to_withdrawn(desk: Desk, good_resource: dict[str, str]) -
     )
     assert state(desk) == "withdrawn"
     assert publish(desk.catalogue, actor="李", clock=desk.centre.clock).published == 0
-    revoke(desk.catalogue, gone.id, "仍在使用", actor="李", clock=desk.centre.clock)
+    back = revoke(desk.catalogue, gone.id, "仍在使用", actor="李", clock=desk.centre.clock)
+    assert state(desk) == "published"
+    later(desk)
+    again = revoke(desk.catalogue, back.id, "确已停用", actor="李", clock=desk.centre.clock)
+    assert state(desk) == "withdrawn"
+    revoke(desk.catalogue, again.id, "仍在使用", actor="李", clock=desk.centre.clock)
     assert state(desk) == "published"
     refusals: dict[str, Callable[[], object]] = {
         "WITHDRAW_NONE": lambda: withdraw(
@@ -147,3 +154,25 @@ def test_a_colleague_counts_in_another_block() -> None:
     assert [block_of(body + suffix) for suffix in ("", "00", "01", "0A", "10")] == [
         0, 0, 100_000, 1_000_000, 3_600_000,
     ]  # fmt: skip
+
+
+class _Earlier:
+    """The catalogue to somebody who read roster or packages just before a colleague's merge."""
+
+    def __init__(self, catalogue: CatalogueStore, *read: str) -> None:
+        self._catalogue, self._read = catalogue, read
+
+    def __getattr__(self, name: str) -> Any:
+        return list if name in self._read else getattr(self._catalogue, name)
+
+
+def test_a_first_package_merged_meanwhile_is_not_judged(
+    desk: Desk, good_resource: dict[str, str]
+) -> None:
+    desk.add_resource(good_resource)
+    desk.hand_in()
+    before = cast("CatalogueStore", _Earlier(desk.catalogue, "packages"))
+    assert set(record_states(before).values()) == {"received"}
+    assert accepted_owners(before) == frozenset()
+    before = cast("CatalogueStore", _Earlier(desk.catalogue, "roster"))
+    assert settle_after(before, clock=desk.centre.clock) == ()

@@ -11,8 +11,10 @@ from census_app.services.correcting import correct
 from census_app.services.deciding import return_package
 from census_app.services.differing import NOW, PREVIOUS, RecordDifference, compare
 from census_app.services.editing import remove_records
+from census_app.services.exporting import ExportDone
+from census_app.services.forking import choose_side, forks
 from census_app.services.lookup import stamp
-from tests.unit.services.conftest import CODES, Desk
+from tests.unit.services.conftest import CODES, Centre, Desk
 
 FORM = "internal_office"
 
@@ -57,6 +59,7 @@ def test_rounds_and_days_side_by_side(desk: Desk) -> None:
     desk.centre.put(desk.store, FORM, third, duties="督查")
     desk.hand_in()
     assert set(found(desk, "1", "2")) == {third}
+    assert compare(desk.catalogue, "1", "2", CODES[1], clock=desk.centre.clock) == ()
     assert set(found(desk, first_day, "1")) == {desk.first, desk.second, third}
     # What the centre corrects is different too, and said to be the centre's.
     day = later(desk)
@@ -76,3 +79,13 @@ def test_rounds_and_days_side_by_side(desk: Desk) -> None:
         with pytest.raises(UserError) as refused:
             found(desk, *sides)
         assert refused.value.code == code
+
+
+def test_the_side_set_aside_of_a_fork_does_not_come_back(
+    centre: Centre, forked: tuple[ExportDone, ExportDone, ExportDone]
+) -> None:
+    [fork] = forks(centre.catalogue)
+    chosen = forked[1].package.identity
+    choose_side(centre.catalogue, fork, chosen, "电话核实", actor="王", clock=centre.clock)
+    (changes,) = compare(centre.catalogue, clock=centre.clock)
+    assert [(r.title, r.kind) for r in changes.records] == [("二处", "added")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -220,3 +221,38 @@ def test_a_short_figure_does_not_tear_up_what_undo_needs(
     editing.undo(store, actor="t", clock=clock)
     editing.redo(store, actor="t", clock=clock)
     assert store.explanations() == [replace(told, reason="■■■■ 已核实")]
+
+
+def test_json_that_holds_the_figures_elsewhere_stays_json(
+    store: WorkspaceStore, clock: Clock, record: RecordId
+) -> None:
+    RecordEditor(store, OFFICE, record, actor="t", clock=clock).set_text("duties", "7731")
+    sides = (177319, ["a7731b" + "0" * 26, "1.77310"], {"n": 7731, "t": "见 7731 号"})
+    rows = [
+        ("1" * 32, record, "name", *(json.dumps(each, ensure_ascii=False) for each in sides)),
+    ]
+    suggested = [("1" * 32, record, "name", "177319"), ("2" * 32, record, "duties", '"7731"')]
+    params = json.dumps({"record": "7731" * 8, "count": 7731, "title": "共7731条"})
+    with store._database.writing() as connection:  # type: ignore[attr-defined]
+        for row in rows:
+            connection.exec_driver_sql(
+                "INSERT INTO conflict (id, record_id, field, base, ours, theirs, package, form) "
+                "VALUES (?, ?, ?, ?, ?, ?, '', ?)",
+                (*row, OFFICE),
+            )
+        for each in suggested:
+            connection.exec_driver_sql(
+                'INSERT INTO "query" (id, record_id, field, suggestion, form, value_sha256, text, '
+                "rule, must, state, round, package, at) "
+                "VALUES (?, ?, ?, ?, ?, '', '', '', 0, 'open', 1, '', '')",
+                (*each, OFFICE),
+            )
+        connection.exec_driver_sql("UPDATE step SET params = ? WHERE number = 1", (params,))
+    clean(store, clock, record, "duties")
+    with store._database.reading() as connection:  # type: ignore[attr-defined]
+        found = connection.exec_driver_sql("SELECT base, ours, theirs FROM conflict").one()
+        left = connection.exec_driver_sql('SELECT suggestion FROM "query" ORDER BY id').scalars()
+        told = connection.exec_driver_sql("SELECT params FROM step WHERE number = 1").scalar_one()
+        assert [*map(json.loads, found)] == [*sides[:2], {"n": 7731, "t": "见 ■■■■ 号"}]
+        assert [*left] == ["177319", ""]
+        assert json.loads(told) == {"record": "7731" * 8, "count": 7731, "title": "共■■■■条"}

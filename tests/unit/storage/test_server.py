@@ -134,6 +134,16 @@ def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
     assert failure.value.__cause__ is None
 
 
+@pytest.mark.parametrize("password", ["very%zzsecret", "very secret"])
+def test_an_address_the_driver_cannot_read_is_refused_without_its_password(password: str) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(UserError) as failure:
+        Server(read_address(f"postgresql://li:{password}@127.0.0.1:1/census"))
+    assert failure.value.code == "SERVER_URL"
+    assert "secret" not in str(failure.value)
+    assert failure.value.__cause__ is None
+
+
 @pytest.mark.parametrize(
     ("url", "name"),
     [
