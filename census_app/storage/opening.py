@@ -15,7 +15,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Table
 
-from census_app.errors import CensusError, DataProblem, EnvironmentProblem, UserError
+from census_app.errors import BugError, CensusError, DataProblem, EnvironmentProblem, UserError
 from census_app.formspec.schema import quoted
 from census_app.storage import form_tables, lockfile, snapshots
 from census_app.storage.engine import APPLICATION_ID, Database, connect, connect_read_only
@@ -201,8 +201,13 @@ def _with_tables(
 ) -> Kind:
     if kind_of is None:
         return kind
-    with coded(path):
-        found = made_with(driver, kind.mark, path)
+    try:
+        with coded(path):
+            found = made_with(driver, kind.mark, path)
+    except (
+        BugError
+    ) as fault:  # these statements fit every version: a column they miss is a spoiled name
+        raise DataProblem("DB_DAMAGED", path=str(path), detail=str(fault)) from fault
     return kind_of(found)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from census_app import bootstrap
@@ -71,7 +72,7 @@ def window(
     stray_ones = stray.found
     made.close()
     made.deleteLater()
-    QApplication.processEvents()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # a theme would dress it
     theme.apply(themed, ThemeName.LIGHT)
     assert stray_ones == []
 

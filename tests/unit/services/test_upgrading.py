@@ -475,6 +475,16 @@ def test_damaged_form_files_never_crash_the_opening(
             assert isinstance(refused, DataProblem), refused  # noqa: PT017
 
 
+def test_a_spoiled_name_of_a_column_is_damage(store: WorkspaceStore) -> None:
+    store.close()
+    whole = store.path.read_bytes()
+    assert b"form_sha256" in whole
+    store.path.write_bytes(whole.replace(b"form_sha256", b"form_sha25\xc3"))
+    with pytest.raises(DataProblem) as refused:
+        bootstrap.open_workspace(store.path)
+    assert refused.value.code == "DB_DAMAGED"
+
+
 # -- a catalogue -----------------------------------------------------------------------------------------------------
 
 
