@@ -201,7 +201,7 @@ class Bench:
         self.link.changed.connect(lambda: shown.append(1))
         begun, cpu = time.perf_counter(), time.process_time()
         self.grid.view.paste()
-        until(self.app, lambda: bool(shown) and not self.acts.busy)
+        until(self.app, lambda: bool(shown))
         self.grid.view.viewport().repaint()
         spent = (time.perf_counter() - begun, time.process_time() - cpu)
         assert len(self.window.session.problems.rows(FORM)) >= PASTED
