@@ -419,13 +419,18 @@ class Desktop(QObject):
         if not before.close():  # releases the file; the person may want to stay
             self._app.setQuitOnLastWindowClosed(True)
             return
-        change()
         self.window = None
         self._leave(before)
+        QTimer.singleShot(0, self, partial(self._build_anew, change, path, server, shown))
+
+    def _build_anew(
+        self, change: Callable[[], None], path: Path | None, server: ServerPlace | None, shown: str
+    ) -> None:
+        change()  # now that the old window is gone: a theme dresses every widget there is, for more than a second
         if server is not None:
             self.servers.reopen(server, shown)
         elif path is not None:
-            QTimer.singleShot(0, self, partial(self._reopen, path, shown))
+            self._reopen(path, shown)
 
     def _reopen(self, path: Path, shown: str) -> None:
         try:

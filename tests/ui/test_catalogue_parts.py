@@ -19,6 +19,7 @@ from census_app.services.comparing import LineOperation
 from census_app.services.counting import Statistics
 from census_app.services.expecting import Expected
 from census_app.services.judging import Judged
+from census_app.services.measuring import hands_up
 from census_app.services.ports import CatalogueFacts, PackageFacts, PackageState, RosterEntry
 from census_app.services.querying import QueryState
 from census_app.ui.catalogue.arrival_detail import detail_parts
@@ -38,7 +39,7 @@ from census_app.ui.catalogue.facts import grouped
 from census_app.ui.catalogue.fork_dialog import waiting_behind
 from census_app.ui.catalogue.inbox import PANEL
 from census_app.ui.catalogue.session import CatalogueState
-from census_app.ui.catalogue.standing import department_standing, hands_up, package_standing
+from census_app.ui.catalogue.standing import department_standing, package_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell.translation import Words

@@ -12,12 +12,13 @@ from census_app.domain.indicators import HEADLINE
 from census_app.formspec.model import Milestone
 from census_app.services.counting import Figure
 from census_app.services.expecting import missing_from
+from census_app.services.measuring import hands_up
 from census_app.services.ports import ListQuery, PackageFacts, RosterEntry
 from census_app.ui.catalogue.deadlines import delivery_date, everybody, next_milestone, punctuality
 from census_app.ui.catalogue.errand_card import ErrandCard, errands
 from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
-from census_app.ui.catalogue.standing import Standing, department_standing, hands_up
+from census_app.ui.catalogue.standing import Standing, department_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from census_app.services.contribution_lines import USCC_LENGTH
+from census_app.services.measuring import hands_up
 from census_app.services.ports import PackageState, RosterEntry
 from census_app.ui.models.text_table import Cell
 from census_app.ui.shell.icons import Icon
@@ -28,11 +28,6 @@ class Standing:
     def cell(self) -> Cell:
         """Return it as a cell of a table."""
         return Cell(self.text, self.symbol, self.tone)
-
-
-def hands_up(entry: RosterEntry) -> bool:
-    """Say whether a body is a section or second PC: it hands up to its department and is not waited for here."""
-    return len(entry.code) > USCC_LENGTH and not entry.head_sequence
 
 
 def department_standing(entry: RosterEntry, words: Words) -> Standing:
