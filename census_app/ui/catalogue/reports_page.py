@@ -17,7 +17,7 @@ from census_app.ui.shell.translation import Words
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
 """Each language is named in itself, so that whoever needs it can read it."""
-EMPTY, PREVIEW = range(2)
+EMPTY, PREVIEW, MAKING = range(3)
 
 
 class ReportsPage(QWidget):
@@ -43,6 +43,7 @@ class ReportsPage(QWidget):
             )
         )
         self._stack.addWidget(self.preview)
+        self._stack.addWidget(page.EmptyState(words("CAT_MAKING_REPORT"), (), Icon.DOCUMENT))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -66,6 +67,8 @@ class ReportsPage(QWidget):
         if wanted == self._made:
             return
         self._made = wanted
+        if self._stack.currentIndex() == EMPTY:
+            self._stack.setCurrentIndex(MAKING)  # a long one takes seconds, and there is something to print
 
         def done(printed: Printed) -> None:
             if wanted == self._made:
