@@ -68,7 +68,7 @@ class ReportsPage(QWidget):
             return
         self._made = wanted
         if self._stack.currentIndex() == EMPTY:
-            self._stack.setCurrentIndex(MAKING)  # a long one takes seconds, and there is something to print
+            self._stack.setCurrentIndex(MAKING)  # which may take seconds
 
         def done(printed: Printed) -> None:
             if wanted == self._made:
