@@ -34,8 +34,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "census"))
 THREAD_GRACE_S = 5.0
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_report_header() -> str:
+    """Say which judge that is not ours is at hand: its tests are not collected elsewhere."""
+    return f"LibreOffice: {shutil.which('soffice') or 'none, its tests are left out'}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the long tests first: one that begins last keeps one process busy while the others have nothing to do."""
+    if shutil.which("soffice") is None:
+        left_out = [item for item in items if item.get_closest_marker("office")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
     items.sort(key=_allowance, reverse=True)
 
 
