@@ -62,6 +62,7 @@ COMMANDS: Final[dict[str, str]] = {
     "salvage": "salvage",
     "purge-secret": "purge_secret",
     "doctor": "doctor",
+    "update": "update",
     "selftest": "selftest",
     "fill": "fill",
     "desktop": "desktop",

@@ -39,6 +39,7 @@ from census_app.ui.shell.application import (
     Preferences,
     collect_garbage_safely,
     create_application,
+    is_file_place,
     set_language,
 )
 from census_app.ui.shell.first_run import ACTOR, SUFFIX, NewFile
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 Store = WorkspaceStore | CatalogueStore
 THAW_AFTER_MS: Final = 500
+PACKAGE_SUFFIX: Final = ".census"
 
 
 class OpeningServices(DesktopServices, Workshop, Protocol):
@@ -96,6 +98,7 @@ class Desktop(QObject):
         self.dialog: QDialog | None = None
         self._path: Path | None = None
         self._server: ServerPlace | None = None
+        self._package: Path | None = None
         self.rescue = Rescue(self)
         self.servers = Servers(self)
         self._instance = Instance(services.data_dir(), self)
@@ -135,8 +138,40 @@ class Desktop(QObject):
             self._app.setQuitOnLastWindowClosed(True)
 
     def open_file(self, path: Path) -> None:
-        """Open a file in the window that suits it; an error leaves the present window."""
-        self._open(path, lambda: self._services.open_any(path))
+        """Open a file in the window that suits it; an error leaves the present window.
+
+        A package, as a double click brings it, is taken into the file that the person names.
+        """
+        if path.suffix.lower() == PACKAGE_SUFFIX and path.is_file():
+            self._ask_where(path)
+        else:
+            self._open(path, lambda: self._services.open_any(path))
+
+    def _ask_where(self, package: Path) -> None:
+        """Ask which file shall take a package; nothing of the package is read before that file verifies it."""
+        from census_app.ui.shell.package_dialog import PackageDialog  # noqa: PLC0415
+
+        if self.window is None:
+            self.show_start()
+        dialog = PackageDialog(self.words, self._preferences, package, self.window)
+        dialog.chosen.connect(partial(self._open_for, package))
+        dialog.finished.connect(dialog.deleteLater)
+        self.dialog = dialog
+        dialog.open()
+
+    def _open_for(self, package: Path, place: str) -> None:
+        """Open the file or the catalogue that takes a package; what is open already takes it at once."""
+        self.dialog, self._package = None, package
+        if is_file_place(place):
+            self.open_file(Path(place))
+        else:
+            self.servers.ask(place)
+
+    def _hand_over(self, window: ShellWindow) -> None:
+        """Give a window the package it was opened for."""
+        package, self._package = self._package, None
+        if package is not None:
+            QTimer.singleShot(0, window, partial(window.take_files, [package]))
 
     def make_workspace(self, path: Path, department: str, code: str) -> None:
         """Make a workspace and open it."""
@@ -270,6 +305,7 @@ class Desktop(QObject):
             else:
                 problem = None
         if problem is not None:
+            self._package = None
             if self.window is None:
                 self.show_start()
             locked = problem.code == "DB_LOCKED"
@@ -298,6 +334,7 @@ class Desktop(QObject):
             return
         self._path, self._server = None, where
         self._app.setQuitOnLastWindowClosed(True)
+        self._hand_over(window)
         if shown:
             QTimer.singleShot(0, self, partial(self._select, shown))
 
@@ -315,6 +352,7 @@ class Desktop(QObject):
         start = getattr(window, "start", None)
         if start is not None:
             QTimer.singleShot(0, window, start)
+        self._hand_over(window)
 
     def _come_forward(self) -> None:
         """Show the window to the person who started the program again on its file."""

@@ -83,3 +83,14 @@ def test_qt_survives_five_thousand_signals() -> None:
     heard, lost = map(int, sang.stdout.split())
     assert heard == 5000
     assert abs(lost) < 50
+
+
+def test_the_pins_for_old_desktops_differ_in_qt_alone(root: Path, lines: list[str]) -> None:
+    text = (root / "build_spec" / "constraints-glibc228.txt").read_text(encoding="utf-8")
+    old = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert not [line for line in old if not PIN.fullmatch(line)]
+    assert set(old) - set(lines) == {"PySide6_Essentials==6.9.3", "shiboken6==6.9.3"}
+    assert {line.partition("==")[0] for line in set(lines) - set(old)} == {
+        "PySide6_Essentials",
+        "shiboken6",
+    }

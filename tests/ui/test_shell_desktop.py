@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from census_app import bootstrap
 from census_app.domain.addresses import read_address
@@ -28,6 +28,7 @@ from census_app.ui.shell import theme
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.first_run import NewFile
+from census_app.ui.shell.package_dialog import PackageDialog
 from census_app.ui.shell.start import StartWindow
 from census_app.ui.shell.tasks import TaskRunner
 from census_app.ui.shell.theme import ThemeName
@@ -128,6 +129,42 @@ def test_a_file_that_cannot_be_opened_leads_to_the_start_page(
     desktop.open_file(path)
     assert told == [code]
     assert isinstance(desktop.window, StartWindow)
+
+
+def test_a_package_opened_by_double_click_goes_into_the_file_one_names(
+    desktop: Desktop, until: Until, tmp_path: Path, code: str
+) -> None:
+    path = tmp_path / "office.censusdb"
+    bootstrap.create_workspace(path, department="示例厅", code=code).close()
+    desktop.open_file(path)
+    _settle(desktop, until)
+    desktop.show_start()
+    package = tmp_path / "review.census"
+    package.write_bytes(b"no package")
+    desktop.open_file(package)
+    dialog = desktop.dialog
+    assert isinstance(dialog, PackageDialog)
+    assert nameless_controls(dialog) == cut_texts(dialog) == []
+    dialog.take.click()
+    window = _settle(desktop, until)
+    until(lambda: isinstance(window.mail.arrivals.dialog, OutcomeDialog))
+    outcome = window.mail.arrivals.dialog
+    assert outcome is not None
+    assert "review.census" in outcome.windowTitle() + "".join(
+        label.text() for label in outcome.findChildren(QLabel)
+    )
+    outcome.accept()
+
+
+def test_a_package_before_any_file_says_what_to_do(desktop: Desktop, tmp_path: Path) -> None:
+    package = tmp_path / "review.census"
+    package.write_bytes(b"no package")
+    desktop.open_file(package)
+    dialog = desktop.dialog
+    assert isinstance(dialog, PackageDialog)
+    assert not dialog.take.isEnabled()
+    assert "还没有打开过" in dialog.nothing.text()
+    dialog.reject()
 
 
 def test_language_and_theme_change_at_once_on_the_same_page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -471,9 +471,13 @@ class CatalogueWindow(ShellWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         paths = local_paths(event)
         if paths:
-            self.show_page("inbox")
-            self.inbox.receive(paths)
+            self.take_files(paths)
             event.acceptProposedAction()
+
+    @override
+    def take_files(self, paths: Sequence[Path]) -> None:
+        self.show_page("inbox")
+        self.inbox.receive(paths)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

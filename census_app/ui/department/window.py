@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -398,6 +399,10 @@ class DepartmentWindow(ShellWindow):
         dialog.open()
 
     # -- acts ------------------------------------------------------------------------------------------------------
+
+    @override
+    def take_files(self, paths: Sequence[Path]) -> None:
+        self.mail.arrivals.take(paths)
 
     def _on_imported(self, forms: Sequence[str]) -> None:
         shown = self.records_page()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QShortcut
@@ -170,6 +171,10 @@ class ShellWindow(QMainWindow):
         self.guide.activated.connect(self.enter_page)
         self.setMinimumSize(1024, 640)
         self.guide.setFocus()
+
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """Take files as if they had been dropped on the window; each window says what it takes."""
+        raise NotImplementedError
 
     def _build_frame(self) -> None:
         central = QWidget()
