@@ -203,7 +203,7 @@ def assignments(decisions: Iterable[Decision]) -> tuple[dict[Owner, Assigned], f
 def _codes(decision: Decision) -> list[tuple[Owner, str]]:
     said = _object(decision.choice)
     form, codes = said.get("form"), said.get("codes")
-    department = decision.subject.partition(":")[0]
+    department = _department(decision)
     if not isinstance(form, str) or not isinstance(codes, dict):
         return []
     return [
@@ -214,17 +214,54 @@ def _codes(decision: Decision) -> list[tuple[Owner, str]]:
 
 
 def publications(decisions: Iterable[Decision]) -> dict[Owner, Published]:
-    """Return which records are published or withdrawn; what was decided last stands, by moment and then by id."""
+    """Return which records are published or withdrawn; what was decided last stands, by moment and then by id.
+
+    What is said again because its taking back was taken back counts as of the moment it was first said (ADR 0125).
+    """
+    decided = {d.id: d for d in decisions if d.kind in _PUBLISHING}
     found: dict[Owner, Published] = {}
-    for decision in _in_order(decisions, frozenset({"publish", "withdraw"})):
+    first = {d.id: _first_said(d, decided) for d in chain.effective(decided.values())}
+    for decision in sorted((decided[i] for i in first), key=lambda d: (*first[d.id], d.id)):
         said = _object(decision.choice)
         form, records = said.get("form"), said.get("records")
-        department = decision.subject.partition(":")[0]
+        department = _department(decision)
         if isinstance(form, str) and isinstance(records, list):
             state: PublishedState = "published" if decision.kind == "publish" else "withdrawn"
             for record in records:
                 found[Owner(department, form, str(record))] = Published(state, decision)
     return found
+
+
+_PUBLISHING: Final = frozenset({"publish", "withdraw"})
+
+
+def _first_said(decision: Decision, decided: Mapping[str, Decision]) -> tuple[str, str]:
+    """Return moment and id of the decision that one repeats by taking a taking back back; its own otherwise.
+
+    Whoever takes something back names no record and supersedes it; whoever takes that back says what it had taken.
+    """
+    now = decision  # an id is a hash of what it supersedes too: nothing comes round to itself
+    while True:
+        earlier = [
+            decided[old]
+            for empty in now.supersedes
+            if empty in decided and _takes_back(decided[empty], now)
+            for old in decided[empty].supersedes
+            if old in decided and decided[old].choice == now.choice
+        ]
+        if not earlier:
+            return now.created, now.id
+        now = max(earlier, key=lambda d: (d.created, d.id))
+
+
+def _takes_back(empty: Decision, by: Decision) -> bool:
+    """Say whether a decision names no record, and is of the kind and department of the one that supersedes it."""
+    same = empty.kind == by.kind and _department(empty) == _department(by)
+    return same and _object(empty.choice).get("records") == [] != _object(by.choice).get("records")
+
+
+def _department(decision: Decision) -> str:
+    return decision.subject.partition(":")[0]
 
 
 def taking_back(old: Decision, decisions: Iterable[Decision], form: str) -> tuple[str, str] | None:
@@ -235,7 +272,7 @@ def taking_back(old: Decision, decisions: Iterable[Decision], form: str) -> tupl
     Args:
         form: The one whose records are published.
     """
-    department = old.subject.partition(":")[0]
+    department = _department(old)
     if publications([old]):
         nothing = naming(form, ())
         return f"{batch_subject(department, nothing)}:{old.id[:16]}", nothing

@@ -220,8 +220,9 @@ def _decide_each(
     by_department: dict[tuple[str, str], list[str]] = {}
     for owner in chosen:
         by_department.setdefault((owner.department, owner.form), []).append(owner.record)
-    said = publications(catalogue.decisions()).values()
-    clock = _Later(clock, max((each.decision.created for each in said), default=""))
+    # What was taken back counts too: it may be said again, and then stands where it stood.
+    said = [d.created for d in catalogue.decisions() if d.kind in {"publish", "withdraw"}]
+    clock = _Later(clock, max(said, default=""))
     made = []
     for (department, form), records in sorted(by_department.items()):
         ordered = sorted(records)

@@ -323,12 +323,21 @@ class Records:
             return [tuple(row) for row in _driver_rows(connection.execute(statement).cursor)]
 
     def titles(self, form: str) -> dict[str, str]:
-        """Return id → title of every record that has one, in the order records were made."""
+        """Return id → title of every record that has one, in the order records were made.
+
+        In a catalogue an id to which departments give different titles has none: either would be a false name to the
+        other's references.
+        """
         table = self._tables[form]
         title = table.c[self._form_set.form(form).title]
         statement = select(table.c.id, title).where(title.is_not(None)).order_by(table.c.row_key)
+        found: dict[str, str] = {}
+        doubtful = set()
         with self._database.reading() as connection:
-            return {row[0]: str(row[1]) for row in connection.execute(statement)}
+            for record, text in connection.execute(statement):
+                if found.setdefault(record, str(text)) != str(text):
+                    doubtful.add(record)
+        return {record: text for record, text in found.items() if record not in doubtful}
 
     def _record_columns(self, form: str) -> list[ColumnElement[Any]]:
         table = self._tables[form]

@@ -6,6 +6,7 @@ signatures: what is signed is tried elsewhere; here it is what a set of admitted
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import random
@@ -22,23 +23,43 @@ import pytest
 
 from census_app.domain import chain
 from census_app.domain.chain import BEGINNING, Chain, Cut, Decision, DecisionKind, Link
-from census_app.domain.corrections import correcting, leaving
+from census_app.domain.corrections import (
+    assignments,
+    batch_subject,
+    coding,
+    correcting,
+    leaving,
+    naming,
+    publications,
+    taking_back,
+)
 from census_app.domain.holdings import CatalogueFacts, PackageFacts, StoredBundle
 from census_app.exchange.ledger import with_id
 from census_app.formspec.model import FormSet
+from census_app.services.assigning import block_of
 from census_app.storage import catalogue, projection, server_catalogue
 from census_app.storage.catalogue import Catalogue
 from census_app.storage.scratch import Scratch
 from tests.servers import DatabaseServer
 
-FORM_SET = msgspec.json.decode(
-    (Path(__file__).parents[1] / "unit" / "storage" / "small_form_set.json").read_bytes(),
-    type=FormSet,
-)
+
+def _form_set() -> FormSet:
+    """Return the small form set with a field for the centre's codes."""
+    text = (Path(__file__).parents[1] / "unit" / "storage" / "small_form_set.json").read_bytes()
+    raw = json.loads(text)
+    for form in raw["forms"]:
+        if form["id"] == "information_resource":
+            name = next(f for f in form["field"] if f["id"] == "name")
+            form["field"].append(name | {"id": "code", "role": "resource_code", "owner": "centre"})
+    return msgspec.convert(raw, type=FormSet)
+
+
+FORM_SET = _form_set()
 FACTS = CatalogueFacts("江苏省", "province", "js-2018", 1, "small-1", "ROOTS", "2018-01-01", "")
 RESOURCE, ITEM = "information_resource", "data_item"
 PLAIN, REVOCABLE, CANDIDATE = "D1", "D2", "D3"
 COORDINATORS = ("KA", "KB")
+BLOCKS = {code: block_of("K" * 18 + code) for code in COORDINATORS}
 POOLS = 24
 
 Line: TypeAlias = dict[str, Any]
@@ -128,6 +149,8 @@ class Pool:
     Attributes:
         submissions: Chains of three departments with forks, gaps and wrong predecessors; those of `REVOCABLE` are
             signed by a certificate that a bundle revokes, those of `CANDIDATE` by a key nobody has confirmed.
+        repeated: What each decision that takes a taking back back says again: the taking back, and the decision that
+            it had taken back.
     """
 
     chance: random.Random
@@ -135,6 +158,7 @@ class Pool:
     decisions: list[Decision] = field(default_factory=list)
     ledgers: list[Ledger] = field(default_factory=list)
     bundles: list[Bundle] = field(default_factory=list)
+    repeated: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def sample(self, draw: random.Random) -> list[Thing]:
         """Draw what reaches a catalogue: most packages of one or two departments, some decisions, ledgers, bundles.
@@ -205,6 +229,70 @@ class Pool:
             )
         )  # fmt: skip
 
+    def central(self, coordinator: str, known: Sequence[Decision], draw: random.Random) -> Decision:
+        """Make a decision about several records: codes, publication, or one of those taken back."""
+        open_ = [d for d in chain.standing(known) if d.kind in {"publish", "withdraw"}]
+        if open_ and draw.random() < 0.5:
+            empty = [d for d in open_ if not json.loads(d.choice)["records"]]
+            old = draw.choice(empty if empty and draw.random() < 0.5 else open_)
+            return self._taking_back(coordinator, old, known, draw)
+        return (self._assigning if draw.random() < 0.3 else self._publishing)(
+            coordinator, known, draw
+        )
+
+    def _assigning(
+        self, coordinator: str, known: Sequence[Decision], draw: random.Random
+    ) -> Decision:
+        """Give records codes of one's own block; now and then of the other's, as bodies with one suffix do."""
+        department = draw.choice((PLAIN, REVOCABLE, CANDIDATE))
+        found, given = assignments(known)
+        here = {owner.record for owner in found if owner.department == department}
+        numbers = {int(code.partition("/")[2]) for code in given}
+        block = BLOCKS[coordinator if draw.random() < 0.7 else draw.choice(COORDINATORS)]
+        number = max((n for n in numbers if block < n <= block + 9999), default=block)
+        codes = {}
+        for record in (f"{n:032x}" for n in range(1, 5)):
+            if record not in here and draw.random() < 0.7:
+                number += 1
+                codes[record] = f"301/{number:06}"
+        choice = coding(RESOURCE, codes)
+        return self._batch("code", coordinator, department, choice, _moment(known, draw))
+
+    def _publishing(
+        self, coordinator: str, known: Sequence[Decision], draw: random.Random
+    ) -> Decision:
+        kind: DecisionKind = draw.choice(["publish", "publish", "withdraw"])
+        department = draw.choice((PLAIN, REVOCABLE, CANDIDATE))
+        records = [f"{n:032x}" for n in sorted(draw.sample(range(1, 5), draw.randint(1, 3)))]
+        choice = naming(RESOURCE, records)
+        return self._batch(kind, coordinator, department, choice, _moment(known, draw))
+
+    def _taking_back(
+        self, coordinator: str, old: Decision, known: Sequence[Decision], draw: random.Random
+    ) -> Decision:
+        """Take a publication or withdrawal back, or that; nobody can where the one taken back is not known."""
+        instead = taking_back(old, known, RESOURCE)
+        if instead is None:
+            return self._publishing(coordinator, known, draw)
+        subject, choice = instead
+        made = with_id(
+            Decision(
+                "", old.kind, subject, choice, "", str(draw.randrange(10**6)), coordinator,
+                _moment(known, draw), (old.id,),
+            )
+        )  # fmt: skip
+        if json.loads(choice)["records"]:
+            (first,) = old.supersedes
+            self.repeated[made.id] = (old.id, first)
+        return made
+
+    @staticmethod
+    def _batch(
+        kind: DecisionKind, coordinator: str, department: str, choice: str, moment: str
+    ) -> Decision:
+        subject = batch_subject(department, choice)
+        return with_id(Decision("", kind, subject, choice, "", "", coordinator, moment))
+
     def contesting(
         self, coordinator: str, theirs: Sequence[Decision], draw: random.Random
     ) -> Decision:
@@ -265,14 +353,23 @@ class Pool:
         return Ledger(replace(facts, signer_serial=f"5{coordinator[-1].lower()}"), carried)
 
 
+def _moment(known: Sequence[Decision], draw: random.Random) -> str:
+    """Return a moment behind all that is known, or any: a colleague's clock may be fast or slow."""
+    if known and draw.random() < 0.7:
+        newest = dt.datetime.fromisoformat(max(d.created for d in known))
+        return (newest + dt.timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"2018-01-07T08:{draw.randrange(3):02}:{draw.randrange(60):02}Z"
+
+
 def make_pool(seed: int) -> Pool:
     """Make the campaign of a seed."""
     pool = Pool(random.Random(seed))  # noqa: S311
     for department in (PLAIN, REVOCABLE, CANDIDATE):
         _fill_department(pool, department)
-    for _ in range(14):
+    for _ in range(18):
         coordinator = pool.chance.choice(COORDINATORS)
-        pool.decisions.append(pool.new_decision(coordinator, pool.decisions, pool.chance))
+        make = pool.new_decision if pool.chance.random() < 0.7 else pool.central
+        pool.decisions.append(make(coordinator, pool.decisions, pool.chance))
     for coordinator in COORDINATORS:
         _fill_ledgers(pool, coordinator)
     _fill_bundles(pool)
@@ -471,14 +568,23 @@ class Holding:
         return states, [d.id for d in self.store.decisions()]
 
     def seen(self) -> tuple[object, ...]:
-        """Return what must be a function of the set: digest, corrected values, states, decisions."""
-        return self.store.digest(), self.shown(), *self.standing()
+        """Return what must be a function of the set: digest, corrected values and codes, states, decisions."""
+        return self.store.digest(), self.shown(), self.published(), *self.standing()
 
     def shown(self) -> list[tuple[object, ...]]:
-        """Return what resources are called, corrections included."""
-        statement = f'SELECT department_code, id, name FROM "{RESOURCE}" ORDER BY 1, 2'  # noqa: S608
+        """Return what resources are called and their codes, corrections included."""
+        statement = f'SELECT department_code, id, name, code FROM "{RESOURCE}" ORDER BY 1, 2'  # noqa: S608
         with self.store._database.reading() as connection:
             return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+    def codes(self) -> dict[tuple[str, str], str]:
+        """Return the codes that resources show, by department and record."""
+        return {(str(d), str(r)): str(code) for d, r, _name, code in self.shown() if code}
+
+    def published(self) -> dict[tuple[str, str], str]:
+        """Return what is published or withdrawn, by department and record."""
+        found = publications(self.store.decisions())
+        return {(owner.department, owner.record): each.state for owner, each in found.items()}
 
 
 class LastArrivalWins(Holding):
@@ -524,7 +630,8 @@ class Modelled:
         rows: (department, form, id) → the package that brought it and what it says.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, repeated: Mapping[str, tuple[str, str]]) -> None:
+        self.repeated = repeated
         self.offered: dict[str, Thing] = {}
         self.submissions: dict[str, Submission] = {}
         self.ledgers: dict[str, Ledger] = {}
@@ -607,6 +714,40 @@ class Modelled:
                 self.rows[key] = (submission.identity, text)
         self.announced[department] = announced
 
+    def codes(self) -> dict[tuple[str, str], str]:
+        """Return the codes that resources show, by department and record: who came first has his."""
+        found: dict[tuple[str, str], str] = {}
+        for decision in self._in_force({"code"}):
+            department = decision.subject.split(":")[0]
+            for record, code in json.loads(decision.choice)["codes"].items():
+                if code not in found.values():
+                    found.setdefault((department, record), code)
+        return {o: code for o, code in found.items() if (o[0], RESOURCE, o[1]) in self.rows}
+
+    def published(self) -> dict[tuple[str, str], str]:
+        """Return what is published or withdrawn, by department and record: the last word, said again or not."""
+        known = self.decisions()
+
+        def first(decision: Decision) -> tuple[str, str]:
+            empty, old = self.repeated.get(decision.id, ("", ""))
+            return first(known[old]) if {empty, old} <= known.keys() else _place(decision)
+
+        found = {}
+        for decision in sorted(
+            self._in_force({"publish", "withdraw"}), key=lambda d: (first(d), d.id)
+        ):
+            state = {"publish": "published", "withdraw": "withdrawn"}[decision.kind]
+            for record in json.loads(decision.choice)["records"]:
+                found[decision.subject.split(":")[0], record] = state
+        return found
+
+    def _in_force(self, kinds: set[str]) -> list[Decision]:
+        """Return decisions nobody took back, by moment; no two of these kinds contradict each other."""
+        known = self.decisions()
+        gone = {old for decision in known.values() for old in decision.supersedes}
+        found = [d for d in known.values() if d.kind in kinds and d.id not in gone]
+        return sorted(found, key=_place)
+
     def standing(self) -> tuple[object, ...]:
         states = {i: s for c in self.chains().values() for i, s in c.states.items()}
         shown = {i: s for i, s in states.items() if s != "revoked"}
@@ -618,8 +759,13 @@ class Modelled:
         announced = sorted((d, *each) for d, found in self.announced.items() for each in found)
         admitted = sorted(i for i, state in shown.items() if state != "quarantined")
         newest = self.bundle.identity if self.bundle else ""
-        everything = (sorted(self.rows.items()), announced, admitted, decisions, newest)
+        central = (sorted(self.codes().items()), sorted(self.published().items()))
+        everything = (sorted(self.rows.items()), announced, admitted, decisions, newest, central)
         return digest_of(everything), shown, decisions
+
+
+def _place(decision: Decision) -> tuple[str, str]:
+    return decision.created, decision.id
 
 
 def _owner(text: str) -> str:
@@ -649,9 +795,9 @@ class World:
             return Holding(self.served)
         return (LastArrivalWins if kind == "last arrival wins" else Holding)(self.stores[number])
 
-    def modelled(self) -> Modelled:
-        """Return an empty model of a catalogue."""
-        return Modelled()
+    def modelled(self, pool: Pool) -> Modelled:
+        """Return an empty model of a catalogue of one campaign."""
+        return Modelled(pool.repeated)
 
     def own(self, decision: Decision) -> Own:
         """Return a decision as its coordinator's catalogue takes it."""

@@ -29,7 +29,7 @@ NAMES = ("KA", "KB")
 
 
 class Exchange(RuleBasedStateMachine):
-    """Two catalogues that receive, decide, contest, exchange ledgers, revoke and rebuild.
+    """Two catalogues that receive, decide, contest, give codes, publish, exchange ledgers, revoke and rebuild.
 
     Attributes:
         written: Ledgers by coordinator, oldest first.
@@ -67,7 +67,7 @@ class Exchange(RuleBasedStateMachine):
     @rule(side=SIDES, pick=PICKS)
     def receive(self, side: int, pick: int) -> None:
         draw = self.draw(pick)
-        self.take(side, *draw.sample(self.pool.submissions, draw.choice([1, 2, 4, 6])))
+        self.take(side, *draw.sample(self.pool.submissions, draw.choice([1, 2, 3, 5])))
 
     @rule(side=SIDES, pick=PICKS)
     def receive_again(self, side: int, pick: int) -> None:
@@ -80,6 +80,15 @@ class Exchange(RuleBasedStateMachine):
         draw, known = self.draw(pick), self.known(side)
         own = [self.pool.new_decision(NAMES[side], known, draw) for _ in range(draw.choice([1, 2]))]
         self.take(side, *map(self.world.own, own))
+
+    @rule(side=SIDES, pick=PICKS)
+    def put_on_top(self, side: int, pick: int) -> None:
+        """Give codes, publish, withdraw, take one of those back, take that back."""
+        draw, known = self.draw(pick), self.known(side)
+        made = []
+        for _ in range(draw.choice([1, 2, 3, 4])):
+            made.append(self.pool.central(NAMES[side], [*known, *made], draw))
+        self.take(side, *map(self.world.own, made))
 
     @rule(side=SIDES, pick=PICKS)
     def contest(self, side: int, pick: int) -> None:
@@ -161,10 +170,10 @@ class InModel(Exchange):
 
     def desk(self, number: int) -> Modelled:
         del number
-        return self.world.modelled()
+        return self.world.modelled(self.pool)
 
     def fresh(self) -> Modelled:
-        return self.world.modelled()
+        return self.world.modelled(self.pool)
 
     def known(self, side: int) -> list[chain.Decision]:
         found: dict[str, chain.Decision] = self.desks[side].decisions()
@@ -181,7 +190,7 @@ class InCatalogues(Exchange):
         self.models: list[Modelled] = []
 
     def desk(self, number: int) -> Holding:
-        self.models.append(self.world.modelled())
+        self.models.append(self.world.modelled(self.pool))
         return self.world.holding(number, self.kind)
 
     def fresh(self) -> Holding:
@@ -197,6 +206,8 @@ class InCatalogues(Exchange):
         model.take(*things)
         assert desk.standing() == model.standing(), "states and decisions"
         assert desk.rows() == {key: row[0] for key, row in model.rows.items()}, "rows"
+        assert desk.codes() == model.codes(), "codes"
+        assert desk.published() == model.published(), "published"
 
 
 class ByLastArrival(InCatalogues):

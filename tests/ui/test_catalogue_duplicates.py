@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from census_app import bootstrap
+from census_app.domain.corrections import Owner
 from census_app.domain.verdicts import GroupState
 from census_app.errors import CensusError
 from census_app.services import likening, overlapping
@@ -263,10 +264,11 @@ def test_the_filter_by_department_and_the_way_to_the_record(
     settle(page, until)
     shown = [tab.table.model.index(n, 0) for n in range(tab.table.model.rowCount())]
     assert 0 < len(shown) <= len(page.desk.overlaps.resources)  # type: ignore[union-attr]
-    wanted: list[tuple[str, str]] = []
-    page.record_wanted.connect(lambda form, record: wanted.append((form, record)))
+    wanted: list[Owner] = []
+    page.record_wanted.connect(wanted.append)
     tab.view.doubleClicked.emit(tab.model.index(0, 1))
-    assert wanted == [("information_resource", tab.table.current().overlap.members[0].record)]  # type: ignore[union-attr]
+    member = tab.table.current().overlap.members[0]  # type: ignore[union-attr]
+    assert wanted == [Owner(member.department, "information_resource", member.record)]
 
 
 def test_what_a_verdict_is_bound_to_is_read_alike_one_by_one_and_all_at_once(

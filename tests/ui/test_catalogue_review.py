@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QToolButton, QWidget
 
 from census_app import bootstrap
+from census_app.domain.corrections import Owner
 from census_app.domain.findings import Severity
 from census_app.domain.records import RecordId
 from census_app.services.admitting import make_coordinator, make_root
@@ -134,6 +135,13 @@ class World:
 
     def put(self, store: WorkspaceStore, form: str, record: RecordId, **values: Any) -> None:
         set_everywhere(store, form, [record], values, actor="t", clock=self.clock)
+
+
+def department_of(window: CatalogueWindow) -> str:
+    """Return the code of the one department that has handed in."""
+    assert window.session.state is not None
+    (entry,) = window.session.state.roster
+    return entry.code
 
 
 def build_world(folder: Path) -> World:
@@ -270,7 +278,7 @@ def test_a_field_is_asked_about_where_it_stands(
     window = opened()
     window.show_page("browse")
     record = world.offices(window.session.store)["一处"]
-    window.browse.open_record(FORM, record)
+    window.browse.open_record(Owner(department_of(window), FORM, record))
     until(lambda: window.browse.showing_record and not window.runner.busy)
     label = window.session.form_set.form(FORM).field_by_id("duties").label.zh
 
@@ -326,7 +334,7 @@ def test_a_choice_is_suggested_with_the_editor_of_its_field(
     window.show_page("browse")
     with closing(world.department()) as store:
         (own,) = store.stream_records("department")
-    window.browse.open_record("department", own.id)
+    window.browse.open_record(Owner(department_of(window), "department", own.id))
     until(lambda: window.browse.showing_record and not window.runner.busy)
 
     window.browse.record._ask_about("org_kind")

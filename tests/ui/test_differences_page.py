@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QToolButton
 
+from census_app.domain.corrections import Owner
 from census_app.services.correcting import correct, correction_standings
 from census_app.services.receiving import receive
 from census_app.ui.catalogue.act_dialog import RemarkDialog
@@ -31,6 +32,7 @@ from tests.ui.test_catalogue_review import (
     World,
     build_world,
     cells,
+    department_of,
     dialog_of,
     press,
     settle,
@@ -122,7 +124,7 @@ def test_a_value_is_corrected_decided_about_and_traced(
 
     record = world.offices(window.session.store)["二处"]
     window.show_page("browse")
-    window.browse.open_record(FORM, record)
+    window.browse.open_record(Owner(department_of(window), FORM, record))
     until(lambda: window.browse.showing_record and not window.runner.busy)
     view = window.browse.record
     button = next(

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from census_app import bootstrap
+from census_app.domain.corrections import Owner
 from census_app.domain.holdings import ListQuery
 from census_app.domain.indicators import BY_ID
 from census_app.errors import CensusError
@@ -105,6 +106,12 @@ def test_of_two_departments_with_one_id_each_row_opens_its_own_record(
     until(lambda: len(found) == 2)
     names = {each.department: each.record.values["name"] for each in found if each is not None}
     assert names == {LABOUR: "系统50", SILENT: "同号的"}
+    found.clear()
+    for department in names:
+        session.record_of(Owner(department, SYSTEM, rid(50)), page, found.append)
+    until(lambda: len(found) == 2)
+    assert {each.department: each.record.values["name"] for each in found if each} == names
+    assert rid(50) not in session.store.titles(SYSTEM), "a name that only one of them gives"
 
 
 def test_a_card_opens_the_list_behind_its_number(
@@ -122,10 +129,11 @@ def test_a_card_opens_the_list_behind_its_number(
     until(lambda: dialog.model.total == 1)
     until(lambda: dialog.model.row_at(0) is not None)
     dialog.view.setCurrentIndex(dialog.model.index(0, 0))
-    wanted: list[tuple[str, str]] = []
-    page.record_wanted.connect(lambda form, record: wanted.append((form, record)))
+    wanted: list[Owner] = []
+    page.record_wanted.connect(wanted.append)
     dialog.go.click()
-    assert wanted == [(SYSTEM, rid(50))]
+    assert [(owner.form, owner.record) for owner in wanted] == [(SYSTEM, rid(50))]
+    assert wanted[0].department
 
 
 def test_every_figure_of_the_table_opens_a_list_of_that_length(

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from census_app.domain.audit import GROUPS
+from census_app.domain.corrections import Owner
 from census_app.formats.sheets import TEXT_SUFFIXES
 from census_app.services.audit_acts import OutcomesSaid
 from census_app.services.audit_lists import ListTaken
@@ -54,12 +55,12 @@ class AuditPage(QWidget):
 
     Signals:
         notice: A sentence about what just happened, for the window.
-        record_wanted: form id and record id, to be shown in the catalogue.
+        record_wanted: the `Owner`, to be shown in the catalogue.
         guide_changed: What stands beside the page's name in the guide has changed.
     """
 
     notice = Signal(str)
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
     guide_changed = Signal()
 
     def __init__(
@@ -319,10 +320,10 @@ class AuditPage(QWidget):
     def _on_named(self, decisions: Sequence[object]) -> None:
         self.notice.emit(self._words("CA_NAMED", count=len(decisions)))
 
-    def _on_record(self, record: str) -> None:
+    def _on_record(self, department: str, record: str) -> None:
         comparison = self.shown.comparison if self.shown is not None else None
         if comparison is not None:
-            self.record_wanted.emit(comparison.list.form, record)
+            self.record_wanted.emit(Owner(department, comparison.list.form, record))
 
     def _on_withdraw(self) -> None:
         words = self._words

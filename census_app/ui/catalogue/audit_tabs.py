@@ -57,14 +57,14 @@ class EntriesTab(TablePane[Entry]):
         same_wanted, other_wanted: Entries whose proposal is right, or wrong.
         choose_wanted: The entry whose record a person chooses.
         outcome_wanted: Entries about which something is said.
-        record_wanted: id of the record to be shown in the catalogue.
+        record_wanted: department and id of the record to be shown in the catalogue.
     """
 
     same_wanted = Signal(list)
     other_wanted = Signal(list)
     choose_wanted = Signal(object)
     outcome_wanted = Signal(list)
-    record_wanted = Signal(str)
+    record_wanted = Signal(str, str)
 
     def __init__(self, group: Group, words: Words) -> None:
         self.group = group
@@ -185,7 +185,7 @@ class EntriesTab(TablePane[Entry]):
 
     def _on_opened(self, entry: Entry) -> None:
         if entry.kept is not None:
-            self.record_wanted.emit(entry.kept.record)
+            self.record_wanted.emit(entry.kept.department, entry.kept.record)
 
 
 def _values(entry: Entry) -> list[tuple[str, str, str]]:

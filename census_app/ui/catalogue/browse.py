@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from census_app.domain.corrections import Owner
 from census_app.domain.filtering import ColumnFilter
 from census_app.formspec.model import Form
 from census_app.services.listing import ListWritten
@@ -132,9 +133,9 @@ class BrowsePage(QWidget):
         """Show the records behind a number; `name` says which number it was."""
         self._begin(Narrowing(given=query, given_name=name), query.form)
 
-    def open_record(self, form: str, record: str) -> None:
+    def open_record(self, owner: Owner) -> None:
         """Show one record, of a child form the record it belongs to; the list behind it is that of its form."""
-        above = self._session.form_set.form(form).parent or form
+        above = self._session.form_set.form(owner.form).parent or owner.form
         if above != self._form.id:
             self._use_form(self._session.form_set.form(above))
 
@@ -146,7 +147,7 @@ class BrowsePage(QWidget):
             self._opened_row = -1
             self._show(found, 0, 1)
 
-        self._session.record_of(form, record, self, done)
+        self._session.record_of(owner, self, done)
 
     def reload(self) -> None:
         """Ask the catalogue again."""

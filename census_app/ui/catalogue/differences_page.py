@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from census_app.domain.corrections import Owner
 from census_app.services.assigning import AssignDone
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.services.record_states import PublishDone
@@ -38,12 +39,12 @@ class DifferencesPage(QWidget):
     """The board above, one department's differences below.
 
     Signals:
-        record_wanted: form id and record id, to be shown in the catalogue.
+        record_wanted: the `Owner`, to be shown in the catalogue.
         notice: A sentence about what just happened, for the window.
         guide_changed: Another number of corrections waits.
     """
 
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
     notice = Signal(str)
     guide_changed = Signal()
 
@@ -269,7 +270,7 @@ class DifferencesPage(QWidget):
             self.editing.corrected.connect(self._on_corrected)
             self.editing.open()
 
-        self._session.record_of(place.form, place.record, self, opened)
+        self._session.record_of(Owner(*place[:3]), self, opened)
 
     def _on_corrected(self, _decision: object) -> None:
         self.notice.emit(self._words("CD_CORRECTED"))

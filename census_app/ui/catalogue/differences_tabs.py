@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from census_app.domain.corrections import Owner
 from census_app.domain.moments import read_moment
 from census_app.exchange.paper import short_groups
 from census_app.services.differing import NOW, PREVIOUS
@@ -170,10 +171,10 @@ class ChangesTab(QWidget):
     """What is different between two sides.
 
     Signals:
-        record_wanted: form id, record id.
+        record_wanted: the `Owner`.
     """
 
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
 
     def __init__(self, words: Words) -> None:
         super().__init__()
@@ -188,7 +189,7 @@ class ChangesTab(QWidget):
 
 
 class _ChangesPane(TablePane[ChangeShown]):
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
 
     def __init__(self, words: Words) -> None:
         kinds = [words(f"DIFF_{kind}") for kind in _KINDS]
@@ -258,7 +259,8 @@ class _ChangesPane(TablePane[ChangeShown]):
     def _on_record(self) -> None:
         current = self.table.current()
         if current is not None and current.record.kind != "retired":
-            self.record_wanted.emit(current.record.form, current.record.record)
+            shown = current.record
+            self.record_wanted.emit(Owner(shown.department, shown.form, shown.record))
 
 
 def _record_title(change: ChangeShown) -> str:
@@ -274,11 +276,11 @@ class CorrectionsTab(TablePane[CorrectionShown]):
 
     Signals:
         decide_wanted: Name of the act - `theirs`, `ours`, `edit`, `ask`, `revoke` - and the `CorrectionShown`.
-        record_wanted: form id, record id.
+        record_wanted: the `Owner`.
     """
 
     decide_wanted = Signal(str, object)
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
 
     def __init__(self, words: Words, *, may_write: bool) -> None:
         self._may_write = may_write
@@ -377,7 +379,7 @@ class CorrectionsTab(TablePane[CorrectionShown]):
     def _on_record(self) -> None:
         current = self.table.current()
         if current is not None and current.standing.state != "gone":
-            self.record_wanted.emit(current.standing.place.form, current.standing.place.record)
+            self.record_wanted.emit(Owner(*current.standing.place[:3]))
 
 
 class ResourcesTab(TablePane[ResourceShown]):
@@ -388,12 +390,12 @@ class ResourcesTab(TablePane[ResourceShown]):
 
     Signals:
         publish_wanted, withdraw_wanted: The chosen `ResourceShown`s.
-        record_wanted: form id, record id.
+        record_wanted: the `Owner`.
     """
 
     publish_wanted = Signal(list)
     withdraw_wanted = Signal(list)
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
 
     def __init__(self, words: Words, *, may_write: bool) -> None:
         self._may_write = may_write
@@ -445,4 +447,4 @@ class ResourcesTab(TablePane[ResourceShown]):
     def _on_record(self) -> None:
         current = self.table.current()
         if current is not None:
-            self.record_wanted.emit(current.form, current.record)
+            self.record_wanted.emit(Owner(current.department, current.form, current.record))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QCheckBox, QHeaderView, QWidget
 from typing_extensions import override
 
+from census_app.domain.corrections import Owner
 from census_app.domain.overlaps import MemberKey
 from census_app.domain.verdicts import Relation
 from census_app.services.likening import JudgedGroup
@@ -164,7 +165,8 @@ class GroupsTab(OverlapTab[JudgedGroup]):
         column = index.column() - 1
         if self._beside is not None and 0 <= column < len(self._beside.members):
             form = self.desk.session.form_set.by_role(TITLE_ROLE[self.kind])[0].id
-            self.record_wanted.emit(form, self._beside.members[column].record)
+            department, record = self._beside.members[column].at
+            self.record_wanted.emit(Owner(department, form, record))
 
     # -- judging ---------------------------------------------------------------------------------------------------
 

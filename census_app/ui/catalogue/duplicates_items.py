@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from census_app.domain.corrections import Owner
 from census_app.domain.item_overlaps import ItemVariant
 from census_app.domain.verdicts import Relation
 from census_app.services.likening import JudgedItem
@@ -182,7 +183,7 @@ class ItemsTab(OverlapTab[JudgedItem]):
 
     def _on_home_opened(self, home: HeldIn) -> None:
         form = self.desk.session.form_set.by_role(TITLE_ROLE["resources"])[0].id
-        self.record_wanted.emit(form, home.record)
+        self.record_wanted.emit(Owner(home.department, form, home.record))
 
     def _on_record(self) -> None:
         home = self.homes.current()

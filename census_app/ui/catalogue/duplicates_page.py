@@ -37,12 +37,12 @@ class DuplicatesPage(QWidget):
 
     Signals:
         notice: A sentence about what was done.
-        record_wanted: form id and record id, to be shown in the catalogue.
+        record_wanted: the `Owner`, to be shown in the catalogue.
         guide_changed: The note beside the page's name says something else.
     """
 
     notice = Signal(str)
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
     guide_changed = Signal()
 
     def __init__(self, session: CatalogueSession, words: Words, preferences: Preferences) -> None:

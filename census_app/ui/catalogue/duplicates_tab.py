@@ -33,12 +33,12 @@ class OverlapTab(QWidget, Generic[T]):
     Signals:
         counted: How many wait for somebody.
         notice: A sentence about what was done.
-        record_wanted: form id and record id.
+        record_wanted: the `Owner`.
     """
 
     counted = Signal(int)
     notice = Signal(str)
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
 
     def __init__(self, kind: OverlapKind, desk: DuplicatesDesk, words: Words) -> None:
         super().__init__()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from census_app.domain.corrections import Owner
 from census_app.services.indicator_lists import Listing, light_texts, state_text
 from census_app.services.measuring import DepartmentMeasured
 from census_app.ui.catalogue.indicators_session import IndicatorDesk
@@ -45,11 +46,11 @@ class IndicatorListDialog(QDialog):
         narrowed: Which part of the whole it is, in words; empty for all of it.
 
     Signals:
-        record_wanted: form id and record id.
+        record_wanted: the `Owner`.
         department_wanted: code.
     """
 
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
     department_wanted = Signal(str)
 
     def __init__(
@@ -224,7 +225,7 @@ class IndicatorListDialog(QDialog):
             return
         row = self.model.row_at(self.view.currentIndex().row())
         if row is not None:
-            self.record_wanted.emit(self.listing.form, row.id)
+            self.record_wanted.emit(Owner(row.department, self.listing.form, row.id))
             self.accept()
 
     def _on_department(self, department: DepartmentMeasured) -> None:

@@ -36,13 +36,13 @@ class IndicatorsPage(QWidget):
     """Everything that is measured.
 
     Signals:
-        record_wanted: form id and record id.
+        record_wanted: the `Owner`.
         department_opened: code.
         receive_wanted: Nothing was delivered yet, and the person wants to receive.
         notice: What was done.
     """
 
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
     department_opened = Signal(str)
     receive_wanted = Signal()
     notice = Signal(str)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from census_app.domain.corrections import Owner
 from census_app.formspec.model import Field, Form, Section
 from census_app.services.provenance import RecordOrigin
 from census_app.services.verifying import Verified
@@ -274,10 +275,14 @@ class RecordView(QWidget):
     def _on_corrected(self, _decision: object) -> None:
         shown = self._shown
         if shown is not None:
-            self._session.record_of(shown.form, shown.record.id, self, self._on_read_again)
+            owner = Owner(shown.department, shown.form, shown.record.id)
+            self._session.record_of(owner, self, self._on_read_again)
 
     def _on_read_again(self, found: RecordPage | None) -> None:
-        if found is not None and self._shown and found.record.id == self._shown.record.id:
+        shown = self._shown
+        if found is None or shown is None:
+            return
+        if (found.department, found.record.id) == (shown.department, shown.record.id):
             self._shown = found
             self._refill()
             self._read_origins()

@@ -38,10 +38,10 @@ class ReviewPage(QWidget):
     """The board above, one department's review below.
 
     Signals:
-        record_wanted: form id and record id, to be shown in the catalogue.
+        record_wanted: the `Owner`, to be shown in the catalogue.
     """
 
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
 
     def __init__(
         self, session: CatalogueSession, desk: ReviewDesk, words: Words, preferences: Preferences

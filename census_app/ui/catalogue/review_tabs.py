@@ -8,6 +8,7 @@ from typing import Generic, TypeVar, cast
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from census_app.domain.corrections import Owner
 from census_app.exchange.paper import short_groups
 from census_app.services.judging import ExplainedWarning
 from census_app.services.overseeing import Exchanged
@@ -111,13 +112,13 @@ class QueriesTab(TablePane[QueryShown]):
 
     Signals:
         close_wanted, reopen_wanted: `QueryShown`s, one `QueryShown`.
-        record_wanted: form id, record id.
+        record_wanted: the `Owner`.
         ask_wanted: A question about the department as a whole.
     """
 
     close_wanted = Signal(list)
     reopen_wanted = Signal(object)
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
     ask_wanted = Signal()
 
     def __init__(self, words: Words) -> None:
@@ -221,7 +222,7 @@ class QueriesTab(TablePane[QueryShown]):
     def _on_opened(self, row: QueryShown) -> None:
         query = row.standing.query
         if query.record:
-            self.record_wanted.emit(query.form, query.record)
+            self.record_wanted.emit(Owner(row.standing.department, query.form, query.record))
 
 
 class WarningsTab(TablePane[ExplainedWarning]):
@@ -229,11 +230,11 @@ class WarningsTab(TablePane[ExplainedWarning]):
 
     Signals:
         judge_wanted: `ExplainedWarning`s and `accepted` or `refused`.
-        record_wanted: form id, record id.
+        record_wanted: the `Owner`.
     """
 
     judge_wanted = Signal(list, str)
-    record_wanted = Signal(str, str)
+    record_wanted = Signal(object)
 
     def __init__(self, words: Words) -> None:
         empty = (words("CR_NO_WARNINGS"), Icon.CHECK, words("CR_NO_WARNINGS_TIP"))
@@ -311,7 +312,8 @@ class WarningsTab(TablePane[ExplainedWarning]):
             self._on_opened(current)
 
     def _on_opened(self, row: ExplainedWarning) -> None:
-        self.record_wanted.emit(row.explanation.form, row.explanation.record)
+        told = row.explanation
+        self.record_wanted.emit(Owner(row.department, told.form, told.record))
 
 
 class HistoryTab(TablePane[Exchanged]):

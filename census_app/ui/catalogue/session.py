@@ -14,7 +14,8 @@ from typing import Final, Protocol, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from census_app.domain.chain import Decision
-from census_app.domain.records import Record, RecordId
+from census_app.domain.corrections import Owner
+from census_app.domain.records import Record
 from census_app.errors import UserError
 from census_app.exchange.bundle import stored_document
 from census_app.exchange.certificate_facts import Role, read_certificate
@@ -384,18 +385,19 @@ class CatalogueSession(QObject):
         self.ask(work, owner, done)
 
     def record_of(
-        self, form: str, record: str, owner: QObject, done: Callable[[RecordPage | None], None]
+        self, record: Owner, owner: QObject, done: Callable[[RecordPage | None], None]
     ) -> None:
-        """Read a record by its id; for a child record, the one it belongs to."""
+        """Read a record of a department by its id, which another may hold too; for a child, the one it belongs to."""
 
         def work(store: CatalogueStore, _progress: Progress) -> RecordPage | None:
-            wanted, above = record, form
-            parent = store.form_set.form(form).parent
-            found = store.record(form, RecordId(record)) if parent else None
-            if parent and found is not None and found.parent:
-                wanted, above = found.parent, parent
-            keys = store.keys(ListQuery(form=above, ids=frozenset({wanted})))
-            rows = store.rows(above, keys[:1], [])
+            def rows_of(form: str, wanted: str) -> list[ListRow]:
+                query = ListQuery(form=form, ids=frozenset({wanted}), department=record.department)
+                return store.rows(form, store.keys(query), [])
+
+            above, rows = record.form, rows_of(record.form, record.record)
+            parent = store.form_set.form(above).parent
+            if parent and rows and rows[0].parent:
+                above, rows = parent, rows_of(parent, rows[0].parent)
             return self._record(store, above, rows[0]) if rows else None
 
         self.ask(work, owner, done)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from census_app.domain.corrections import Owner
 from census_app.errors import CensusError
 from census_app.exchange.paper import short_groups
 from census_app.services.forking import Fork
@@ -65,7 +66,7 @@ class PageEntry:
     """One page of the catalogue window.
 
     The window follows whatever signals a page has of those in `CatalogueWindow._followed`: `notice(text)`,
-    `record_wanted(form, id)`, `list_wanted(ListQuery, name of the number)`, `department_opened(code)`,
+    `record_wanted(Owner)`, `list_wanted(ListQuery, name of the number)`, `department_opened(code)`,
     `page_wanted(page id)` and so on. A page may have the methods `guide_note()`, a short text beside its name in the
     guide, read again when the catalogue has changed or the page emits `guide_changed`; `writing_controls()`, what is
     disabled for who may only read; and `close_page()`, called once while the window closes.
@@ -423,9 +424,9 @@ class CatalogueWindow(ShellWindow):
         self.show_page("review")
         self.review.show_department(code, "warnings")
 
-    def _on_record(self, form: str, record: str) -> None:
+    def _on_record(self, owner: Owner) -> None:
         self.show_page("browse")
-        self.browse.open_record(form, record)
+        self.browse.open_record(owner)
 
     def _on_records(self, code: str) -> None:
         self.show_page("browse")
