@@ -346,9 +346,11 @@ certificate = Table(
     _text("certificate_pem"),
     _text("issued_at"),
     _text("role", default="department"),
+    _text("since", default=""),
     PrimaryKeyConstraint("fingerprint"),
     Index("ix_certificate_department", "department"),
 )
+"""Certificates, one for each key; `since` is when the first one of the key came, `issued_at` when this one did."""
 
 unit = Table(
     "unit",

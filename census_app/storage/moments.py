@@ -102,13 +102,13 @@ def as_it_stood(
 
 
 def _certified(moment: str) -> ColumnElement[bool]:
-    """Choose the certificates of then, and of whose packages were here: a renewed one has a new date, and the name."""
+    """Choose the certificates of the keys of then, and of whose packages were here; a renewed one has the name too."""
     certificate, package = fixed_tables.certificate, fixed_tables.package
     here = select(package.c.department).where(
         package.c.type == "submission", package.c.received_at <= moment
     )
     return or_(
-        certificate.c.issued_at <= moment,
+        certificate.c.since <= moment,
         and_(certificate.c.role == "department", certificate.c.department.in_(here)),
     )
 

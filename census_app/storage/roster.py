@@ -21,15 +21,19 @@ def add(connection: Connection, certificate: IssuedCertificate) -> None:
 
 
 def replace(connection: Connection, certificate: IssuedCertificate) -> None:
-    """Keep a certificate in the place of the one of the same key."""
-    statement = "DELETE FROM certificate WHERE fingerprint = ?"
-    connection.exec_driver_sql(statement, (certificate.fingerprint,))
-    _insert(connection, certificate)
+    """Keep a certificate in the place of the one of the same key, which is here since that one came."""
+    key = (certificate.fingerprint,)
+    since = connection.exec_driver_sql(
+        "SELECT since FROM certificate WHERE fingerprint = ?", key
+    ).scalar()
+    connection.exec_driver_sql("DELETE FROM certificate WHERE fingerprint = ?", key)
+    _insert(connection, certificate, since or "")
 
 
-def _insert(connection: Connection, certificate: IssuedCertificate) -> None:
+def _insert(connection: Connection, certificate: IssuedCertificate, since: str = "") -> None:
     connection.exec_driver_sql(
-        f"INSERT INTO certificate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        f"INSERT INTO certificate ({_COLUMNS}, since) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
         (
             certificate.department,
             certificate.name,
@@ -37,6 +41,7 @@ def _insert(connection: Connection, certificate: IssuedCertificate) -> None:
             certificate.fingerprint,
             certificate.issued_at,
             certificate.role,
+            since or certificate.issued_at,
         ),
     )
 

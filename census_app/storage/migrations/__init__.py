@@ -82,12 +82,14 @@ def _catalogue() -> Sequence[Revision]:
         catalogue_0001,
         catalogue_0002,
         catalogue_0003,
+        catalogue_0004,
     )
 
     return (
         Revision("catalogue_0001", catalogue_0001.upgrade),
         Revision("catalogue_0002", catalogue_0002.upgrade),
         Revision("catalogue_0003", catalogue_0003.upgrade),
+        Revision("catalogue_0004", catalogue_0004.upgrade),
     )
 
 
@@ -119,7 +121,7 @@ WORKSPACE_HISTORY: Final = History(
 )
 CATALOGUE_HISTORY: Final = History(
     _catalogue,
-    version=3,
+    version=4,
     tables=frozenset(
         {
             "catalogue",

@@ -90,3 +90,23 @@ def test_a_department_keeps_its_name_in_the_past_when_its_certificate_is_renewed
         assert past.head_sequence(CODES[0]) == 1
     with as_of(desk.catalogue, "2026-11-30", clock=desk.centre.clock) as past:
         assert CODES[0] not in {e.code for e in past.roster()}
+
+
+def test_a_department_without_a_package_is_in_the_past_when_its_certificate_is_renewed(
+    desk: Desk,
+) -> None:
+    first_day = later(desk)
+    silent = dataclasses.replace(
+        next(c for c in desk.catalogue.certificates() if c.department == CODES[0]),
+        department="11320000990000999X", name="没有报送过的部门", fingerprint="e" * 64,
+    )  # fmt: skip
+    desk.catalogue.issue(silent)
+    for _time in range(2):
+        renewed = dataclasses.replace(silent, issued_at=stamp(desk.centre.clock.now()))
+        desk.catalogue.reissue(renewed)
+    with as_of(desk.catalogue, first_day, clock=desk.centre.clock) as past:
+        assert {e.code: e.name for e in past.roster()}[silent.department] == silent.name
+    with as_of(desk.catalogue, "2026-11-30", clock=desk.centre.clock) as past:
+        assert silent.department not in {e.code for e in past.roster()}
+    (kept,) = [c for c in desk.catalogue.certificates() if c.fingerprint == silent.fingerprint]
+    assert kept.issued_at == renewed.issued_at
