@@ -94,6 +94,7 @@ OPTIONAL_ROLES: Final = frozenset(
         "om_contract_end",
         "platform_level",
         "run_state",
+        "system_in_use",
         "system_users",
     ]
 )

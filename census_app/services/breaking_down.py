@@ -1,4 +1,4 @@
-"""Break the indicators down: by department, city, class, theme, or the answers to any coded question (domain §6)."""
+"""Break the indicators down: by department, city, class, theme, year, or the answers to a question (domain §6)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,18 @@ from census_app.services.measuring import (
 )
 from census_app.services.ports import CatalogueStore
 
-WAYS: Final = ("department", "city", "org_kind", "class", "theme")
-"""The breakdowns with names of their own; any coded field of systems, resources or applications is another."""
+WAYS: Final = ("department", "city", "org_kind", "class", "theme", "year")
+"""The breakdowns with names of their own; any coded field of systems, resources or applications is another, and any month
+or date of theirs, by its year."""
 
 _CLASS: Final = 3
 """Characters of a class code that name 类 and 项."""
+_IN_USE: Final = "system_in_use"
 _THEMES: Final = ("base_kind", "priority_area")
 _CODED: Final = frozenset({"code", "codes"})
+_DATED: Final = frozenset({"month", "date"})
+_YEAR: Final = 4
+"""Characters of a month or a date that name the year."""
 _BESIDE: Final[Mapping[Subject, tuple[Subject, ...]]] = {"resource": ("resource", "item")}
 _ORDER: Final[tuple[Subject, ...]] = ("system", "resource", "joint", "matter", "demand", "body")
 _COLUMNS: Final = (
@@ -93,10 +98,10 @@ class Breakdown:
 
 
 def break_down(catalogue: CatalogueStore, board: Board, by: str, language: str) -> Breakdown:
-    """Return the figures by department, city, class, theme, kind of body or the answers to a coded field.
+    """Return the figures by department, city, class, theme, kind of body, year of use or the answers to a field.
 
     Args:
-        by: One of `WAYS`, or the id of a coded field.
+        by: One of `WAYS`, or the id of a coded field, a month or a date.
 
     Raises:
         UserError: `BREAKDOWN_UNKNOWN`.
@@ -113,9 +118,12 @@ def break_down(catalogue: CatalogueStore, board: Board, by: str, language: str) 
         return _of_roles(catalogue, board, by, ("class_code",), language, _CLASS)
     if by == "theme":
         return _of_roles(catalogue, board, by, _THEMES, language)
-    subject, field = _coded(form_set, by)
-    title = wording.text("IND_BY_field", language, field=field.label.get(language))
-    lines = _answers(catalogue, board, subject, field, language)
+    subject, field = _year_of_use(form_set) if by == "year" else _coded(form_set, by)
+    dated = field.type in _DATED
+    told = "IND_BY_year_of" if dated else "IND_BY_field"
+    title = wording.text(told, language, field=field.label.get(language))
+    length = _YEAR if dated else 0
+    lines = _answers(catalogue, board, subject, field, language, length)
     return _made(by, (title, field.label.get(language)), _BESIDE.get(subject, (subject,)), lines)
 
 
@@ -128,8 +136,29 @@ def coded_fields(form_set: FormSet) -> list[tuple[Subject, Field]]:
     return found
 
 
+def dated_fields(form_set: FormSet) -> list[tuple[Subject, Field]]:
+    """Return the months and dates by whose year figures can be broken down."""
+    found = []
+    for subject in _ORDER:
+        form = form_set.by_role(ROLES[subject])[0]
+        found += [(subject, f) for f in form.stored_fields if f.type in _DATED]
+    return found
+
+
+def ways(form_set: FormSet) -> tuple[str, ...]:
+    """Return those of `WAYS` for which the form set has the question."""
+    roles = {f.role for form in form_set.forms for f in form.field}
+    return tuple(way for way in WAYS if way != "year" or _IN_USE in roles)
+
+
+def _year_of_use(form_set: FormSet) -> tuple[Subject, Field]:
+    if "year" not in ways(form_set):
+        raise UserError("BREAKDOWN_UNKNOWN", given="year")
+    return "system", form_set.by_role(_IN_USE)[1]
+
+
 def _coded(form_set: FormSet, by: str) -> tuple[Subject, Field]:
-    for subject, field in coded_fields(form_set):
+    for subject, field in (*coded_fields(form_set), *dated_fields(form_set)):
         if by in {field.id, f"{form_set.by_role(ROLES[subject])[0].id}.{field.id}"}:
             return subject, field
     raise UserError("BREAKDOWN_UNKNOWN", given=by[:40])
@@ -213,12 +242,13 @@ def _answers(
             found.setdefault(answer, {}).update(counts)
     nothing = _nothing(_BESIDE.get(subject, (subject,)))
     index = ChoiceIndex(catalogue.form_set)
-    listed = {
-        c.code: n for n, c in enumerate(catalogue.form_set.choice_lists[field.choices].choices)
-    }
+    choices = catalogue.form_set.choice_lists[field.choices].choices if field.choices else ()
+    listed = {c.code: n for n, c in enumerate(choices)}
     lines = []
     for answer in sorted(found, key=lambda a: (not a, listed.get(a, len(listed)), a)):
-        label = index.label(field.choices, answer, language) if answer else ""
+        label = index.label(field.choices, answer, language) if answer and choices else ""
+        if answer and not choices:
+            label = wording.text("IND_YEAR", language, year=answer)
         label = label or answer or wording.text("IND_NO_ANSWER", language)
         part = Narrowed(field=field.id, answer=answer, length=length)
         heading = field.label.get(language)

@@ -14,6 +14,7 @@ from typing import Final
 from census_app.domain.indicators import BY_ID, ROLES, STORED, Subject
 from census_app.domain.statistics import QUANTITIES, UNKNOWN_SUFFIX
 from census_app.formspec.model import Field, Form, FormSet
+from census_app.formspec.portable import portable
 from census_app.formspec.schema import quoted
 from census_app.storage.rows import FLAG_SUFFIX
 
@@ -287,13 +288,32 @@ def _about_answers(what: str, form: Form, field: Field) -> str:
         return _answered(field)
     if what == "unknown":
         return f"(t.{quoted(field.id + FLAG_SUFFIX)} = 1)" if field.unknown else "FALSE"
-    asked = [f for f in form.stored_fields if f.required.strip() == "1" and not f.relevant]
-    if what == "questions":
-        return str(len(asked))
-    if what == "answers":
-        parts = [f"CASE WHEN {_answered(f)} THEN 1 ELSE 0 END" for f in asked]
-        return f"({' + '.join(parts) or '0'})"
-    return " AND ".join(_answered(f) for f in asked) or "TRUE"
+    asked = [(f, condition) for f in form.stored_fields if (condition := asked_when(form, f))]
+    if what == "complete":
+        parts = [
+            _answered(f) if when == "TRUE" else f"({_answered(f)} OR NOT {when})"
+            for f, when in asked
+        ]
+        return " AND ".join(parts) or "TRUE"
+    number = "{}" if what == "questions" else "{} AND {}"
+    parts = [
+        f"CASE WHEN {number.format(when, _answered(f))} THEN 1 ELSE 0 END" for f, when in asked
+    ]
+    return f"({' + '.join(parts) or '0'})"
+
+
+def asked_when(form: Form, field: Field) -> str:
+    """Return the condition, never NULL, under which a record must answer a question; empty when it never has to.
+
+    A question whose conditions only the rule engine understands is left out: see `formspec.portable`.
+    """
+    if not field.required.strip():
+        return ""
+    found = [portable(each, form, "t") for each in (field.required, field.relevant) if each.strip()]
+    parts = [each for each in found if each is not None and each != "TRUE"]
+    if None in found or "FALSE" in parts:
+        return ""
+    return f"coalesce({' AND '.join(parts)}, FALSE)" if parts else "TRUE"
 
 
 def _answered(field: Field) -> str:

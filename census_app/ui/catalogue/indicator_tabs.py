@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from census_app.domain.indicators import DEFINITIONS, GROUPS, ROLES, Definition
 from census_app.formspec.model import FormSet
-from census_app.services.breaking_down import WAYS, Line, coded_fields
+from census_app.services.breaking_down import Line, coded_fields, dated_fields, ways
 from census_app.services.indicator_lists import breakdown_heads, breakdown_rows
 from census_app.services.measuring import EVERYTHING, Board
 from census_app.services.trends import change_text
@@ -259,16 +259,21 @@ class BreakdownTab(QWidget):
 
 
 def ways_combo(form_set: FormSet, words: Words) -> QComboBox:
-    """Return the choice of breakdowns: those with names of their own, then every coded question."""
+    """Return the choice of breakdowns: those with names of their own, every coded question, every date."""
     combo = QuietCombo()
     combo.setAccessibleName(words("CI_BY"))
-    for way in WAYS:
+    for way in ways(form_set):
         combo.addItem(words(f"IND_BY_{way}"), way)
     combo.insertSeparator(combo.count())
     for subject, field in coded_fields(form_set):
         form = form_set.by_role(ROLES[subject])[0]
         label = f"{form.label.get(words.language)} · {field.label.get(words.language)}"
         combo.addItem(label, f"{form.id}.{field.id}")
+    combo.insertSeparator(combo.count())
+    for subject, field in dated_fields(form_set):
+        form = form_set.by_role(ROLES[subject])[0]
+        year = words("IND_YEAR_OF", field=field.label.get(words.language))
+        combo.addItem(f"{form.label.get(words.language)} · {year}", f"{form.id}.{field.id}")
     combo.setMinimumWidth(240)
     combo.setMaxVisibleItems(18)
     return combo

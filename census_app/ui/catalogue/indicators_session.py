@@ -198,7 +198,7 @@ class IndicatorDesk(QObject):
                 beside = context.beside(row.values)
                 texts = {f.id: format_value(row.values.get(f.id), f, beside) for f in fields}
                 texts[DEPARTMENT] = names.get(row.department, row.department)
-                found.append(TableRow(row.key, row.id, texts))
+                found.append(TableRow(row.key, row.id, texts, department=row.department))
             return found
 
         self.session.ask(work, owner, done)

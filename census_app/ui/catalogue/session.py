@@ -512,7 +512,11 @@ class CatalogueSession(QObject):
             texts[OWNER] = owners.get((row.department, row.parent), "")
             if self.state is not None:
                 texts[DEPARTMENT] = self.state.name_of(row.department)
-            found.append(TableRow(row.key, row.id, texts, children=row.child_count))
+            found.append(
+                TableRow(
+                    row.key, row.id, texts, children=row.child_count, department=row.department
+                )
+            )
         return found
 
     def _record(self, store: CatalogueStore, form_id: str, row: ListRow) -> RecordPage | None:

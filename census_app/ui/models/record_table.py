@@ -66,6 +66,7 @@ class TableRow:
     Attributes:
         texts: By column, in the order of the columns that are fields.
         unfit: Fields whose text does not fit.
+        department: Whose it is, in a catalogue: another may hold the same id.
     """
 
     key: int
@@ -73,6 +74,7 @@ class TableRow:
     texts: Mapping[str, str]
     unfit: frozenset[str] = frozenset()
     children: int = 0
+    department: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from census_app.domain.chain import Decision
 from census_app.domain.indicators import BY_ID, DEFINITIONS, ROLES, STORED, Definition
 from census_app.domain.statistics import QUANTITIES
 from census_app.errors import UserError
+from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.model import FormSet
 from census_app.services.breaking_down import WAYS, Breakdown, break_down, coded_fields
 from census_app.services.expecting import Expected
@@ -155,12 +156,37 @@ def test_a_sum_is_what_the_list_behind_it_adds_up_to(
     if each.id in AMOUNTS:
         assert Decimal(each.text(board.counts)) == added_up(file, board, each)
         return
-    form = file.form_set.by_role("resource_name")[0]
-    asked = [f.id for f in form.stored_fields if f.required == "1" and not f.relevant]
-    rows = file.rows(form.id, keys_behind(file, board, each.id), asked)
-    given = sum(sum(row.values.get(name) is not None for name in asked) for row in rows)
-    expected = given if each.id == "resource_answers" else len(rows) * len(asked)
-    assert Decimal(each.text(board.counts)) == expected
+    told = answered(file, board, "resource_name", each.id)
+    given, expected = sum(g for g, _ in told.values()), sum(e for _, e in told.values())
+    assert Decimal(each.text(board.counts)) == (
+        given if each.id == "resource_answers" else expected
+    )
+    assert 0 < given < expected
+
+
+def answered(
+    store: Catalogue, board: Board, role: str, indicator: str
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return how much the records behind a figure answer of what the rule engine asks of each."""
+    form = store.form_set.by_role(role)[0]
+    evaluator = RecordEvaluator(form, store.form_set, DAY)
+    columns = [f.id for f in form.stored_fields]
+    found = {}
+    for row in store.rows(form.id, keys_behind(store, board, indicator), columns):
+        asked = evaluator.evaluate(row.id, row.values).required
+        given = sum(row.values.get(name) is not None for name in asked)
+        found[row.department, row.id] = given, len(asked)
+    return found
+
+
+@pytest.mark.parametrize("subject", ["resource", "system"])
+def test_complete_is_what_answers_everything_the_rule_engine_asks(
+    file: Catalogue, board: Board, subject: str
+) -> None:
+    told = answered(file, board, f"{subject}_name", f"{subject}s")
+    complete = {at for at, (given, asked) in told.items() if given == asked}
+    assert set(answered(file, board, f"{subject}_name", f"{subject}s_complete")) == complete
+    assert len({asked for _, asked in told.values()}) > 1, "not the same questions of all"
 
 
 def test_a_ratio_divides_the_list_it_opens(board: Board) -> None:
@@ -256,17 +282,15 @@ def test_the_lines_of_a_breakdown_open_their_own_lists(
 ) -> None:
     found = break_down(file, board, by, "zh")
     assert found.lines
+    of_systems = by == "year"
+    asked = ["resources", "resources_shareable", "items_shareable", "resources_shared"]
     for line in found.lines:
-        for indicator in (
-            "resources",
-            "resources_shareable",
-            "items_shareable",
-            "resources_shared",
-        ):
+        for indicator in ["systems", "zombies", "connected"] if of_systems else asked:
             keys = keys_behind(file, board, indicator, line.part)
             assert len(keys) == line.counts[indicator], (line.label, indicator)
     if by != "theme":  # a resource may belong to a basic kind and a priority area
-        assert sum(line.counts["resources"] for line in found.lines) == board.counts["resources"]
+        whole = "systems" if of_systems else "resources"
+        assert sum(line.counts[whole] for line in found.lines) == board.counts[whole]
 
 
 def test_breakdowns_are_worded_by_the_form_set(file: Catalogue, board: Board) -> None:
@@ -279,6 +303,8 @@ def test_breakdowns_are_worded_by_the_form_set(file: Catalogue, board: Board) ->
     assert labels("theme") == ["人口", "社会信用", "健康保障", "社会保障"]
     assert labels("secrecy")[:2] == ["涉密", "非涉密"]
     assert labels("networks")[-1] == "未填"
+    assert labels("year") == ["2009 年", "2016 年", "未填"]
+    assert labels("information_resource.published_on") == ["2017 年", "未填"]
     with pytest.raises(UserError, match="BREAKDOWN_UNKNOWN"):
         break_down(file, board, "name", "zh")
 
