@@ -13,6 +13,7 @@ import os
 import secrets
 import sys
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -20,7 +21,7 @@ from census_app import __version__
 from census_app.errors import BugError, DataProblem, EnvironmentProblem, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from census_app.domain.addresses import ServerAddress, Target
     from census_app.domain.records import RecordId
@@ -62,17 +63,36 @@ def form_set_of(made: MadeWith) -> FormSet:
         DataProblem: `FORM_SET_MISSING`, of a version that neither ships nor lies in the file; `FORMSET_INVALID`.
     """
     from census_app.formspec.form_files import fingerprint_of
-    from census_app.formspec.loader import load_form_files
     from census_app.services.form_versions import shipped
 
     ships = shipped(made.version)
     if ships is not None and (not made.files or ships.sha256 == made.sha256):
         return ships
     if made.files and (ships is None or fingerprint_of(made.files) == made.sha256):
-        return load_form_files(made.files)
+        return _delivered(frozenset(made.files.items()))
     if ships is None:
         raise DataProblem("FORM_SET_MISSING", version=made.version)
     return ships
+
+
+@lru_cache(maxsize=4)
+def _delivered(files: frozenset[tuple[str, bytes]]) -> FormSet:
+    """Load a delivered form set; the files of one campaign are opened again and again."""
+    from census_app.formspec.loader import load_form_files
+
+    return load_form_files(dict(files))
+
+
+@lru_cache(maxsize=2)
+def _practice_forms(today: dt.date) -> tuple[FormSet, Mapping[str, bytes]]:
+    """Return the shipped form set with dates as if the campaign had just begun, and its files."""
+    from census_app.assets import forms_dir
+    from census_app.formspec.campaign_dates import as_if_it_began
+    from census_app.formspec.form_files import read_files
+    from census_app.services.form_versions import SHIPPED
+
+    files = as_if_it_began(read_files(forms_dir(SHIPPED)), today)
+    return _delivered(frozenset(files.items())), files
 
 
 def account_name() -> str:
@@ -192,11 +212,13 @@ def create_catalogue(
     roots_pem: str,
     level: str = "province",
     clock: Clock | None = None,
+    form_set: FormSet | None = None,
     training: bool = False,
 ) -> CatalogueStore:
     """Make a catalogue that believes the given roots; `training` takes packages of practice files, and no others.
 
     Args:
+        form_set: None is the shipped one.
         target: A file, or a database on a server.
 
     Raises:
@@ -208,7 +230,7 @@ def create_catalogue(
 
     if isinstance(target, Path) and target.exists():
         raise UserError("FILE_EXISTS", path=str(target))
-    form_set = shipped_form_set()
+    form_set = form_set or shipped_form_set()
     facts = CatalogueFacts(
         name=name,
         level="city" if level == "city" else "province",
@@ -462,11 +484,14 @@ def preparing_helper(
 
 def prepare_packages() -> int:
     """Be a process beside a receiver: packages to prepare come in line by line; see `services.preparing`."""
+    from census_app.assets import forms_dir
+    from census_app.formspec.form_files import read_files
+    from census_app.services.form_versions import SHIPPED
     from census_app.services.preparing import serve
     from census_app.storage.scratch import Scratch
 
-    form_set = shipped_form_set()
-    serve(sys.stdin.buffer, sys.stdout.buffer, form_set, lambda: Scratch(form_set))
+    form_set, files = shipped_form_set(), read_files(forms_dir(SHIPPED))
+    serve(sys.stdin.buffer, sys.stdout.buffer, form_set, files, lambda: Scratch(form_set))
     return 0
 
 
@@ -478,23 +503,36 @@ def run(arguments: list[str]) -> int:
 
 
 class PracticeServices(Services):
-    """Makes practice files."""
+    """Makes practice files: their campaign is always about to begin, whatever its real dates."""
 
     def create_workspace(
         self, path: Path, department: str, code: str, own: RecordId | None = None
     ) -> WorkspaceStore:
         """Make a workspace that is watermarked in print."""
-        return create_workspace(
-            path, department=department, code=code, clock=self.clock, training=True, own=own
-        )
+        form_set, files = self._forms()
+        store = create_workspace(
+            path, department=department, code=code, clock=self.clock, form_set=form_set,
+            training=True, own=own,
+        )  # fmt: skip
+        store.store_form_files(form_set.version, files)
+        return store
 
     def create_catalogue(
         self, path: Target, name: str, roots_pem: str, level: str = "province"
     ) -> CatalogueStore:
         """Make a catalogue that takes only packages of practice files."""
-        return create_catalogue(
-            path, name=name, roots_pem=roots_pem, level=level, clock=self.clock, training=True
-        )
+        form_set, files = self._forms()
+        store = create_catalogue(
+            path, name=name, roots_pem=roots_pem, level=level, clock=self.clock,
+            form_set=form_set, training=True,
+        )  # fmt: skip
+        store.store_form_files(form_set.version, files)
+        return store
+
+    def _forms(self) -> tuple[FormSet, Mapping[str, bytes]]:
+        from census_app.domain.moments import CHINA
+
+        return _practice_forms(self.clock.now().astimezone(CHINA).date())
 
 
 def run_demo(

@@ -20,8 +20,8 @@ from census_app.services.measuring import (
 from census_app.services.ports import CatalogueStore
 
 WAYS: Final = ("department", "city", "org_kind", "class", "theme", "year")
-"""The breakdowns with names of their own; any coded field of systems, resources or applications is another, and any month
-or date of theirs, by its year."""
+"""The breakdowns with names of their own; any coded field of systems, resources or applications is another, and any
+month or date of theirs, by its year."""
 
 _CLASS: Final = 3
 """Characters of a class code that name 类 and 项."""

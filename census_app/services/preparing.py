@@ -20,10 +20,12 @@ from typing import IO, Self
 
 import msgspec
 
-from census_app.errors import CensusError
+from census_app.errors import CensusError, UserError
 from census_app.exchange.bundle import anchors_from, stored_document
 from census_app.exchange.certificate_facts import Role
 from census_app.exchange.package import TrustAnchors, open_package
+from census_app.formspec.campaign_dates import CAMPAIGN, with_dates
+from census_app.formspec.form_files import fingerprint_of
 from census_app.formspec.lines import FormLines
 from census_app.formspec.model import FormSet
 from census_app.services.anchoring import anchors_of
@@ -39,7 +41,7 @@ class Ground(msgspec.Struct, frozen=True):
         trust: `trust.json` of the bundle in force, empty for none.
         floor: The latest moment known to be past.
         units: Sender → codes it may report for.
-        form_sha256: Of the catalogue's form set.
+        form_sha256: Of the catalogue's form set; `dates` are those of its milestones, which decide about no record.
     """
 
     roots: str
@@ -47,6 +49,7 @@ class Ground(msgspec.Struct, frozen=True):
     floor: str
     units: Mapping[str, tuple[str, ...]]
     form_sha256: str
+    dates: Mapping[str, str] = {}
 
 
 def ground_of(catalogue: CatalogueStore) -> Ground:
@@ -58,6 +61,7 @@ def ground_of(catalogue: CatalogueStore) -> Ground:
         floor=anchors.floor.isoformat(),
         units={code: tuple(sorted(units)) for code, units in sorted(anchors.units.items())},
         form_sha256=catalogue.form_set.sha256,
+        dates={m.id: m.due for m in catalogue.form_set.campaign.milestones},
     )
 
 
@@ -99,17 +103,22 @@ class _Job(msgspec.Struct, frozen=True):
 
 
 def serve(
-    jobs: IO[bytes], answers: IO[bytes], form_set: FormSet, make: Callable[[], PackageScratch]
+    jobs: IO[bytes],
+    answers: IO[bytes],
+    form_set: FormSet,
+    files: Mapping[str, bytes],
+    make: Callable[[], PackageScratch],
 ) -> None:
     """Prepare what is asked for, line by line, until there is no more.
 
     Args:
         jobs: The ground, then one package a line.
         answers: Gets a line for each package: what was prepared, or `null`.
+        files: Those of the form set, by path.
         make: Makes a scratch database.
     """
     ground = msgspec.json.decode(jobs.readline(), type=Ground)
-    usable = ground.form_sha256 == form_set.sha256
+    usable = ground.form_sha256 in {form_set.sha256, _with_dates(files, ground.dates)}
     schema, trust = FormLines(form_set), anchors_on(ground)
     for raw in jobs:
         job = msgspec.json.decode(raw, type=_Job)
@@ -120,6 +129,15 @@ def serve(
                 done = _prepare(Path(job.path), job.now, form_set, schema, trust, make)
         answers.write(msgspec.json.encode(done) + b"\n")
         answers.flush()
+
+
+def _with_dates(files: Mapping[str, bytes], dates: Mapping[str, str]) -> str:
+    """Return the fingerprint of a form set with other dates; empty when it has other milestones."""
+    try:
+        text = with_dates(files[CAMPAIGN].decode("utf-8"), dates)
+    except UserError:
+        return ""
+    return fingerprint_of({**files, CAMPAIGN: text.encode("utf-8")})
 
 
 def _prepare(

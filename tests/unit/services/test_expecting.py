@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from census_app import bootstrap
 from census_app.assets import forms_dir
 from census_app.errors import UserError
 from census_app.formats.table_files import write_table
-from census_app.formspec.loader import load_form_set
+from census_app.formspec import campaign_dates
+from census_app.formspec.form_files import read_files
+from census_app.formspec.loader import load_form_files, load_form_set
 from census_app.services import rescheduling
 from census_app.services.expecting import (
     Expected,
@@ -27,6 +32,12 @@ from census_app.services.settling import contested
 if TYPE_CHECKING:
     from census_app.services.ports import CatalogueStore
     from tests.unit.services.conftest import Centre
+
+
+class HeldClock:
+    def now(self) -> dt.datetime:
+        return dt.datetime(2026, 12, 31, 17, tzinfo=dt.UTC)  # in China 1 January
+
 
 WATER = Expected("11320000014000146F", "江苏省水利厅")
 SCHOOL = Expected("11320000014000137H", "江苏省教育厅")
@@ -140,7 +151,7 @@ def test_a_file_without_codes_says_what_is_needed(tmp_path: Path) -> None:
 
 def test_only_the_day_changes_and_every_comment_stays() -> None:
     text = (forms_dir("v1") / "campaign.toml").read_text(encoding="utf-8")
-    changed = rescheduling.with_dates(text, {"audit": "2027-03-01"})
+    changed = campaign_dates.with_dates(text, {"audit": "2027-03-01"})
     differing = [
         (a, b) for a, b in zip(text.splitlines(), changed.splitlines(), strict=True) if a != b
     ]
@@ -148,6 +159,36 @@ def test_only_the_day_changes_and_every_comment_stays() -> None:
     said = {m["id"]: m["due"] for m in tomllib.loads(changed)["milestone"]}
     assert said["audit"] == "2027-03-01"
     assert said["self_check"] == "2017-10-31"
+
+
+def test_a_practice_is_always_about_to_begin_and_keeps_the_distances() -> None:
+    files = read_files(forms_dir("v1"))
+    moved = load_form_files(campaign_dates.as_if_it_began(files, dt.date(2026, 11, 30)))
+    was = {m.id: dt.date.fromisoformat(m.due) for m in load_form_files(files).campaign.milestones}
+    now = {m.id: dt.date.fromisoformat(m.due) for m in moved.campaign.milestones}
+    assert now["self_check"] == dt.date(2026, 12, 14)
+    assert len({now[name] - day for name, day in was.items()}) == 1
+    assert campaign_dates.as_if_it_began({**files, "campaign.toml": b""}, dt.date(2026, 11, 30))
+
+
+def test_practice_files_are_opened_again_with_their_dates_and_real_ones_keep_theirs(
+    tmp_path: Path,
+) -> None:
+    practice = bootstrap.PracticeServices(clock=HeldClock(), actor="t")
+    made = practice.create_workspace(tmp_path / "p.censusdb", "水利厅", WATER.code)
+    made.close()
+    due = {}
+    for name, services in (
+        ("p", practice),
+        ("r", bootstrap.Services(clock=HeldClock(), actor="t")),
+    ):
+        path = tmp_path / f"{name}.censusdb"
+        if name == "r":
+            services.create_workspace(path, "水利厅", WATER.code).close()
+        with closing(services.open_workspace(path)) as store:
+            due[name] = min(m.due for m in store.form_set.campaign.milestones)
+            assert store.form_set.version == "v1"
+    assert due == {"p": "2027-01-15", "r": "2017-10-31"}
 
 
 @pytest.mark.parametrize(
@@ -161,7 +202,7 @@ def test_only_the_day_changes_and_every_comment_stays() -> None:
 def test_a_day_that_is_none_and_a_milestone_that_is_none(dates: dict[str, str], code: str) -> None:
     text = (forms_dir("v1") / "campaign.toml").read_text(encoding="utf-8")
     with pytest.raises(UserError, match=code):
-        rescheduling.with_dates(text, dates)
+        campaign_dates.with_dates(text, dates)
 
 
 def test_the_form_set_with_other_days_is_whole_and_asks_the_same(

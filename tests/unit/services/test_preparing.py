@@ -13,7 +13,10 @@ import msgspec
 import pytest
 
 from census_app import bootstrap
+from census_app.assets import forms_dir
+from census_app.formspec.form_files import read_files
 from census_app.services import receiving
+from census_app.services.form_versions import SHIPPED
 from census_app.services.populating import CATALOGUE, PACKAGES, populate
 from census_app.services.ports import CatalogueStore, Unit
 from census_app.services.preparing import Ground, Helper, Prepared, discard, ground_of, serve
@@ -75,7 +78,7 @@ def prepared_from(ground: Ground, paths: Sequence[Path]) -> list[Prepared | None
     asked = io.BytesIO(b"\n".join([msgspec.json.encode(ground), *jobs]) + b"\n")
     told = io.BytesIO()
     form_set = SERVICES.form_set()
-    serve(asked, told, form_set, lambda: Scratch(form_set))
+    serve(asked, told, form_set, read_files(forms_dir(SHIPPED)), lambda: Scratch(form_set))
     lines = told.getvalue().splitlines()
     return [msgspec.json.decode(line, type=Prepared | None) for line in lines]
 
