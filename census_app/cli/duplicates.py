@@ -131,6 +131,7 @@ class _Told:
         return [
             {
                 "item": i.item.name,
+                "also": list(i.item.also),
                 "differs": i.item.differs,
                 "resources": i.item.resources,
                 "departments": i.item.departments,
@@ -177,7 +178,7 @@ class _Told:
             lines.append(
                 self._speech.text(
                     "CLI_DUP_ITEM",
-                    name=" ".join(item.name.split()),
+                    name=table.named(item),
                     resources=item.resources,
                     departments=item.departments,
                     state=table.state(judged.standing),

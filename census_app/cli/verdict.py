@@ -16,7 +16,6 @@ from census_app.domain import chain
 from census_app.domain.addresses import Target
 from census_app.domain.chain import Decision
 from census_app.domain.item_overlaps import ItemOverlap
-from census_app.domain.names import match_key
 from census_app.domain.verdicts import RELATIONS, Relation
 from census_app.errors import UserError
 from census_app.exchange.paper import short_groups
@@ -167,7 +166,7 @@ def _act(act: Act, speech: Speech, tools: Tools, *, as_json: bool) -> int:
 
 def _item_named(store: CatalogueStore, name: str, speech: Speech) -> tuple[Overlaps, ItemOverlap]:
     overlaps = overlapping.find(store, ("items",), Progress(speech.progress))
-    found = next((i for i in overlaps.items if i.key == match_key(name)), None)
+    found = next((i for i in overlaps.items if i.is_called(name)), None)
     if found is None:
         raise UserError("VERDICT_ITEM", item=name)
     return overlaps, found

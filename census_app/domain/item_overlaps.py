@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from census_app.domain.names import match_key
 
 Definition = tuple[str, int | None]
 """Code of the data type (empty where there is none) and length in bytes."""
@@ -26,8 +28,9 @@ class ItemOverlap:
     """An item of several departments.
 
     Attributes:
-        key: The folded name.
+        key: The folded name; of a datum under several names the one that stands for all.
         name: The spelling that occurs most often.
+        also: The most frequent spelling of each of its other names; see `domain.item_names`.
         variants: The most frequent first.
         flat: Number of a resource that holds it and place of its variant, by turns; see `places`.
     """
@@ -38,6 +41,12 @@ class ItemOverlap:
     resources: int
     departments: int
     flat: array[int]
+    also: tuple[str, ...] = ()
+
+    def is_called(self, name: str) -> bool:
+        """Say whether a name is one of its names, however it is spelt."""
+        folded = match_key(name)
+        return folded == self.key or folded in map(match_key, (self.name, *self.also))
 
     @property
     def places(self) -> Iterator[tuple[int, int]]:
@@ -85,18 +94,48 @@ class ItemTally:
         kept.places.append(resource)
         kept.places.append(kept.definitions.setdefault(definition, len(kept.definitions)))
 
-    def overlaps(self, department_of: Mapping[int, str] | list[str]) -> list[ItemOverlap]:
+    def overlaps(
+        self,
+        department_of: Mapping[int, str] | list[str],
+        joined: Mapping[str, str] | None = None,
+    ) -> list[ItemOverlap]:
         """Return the items of several departments: those that differ first, then by departments, resources and key.
 
         Args:
             department_of: Number of a resource → who keeps it.
+            joined: Key → the one that stands for it as well; None: every name is another item.
         """
-        found = [
-            made
-            for key, kept in self._kept.items()
-            if (made := _overlap(key, kept, department_of)) is not None
-        ]
+        groups: dict[str, list[str]] = {}
+        for key in self._kept:
+            groups.setdefault((joined or {}).get(key, key), []).append(key)
+        found = []
+        for key, names in groups.items():
+            kept = [self._kept[name] for name in names]
+            made = _overlap(key, kept[0] if len(kept) == 1 else _merged(kept), department_of)
+            if made is not None:
+                found.append(replace(made, also=_other_names(made.name, kept)))
         return sorted(found, key=lambda o: (not o.differs, -o.departments, -o.resources, o.key))
+
+
+def _merged(several: Sequence[_Kept]) -> _Kept:
+    """Return what is kept of several names as if it were one."""
+    whole = _Kept({}, {}, array("l"))
+    for kept in several:
+        for spelling, number in kept.spellings.items():
+            whole.spellings[spelling] = whole.spellings.get(spelling, 0) + number
+        numbers = [
+            whole.definitions.setdefault(definition, len(whole.definitions))
+            for definition in kept.definitions
+        ]
+        flat = array("l", kept.places)
+        flat[1::2] = array("l", (numbers[number] for number in flat[1::2]))
+        whole.places.extend(flat)
+    return whole
+
+
+def _other_names(name: str, several: Sequence[_Kept]) -> tuple[str, ...]:
+    spellings = [max(sorted(kept.spellings), key=kept.spellings.__getitem__) for kept in several]
+    return tuple(sorted(each for each in spellings if each != name))
 
 
 def _overlap(

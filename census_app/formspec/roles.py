@@ -87,6 +87,7 @@ OPTIONAL_ROLES: Final = frozenset(
         "demand_match",
         "demand_obtained",
         "disposition_reason",
+        "item_element",
         "item_share_condition",
         "joint_on_service_site",
         "joint_resources_elsewhere",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from census_app.diagnostics import wording
+from census_app.domain.item_overlaps import ItemOverlap
 from census_app.domain.verdicts import GroupStanding
 from census_app.errors import UserError
 from census_app.formats.table_files import write_table
@@ -100,6 +101,12 @@ class OverlapTable:
         write_table(path, self.text(f"DUP_KIND_{kind}"), head, rows, list(columns.values()))
         return len(rows)
 
+    def named(self, item: ItemOverlap) -> str:
+        """Return the name of a data item, with the other names it goes by."""
+        name = " ".join(item.name.split())
+        also = self.text("DUP_LIST_MARK").join(" ".join(each.split()) for each in item.also)
+        return self.text("DUP_ALSO", name=name, also=also) if also else name
+
     def _group_rows(self, groups: Sequence[JudgedGroup]) -> Iterator[tuple[str, ...]]:
         for number, judged in enumerate(groups, 1):
             overlap, standing = judged.overlap, judged.standing
@@ -118,7 +125,7 @@ class OverlapTable:
             reason = standing.verdicts[-1].reason if standing.verdicts else ""
             for variant in judged.item.variants:
                 yield (
-                    str(number), judged.item.name, self._types.get(variant.type, variant.type),
+                    str(number), self.named(judged.item), self._types.get(variant.type, variant.type),
                     "" if variant.length is None else str(variant.length),
                     str(variant.resources), str(variant.departments),
                     self.text("DUP_DIFFERS" if judged.item.differs else "DUP_AGREES"),

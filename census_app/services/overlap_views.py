@@ -10,7 +10,7 @@ from census_app.domain.names import match_key
 from census_app.domain.overlaps import Member, MemberKey
 from census_app.formspec.types import Context, format_value
 from census_app.services.overlap_sheet import OverlapTable
-from census_app.services.overlapping import TITLE_ROLE, OverlapKind
+from census_app.services.overlapping import TITLE_ROLE, OverlapKind, same_items
 from census_app.services.ports import CatalogueStore, ListQuery, ListRow
 
 MOST_BESIDE: Final = 12
@@ -116,5 +116,5 @@ def _items_of(
         definition = table.definition(
             str(row.values.get(type_.id) or ""), long if isinstance(long, int) else None
         )
-        found.setdefault(match_key(text), (text, definition))
+        found.setdefault(same_items().key(match_key(text)), (text, definition))
     return found

@@ -15,6 +15,7 @@ from typing import Final, Literal, get_args
 from rapidfuzz import fuzz
 
 from census_app.assets import resource
+from census_app.domain.item_names import SameItems, is_element
 from census_app.domain.item_overlaps import ItemOverlap, ItemTally
 from census_app.domain.name_parts import Fillers, bigrams
 from census_app.domain.names import match_key
@@ -104,6 +105,8 @@ class Survey:
         self._holders: list[str] = []
         self._home_at: dict[tuple[str, str], int] = {}
         self._traits: list[list[str]] = []
+        self._elements: dict[str, set[str]] = {}
+        self._joined: dict[str, str] = {}
         self._systems: list[Member] = []
         self._counts: dict[OverlapKind, int] = {}
 
@@ -130,6 +133,7 @@ class Survey:
         progress = progress or Progress()
         stages = len(self._kinds)
         progress.step(0, stages)
+        self._joined = same_items().joined(self._elements)
         fillers = _fillers(self._form_set)
         resources: list[Overlap] = []
         if "resources" in self._kinds:
@@ -141,7 +145,7 @@ class Survey:
             systems = find_overlaps(self._systems, ratio, SYSTEMS)
             progress.step(stages - 1, stages)
         wanted = "items" in self._kinds
-        items = self._tally.overlaps(self._holders) if wanted else []
+        items = self._tally.overlaps(self._holders, self._joined) if wanted else []
         return Overlaps(
             tuple(resources), tuple(items), tuple(systems),
             {kind: self._counts.get(kind, 0) for kind in self._kinds},
@@ -153,7 +157,9 @@ class Survey:
     def _plan(self) -> Iterator[tuple[OverlapKind, tuple[str, ...], Callable[..., None]]]:
         if {"resources", "items"} & set(self._kinds):
             yield "resources", ("resource_name",), self._take_resource
-            yield "items", ("item_name", "item_type", "item_length"), self._take_item
+            asked = ("item_name", "item_type", "item_length", "item_element")
+            known = {f.role for form in self._form_set.forms for f in form.field}
+            yield "items", tuple(role for role in asked if role in known), self._take_item
         if "systems" in self._kinds:
             yield "systems", ("system_name", "system_function"), self._take_system
 
@@ -174,6 +180,7 @@ class Survey:
         name: str | None,
         type_: str | None,
         length: int | None,
+        element: str | None = None,
     ) -> None:
         at = self._home_at.get((department, parent))
         if at is None or not name:
@@ -182,6 +189,8 @@ class Survey:
         if key:
             self._traits[at].append(key)
             self._tally.add(key, name, (type_ or "", length), at)
+            if element and is_element(element.strip().lower()):
+                self._elements.setdefault(element.strip().lower(), set()).add(key)
 
     def _take_system(
         self,
@@ -205,9 +214,11 @@ class Survey:
     def _resource(self, at: int, fillers: Fillers) -> Member:
         department, record, name = self._homes[at]
         key = match_key(name)
+        # A verdict is bound to the names as they are; what means the same is compared as the same.
+        traits = [self._joined.get(each, each) for each in self._traits[at]]
         return Member(
             department, record, self._holders[at], name, key, fillers.core(key),
-            self._numbered(self._traits[at]), content_sha(key, set(self._traits[at])),
+            self._numbered(traits), content_sha(key, set(self._traits[at])),
         )  # fmt: skip
 
     def _folded(self, name: str) -> str:
@@ -264,6 +275,13 @@ def members_named(
 def ratio(one: str, other: str) -> float:
     """Return how alike two texts are: twice the characters they have in common in one order, by their length."""
     return fuzz.ratio(one, other) / 100
+
+
+@functools.lru_cache(maxsize=1)
+def same_items() -> SameItems:
+    """Return which names of data items mean the same, as `resources/matching/items.toml` says."""
+    listed = tomllib.loads(resource("matching", "items.toml").read_text(encoding="utf-8"))
+    return SameItems(group["names"] for group in listed["same"])
 
 
 @functools.lru_cache(maxsize=4)

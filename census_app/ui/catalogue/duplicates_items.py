@@ -36,7 +36,7 @@ class ItemsTab(OverlapTab[JudgedItem]):
                 lambda i: group_standing(i.standing, words).cell(),
                 lambda i: group_standing(i.standing, words).rank,
             ),
-            Column(Heading(words("DUP_HEAD_ITEM")), _name, _name),
+            Column(Heading(words("DUP_HEAD_ITEM")), self._named, _name),
             Column(
                 Heading(words("DUP_HEAD_DIFFERS"), 120),
                 self._differs,
@@ -62,6 +62,9 @@ class ItemsTab(OverlapTab[JudgedItem]):
     @override
     def identity(self, row: JudgedItem) -> Hashable:
         return row.item.key
+
+    def _named(self, row: JudgedItem) -> str:
+        return self.desk.table().named(row.item)
 
     def _differs(self, row: JudgedItem) -> Cell:
         if row.item.differs:
@@ -149,7 +152,7 @@ class ItemsTab(OverlapTab[JudgedItem]):
 
     @override
     def show_row(self, row: JudgedItem) -> None:
-        self.title.setText(row.item.name)
+        self.title.setText(self.desk.table().named(row.item))
         self.variants.show_rows(row.item.variants)
         self.unsource.setVisible(row.source is not None)
         if self._shown is None or self._shown.item is not row.item:
