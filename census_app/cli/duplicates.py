@@ -79,27 +79,31 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         "duplicates",
         callback=run,
         help=speech.text("CLI_DUP"),
-        params=[
-            target_argument("target"),
-            click.Option(
-                ["--kind"],
-                type=click.Choice(KINDS),
-                default="resources",
-                help=speech.text("CLI_DUP_KIND"),
-            ),
-            click.Option(["--department"], default="", help=speech.text("CLI_DUP_DEPARTMENT")),
-            click.Option(["--all", "everything"], is_flag=True, help=speech.text("CLI_DUP_ALL")),
-            click.Option(
-                ["--limit"],
-                type=click.IntRange(1),
-                default=SHOWN,
-                show_default=True,
-                help=speech.text("CLI_DUP_LIMIT"),
-            ),
-            path_option("--to", help_text=speech.text("CLI_DUP_TO")),
-            JSON_OPTION,
-        ],
+        params=_params(speech),
     )
+
+
+def _params(speech: Speech) -> list[click.Parameter]:
+    return [
+        target_argument("target"),
+        click.Option(
+            ["--kind"],
+            type=click.Choice(KINDS),
+            default="resources",
+            help=speech.text("CLI_DUP_KIND"),
+        ),
+        click.Option(["--department"], default="", help=speech.text("CLI_DUP_DEPARTMENT")),
+        click.Option(["--all", "everything"], is_flag=True, help=speech.text("CLI_DUP_ALL")),
+        click.Option(
+            ["--limit"],
+            type=click.IntRange(1),
+            default=SHOWN,
+            show_default=True,
+            help=speech.text("CLI_DUP_LIMIT"),
+        ),
+        path_option("--to", help_text=speech.text("CLI_DUP_TO")),
+        JSON_OPTION,
+    ]
 
 
 class _Told:

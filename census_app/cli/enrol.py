@@ -75,21 +75,25 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         "enrol",
         callback=run,
         help=speech.text("CLI_ENROL"),
-        params=[
-            target_argument("file"),
-            path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
-            algorithm_option(ALGORITHMS, speech.text("CLI_ALGORITHM"), default="p256"),
-            click.Option(["--code"], default="", help=speech.text("CLI_ENROL_CODE")),
-            click.Option(["--rotate"], is_flag=True, help=speech.text("CLI_ENROL_ROTATE")),
-            path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
-            path_option(
-                "--new-passphrase-file",
-                "new_file",
-                help_text=speech.text("CLI_NEW_PASSPHRASE_FILE"),
-            ),
-            JSON_OPTION,
-        ],
+        params=_params(speech),
     )
+
+
+def _params(speech: Speech) -> list[click.Parameter]:
+    return [
+        target_argument("file"),
+        path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
+        algorithm_option(ALGORITHMS, speech.text("CLI_ALGORITHM"), default="p256"),
+        click.Option(["--code"], default="", help=speech.text("CLI_ENROL_CODE")),
+        click.Option(["--rotate"], is_flag=True, help=speech.text("CLI_ENROL_ROTATE")),
+        path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
+        path_option(
+            "--new-passphrase-file",
+            "new_file",
+            help_text=speech.text("CLI_NEW_PASSPHRASE_FILE"),
+        ),
+        JSON_OPTION,
+    ]
 
 
 def _upper(

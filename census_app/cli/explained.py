@@ -64,25 +64,29 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         "explained",
         callback=run,
         help=speech.text("CLI_EXPLAINED"),
-        params=[
-            target_argument("target"),
-            click.Option(["--department"], required=True, help=speech.text("CLI_DEPARTMENT_CODE")),
-            click.Option(
-                ["--accept"],
-                nargs=2,
-                metavar="RULE RECORD",
-                help=speech.text("CLI_EXPLAINED_ACCEPT"),
-            ),
-            click.Option(
-                ["--refuse"],
-                nargs=2,
-                metavar="RULE RECORD",
-                help=speech.text("CLI_EXPLAINED_REFUSE"),
-            ),
-            click.Option(["--reason"], default="", help=speech.text("CLI_EXPLAINED_REASON")),
-            JSON_OPTION,
-        ],
+        params=_params(speech),
     )
+
+
+def _params(speech: Speech) -> list[click.Parameter]:
+    return [
+        target_argument("target"),
+        click.Option(["--department"], required=True, help=speech.text("CLI_DEPARTMENT_CODE")),
+        click.Option(
+            ["--accept"],
+            nargs=2,
+            metavar="RULE RECORD",
+            help=speech.text("CLI_EXPLAINED_ACCEPT"),
+        ),
+        click.Option(
+            ["--refuse"],
+            nargs=2,
+            metavar="RULE RECORD",
+            help=speech.text("CLI_EXPLAINED_REFUSE"),
+        ),
+        click.Option(["--reason"], default="", help=speech.text("CLI_EXPLAINED_REASON")),
+        JSON_OPTION,
+    ]
 
 
 def _named(found: list[ExplainedWarning], rule: str, record: str) -> ExplainedWarning:

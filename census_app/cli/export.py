@@ -12,6 +12,7 @@ from census_app.errors import CensusError
 from census_app.exchange.paper import short_groups
 from census_app.services.delivering import deliver, require_room, sign
 from census_app.services.enrolling import signer_of
+from census_app.services.exporting import ExportDone
 from census_app.services.progress import Progress
 
 
@@ -46,34 +47,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             click.echo(kept, err=True)
             raise
         package, cover = delivered.files
-        document = {
-            "package": str(package),
-            "cover": str(cover),
-            "kept": str(done.package.path),
-            "identity": done.package.identity,
-            "sequence": done.package.statement.sequence,
-            "counts": done.counts,
-            "announced": [
-                {"form": u.form, "record": u.record, "title": u.title} for u in done.announced
-            ],
-            "approval": done.before.state,
-            "unchanged": done.before.unchanged,
-        }
-        lines = [
-            speech.text(
-                "CLI_EXPORT_DONE",
-                path=package,
-                digest=short_groups(done.package.identity),
-            ),
-            speech.text("CLI_EXPORT_COVER", path=cover),
-        ]
-        if done.announced:
-            lines.append(speech.text("CLI_EXPORT_ANNOUNCED", count=len(done.announced)))
-        if done.before.unchanged:
-            lines.append(speech.text("CLI_EXPORT_UNCHANGED"))
-        elif done.before.state != "approved":
-            lines.append(speech.text("CLI_EXPORT_NOT_APPROVED"))
-        lines.append(speech.text("CLI_EXPORT_NEXT"))
+        document, lines = _document(done, package, cover), _lines(done, package, cover, speech)
         speech.answer(document, lines, as_json=as_json)
         return 0
 
@@ -81,15 +55,54 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         "export",
         callback=run,
         help=speech.text("CLI_EXPORT"),
-        params=[
-            path_argument("file"),
-            path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
-            click.Option(
-                ["--announce-unfinished", "announce"],
-                is_flag=True,
-                help=speech.text("CLI_EXPORT_ANNOUNCE"),
-            ),
-            path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
-            JSON_OPTION,
-        ],
+        params=_params(speech),
     )
+
+
+def _params(speech: Speech) -> list[click.Parameter]:
+    return [
+        path_argument("file"),
+        path_option("--to", required=True, help_text=speech.text("CLI_TO_DIR")),
+        click.Option(
+            ["--announce-unfinished", "announce"],
+            is_flag=True,
+            help=speech.text("CLI_EXPORT_ANNOUNCE"),
+        ),
+        path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
+        JSON_OPTION,
+    ]
+
+
+def _document(done: ExportDone, package: Path, cover: Path) -> dict[str, object]:
+    return {
+        "package": str(package),
+        "cover": str(cover),
+        "kept": str(done.package.path),
+        "identity": done.package.identity,
+        "sequence": done.package.statement.sequence,
+        "counts": done.counts,
+        "announced": [
+            {"form": u.form, "record": u.record, "title": u.title} for u in done.announced
+        ],
+        "approval": done.before.state,
+        "unchanged": done.before.unchanged,
+    }
+
+
+def _lines(done: ExportDone, package: Path, cover: Path, speech: Speech) -> list[str]:
+    lines = [
+        speech.text(
+            "CLI_EXPORT_DONE",
+            path=package,
+            digest=short_groups(done.package.identity),
+        ),
+        speech.text("CLI_EXPORT_COVER", path=cover),
+    ]
+    if done.announced:
+        lines.append(speech.text("CLI_EXPORT_ANNOUNCED", count=len(done.announced)))
+    if done.before.unchanged:
+        lines.append(speech.text("CLI_EXPORT_UNCHANGED"))
+    elif done.before.state != "approved":
+        lines.append(speech.text("CLI_EXPORT_NOT_APPROVED"))
+    lines.append(speech.text("CLI_EXPORT_NEXT"))
+    return lines

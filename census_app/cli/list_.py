@@ -66,25 +66,29 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         "list",
         callback=run,
         help=speech.text("CLI_LIST"),
-        params=[
-            target_argument("target"),
-            click.Argument(["form"]),
-            click.Option(["--search"], default="", help=speech.text("CLI_LIST_SEARCH")),
-            click.Option(["--department"], default="", help=speech.text("CLI_LIST_DEPARTMENT")),
-            click.Option(
-                ["--where", "fields"],
-                multiple=True,
-                metavar="FIELD=VALUE",
-                help=speech.text("CLI_LIST_WHERE"),
-            ),
-            click.Option(
-                ["--to"],
-                type=click.Path(path_type=Path, dir_okay=False),
-                help=speech.text("CLI_LIST_TO"),
-            ),
-            JSON_OPTION,
-        ],
+        params=_params(speech),
     )
+
+
+def _params(speech: Speech) -> list[click.Parameter]:
+    return [
+        target_argument("target"),
+        click.Argument(["form"]),
+        click.Option(["--search"], default="", help=speech.text("CLI_LIST_SEARCH")),
+        click.Option(["--department"], default="", help=speech.text("CLI_LIST_DEPARTMENT")),
+        click.Option(
+            ["--where", "fields"],
+            multiple=True,
+            metavar="FIELD=VALUE",
+            help=speech.text("CLI_LIST_WHERE"),
+        ),
+        click.Option(
+            ["--to"],
+            type=click.Path(path_type=Path, dir_okay=False),
+            help=speech.text("CLI_LIST_TO"),
+        ),
+        JSON_OPTION,
+    ]
 
 
 def _form(store: CatalogueStore, given: str) -> str:

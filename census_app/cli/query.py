@@ -64,26 +64,26 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         "query",
         callback=run,
         help=speech.text("CLI_QUERY"),
-        params=[
-            target_argument("target"),
-            click.Option(["--department"], default="", help=speech.text("CLI_DEPARTMENT_CODE")),
-            click.Option(["--form"], default="", help=speech.text("CLI_QUERY_FORM")),
-            click.Option(["--record"], default="", help=speech.text("CLI_QUERY_RECORD")),
-            click.Option(["--field"], default="", help=speech.text("CLI_QUERY_FIELD")),
-            click.Option(["--text"], default="", help=speech.text("CLI_QUERY_TEXT")),
-            click.Option(["--suggest"], help=speech.text("CLI_QUERY_SUGGEST")),
-            click.Option(["--rule"], default="", help=speech.text("CLI_QUERY_RULE")),
-            click.Option(["--optional"], is_flag=True, help=speech.text("CLI_QUERY_IS_OPTIONAL")),
-            click.Option(
-                ["--close"], default="", metavar="ID", help=speech.text("CLI_QUERY_CLOSE")
-            ),
-            click.Option(
-                ["--again"], default="", metavar="ID", help=speech.text("CLI_QUERY_AGAIN")
-            ),
-            click.Option(["--list", "listed"], is_flag=True, help=speech.text("CLI_QUERY_LIST")),
-            JSON_OPTION,
-        ],
+        params=_params(speech),
     )
+
+
+def _params(speech: Speech) -> list[click.Parameter]:
+    return [
+        target_argument("target"),
+        click.Option(["--department"], default="", help=speech.text("CLI_DEPARTMENT_CODE")),
+        click.Option(["--form"], default="", help=speech.text("CLI_QUERY_FORM")),
+        click.Option(["--record"], default="", help=speech.text("CLI_QUERY_RECORD")),
+        click.Option(["--field"], default="", help=speech.text("CLI_QUERY_FIELD")),
+        click.Option(["--text"], default="", help=speech.text("CLI_QUERY_TEXT")),
+        click.Option(["--suggest"], help=speech.text("CLI_QUERY_SUGGEST")),
+        click.Option(["--rule"], default="", help=speech.text("CLI_QUERY_RULE")),
+        click.Option(["--optional"], is_flag=True, help=speech.text("CLI_QUERY_IS_OPTIONAL")),
+        click.Option(["--close"], default="", metavar="ID", help=speech.text("CLI_QUERY_CLOSE")),
+        click.Option(["--again"], default="", metavar="ID", help=speech.text("CLI_QUERY_AGAIN")),
+        click.Option(["--list", "listed"], is_flag=True, help=speech.text("CLI_QUERY_LIST")),
+        JSON_OPTION,
+    ]
 
 
 def _show(

@@ -84,8 +84,8 @@ def test_an_item_of_two_departments_under_two_names_is_one_and_says_both() -> No
     ]
     for order in itertools.permutations(rows):
         tally = ItemTally()
-        for name, definition, resource in order:
-            tally.add(match_key(name), name, definition, resource)
+        for name, definition, at in order:
+            tally.add(match_key(name), name, definition, at)
         (item,) = tally.overlaps(["甲局", "乙局", "乙局"], joined)
         assert (item.key, item.name, item.also) == (NUMBER, NUMBER, ("身份证号",))
         assert (item.resources, item.departments, item.differs) == (3, 2, True)
