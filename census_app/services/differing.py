@@ -6,7 +6,7 @@ tombstone; what a package merely no longer carries stays in the catalogue and is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -28,6 +28,9 @@ PREVIOUS: Final = "previous"
 """Each department as it stood before its newest package."""
 
 NOW: Final = "now"
+
+_PIECE: Final = 100
+"""Records that are compared in one step: some 20 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +158,40 @@ def compare(
     Raises:
         UserError: As `standing_at`; `ROUND_ORDER`, two rounds or two days in the wrong order.
     """
+    return _all_of(compare_parts(catalogue, before, after, department, clock=clock))
+
+
+Parts = Generator[int, None, tuple[DepartmentDifferences, ...]]
+"""A comparison in pieces: each step yields how many records were compared so far; what it returns is the result."""
+
+
+def compare_parts(
+    catalogue: CatalogueStore,
+    before: str = PREVIOUS,
+    after: str = NOW,
+    department: str = "",
+    *,
+    clock: Clock,
+) -> Parts:
+    """Compare as `compare`, in pieces: every step may run at another time, but all on the thread of the store.
+
+    A side that is now is read as it is at each step; whoever lets others write in between begins again when they did.
+    """
     _require_order(before, after)
-    with (
-        standing_at(catalogue, before, department, clock=clock) as old,
-        standing_at(catalogue, after, department, clock=clock) as new,
-    ):
-        return differences(old, new, department, clock=clock)
+    with standing_at(catalogue, before, department, clock=clock) as old:
+        yield 0
+        with standing_at(catalogue, after, department, clock=clock) as new:
+            yield 0
+            return (yield from difference_parts(old, new, department, clock=clock))
+
+
+def _all_of(parts: Parts) -> tuple[DepartmentDifferences, ...]:
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            found: tuple[DepartmentDifferences, ...] = end.value
+            return found
 
 
 def _require_order(before: str, after: str) -> None:
@@ -184,12 +215,27 @@ def differences(
         department: The only one that is looked at; empty for all.
         clock: To open the packages that delete something, for their reasons.
     """
+    return _all_of(difference_parts(before, after, department, clock=clock))
+
+
+def difference_parts(
+    before: CatalogueStore, after: CatalogueStore, department: str = "", *, clock: Clock
+) -> Parts:
+    """Find what `differences` returns, in pieces of at most `_PIECE` records."""
     found: dict[str, list[RecordDifference]] = {}
     touched = _touched(before, after, department)
+    looked = 0
     for form in after.form_set.forms:
-        for code, (old, new) in _marked(before, after, form, department, touched).items():
-            records = _of_form(before, after, form, code, old | new)
-            found.setdefault(code, []).extend(records)
+        marked = _marked(before, after, form, department, touched)
+        yield looked
+        for code, (old, new) in marked.items():
+            sides = _Sides(before, after, form, code)
+            wanted = sorted(old | new)
+            for start in range(0, len(wanted), _PIECE):
+                piece = wanted[start : start + _PIECE]
+                found.setdefault(code, []).extend(sides.differences(piece))
+                looked += len(piece)
+                yield looked
     earlier = set(before.vanished(department))
     for code, form_id, record in after.vanished(department):
         if (code, form_id, record) not in earlier:
@@ -249,41 +295,48 @@ def _marked(
     return found
 
 
-def _of_form(
-    before: CatalogueStore, after: CatalogueStore, form: Form, code: str, ids: Iterable[str]
-) -> Iterator[RecordDifference]:
-    wanted = sorted(ids)
-    old = before.department_records(form.id, code, wanted)
-    new = after.department_records(form.id, code, wanted)
-    sources = {m.record: m.source for m in after.row_marks(form.id, code)} if new else {}
-    centre = {
-        (each.place.record, each.place.field)
-        for store in (before, after)
-        for each in store.laid(code)
-        if each.place.form == form.id
-    }
-    owners = _owners(before, after, form, code, (*old.values(), *new.values()))
-    for record in wanted:
-        was, now = old.get(RecordId(record)), new.get(RecordId(record))
-        shown = now or was
-        if shown is None:
-            continue
-        fields = tuple(_fields(form, record, was, now, centre))
-        moved = was is not None and now is not None and _place(was) != _place(now)
-        if was is not None and now is not None and not fields and not moved:
-            continue
-        kind: DifferenceKind = "added" if was is None else "retired" if now is None else "changed"
-        yield RecordDifference(
-            code,
-            form.id,
-            shown.id,
-            str(shown.values.get(form.title, "")),
-            kind,
-            owners.get(shown.parent or "", ""),
-            fields,
-            sources.get(record, "") if now is not None else "",
-            moved=moved,
-        )
+class _Sides:
+    """One form of one department on both sides."""
+
+    def __init__(
+        self, before: CatalogueStore, after: CatalogueStore, form: Form, code: str
+    ) -> None:
+        self._before, self._after = before, after
+        self._form, self._code = form, code
+        self._sources = {m.record: m.source for m in after.row_marks(form.id, code)}
+        self._centre = {
+            (each.place.record, each.place.field)
+            for store in (before, after)
+            for each in store.laid(code)
+            if each.place.form == form.id
+        }
+
+    def differences(self, wanted: Sequence[str]) -> Iterator[RecordDifference]:
+        """Yield those of some records that are another on either side."""
+        form, code = self._form, self._code
+        old = self._before.department_records(form.id, code, wanted)
+        new = self._after.department_records(form.id, code, wanted)
+        owners = _owners(self._before, self._after, form, code, (*old.values(), *new.values()))
+        for record in wanted:
+            was, now = old.get(RecordId(record)), new.get(RecordId(record))
+            shown = now or was
+            if shown is None:
+                continue
+            fields = tuple(_fields(form, record, was, now, self._centre))
+            moved = was is not None and now is not None and _place(was) != _place(now)
+            if was is not None and now is not None and not fields and not moved:
+                continue
+            yield RecordDifference(
+                code,
+                form.id,
+                shown.id,
+                str(shown.values.get(form.title, "")),
+                "added" if was is None else "retired" if now is None else "changed",
+                owners.get(shown.parent or "", ""),
+                fields,
+                self._sources.get(record, "") if now is not None else "",
+                moved=moved,
+            )
 
 
 def _place(record: Record) -> tuple[str | None, int]:

@@ -5,8 +5,9 @@ Keeps the board: what waits in every department.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -27,6 +28,9 @@ from census_app.services.record_states import PublishDone, RecordState
 from census_app.ui.catalogue.board import Board
 from census_app.ui.catalogue.session import CatalogueSession, Done
 from census_app.ui.shell.tasks import Failed
+
+_PIECE: Final = 100
+"""Records that are put into words in one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +148,16 @@ class DifferenceDesk(QObject):
         failed: Failed,
     ) -> None:
         """Compare two sides of a department; `done` is not called when another was asked for meanwhile."""
-        clock, language = self.session.clock, self.session.language
         self._wanted = wanted = (department, before, after)
+        comparing = _Comparing(self.session, wanted, lambda: self._wanted == wanted)
 
-        def work(store: CatalogueStore, _progress: Progress) -> list[ChangeShown] | None:
-            if self._wanted != wanted:
-                return None
-            found = differing.compare(store, before, after, department, clock=clock)
-            context = context_for(store, language)
-            names = {p.identity: p.name for p in store.packages(department)}
-            return [_change_shown(r, context, names) for each in found for r in each.records]
+        def told(whole: bool) -> None:
+            if whole:
+                done(comparing.shown)
+            elif self._wanted == wanted:
+                self.session.ask(comparing.step, owner, told, failed)
 
-        def told(found: list[ChangeShown] | None) -> None:
-            if found is not None:
-                done(found)
-
-        self.session.ask(work, owner, told, failed)
+        self.session.ask(comparing.step, owner, told, failed)
 
     def origins(
         self, department: str, form: str, record: str, owner: QObject, done: Done[RecordOrigin],
@@ -264,6 +262,47 @@ def _board_line(store: CatalogueStore, entry: RosterEntry) -> BoardLine:
         sum(s.state == "active" for s in standings),
         len(store.vanished(code)),
     )
+
+
+class _Comparing:
+    """A comparison in pieces, so that what other pages ask for has its turn in between.
+
+    Args:
+        sides: Department, side before, side after.
+        wanted: Whether it is still this one that is to be shown.
+    """
+
+    def __init__(
+        self, session: CatalogueSession, sides: tuple[str, str, str], wanted: Callable[[], bool]
+    ) -> None:
+        self.shown: list[ChangeShown] = []
+        self._clock, self._language = session.clock, session.language
+        self._sides, self._wanted = sides, wanted
+        self._parts: Generator[int, None, None] | None = None
+        self._mark = ""
+
+    def step(self, store: CatalogueStore, _progress: Progress) -> bool:
+        """Do the next piece and say whether all is there; begin again when the catalogue has changed meanwhile."""
+        if self._parts is not None and (not self._wanted() or store.change_mark() != self._mark):
+            self._parts.close()
+            self._parts = None
+        if not self._wanted():
+            return False
+        if self._parts is None:
+            self._mark, self._parts = store.change_mark(), self._pieces(store)
+        return next(self._parts, None) is None
+
+    def _pieces(self, store: CatalogueStore) -> Generator[int, None, None]:
+        department, before, after = self._sides
+        self.shown = []
+        parts = differing.compare_parts(store, before, after, department, clock=self._clock)
+        found = yield from parts
+        context = context_for(store, self._language)
+        names = {p.identity: p.name for p in store.packages(department)}
+        for number, record in enumerate(r for each in found for r in each.records):
+            self.shown.append(_change_shown(record, context, names))
+            if number % _PIECE == 0:
+                yield number
 
 
 def _details(store: CatalogueStore, department: str, language: str) -> DifferenceDetails:

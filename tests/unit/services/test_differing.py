@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 
 from census_app.errors import UserError
 from census_app.services.correcting import correct
 from census_app.services.deciding import return_package
-from census_app.services.differing import NOW, PREVIOUS, RecordDifference, compare
+from census_app.services.differing import NOW, PREVIOUS, RecordDifference, compare, compare_parts
 from census_app.services.editing import remove_records
 from census_app.services.exporting import ExportDone
 from census_app.services.forking import choose_side, forks
@@ -79,6 +80,28 @@ def test_rounds_and_days_side_by_side(desk: Desk) -> None:
         with pytest.raises(UserError) as refused:
             found(desk, *sides)
         assert refused.value.code == code
+
+
+def test_a_comparison_in_pieces_says_the_same_and_can_be_left_half_done(desk: Desk) -> None:
+    desk.hand_in()
+    desk.centre.put(desk.store, "internal_office", desk.first, duties="文秘")
+    desk.hand_in()
+    whole = compare(desk.catalogue, department=CODES[0], clock=desk.centre.clock)
+    assert whole
+    results: list[object] = []
+
+    def counted() -> Iterator[int]:
+        parts = compare_parts(desk.catalogue, department=CODES[0], clock=desk.centre.clock)
+        results.append((yield from parts))
+
+    steps = list(counted())
+    assert results == [whole]
+    assert steps == sorted(steps)
+    assert len(steps) > len(desk.catalogue.form_set.forms)
+    left = compare_parts(desk.catalogue, department=CODES[0], clock=desk.centre.clock)
+    next(left)
+    left.close()
+    assert compare(desk.catalogue, department=CODES[0], clock=desk.centre.clock) == whole
 
 
 def test_the_side_set_aside_of_a_fork_does_not_come_back(

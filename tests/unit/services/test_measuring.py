@@ -171,7 +171,7 @@ def answered(
     form = store.form_set.by_role(role)[0]
     evaluator = RecordEvaluator(form, store.form_set, DAY)
     columns = [f.id for f in form.stored_fields]
-    found = {}
+    found: dict[tuple[str, str], tuple[int, int]] = {}
     for row in store.rows(form.id, keys_behind(store, board, indicator), columns):
         asked = evaluator.evaluate(row.id, row.values).required
         given = sum(row.values.get(name) is not None for name in asked)
