@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from census_app.diagnostics import wording
@@ -87,6 +87,7 @@ class Breakdown:
         by: As it was asked for.
         head: What the lines are.
         applicable: Ids of the indicators it has figures of; `shown` are those for a first look.
+        dated: The lines are years, one after the other.
     """
 
     by: str
@@ -95,6 +96,7 @@ class Breakdown:
     applicable: tuple[str, ...]
     shown: tuple[str, ...]
     lines: tuple[Line, ...]
+    dated: bool = False
 
 
 def break_down(catalogue: CatalogueStore, board: Board, by: str, language: str) -> Breakdown:
@@ -124,7 +126,8 @@ def break_down(catalogue: CatalogueStore, board: Board, by: str, language: str) 
     title = wording.text(told, language, field=field.label.get(language))
     length = _YEAR if dated else 0
     lines = _answers(catalogue, board, subject, field, language, length)
-    return _made(by, (title, field.label.get(language)), _BESIDE.get(subject, (subject,)), lines)
+    named = title, field.label.get(language)
+    return replace(_made(by, named, _BESIDE.get(subject, (subject,)), lines), dated=dated)
 
 
 def coded_fields(form_set: FormSet) -> list[tuple[Subject, Field]]:

@@ -39,7 +39,11 @@ def breakdown_chart(breakdown: Breakdown, language: str) -> Chart | None:
     """Return a chart of a breakdown; None when nothing counts anything."""
     title, ids = CHARTS.get(breakdown.by, ("", breakdown.shown[:1]))
     named = wording.text(title, language) if title else breakdown.title
-    return _chart(breakdown.lines, named, ids, language, stacked=len(ids) > 1)
+    lines = breakdown.lines
+    if not breakdown.dated:
+        return _chart(lines, named, ids, language, stacked=len(ids) > 1)
+    # Years stand in their order; of many, the latest are drawn.
+    return _chart(lines[-MOST_LINES:], named, ids, language, stacked=len(ids) > 1, by_size=False)
 
 
 def department_charts(breakdown: Breakdown, language: str) -> list[Chart]:
@@ -67,13 +71,21 @@ def trend_chart(boards: Sequence[Board], language: str) -> Chart | None:
 
 
 def _chart(
-    lines: Sequence[Line], title: str, ids: Sequence[str], language: str, *, stacked: bool = False
+    lines: Sequence[Line],
+    title: str,
+    ids: Sequence[str],
+    language: str,
+    *,
+    stacked: bool = False,
+    by_size: bool = True,
 ) -> Chart | None:
     def largest(line: Line) -> Decimal:
         figures = [_figure(line, each) or Decimal(0) for each in ids]
         return sum(figures, Decimal(0)) if stacked else max(figures)
 
-    drawn = sorted((line for line in lines if largest(line)), key=largest, reverse=True)
+    drawn = [line for line in lines if largest(line)]
+    if by_size:
+        drawn.sort(key=largest, reverse=True)
     if not drawn:
         return None
     drawn = drawn[:MOST_LINES]
