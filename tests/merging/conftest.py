@@ -59,6 +59,8 @@ FACTS = CatalogueFacts("江苏省", "province", "js-2018", 1, "small-1", "ROOTS"
 RESOURCE, ITEM = "information_resource", "data_item"
 PLAIN, REVOCABLE, CANDIDATE = "D1", "D2", "D3"
 COORDINATORS = ("KA", "KB")
+ON_TOP = frozenset({"override", "code", "publish", "withdraw"})
+"""Kinds of decisions that let no package in: nobody merges after one of them."""
 BLOCKS = {code: block_of("K" * 18 + code) for code in COORDINATORS}
 POOLS = 24
 
@@ -498,7 +500,8 @@ class Holding:
             self.offered[thing.identity] = thing
             if not self._turned_away(thing):
                 self._admit(thing)
-                self.settle(thing.facts.department if isinstance(thing, Submission) else "")
+                if not (isinstance(thing, Own) and thing.decision.kind in ON_TOP):
+                    self.settle(thing.facts.department if isinstance(thing, Submission) else "")
 
     def _turned_away(self, thing: Thing) -> bool:
         bundle = self.store.bundle()

@@ -86,7 +86,7 @@ class Exchange(RuleBasedStateMachine):
         """Give codes, publish, withdraw, take one of those back, take that back."""
         draw, known = self.draw(pick), self.known(side)
         made: list[chain.Decision] = []
-        for _ in range(draw.choice([1, 2, 3, 4])):
+        for _ in range(draw.choice([1, 2, 3])):
             made.append(self.pool.central(NAMES[side], [*known, *made], draw))
         self.take(side, *map(self.world.own, made))
 
