@@ -51,7 +51,9 @@ def _hand_over(staging: Path, folder: Path) -> None:
     made = sorted(p.relative_to(staging) for p in staging.rglob("*") if p.is_file())
     if folder.exists():
         known = set(made)
-        others = [p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder) not in known]
+        others = [
+            p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder) not in known
+        ]
         if others:
             raise UserError("FOLDER_IN_USE", path=str(folder), first=others[0].name)
         for name in made:
