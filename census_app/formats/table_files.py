@@ -42,9 +42,10 @@ def guarded(text: str) -> str:
     return "'" + text if formula_like(text) else text
 
 
-def csv_parts(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
-    """Yield a CSV for Excel: UTF-8 with BOM, no cell a formula."""
-    yield "\ufeff".encode()
+def csv_parts(rows: Iterable[Sequence[str]], *, mark: bool = True) -> Iterator[bytes]:
+    """Yield a CSV in UTF-8, no cell a formula; `mark` puts a BOM before it, without which Excel guesses."""
+    if mark:
+        yield "\ufeff".encode()
     source = iter(rows)
     while batch := list(islice(source, 1000)):
         text = io.StringIO(newline="")

@@ -51,10 +51,11 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The package that brought a record's row: its name and the round of the department's it belongs to."""
+    """The package that brought a record's row: its name, the department's round it belongs to, when it was written."""
 
     package: str
     round: int
+    created: str
 
 
 class PublishSource(Protocol):
@@ -77,6 +78,9 @@ class PublishSource(Protocol):
 
     def records(self, form: Form, department: str) -> Iterator[Record]:
         """Yield a department's records of a form."""
+
+    def ids(self, form: Form, department: str) -> frozenset[str]:
+        """Return the ids of a department's records of a form."""
 
     def origins(self, form: Form, department: str) -> Mapping[str, Origin]:
         """Return where a department's records of a form come from, by id; empty for a department's own file."""
@@ -156,7 +160,8 @@ class _CatalogueSource:
         self._states: Mapping[Owner, RecordState] | None = None
         rounds = round_numbers(store)
         self._packages = {
-            p.identity: Origin(p.name, rounds.get(p.identity, 1)) for p in store.packages()
+            p.identity: Origin(p.name, rounds.get(p.identity, 1), p.created)
+            for p in store.packages()
         }
 
     def total(self, forms: tuple[Form, ...] = ()) -> int:
@@ -175,8 +180,11 @@ class _CatalogueSource:
             found = self._store.department_records(form.id, department, page)
             yield from (found[RecordId(each)] for each in page if each in found)
 
+    def ids(self, form: Form, department: str) -> frozenset[str]:
+        return frozenset(mark.record for mark in self._store.row_marks(form.id, department))
+
     def origins(self, form: Form, department: str) -> Mapping[str, Origin]:
-        nowhere = Origin("", 0)
+        nowhere = Origin("", 0, "")
         return {
             mark.record: self._packages.get(mark.source, nowhere)
             for mark in self._store.row_marks(form.id, department)
@@ -226,6 +234,10 @@ class _WorkspaceSource:
                 values: dict[str, Value] = {**record.values, **texts}
                 record = Record(form.id, each.id, values, each.parent, each.position, each.unit)
             yield record
+
+    def ids(self, form: Form, department: str) -> frozenset[str]:
+        del department
+        return frozenset(record.id for record in self._run.records(form))
 
     def origins(self, form: Form, department: str) -> Mapping[str, Origin]:
         del form, department
