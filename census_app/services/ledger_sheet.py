@@ -1,4 +1,4 @@
-"""Write the decisions of a catalogue as a table that can be taken away: which record, from what to what, when, who, why.
+"""Write the decisions of a catalogue as a table to take away: which record, from what to what, when, who, why.
 
 One row for each record a decision is about, in the order of time; superseded and contested decisions stand in it and
 say so (lesson 8).
@@ -206,28 +206,55 @@ class _Teller:
     # -- everything else -----------------------------------------------------------------------------------------------
 
     def _other(self, decision: Decision, said: Mapping[str, Any]) -> _Told:
-        kind, subject, choice = decision.kind, decision.subject, decision.choice
-        if kind in {"accept", "return", "release"}:
-            done = "CR_CHOICE_RELEASED" if kind == "release" else f"CR_VERDICT_{choice}"
-            before = "" if kind == "release" else self.word("CR_VERDICT_none")
-            return replace(self._package(subject), after=self.word(done), before=before)
-        if kind == "fork":
-            department, _, number = subject.partition(":")
-            about = self.word("CR_ABOUT_PACKAGE", department=self.name(department), number=number)
-            return _Told(self._side(choice), department=department, about=about)
-        if kind == "query":
-            return self._query(said)
-        if kind == "explanation":
-            return self._explanation(subject, choice)
-        if kind == "confirm":
-            return _Told(self.word("CR_CHOICE_CONFIRMED"), department=choice)
-        if kind == "expect":
-            standing = self.word(f"CC_STANDING_{said.get('standing', 'expected')}")
-            return _Told(standing, department=subject, about=str(said.get("name", "")))
-        if kind in {"similarity", "source"}:
-            about = likening.subject_text(subject, choice, self._language)
-            return _Told(likening.choice_text(choice, self._language), about=about)
-        return self._audited(subject, said)
+        tell = {
+            "accept": self._judged,
+            "return": self._judged,
+            "release": self._judged,
+            "fork": self._fork,
+            "query": self._query,
+            "explanation": self._explanation,
+            "confirm": self._registered,
+            "expect": self._registered,
+            "similarity": self._alike,
+            "source": self._alike,
+        }.get(decision.kind, self._audited)
+        return tell(decision, said)
+
+    def _judged(self, decision: Decision, said: Mapping[str, Any]) -> _Told:
+        del said
+        told = self._package(decision.subject)
+        if decision.kind == "release":
+            return replace(told, after=self.word("CR_CHOICE_RELEASED"))
+        after = self._word_or(f"CR_VERDICT_{decision.choice}", decision.choice)
+        return replace(told, after=after, before=self.word("CR_VERDICT_none"))
+
+    def _fork(self, decision: Decision, said: Mapping[str, Any]) -> _Told:
+        del said
+        department, _, number = decision.subject.partition(":")
+        about = self.word("CR_ABOUT_PACKAGE", department=self.name(department), number=number)
+        package = self._packages.get(decision.choice)
+        at = package.created if package is not None else "—"
+        digest = short_groups(decision.choice, 4)
+        after = self.word("CR_CHOICE_SIDE", digest=digest, at=at)
+        return _Told(after, department=department, about=about)
+
+    def _registered(self, decision: Decision, said: Mapping[str, Any]) -> _Told:
+        """Return a confirmed key, or what is expected of a body."""
+        if decision.kind == "confirm":
+            return _Told(self.word("CR_CHOICE_CONFIRMED"), department=decision.choice)
+        standing = str(said.get("standing", "expected"))
+        after = self._word_or(f"CC_STANDING_{standing}", standing)
+        return _Told(after, department=decision.subject, about=str(said.get("name", "")))
+
+    def _alike(self, decision: Decision, said: Mapping[str, Any]) -> _Told:
+        del said
+        subject, choice = decision.subject, decision.choice
+        about = likening.subject_text(subject, choice, self._language)
+        return _Told(likening.choice_text(choice, self._language), about=about)
+
+    def _word_or(self, code: str, bare: str) -> str:
+        """Return a sentence, or the bare word of a program that knows more."""
+        return self.word(code) if wording.has(code) else bare
 
     def _package(self, identity: str) -> _Told:
         package = self._packages.get(identity)
@@ -237,12 +264,8 @@ class _Teller:
         about = self.word("CR_ABOUT_PACKAGE", department=self.name(code), number=package.sequence)
         return _Told("", department=code, about=about)
 
-    def _side(self, identity: str) -> str:
-        package = self._packages.get(identity)
-        at = package.created if package is not None else "—"
-        return self.word("CR_CHOICE_SIDE", digest=short_groups(identity, 4), at=at)
-
-    def _query(self, said: Mapping[str, Any]) -> _Told:
+    def _query(self, decision: Decision, said: Mapping[str, Any]) -> _Told:
+        del decision
         asked = said.get("query", {})
         department = str(said.get("department", ""))
         closed = asked.get("state") == "closed"
@@ -255,9 +278,10 @@ class _Teller:
         field = _field(form, str(asked.get("field", "")))
         return self._of_record(department, form, str(asked["record"]), field, after, "")
 
-    def _explanation(self, subject: str, choice: str) -> _Told:
-        department, record, rule, *_hash = [*subject.split(":"), "", "", ""]
-        after = self.word(f"CR_JUDGED_{choice}")
+    def _explanation(self, decision: Decision, said: Mapping[str, Any]) -> _Told:
+        del said
+        department, record, rule, *_hash = [*decision.subject.split(":"), "", "", ""]
+        after = self._word_or(f"CR_JUDGED_{decision.choice}", decision.choice)
         before = self.word("CR_JUDGED_undecided")
         forms = self._catalogue.form_set.forms
         form = next((f for f in forms if any(r.id == rule for r in f.rule)), None)
@@ -265,8 +289,9 @@ class _Teller:
             return _Told(after, before, department, field=rule, record=record)
         return replace(self._of_record(department, form, record, None, after, before), field=rule)
 
-    def _audited(self, subject: str, said: Mapping[str, Any]) -> _Told:
+    def _audited(self, decision: Decision, said: Mapping[str, Any]) -> _Told:
         """Return a decision about an audit's list: which row of it, and what was found."""
+        subject = decision.subject
         topic, _, rest = subject.partition(":")
         place = [*rest.split(":"), "", "", ""][1:]
         department = str(said.get("department", ""))
