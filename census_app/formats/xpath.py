@@ -23,6 +23,8 @@ _SWAPPED: Final[Mapping[type[exp.Expression], tuple[str, str]]] = {
     exp.LTE: ("<=", ">"),
 }
 
+_NUMERIC: Final = frozenset({"integer", "decimal", "money", "boolean"})
+
 
 class Untranslatable(ValueError):
     """XPath of XForms cannot say this, or we do not know how; who asked writes a note instead."""
@@ -125,8 +127,7 @@ class Translator:
             return f"-{node.this.this}"
         if isinstance(node, exp.Column):
             column = self._column(node)
-            numeric = self._type(node) in {"integer", "decimal", "money", "boolean"}
-            return f"number({column})" if numeric else column
+            return f"number({column})" if self._type(node) in _NUMERIC else column
         return self._computed(node)
 
     def _computed(self, node: exp.Expression) -> str:
@@ -140,7 +141,8 @@ class Translator:
             # XForms counts from 0 and names the end, SQL from 1 and names the length.
             return f"substr({self._column(arguments[0])}, {start - 1}, {start - 1 + length})"
         if name == "coalesce" and len(arguments) == 2:
-            return f"coalesce({self._column(arguments[0])}, {self._value(arguments[1])})"
+            said = f"coalesce({self._column(arguments[0])}, {self._value(arguments[1])})"
+            return f"number({said})" if self._type(arguments[0]) in _NUMERIC else said
         if name == "json_array_length":
             return f"count-selected({self._column(arguments[0])})"
         raise Untranslatable(node.sql())
