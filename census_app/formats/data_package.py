@@ -174,7 +174,7 @@ def _string(name: str, **constraints: object) -> dict[str, object]:
     return {**field, "constraints": constraints} if constraints else field
 
 
-_FIXED: Final[Mapping[str, Mapping[str, object]]] = {
+_FIXED: Final[Mapping[str, dict[str, object]]] = {
     ROSTER: {
         "fields": [_string("code", required=True, unique=True), _string("name", required=True)],
         "primaryKey": "code",
@@ -217,7 +217,9 @@ def _boolean(name: str) -> dict[str, object]:
 
 def _described(field: Field, form_set: FormSet, language: str) -> dict[str, object]:
     kind = _TYPES.get(field.type, "string")
-    entry = _boolean(field.id) if kind == "boolean" else {"name": field.id, "type": kind}
+    entry: dict[str, object] = {"name": field.id, "type": kind}
+    if kind == "boolean":
+        entry = _boolean(field.id)
     entry["title"] = field.label.get(language)
     if field.hint is not None:
         entry["description"] = field.hint.get(language)

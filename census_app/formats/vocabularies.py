@@ -23,12 +23,12 @@ def said_as(table: str, code: object) -> str:
 
 def on_platform(mode_class: object) -> bool:
     """Say whether a resource comes through the sharing platform."""
-    return str(mode_class) == _words()["share_mode"]["platform"]
+    return str(mode_class) == str(_words()["share_mode"]["platform"])
 
 
 def is_service(mode_type: object) -> bool:
     """Say whether a resource comes through an interface."""
-    return str(mode_type) == _words()["share_mode"]["service"]
+    return str(mode_type) == str(_words()["share_mode"]["service"])
 
 
 def is_unconditional(condition: object) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-_SWAPPED: Final[Mapping[type[exp.Expression], tuple[str, str]]] = {
+_SWAPPED: Final[Mapping[type[exp.Expr], tuple[str, str]]] = {
     exp.EQ: ("=", "!="),
     exp.NEQ: ("!=", "="),
     exp.GT: (">", "<="),
@@ -59,7 +59,7 @@ class Translator:
         self._own = own
         return self._say(_parsed(sql), sure=False)
 
-    def _say(self, node: exp.Expression, *, sure: bool) -> str:
+    def _say(self, node: exp.Expr, *, sure: bool) -> str:
         if isinstance(node, exp.Paren):
             said = self._say(node.this, sure=sure)
         elif isinstance(node, exp.Not):
@@ -79,7 +79,7 @@ class Translator:
             said = self._call(node, sure=sure)
         return said
 
-    def _compare(self, node: exp.Expression, *, sure: bool) -> str:
+    def _compare(self, node: exp.Expr, *, sure: bool) -> str:
         sign = _SWAPPED[type(node)][0 if sure else 1]
         sides = (node.this, node.expression)
         dated = [s for s in sides if self._type(s) in {"date", "month"}]
@@ -94,23 +94,23 @@ class Translator:
         filled = [f"{self._column(c)} != ''" for c in _needed(node.this)]
         return f"({' and '.join([*filled, f'({found})'])})"
 
-    def _call(self, node: exp.Expression, *, sure: bool) -> str:
+    def _call(self, node: exp.Expr, *, sure: bool) -> str:
         name, arguments = _called(node)
         call = {"has": self._has, "blank": self._blank, "matches": self._matches}.get(name)
         if call is None:
             raise Untranslatable(node.sql())
         return call(arguments, sure)
 
-    def _has(self, arguments: list[exp.Expression], sure: bool) -> str:
+    def _has(self, arguments: list[exp.Expr], sure: bool) -> str:
         field, code = arguments
         said = f"selected({self._column(field)}, {self._value(code)})"
         return said if sure else f"not({said})"
 
-    def _blank(self, arguments: list[exp.Expression], sure: bool) -> str:
+    def _blank(self, arguments: list[exp.Expr], sure: bool) -> str:
         said = f"normalize-space({self._column(arguments[0])}) = ''"
         return said if sure else f"not({said})"
 
-    def _matches(self, arguments: list[exp.Expression], sure: bool) -> str:
+    def _matches(self, arguments: list[exp.Expr], sure: bool) -> str:
         field, pattern = arguments
         if not (isinstance(pattern, exp.Literal) and pattern.is_string):
             raise Untranslatable(pattern.sql())
@@ -118,7 +118,7 @@ class Translator:
         filled = f"{self._column(field)} != ''"
         return f"({filled} and {said if sure else f'not({said})'})"
 
-    def _value(self, node: exp.Expression) -> str:
+    def _value(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Paren):
             return self._value(node.this)
         if isinstance(node, exp.Literal):
@@ -130,7 +130,7 @@ class Translator:
             return f"number({column})" if self._type(node) in _NUMERIC else column
         return self._computed(node)
 
-    def _computed(self, node: exp.Expression) -> str:
+    def _computed(self, node: exp.Expr) -> str:
         name, arguments = _called(node)
         if name == "today" and not arguments:
             return "today()"
@@ -147,7 +147,7 @@ class Translator:
             return f"count-selected({self._column(arguments[0])})"
         raise Untranslatable(node.sql())
 
-    def _dated(self, node: exp.Expression) -> str:
+    def _dated(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Column):
             return f"decimal-date-time({self._column(node)})"
         if _called(node)[0] == "today":
@@ -156,10 +156,10 @@ class Translator:
             return f"decimal-date-time({_quoted(node.this)})"
         raise Untranslatable(node.sql())
 
-    def _type(self, node: exp.Expression) -> str:
+    def _type(self, node: exp.Expr) -> str:
         return self._types.get(node.name, "") if isinstance(node, exp.Column) else ""
 
-    def _column(self, node: exp.Expression) -> str:
+    def _column(self, node: exp.Expr) -> str:
         if not isinstance(node, exp.Column) or node.table or node.name not in self._names:
             raise Untranslatable(node.sql())
         return "." if node.name == self._own else f"${{{self._names[node.name]}}}"
@@ -178,19 +178,19 @@ def whole_pattern(pattern: str) -> str:
     return f"^{before}({inner}){after}$"
 
 
-def _needed(node: exp.Expression) -> list[exp.Column]:
+def _needed(node: exp.Expr) -> list[exp.Column]:
     """Return the columns without which an expression has no value."""
     return [] if isinstance(node, exp.Coalesce) else list(node.find_all(exp.Column))
 
 
-def _parsed(sql: str) -> exp.Expression:
+def _parsed(sql: str) -> exp.Expr:
     try:
         return parse_one(sql, dialect="sqlite")
     except SqlglotError as error:
         raise Untranslatable(sql) from error
 
 
-def _called(node: exp.Expression) -> tuple[str, list[exp.Expression]]:
+def _called(node: exp.Expr) -> tuple[str, list[exp.Expr]]:
     """Return the name of a function and its arguments; an empty name for everything else."""
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower(), list(node.expressions)
@@ -204,7 +204,7 @@ def _called(node: exp.Expression) -> tuple[str, list[exp.Expression]]:
     return "", []
 
 
-def _whole(node: exp.Expression) -> int:
+def _whole(node: exp.Expr) -> int:
     text = str(node.this) if isinstance(node, exp.Literal) else ""
     if not re.fullmatch(r"[0-9]{1,4}", text):
         raise Untranslatable(node.sql())

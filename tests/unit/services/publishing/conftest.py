@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ OPEN, FREE, CLOSED = (RecordId(f"{n:032x}") for n in (0xA1, 0xA2, 0xA3))
 """Open on conditions and through the platform; open without, under a name a spreadsheet would run; not shared."""
 SYSTEM, OFFICE = RecordId(f"{0xB1:032x}"), RecordId(f"{0xB2:032x}")
 ITEMS = tuple(RecordId(f"{0xC0 + n:032x}") for n in range(5))
-PUBLISHED = {
+PUBLISHED: dict[str, Value] = {
     "provider_uscc": CODES[0],
     "update_cycle": "yearly",
     "published_on": "2026-06-30",
@@ -170,7 +171,8 @@ def _fill(store: WorkspaceStore, clock: StandingClock) -> None:
 
 
 def _decide(catalogue: CatalogueStore, clock: StandingClock, package: str) -> None:
-    form, said = "information_resource", {"actor": "李", "clock": clock}
+    form = "information_resource"
+    said: dict[str, Any] = {"actor": "李", "clock": clock}
     correct(catalogue, CODES[0], form, CLOSED, "update_cycle", "monthly", "以台账为准。", **said)
     raise_query(
         catalogue, CODES[0], form=form, record=OPEN, field="abstract", text="请补充覆盖范围", **said

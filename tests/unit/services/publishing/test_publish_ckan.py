@@ -60,7 +60,7 @@ def test_ckanapi_loads_everything_and_again(catalogue: CatalogueStore, tmp_path:
 
 def test_the_site_would_have_refused() -> None:
     site = Site()
-    good = {"name": "a-b", "owner_org": "org", "extras": []}
+    good: dict[str, Any] = {"name": "a-b", "owner_org": "org", "extras": []}
     bad = [
         {**good, "name": "江苏"}, {**good, "tags": [{"name": "a/b"}]}, {**good, "owner_org": "none"},
         {**good, "extras": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]}, {**good, "stray": 1},

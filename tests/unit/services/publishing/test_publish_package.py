@@ -10,6 +10,7 @@ from pathlib import Path
 
 import frictionless
 
+from census_app.domain.records import Value
 from census_app.services.checking import set_everywhere
 from census_app.services.ports import CatalogueStore, WorkspaceStore
 from census_app.services.publish_package import write_data_package
@@ -67,7 +68,7 @@ def test_every_record_is_in_it_and_unknown_is_no_number(
 def test_a_reference_to_a_record_that_is_not_there_is_empty_and_counted(
     workspace: WorkspaceStore, tmp_path: Path, clock: StandingClock
 ) -> None:
-    values = {"provider_office": "f" * 32}
+    values: dict[str, Value | None] = {"provider_office": "f" * 32}
     set_everywhere(workspace, "information_resource", [OPEN], values, actor="t", clock=clock)
     done = write_data_package(workspace, tmp_path / "dp", "zh")
     assert done.dangling == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from census_app.domain.records import Unfit
+from census_app.domain.records import Unfit, Value
 from census_app.errors import UserError
 from census_app.services.checking import set_everywhere
 from census_app.services.ports import CatalogueStore, WorkspaceStore
@@ -100,7 +100,10 @@ def test_one_department_only(catalogue: CatalogueStore, tmp_path: Path) -> None:
 def test_a_departments_own_file_shows_what_does_not_fit(
     workspace: WorkspaceStore, tmp_path: Path, clock: StandingClock
 ) -> None:
-    values = {"update_cycle": Unfit("每 121 日"), "open_condition": "实名注册"}
+    values: dict[str, Value | None] = {
+        "update_cycle": Unfit("每 121 日"),
+        "open_condition": "实名注册",
+    }
     set_everywhere(workspace, "information_resource", [CLOSED], values, actor="t", clock=clock)
     rows = _sheet(write_book(workspace, tmp_path / "a.xlsx", "zh").path, "信息资源")
     (closed,) = [r for r in rows if r["记录编号"] == CLOSED]
