@@ -27,10 +27,17 @@ from census_app.services.publish_source import Origin, PublishSource, Steps, pub
 from census_app.settings.file_sets import written_together
 from census_app.settings.files import atomic_write, safe_file_name
 
-_WIDE, _NARROW, _ID = 40, 18, 36
+_WIDE, _NARROW, _CODE, _ID = 40, 18, 24, 36
 _NUMBERS: Final = frozenset({"integer", "decimal", "money"})
 _LEAD: Final = ("department", "department_code", "unit_code")
 _ORIGIN: Final = ("package", "round")
+_FIRST_WIDTHS: Final = {
+    "owner": _WIDE,
+    "department": _WIDE,
+    "package": _CODE,
+    "department_code": _CODE,
+    "unit_code": _CODE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,7 @@ class _Tables:
     def sheets(self) -> Iterator[BookSheet]:
         """Yield the tables; the rows of each are to be read before the next is asked for."""
         names = self.names()
-        yield BookSheet(next(names), (), self._about(), (_NARROW, 2 * _WIDE))
+        yield BookSheet(next(names), (), self._about(), (_CODE, 2 * _WIDE))
         for form in self._forms:
             yield self._of_form(form, next(names))
         heads = ["list", "code", "zh", "en", "parent"]
@@ -230,7 +237,7 @@ class _Columns:
             _WIDE if f.type == "longtext" or f.id == title else _NARROW
             for f in self._form.stored_fields
         ]
-        first = [_WIDE if each in {"owner", "package"} else _NARROW for each in self._first]
+        first = [_FIRST_WIDTHS.get(each, _NARROW) for each in self._first]
         return [*first, *fields, *[_ID] * len(self._last)]
 
     def row(
