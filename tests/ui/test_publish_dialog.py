@@ -16,7 +16,7 @@ from census_app.services.ports import WorkspaceStore
 from census_app.services.publishing import FORMATS
 from census_app.ui.catalogue.window import CatalogueWindow
 from census_app.ui.department.window import DepartmentWindow
-from census_app.ui.dialogs.publish_dialog import PublishDialog
+from census_app.ui.dialogs.publish_dialog import PublishDialog, PublishSetting
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
@@ -64,7 +64,7 @@ def catalogue_window(
     window.deleteLater()
 
 
-def test_the_page_of_reports_opens_it_and_it_writes(
+def test_the_page_of_reports_opens_it_and_it_tells_a_mistake_and_writes(
     catalogue_window: CatalogueWindow, tmp_path: Path, until: Until
 ) -> None:
     window = catalogue_window
@@ -74,29 +74,19 @@ def test_the_page_of_reports_opens_it_and_it_writes(
     shown = [dialog.format.itemData(n) for n in range(dialog.format.count())]
     assert shown == [each.id for each in FORMATS if each.held != "workspace"]
     _choose(dialog, "dcat")
-    dialog.platform.setText("https://data.example.gov.cn/")
     dialog.target.setText(str(tmp_path / "开放目录"))
+    dialog.platform.setText("不是网址")
+    dialog.do.click()
+    until(dialog.do.isEnabled)
+    assert "不是网址" in dialog._said.text()
+    assert dialog.written is None
+    assert not (tmp_path / "开放目录.jsonld").exists()
+    dialog.platform.setText("https://data.example.gov.cn/")
     dialog.do.click()
     until(lambda: dialog.written is not None)
     written = json.loads((tmp_path / "开放目录.jsonld").read_text(encoding="utf-8"))
     assert written["@graph"][0]["@type"] == "dcat:Catalog"
     assert "数据集 0 个" in dialog._said.text()
-    dialog.close()
-
-
-def test_a_mistake_is_told_in_the_dialog(
-    catalogue_window: CatalogueWindow, tmp_path: Path, until: Until
-) -> None:
-    catalogue_window._on_publish()
-    dialog = _dialog(catalogue_window)
-    _choose(dialog, "dcat")
-    dialog.platform.setText("不是网址")
-    dialog.target.setText(str(tmp_path / "a.jsonld"))
-    dialog.do.click()
-    until(dialog.do.isEnabled)
-    assert "不是网址" in dialog._said.text()
-    assert dialog.written is None
-    assert not (tmp_path / "a.jsonld").exists()
     dialog.close()
 
 
@@ -124,12 +114,16 @@ def test_a_department_gets_its_own_workbook(
 @pytest.mark.parametrize(
     "words", [Words("zh"), Words("en"), LongerWords()], ids=["zh", "en", "long"]
 )
+@pytest.mark.parametrize("departments", [(), (("11320000990000017P", "江苏省第一样例厅"),)])
 def test_everything_can_be_read_and_has_a_name(
-    store: WorkspaceStore, open_window: Callable[..., DepartmentWindow], words: Words
+    store: WorkspaceStore,
+    preferences: Preferences,
+    words: Words,
+    departments: tuple[tuple[str, str], ...],
 ) -> None:
-    window = open_window(store, words)
-    window.acts.publish()
-    dialog = _dialog(window)
+    setting = PublishSetting(store, lambda *_: None, "江苏省第一样例厅", departments)
+    dialog = PublishDialog(setting, words, preferences)
+    dialog.show()
     for number in range(dialog.format.count()):
         dialog.format.setCurrentIndex(number)
         for _turn in range(5):
@@ -138,3 +132,4 @@ def test_everything_can_be_read_and_has_a_name(
         assert cut_texts(dialog) == []
         assert open_placeholders(dialog) == []
     dialog.close()
+    dialog.deleteLater()

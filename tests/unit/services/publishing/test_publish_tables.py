@@ -7,6 +7,7 @@ import datetime as dt
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -23,8 +24,8 @@ from tests.unit.services.publishing.conftest import CLOSED, FREE, OPEN
 Rows = list[dict[str, object]]
 
 
-def _sheet(path: Path, name: str) -> Rows:
-    rows = openpyxl.load_workbook(path)[name].iter_rows(values_only=True)
+def _sheet(book: Any, name: str) -> Rows:
+    rows = book[name].iter_rows(values_only=True)
     heads = [str(h) for h in next(rows)]
     return [dict(zip(heads, row, strict=True)) for row in rows]
 
@@ -39,7 +40,7 @@ def test_a_workbook_has_a_sheet_for_each_form_with_state_and_origin(
     for form in catalogue.form_set.forms:
         shown = len(list(book[(form.plural or form.label).zh].iter_rows())) - 1
         assert shown == done.records[form.id] == len(list(catalogue.stream_records(form.id)))
-    rows = {r["记录编号"]: r for r in _sheet(done.path, "信息资源")}
+    rows = {r["记录编号"]: r for r in _sheet(book, "信息资源")}
     assert {rows[i]["目录状态"] for i in (OPEN, FREE)} == {"已发布", "审核通过"}
     first = rows[OPEN]
     assert first["报送部门"] == "江苏省第一样例厅"
@@ -51,7 +52,7 @@ def test_a_workbook_has_a_sheet_for_each_form_with_state_and_origin(
     assert first["来源信息系统名称"] == "许可管理系统"
     assert rows[FREE]["数据存储总量（G）"] == "未知"
     assert rows[CLOSED]["更新周期"] == "每月"  # as the centre corrected it
-    items = _sheet(done.path, "信息项")
+    items = _sheet(book, "信息项")
     assert [r["信息资源"] for r in items][:3] == ["排污许可证持证单位信息"] * 3
 
 
@@ -105,7 +106,8 @@ def test_a_departments_own_file_shows_what_does_not_fit(
         "open_condition": "实名注册",
     }
     set_everywhere(workspace, "information_resource", [CLOSED], values, actor="t", clock=clock)
-    rows = _sheet(write_book(workspace, tmp_path / "a.xlsx", "zh").path, "信息资源")
+    book = openpyxl.load_workbook(write_book(workspace, tmp_path / "a.xlsx", "zh").path)
+    rows = _sheet(book, "信息资源")
     (closed,) = [r for r in rows if r["记录编号"] == CLOSED]
     assert closed["更新周期"] == "每 121 日"
     assert closed["开放条件"] is None  # it is not open, so the condition does not count
