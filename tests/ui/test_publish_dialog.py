@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -52,13 +53,14 @@ def catalogue_window(
     tmp_path: Path,
     services: bootstrap.Services,
     preferences: Preferences,
-    until: Until,
+    qtbot: Any,
 ) -> Iterator[CatalogueWindow]:
     store = services.open_catalogue(Path(shutil.copy(played, tmp_path / played.name)))
     window = CatalogueWindow(services, store, preferences, Words("zh"))
     window.resize(1366, 768)
     window.show()
-    until(lambda: window.session.state is not None)
+    # Its pages are made one after the other before anything is read.
+    qtbot.waitUntil(lambda: window.session.state is not None, timeout=60_000)
     yield window
     window.close()
     window.deleteLater()
