@@ -120,7 +120,7 @@ class _Builder:
         questions = _Questions(self, form, translator, prefix)
         for section in form.section:
             group = f"{prefix}section_{section.id}"
-            self._open("begin_group", group, section.label, form.hint if not prefix else None)
+            self.row("begin_group", group, label=section.label, appearance="field-list")
             for each in form.field:
                 if each.section == section.id:
                     questions.write(each)
@@ -130,13 +130,9 @@ class _Builder:
                 questions.write(each)
         self._note_rules(form, questions)
         for child in self._form_set.children_of(form.id):
-            self._open("begin_repeat", child.id, child.plural or child.label, child.hint)
+            self.row("begin_repeat", child.id, label=child.plural or child.label)
             self.write_form(child, prefix=f"{child.id}_")
             self.row("end_repeat", child.id)
-
-    def _open(self, kind: str, name: str, label: Text, hint: Text | None) -> None:
-        del hint  # groups show none
-        self.row(kind, name, label=label, appearance="field-list" if kind == "begin_group" else "")
 
     def row(self, kind: str, name: str, **more: str | Text | None) -> None:
         """Add a row of the survey; texts in both languages fill two columns."""
