@@ -1,96 +1,88 @@
-"""`census publish`: give out what a file holds in a form other programs read; so far journal and national sheet."""
+"""`census publish`: give out what a file holds in formats other programs read."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, path_argument
+from census_app.cli.speech import JSON_OPTION, Speech
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
-from census_app.services.journalling import export_journal
-from census_app.services.lookup import context_for
-from census_app.services.national_sheet import write_national
 from census_app.services.progress import Progress
+from census_app.services.publishing import FORMATS, PublishFormat, PublishOptions, publish_as
+
+_NAMES: Final = {"journal": "file"}
+"""What the file is called in the usage line where it is no catalogue."""
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command with its formats."""
     group = click.Group("publish", help=speech.text("CLI_PUBLISH"))
-    group.add_command(_journal(speech, tools))
-    group.add_command(_national(speech, tools))
+    for each in FORMATS:
+        group.add_command(_command(each, speech, tools))
     return group
 
 
-def _journal(speech: Speech, tools: Tools) -> click.Command:
-    def run(file: Path, to: Path, as_json: bool) -> int:
-        store = tools.open_workspace(file)
+def _command(wanted: PublishFormat, speech: Speech, tools: Tools) -> click.Command:
+    name = _NAMES.get(wanted.id, "target")
+
+    def run(to: Path, as_json: bool, **given: Any) -> int:
+        source: Target = given.pop(name)
+        options = _options(given, speech.language)
+        store = tools.open_any(source)
         try:
-            context = context_for(store, speech.language)
-            done = export_journal(store, to, context, progress=Progress(speech.progress))
+            done = publish_as(store, wanted.id, to, options, Progress(speech.progress))
         finally:
             store.close()
-        document = {"path": str(done.path), "lines": done.lines, "rows": done.rows}
-        text = speech.text(
-            "CLI_PUBLISH_JOURNAL_DONE", path=done.path, lines=done.lines, rows=done.rows
-        )
-        speech.answer(document, [text], as_json=as_json)
+        document = {"format": done.format, "path": str(done.path), **done.counts}
+        sentence = speech.text(f"PUBLISH_DONE_{wanted.id.upper()}", path=done.path, **done.counts)
+        speech.answer(document, [sentence], as_json=as_json)
         return 0
 
     return click.Command(
-        "journal",
+        wanted.id,
         callback=run,
-        help=speech.text("CLI_PUBLISH_JOURNAL"),
-        params=[
-            path_argument("file"),
-            _to(speech),
-            JSON_OPTION,
-        ],
+        help=speech.text(f"CLI_PUBLISH_{wanted.id.upper()}"),
+        params=[target_argument(name), *_params(wanted, speech), _to(wanted, speech), JSON_OPTION],
     )
 
 
-def _to(speech: Speech) -> click.Option:
+def _options(given: Mapping[str, Any], language: str) -> PublishOptions:
+    return PublishOptions(
+        language=language,
+        department=(given.get("department") or "").upper(),
+        ids=bool(given.get("ids")),
+        internal=bool(given.get("internal")),
+        published=bool(given.get("published")),
+        platform=given.get("platform") or "",
+    )
+
+
+def _params(wanted: PublishFormat, speech: Speech) -> list[click.Parameter]:
+    text = speech.text
+    known: dict[str, click.Parameter] = {
+        "department": click.Option(["--department"], help=text("CLI_PUBLISH_DEPARTMENT")),
+        "ids": click.Option(["--ids"], is_flag=True, help=text("CLI_PUBLISH_IDS")),
+        "internal": click.Option(
+            ["--internal/--open-only"], default=False, help=text("CLI_PUBLISH_SCOPE")
+        ),
+        "published": click.Option(
+            ["--published"], is_flag=True, help=text("CLI_PUBLISH_PUBLISHED")
+        ),
+        "platform": click.Option(["--platform"], metavar="URL", help=text("CLI_PUBLISH_PLATFORM")),
+    }
+    return [option for name, option in known.items() if name in wanted.options]
+
+
+def _to(wanted: PublishFormat, speech: Speech) -> click.Option:
+    folder = wanted.goes == "folder"
     return click.Option(
         ["--to"],
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(path_type=Path, dir_okay=folder),
         required=True,
-        help=speech.text("CLI_PUBLISH_TO"),
-    )
-
-
-def _national(speech: Speech, tools: Tools) -> click.Command:
-    def run(target: Target, department: str | None, to: Path, as_json: bool) -> int:
-        store = tools.open_any(target)
-        try:
-            done = write_national(to, store, (department or "").upper())
-        finally:
-            store.close()
-        document = {
-            "path": str(done.path),
-            "resources": done.resources,
-            "rows": done.rows,
-            "unknown": done.unknown,
-        }
-        lines = [
-            speech.text(
-                "CLI_PUBLISH_NATIONAL_DONE", path=to, resources=done.resources, rows=done.rows
-            )
-        ]
-        if done.unknown:
-            lines.append(speech.text("CLI_PUBLISH_NATIONAL_UNKNOWN", count=done.unknown))
-        speech.answer(document, lines, as_json=as_json)
-        return 0
-
-    return click.Command(
-        "national",
-        callback=run,
-        help=speech.text("CLI_PUBLISH_NATIONAL"),
-        params=[
-            target_argument("target"),
-            click.Option(["--department"], help=speech.text("CLI_STATS_DEPARTMENT")),
-            _to(speech),
-            JSON_OPTION,
-        ],
+        help=speech.text("CLI_PUBLISH_FOLDER" if folder else "CLI_PUBLISH_TO"),
     )

@@ -365,6 +365,10 @@ class RuleRun:
                 unit=raw["unit_code"] or "",
             )
 
+    def unfit_texts(self, form: Form) -> Mapping[str, Mapping[str, str]]:
+        """Return the texts that do not fit and matter, by record and field."""
+        return self._unfit(form)
+
     def _unfit(self, form: Form) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         known = {f.id for f in form.stored_fields}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -21,7 +22,13 @@ EMPTY, PREVIEW, MAKING = range(3)
 
 
 class ReportsPage(QWidget):
-    """Makes the chosen report when it is first looked at, and again when the catalogue has changed."""
+    """Makes the chosen report when it is first looked at, and again when the catalogue has changed.
+
+    Signals:
+        publish_wanted: The person wants the data in a format for others.
+    """
+
+    publish_wanted = Signal()
 
     def __init__(self, session: CatalogueSession, words: Words) -> None:
         super().__init__()
@@ -35,7 +42,11 @@ class ReportsPage(QWidget):
         self.kind.currentIndexChanged.connect(self.make_report)
         self.preview = PreviewWidget(words)
         self._group = QButtonGroup(self)
-        self.head = page.PageHead(words("CAT_REPORTS"), [self.kind, *self._language_buttons()])
+        self.export_button = page.button(
+            words("PUBLISH_MENU"), self.publish_wanted.emit, symbol=Icon.EXPORT
+        )
+        actions = [self.kind, *self._language_buttons(), self.export_button]
+        self.head = page.PageHead(words("CAT_REPORTS"), actions)
         self._stack = QStackedWidget()
         self._stack.addWidget(
             page.EmptyState(

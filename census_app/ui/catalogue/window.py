@@ -259,6 +259,8 @@ class CatalogueWindow(ShellWindow):
         self.show_page("overview")
         receive = self.add_menu_action(words("CAT_RECEIVE"), Icon.INBOX, "Ctrl+O")
         receive.triggered.connect(self._on_receive)
+        publish = self.add_menu_action(words("PUBLISH_MENU"), Icon.EXPORT)
+        publish.triggered.connect(self._on_publish)
         refresh = self.add_menu_action(words("CAT_REFRESH"), Icon.REFRESH, "F5")
         refresh.triggered.connect(self._on_refresh)
         server = self.add_menu_action(words("CS_OPEN_DOTS"), Icon.LINK)
@@ -270,6 +272,7 @@ class CatalogueWindow(ShellWindow):
         return {
             "receive_wanted": self._on_receive,
             "print_wanted": self._on_print,
+            "publish_wanted": self._on_publish,
             "enrol_wanted": self._on_enrol,
             "indicator_opened": self._on_indicator,
             "department_opened": self._on_department,
@@ -369,6 +372,20 @@ class CatalogueWindow(ShellWindow):
 
     def _on_print(self) -> None:
         self.show_page("reports")
+
+    def _on_publish(self) -> None:
+        from census_app.ui.dialogs import publish_dialog  # noqa: PLC0415  # seldom wanted
+
+        state = self.session.state
+        if state is None:
+            return
+        departments = publish_dialog.by_name((e.code, e.name) for e in state.roster)
+        setting = publish_dialog.PublishSetting(
+            self.session.store, self.session.ask, state.facts.name, departments
+        )
+        dialog = publish_dialog.PublishDialog(setting, self.words, self.preferences, self)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _on_enrol(self) -> None:
         self.show_page("departments")

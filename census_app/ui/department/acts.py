@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,18 @@ class Acts(QObject):
         dialog.exec()
         self._preferences.remember_text("import_folder", dialog.drop.folder)
         dialog.deleteLater()
+
+    def publish(self) -> None:
+        """Open the export into formats for others; what was typed is on the disk before anything is written."""
+        from census_app.ui.dialogs import publish_dialog  # noqa: PLC0415  # seldom wanted
+
+        session = self._session
+        setting = publish_dialog.PublishSetting(
+            session.store, partial(session.ask, settled=True), session.facts.department_name
+        )
+        dialog = publish_dialog.PublishDialog(setting, self.words, self._preferences, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def on_imported(self, done: ImportDone) -> None:
         """Say what an import did, and offer to take it back."""

@@ -138,6 +138,7 @@ class DepartmentWindow(ShellWindow):
         self.import_action = self.add_menu_action(words("UI_IMPORT"), Icon.IMPORT, "Ctrl+I")
         self.take_action = self.add_menu_action(words("UI_TAKE_FILES"), Icon.INBOX, "Ctrl+O")
         self.hand_action = self.add_menu_action(words("UI_HAND_ON"), Icon.EXPORT)
+        self.publish_action = self.add_menu_action(words("PUBLISH_MENU"), Icon.EXPORT)
         # A section hands up on the page of the hand-in.
         self.hand_action.setVisible(len(self.session.facts.department_code) == USCC_LENGTH)
         self.history_action = self.add_menu_action(words("UI_HISTORY_MENU"), Icon.HISTORY, "Ctrl+H")
@@ -188,6 +189,7 @@ class DepartmentWindow(ShellWindow):
         self.panel.cards.explain_wanted.connect(self.acts.explain_one)
         self.panel.all_wanted.connect(self._to_check)
         self.history_action.triggered.connect(self.history.open_all)
+        self.publish_action.triggered.connect(self.acts.publish)
         self._connect_mail()
         self.search_changed.connect(self._on_search)
         self.top.search.returnPressed.connect(self._to_list)

@@ -13,7 +13,7 @@ from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineWorkbook
 
 from census_app.errors import EnvironmentProblem
-from census_app.formats import table_files
+from census_app.formats import book_parts
 from census_app.formats.table_files import guarded, workbook_bytes, write_table
 
 HEAD = ("记录", "新值")
@@ -62,7 +62,7 @@ def test_every_part_of_the_workbook_is_well_formed() -> None:
 
 
 def test_more_rows_than_a_sheet_takes_go_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_files, "ROWS_A_SHEET", 3)
+    monkeypatch.setattr(book_parts, "ROWS_A_SHEET", 3)
     book = openpyxl.load_workbook(io.BytesIO(workbook_bytes("变更", HEAD, NASTY)))
     assert book.sheetnames == ["变更", "变更 2", "变更 3"]
     assert [sheet.max_row for sheet in book] == [4, 4, 3]
@@ -77,7 +77,7 @@ def test_an_empty_table_has_its_heads() -> None:
 def test_a_text_longer_than_a_cell_says_that_it_was_cut() -> None:
     book = openpyxl.load_workbook(io.BytesIO(workbook_bytes("变更", HEAD, [("a", "长" * 40_000)])))
     text = book.active["B2"].value
-    assert len(text) == table_files.CELL_LIMIT
+    assert len(text) == book_parts.CELL_LIMIT
     assert text.endswith("…")
 
 
@@ -96,7 +96,8 @@ def test_a_csv_opens_in_excel_and_runs_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1", "+a", "-a", "@a", "\t=1", "\r=1", "＝1", "＋1a", "－a", "＠a"]
+    "text",
+    ["=1", " =1", "\u3000＝1", "+a", "-a", "@a", "\t=1", "\r=1", "＝1", "＋1a", "－a", "＠a"],
 )
 def test_what_a_spreadsheet_would_run_is_disarmed(text: str) -> None:
     assert guarded(text) == "'" + text
