@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from reportlab.pdfbase.ttfonts import TTFError
 
 from census_app.assets import resource
 from census_app.errors import EnvironmentProblem
 from census_app.reports.content import MissingCharacter
+from census_app.reports.whole_font import WholeFont
 
 REGULAR: Final = "Noto Sans SC"
 BOLD: Final = "Noto Sans SC Bold"
@@ -66,7 +67,7 @@ def face(*, bold: bool = False) -> Face:
     path = resource("fonts", _FILES[name])
     with _LOCK:
         try:
-            font = TTFont(name, str(path))
+            font = WholeFont(name, str(path))
         except (TTFError, OSError) as error:
             raise EnvironmentProblem("REPORT_FONT", path=str(path), reason=str(error)) from error
         pdfmetrics.registerFont(font)
