@@ -43,7 +43,15 @@ class Codes(dict[int, int]):
 
 
 class WholeFont(TTFont):  # type: ignore[misc]  # the library has no types
-    """See the module; registered like any font, so that reportlab's drawings use it as well."""
+    """See the module; registered like any font, so that reportlab's drawings use it as well.
+
+    Args:
+        inner: Its name in the pages of a document, without the slash.
+    """
+
+    def __init__(self, name: str, path: str, inner: str) -> None:
+        super().__init__(name, path)
+        self.inner = inner
 
     def codes(self, doc: Any) -> Codes:
         """Return the numbers of a document's characters."""
@@ -53,6 +61,8 @@ class WholeFont(TTFont):  # type: ignore[misc]  # the library has no types
     def adopt(self, doc: Any, codes: Codes) -> None:
         """Use numbers for a document that were given out before it was begun."""
         self.state[doc] = codes
+        if len(codes.order) > 1:
+            self.getSubsetInternalName(0, doc)
 
     def splitString(  # noqa: N802  # the library's name
         self, text: str | bytes, doc: Any, encoding: str = "utf-8"
@@ -67,7 +77,7 @@ class WholeFont(TTFont):  # type: ignore[misc]  # the library has no types
         """Return the font's name in the pages of a document, and see that it is written in the end."""
         name = doc.fontMapping.get(self.fontName)
         if name is None:
-            name = doc.fontMapping[self.fontName] = f"/F{len(doc.fontMapping) + 1}"
+            name = doc.fontMapping[self.fontName] = f"/{self.inner}"
             doc.delayedFonts.append(self)
         return str(name)
 
@@ -105,8 +115,7 @@ class WholeFont(TTFont):  # type: ignore[misc]  # the library has no types
                 "ToUnicode": self._stream(doc, _character_map(name, order), f"unicode:{name}"),
             }
         )
-        internal = self.getSubsetInternalName(0, doc)[1:]
-        doc.idToObject["BasicFonts"].dict[internal] = doc.Reference(font, internal)
+        doc.idToObject["BasicFonts"].dict[self.inner] = doc.Reference(font, self.inner)
         del self.state[doc]
 
     def _glyphs(self, order: list[int]) -> bytes:

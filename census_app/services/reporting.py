@@ -43,7 +43,7 @@ from census_app.reports.content import Value as PrintedValue
 from census_app.reports.cover import build_cover
 from census_app.reports.department import build_department
 from census_app.reports.key_card import build_key_card
-from census_app.reports.sections import sort_key
+from census_app.reports.pinyin_order import sort_key
 from census_app.services.checking import CheckReport, check_workspace
 from census_app.services.clearing_lists import LISTS, print_list
 from census_app.services.counting import count

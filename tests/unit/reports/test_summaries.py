@@ -22,7 +22,7 @@ from census_app.reports.content import (
 from census_app.reports.cover import build_cover
 from census_app.reports.department import build_department
 from census_app.reports.key_card import build_key_card
-from census_app.reports.sections import sort_key
+from census_app.reports.pinyin_order import sort_key
 
 Squeezed = Callable[[bytes], str]
 Pages = Callable[[bytes], list[str]]
