@@ -11,7 +11,14 @@ from typing import Final
 
 from census_app.reports.compose import Composer
 from census_app.reports.content import CatalogueContent, Language, Printed, Section
-from census_app.reports.front import code_block, figures_row, title_block
+from census_app.reports.front import (
+    STAMP,
+    code_block,
+    figures_row,
+    signature_block,
+    title_block,
+    to_foot,
+)
 from census_app.reports.layout import Bookmark
 from census_app.reports.name_index import write_name_index
 from census_app.reports.paint import finish
@@ -19,6 +26,8 @@ from census_app.reports.register import Placed, RegisterWriter
 from census_app.reports.sections import Writer, write_contents
 
 TITLE_DROP: Final = 60.0
+SIGNED: Final = 16.0
+"""Room around the place for the stamp, at the foot of the title page."""
 _LAYING, _WHOLE = 70, 100
 """Parts of the work: setting the rows takes about so much of it."""
 
@@ -45,6 +54,8 @@ def build_catalogue(
     title_block(composer, content.facts, drop=TITLE_DROP)
     figures_row(composer, content.counts)
     code_block(composer, words.catalogue_digest, content.head.digest, words.catalogue_note, "")
+    to_foot(composer, STAMP + SIGNED)
+    signature_block(composer, (words.compiler, words.reviewer, words.head, words.date))
     front = len(composer.laid.pages)
     composer.start_chapter(content.head.department)
     Writer(composer).section(Section(words.indicators, content.overview), "1")

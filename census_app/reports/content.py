@@ -96,6 +96,7 @@ class Chart:
         unit: Stands after the title.
         places: Decimal places of the printed figures.
         stacked: Draw the series of a label end to end instead of side by side.
+        scale: What the longest bar possible stands for, so that several charts compare; None: the longest of this one.
     """
 
     title: str
@@ -104,6 +105,7 @@ class Chart:
     unit: str = ""
     places: int = 0
     stacked: bool = False
+    scale: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

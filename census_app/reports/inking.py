@@ -11,15 +11,27 @@ import zlib
 from typing import Final
 
 from census_app.reports.glyphs import BOLD, INNER, REGULAR, Ink
-from census_app.reports.layout import HAIR, BoxMark, Page, RuleMark, TextMark
+from census_app.reports.layout import (
+    HAIR,
+    BoxMark,
+    DrawingMark,
+    Page,
+    PageNumberMark,
+    RuleMark,
+    TextMark,
+)
 
 FONTS: Final = {False: INNER[REGULAR], True: INNER[BOLD]}
 LEVEL: Final = 6
 
 
 def ink_page(page: Page, ink: Ink) -> None:
-    """Write the texts, rules and boxes of a page into `page.inked`; its other marks stay."""
-    page.inked = zlib.compress(inked(page, ink), LEVEL)
+    """Write the texts, rules and boxes of a page into `page.inked`; its other marks stay.
+
+    A page with contents or a drawing waits as a whole, so that its text is found in the order in which it is read.
+    """
+    if not any(isinstance(mark, PageNumberMark | DrawingMark) for mark in page.marks):
+        page.inked = zlib.compress(inked(page, ink), LEVEL)
 
 
 def inked(page: Page, ink: Ink) -> bytes:

@@ -97,23 +97,20 @@ class _Columns:
         """Set a name with its pages behind it, or below it where they are many."""
         composer, face = self._composer, self._composer.ink.regular
         numbers = ", ".join(map(str, pages))
-        taken = face.width(numbers, ENTRY.size)
-        beside = taken <= self._width / 3
-        room = self._width - HANGING - (taken + LEAST_DOTS if beside else 0.0)
+        taken, room = face.width(numbers, ENTRY.size), self._width - HANGING
         lines = break_lines(name, face, ENTRY.size, room)
         if len(lines) > MOST_LINES:
             lines = (*lines[: MOST_LINES - 1], lines[MOST_LINES - 1][:-1] + "…")
-        below = (
-            () if beside else break_lines(numbers, face, ENTRY.size, self._width - 2 * HANGING)
-        )
+        used = face.width(lines[-1], ENTRY.size) + (HANGING if len(lines) > 1 else 0.0)
+        beside = used + LEAST_DOTS + taken <= self._width
+        below = () if beside else break_lines(numbers, face, ENTRY.size, room - HANGING)
         self._need(ENTRY.leading * (len(lines) + len(below)))
         for count, line in enumerate(lines):
             indent = HANGING if count else 0.0
             composer.put(line, self._left + indent, room, ENTRY)
             composer.y -= ENTRY.leading
         if beside:
-            indent = HANGING if len(lines) > 1 else 0.0
-            self._numbers(numbers, taken, indent + face.width(lines[-1], ENTRY.size))
+            self._numbers(numbers, taken, used)
         for line in below:
             width = face.width(line, ENTRY.size)
             composer.put(line, self._left + self._width - width, width, ENTRY)
@@ -124,9 +121,7 @@ class _Columns:
         base = baseline(composer.y + ENTRY.leading, ENTRY)
         begin = self._left + self._width - taken
         leader(composer.page, self._left + used + 4, begin - 4, base)
-        composer.page.marks.append(
-            TextMark(begin, base, numbers, ENTRY.size, False, ENTRY.colour)
-        )
+        composer.page.marks.append(TextMark(begin, base, numbers, ENTRY.size, False, ENTRY.colour))
 
     def _need(self, height: float) -> None:
         composer = self._composer

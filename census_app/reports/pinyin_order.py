@@ -1,7 +1,7 @@
 """The order of names in an index: pinyin, with Latin in between and numbers by size.
 
-pypinyin cuts a text into phrases to tell 银行 from 行政; at a hundredth of a millisecond a name that is most of the time
-an index takes. Its dictionaries are used here by the longest phrase that fits, which is what it does itself.
+pypinyin cuts a text into phrases to tell 银行 from 行政, which is most of the time an index takes.
+Its dictionaries are used here by the longest phrase that fits, which is what it does itself.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from collections.abc import Mapping
 from typing import Final
 
 _NUMBER: Final = re.compile("[0-9]+")
-_TONES: Final = str.maketrans(
-    "āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüńňǹḿê", "aaaaooooeeeeiiiiuuuuvvvvvnnnme"
-)
+_TONES: Final = str.maketrans("āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüńňǹḿê", "aaaaooooeeeeiiiiuuuuvvvvvnnnme")
 _LONGEST: Final = 4
 _FIRST: Final = "\u3400"
 _EDGES: Final = "\"'“”‘’《》（）()[]【】 "

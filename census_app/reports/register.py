@@ -27,9 +27,11 @@ from census_app.reports.layout import (
 from census_app.reports.lines import break_lines, least_width, natural_width
 from census_app.reports.rows import PAD_X, PAD_Y, Cell, flow_row, row_height, set_lines
 
-WIDEST: Final = 12.0 * CELL.size
+WIDEST: Final = 16.0 * CELL.size
 """Of a column that is not the name's; longer texts are broken."""
 NARROWEST_NAME: Final = 0.22
+SHORT_HEAD: Final = 5.2 * CELL.size
+"""Heads up to this width stand on one line."""
 GAP: Final = 6.0
 LONGEST: Final = 3
 """So many of the longest texts of a column are measured: the longest need not be the widest."""
@@ -176,13 +178,16 @@ class RegisterWriter:
         if at == 0:
             return ink.regular.width(str(self._register.count()), CELL.size)
         head = ink.clean(column.head)
-        least = least_width(head, ink.bold, CELL.size)
-        wish = max(least, natural_width(head, ink.bold, CELL.size) / 2 + CELL.size)
+        natural = natural_width(head, ink.bold, CELL.size)
+        wish = max(least_width(head, ink.bold, CELL.size), natural / 2 + CELL.size)
+        wish = natural if natural <= SHORT_HEAD else wish
         if at == self._key + 1:
             return wish
         texts = {_text(row[at - 1]) for branch in self._register.branches for row in _all(branch)}
         longest = sorted(texts, key=lambda text: (len(text), text))[-LONGEST:]
-        found = max((natural_width(ink.line(t), ink.regular, CELL.size) for t in longest), default=0)
+        found = max(
+            (natural_width(ink.line(t), ink.regular, CELL.size) for t in longest), default=0
+        )
         return max(min(found, WIDEST), min(wish, WIDEST))
 
     def _head_cells(self) -> tuple[Cell, ...]:

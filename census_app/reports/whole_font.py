@@ -1,8 +1,8 @@
 """A weight of the bundled face as one font of a document, however many characters it uses.
 
-reportlab cuts a TrueType font into pieces of 256 characters and changes the piece within nearly every Chinese word. Here
-a document has one font a weight with two bytes a character (Type 0, Identity-H), numbered in the order of first use, so
-that a page can be written for good before the next one is set.
+reportlab cuts a TrueType font into pieces of 256 characters and changes the piece within nearly every Chinese word.
+Here a document has one font a weight with two bytes a character (Type 0, Identity-H), numbered in the order of first
+use, so that a page can be written for good before the next one is set.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ class Words:
     fingerprint: str
     fingerprint_note: str
     filler: str
+    compiler: str
     reviewer: str
     head: str
     date: str
@@ -80,6 +81,7 @@ _ZH: Final = Words(
     fingerprint_note="请由统筹部门主动拨打其登记在案的电话，双方逐组念读核对，或核对盖章的本页。"
     "八组字符全部一致，方可签发证书。",
     filler="填报人",
+    compiler="编制人",
     reviewer="审核人",
     head="负责人",
     date="日　期",
@@ -114,8 +116,8 @@ _EN: Final = Words(
     annex="Annex",
     index="Index of names",
     index_note="In the order of the names in pinyin; the page stands on the right.",
-    name_index_note="Names of resources in the order of pinyin, with their pages; where several departments use a name, "
-    "each page is listed.",
+    name_index_note="Names of resources in the order of pinyin, with their pages; where several departments use a "
+    "name, each page is listed.",
     code="Department code",
     period="Census period",
     data_as_of="Data as of",
@@ -129,6 +131,7 @@ _EN: Final = Words(
     fingerprint_note="The coordinator calls the number it has on file, and both sides read the groups to each other, "
     "or it compares this page with its stamp. The certificate is issued only if all eight groups agree.",
     filler="Filled in by",
+    compiler="Compiled by",
     reviewer="Reviewed by",
     head="Head",
     date="Date",

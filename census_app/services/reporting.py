@@ -17,15 +17,12 @@ from census_app.domain.records import Record, RecordId, Unfit, Unknown, Value
 from census_app.domain.training import is_training
 from census_app.errors import UserError
 from census_app.exchange.certificate_facts import read_certificate
-from census_app.exchange.paper import short_groups
 from census_app.formspec.model import Field, Form
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import Context, format_value
-from census_app.reports.catalogue import build_catalogue
 from census_app.reports.content import (
     Blank,
     Block,
-    CatalogueContent,
     Chart,
     Column,
     CoverContent,
@@ -43,14 +40,13 @@ from census_app.reports.content import Value as PrintedValue
 from census_app.reports.cover import build_cover
 from census_app.reports.department import build_department
 from census_app.reports.key_card import build_key_card
-from census_app.reports.pinyin_order import sort_key
+from census_app.services.catalogue_sheet import print_catalogue
 from census_app.services.checking import CheckReport, check_workspace
 from census_app.services.clearing_lists import LISTS, print_list
-from census_app.services.counting import count
 from census_app.services.enrolling import Enrolment
 from census_app.services.exporting import ExportDone
 from census_app.services.indicator_sheets import print_indicators, print_systems
-from census_app.services.letterhead import PrintWords, catalogue_head, moment, workspace_head
+from census_app.services.letterhead import PrintWords, moment, workspace_head
 from census_app.services.lookup import context_for
 from census_app.services.notifying import print_trust_notice
 from census_app.services.ports import (
@@ -58,12 +54,12 @@ from census_app.services.ports import (
     Clock,
     ListQuery,
     RecordReader,
-    RosterEntry,
     SentPackage,
     WorkspaceStore,
     as_catalogue,
     as_workspace,
 )
+from census_app.services.progress import Progress
 from census_app.services.sent_packages import newest_submission
 from census_app.services.summarising import summarise
 from census_app.services.summary_sheet import print_summary, share_table
@@ -76,11 +72,17 @@ Language = Literal["zh", "en"]
 
 
 def report(
-    kind: str, store: WorkspaceStore | CatalogueStore, language: str, *, clock: Clock
+    kind: str,
+    store: WorkspaceStore | CatalogueStore,
+    language: str,
+    *,
+    clock: Clock,
+    progress: Progress | None = None,
 ) -> Printed:
     """Return one of the reports of `KINDS`.
 
     Raises:
+        Cancelled: The person stopped it.
         UserError: `REPORT_KIND`, the file is not of the right kind; `REPORT_NO_PACKAGE`.
     """
     workspace, catalogue = as_workspace(store), as_catalogue(store)
@@ -88,7 +90,9 @@ def report(
     if workspace is not None:
         printed = _of_workspace(kind, workspace, language, clock=clock)
     elif catalogue is not None:
-        printed = _of_catalogue(kind, catalogue, language, clock=clock)
+        printed = _of_catalogue(
+            kind, catalogue, language, clock=clock, progress=progress or Progress()
+        )
     if printed is None:
         raise UserError(
             "REPORT_KIND",
@@ -113,10 +117,11 @@ def _of_workspace(
 
 
 def _of_catalogue(
-    kind: str, store: CatalogueStore, language: str, *, clock: Clock
+    kind: str, store: CatalogueStore, language: str, *, clock: Clock, progress: Progress
 ) -> Printed | None:
+    progress.raise_if_cancelled()
     if kind == "catalogue":
-        return print_catalogue(store, language)
+        return print_catalogue(store, language, progress=progress)
     if kind == "trust-notice":
         return print_trust_notice(store, language, clock=clock)
     if kind == "indicators":
@@ -359,107 +364,6 @@ def _findings(checked: CheckReport, context: Context, words: PrintWords) -> tupl
     if not rows:
         return ()
     return (Table(columns, tuple(rows), title=words("PRINT_FINDINGS")),)
-
-
-# -- coordinator's side ------------------------------------------------------------------------------------------------
-
-
-def print_catalogue(store: CatalogueStore, language: str) -> Printed:
-    """Return the catalogue summary: indicators, a chapter for each department, the packages behind it."""
-    words = PrintWords(language)
-    context = context_for(store, language)
-    facts = store.facts()
-    packages = store.packages()
-    as_of = max((p.received_at for p in packages), default=facts.created_at)
-    roster = store.roster()
-    statistics = count(store, as_of[:10])
-    columns = (
-        Column(words("STAT_HEAD_NAME"), key=True),
-        Column(words("STAT_HEAD_VALUE"), numeric=True),
-        Column(words("STAT_HEAD_NOTE")),
-    )
-    rows = tuple((f.label(language), f.value, f.note(language)) for f in statistics.figures)
-    head = catalogue_head(store, language, "PRINT_CATALOGUE_TITLE")
-    content = CatalogueContent(
-        head=head,
-        facts=(Pair(words("PRINT_FORM_SET"), store.form_set.label.get(language)),),
-        counts=tuple(Pair(f.label(language), f.value) for f in statistics.headline),
-        indicators=(Table(columns, rows, title=words("PRINT_INDICATORS")),),
-        charts=_department_chart(store, roster, words),
-        departments=tuple(_department_section(store, entry, context, words) for entry in roster),
-        packages=_package_table(store, words),
-    )
-    return build_catalogue(content, _language(language))
-
-
-def _department_section(
-    store: CatalogueStore, entry: RosterEntry, context: Context, words: PrintWords
-) -> Section:
-    sections = []
-    for form in store.form_set.forms:
-        query = ListQuery(form=form.id, department=entry.code)
-        keys = store.keys(query)
-        if form.parent or not len(keys):
-            continue
-        names = [form.title, *(n for n in form.list if n != form.title)]
-        fields = [form.field_by_id(n) for n in names]
-        columns = (
-            Column("#", numeric=True),
-            *(
-                Column(_head_text(f, context), numeric=f.type in _NUMERIC, key=f.id == form.title)
-                for f in fields
-            ),
-        )
-        found = store.rows(form.id, list(keys), names)
-        found.sort(key=lambda row: (sort_key(str(row.values.get(form.title, ""))), row.id))
-        rows = tuple(
-            (str(number), *(_shown(row.values.get(f.id), f, context) for f in fields))
-            for number, row in enumerate(found, 1)
-        )
-        sections.append(Section(form.label.get(context.language), (Table(columns, rows),)))
-    blocks: tuple[Block, ...] = ()
-    if not sections:
-        blocks = (Table((Column(words("PRINT_STATE")),), ((words("PRINT_NOT_RECEIVED"),),)),)
-    return Section(entry.name, blocks, tuple(sections))
-
-
-def _department_chart(
-    store: CatalogueStore, roster: list[RosterEntry], words: PrintWords
-) -> tuple[Chart, ...]:
-    form, field = store.form_set.by_role("share_type")
-    choices = store.form_set.choice_lists[field.choices].choices
-    series = tuple(
-        Series(
-            choice.label(words.language),
-            tuple(
-                Decimal(
-                    store.count(
-                        ListQuery(form.id, equals={field.id: choice.code}, department=e.code)
-                    )
-                )
-                for e in roster
-            ),
-        )
-        for choice in choices
-    )
-    if not roster:
-        return ()
-    labels = tuple(entry.name for entry in roster)
-    return (Chart(words("PRINT_SHARE_CHART"), labels, series, stacked=True),)
-
-
-def _package_table(store: CatalogueStore, words: PrintWords) -> Table:
-    columns = (
-        Column(words("PRINT_PACKAGE"), key=True),
-        Column(words("PRINT_RECEIVED_AT")),
-        Column(words("PRINT_STATE")),
-        Column(words("PRINT_DIGEST")),
-    )
-    rows = tuple(
-        (p.name, moment(p.received_at), words(f"STATE_{p.state}"), short_groups(p.identity, 16))
-        for p in store.packages()
-    )
-    return Table(columns, rows, title=words("PRINT_PACKAGES"), empty=words("PRINT_NO_PACKAGES"))
 
 
 # -- both --------------------------------------------------------------------------------------------------------------
