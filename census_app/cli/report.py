@@ -10,6 +10,7 @@ from census_app.cli.speech import JSON_OPTION, Speech, path_option
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
+from census_app.services.progress import Progress
 from census_app.services.reporting import KINDS, report
 from census_app.settings.files import atomic_write
 
@@ -20,7 +21,8 @@ def build(speech: Speech, tools: Tools) -> click.Command:
     def run(kind: str, source: Target, to: Path, as_json: bool) -> int:
         store = tools.open_any(source)
         try:
-            printed = report(kind, store, speech.language, clock=tools.clock)
+            progress = Progress(speech.progress)
+            printed = report(kind, store, speech.language, clock=tools.clock, progress=progress)
         finally:
             store.close()
         atomic_write(to, printed.pdf)

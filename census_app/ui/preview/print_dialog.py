@@ -53,7 +53,7 @@ class PrintDialog(QDialog):
         self.copies = QLineEdit("1")
         self.collate = QCheckBox(words("PREVIEW_COLLATE"))
         self.sides = QuietCombo()
-        self._problem = page.label("", "error", wrap=True)
+        self._problem = page.label("", "bad", wrap=True)
         self.setWindowTitle(words("PREVIEW_PRINT_TITLE"))
         self.setMinimumWidth(440)
         self._build()
@@ -121,9 +121,9 @@ class PrintDialog(QDialog):
         row.addStretch(1)
         return made
 
-    def _choice(self, number: int, **params: object) -> QRadioButton:
-        made = QRadioButton(self._words(f"PREVIEW_RANGE_{number}", **params))
-        self.pages.addButton(made, number)
+    def _choice(self, which: int, **params: object) -> QRadioButton:
+        made = QRadioButton(self._words(f"PREVIEW_RANGE_{which}", **params))
+        self.pages.addButton(made, which)
         return made
 
     def _row(self, grid: QGridLayout, code: str, field: QWidget) -> None:

@@ -120,6 +120,7 @@ class SidePanel(QWidget):
         self.contents.setAccessibleName(words("PREVIEW_CONTENTS"))
         self.hits.setModel(self.places)
         self.hits.setUniformItemSizes(True)
+        self.hits.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.hits.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.hits.setAccessibleName(words("PREVIEW_HITS"))
         for widget in (self.contents, self.thumbnails, self.hits):
