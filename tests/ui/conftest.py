@@ -182,7 +182,7 @@ def until(qtbot: Any) -> Callable[[Callable[[], bool]], None]:
     """Wait until something is so; fails after ten seconds."""
 
     def wait(so: Callable[[], bool]) -> None:
-        qtbot.waitUntil(so, timeout=90_000)
+        qtbot.waitUntil(so, timeout=10_000)
 
     return wait
 
