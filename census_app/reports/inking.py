@@ -44,8 +44,7 @@ def inked(page: Page, ink: Ink) -> bytes:
     colour = stroke = ""
     codes = {bold: ink.codes(bold=bold) for bold in FONTS}
     for mark in page.marks:
-        kind = type(mark)
-        if kind is TextMark:
+        if isinstance(mark, TextMark):
             if (mark.bold, mark.size) != font:
                 font = mark.bold, mark.size
                 texts.append(f"/{FONTS[mark.bold]} {mark.size:g} Tf")
@@ -54,13 +53,13 @@ def inked(page: Page, ink: Ink) -> bytes:
                 texts.append(f"{_rgb(colour)} rg")
             shown = codes[mark.bold].hexed(mark.text)
             texts.append(f"1 0 0 1 {mark.x:.2f} {mark.y:.2f} Tm <{shown}> Tj")
-        elif kind is RuleMark:
+        elif isinstance(mark, RuleMark):
             look = _pen(mark)
             if look != stroke:
                 stroke = look
                 rules.append(look)
             rules.append(f"{mark.x1:.2f} {mark.y1:.2f} m {mark.x2:.2f} {mark.y2:.2f} l S")
-        elif kind is BoxMark and not mark.stroke:
+        elif isinstance(mark, BoxMark) and not mark.stroke:
             boxes.append(
                 f"{_rgb(mark.fill)} rg {mark.x:.2f} {mark.y:.2f} {mark.width:.2f} {mark.height:.2f} re f"
             )

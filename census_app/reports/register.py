@@ -27,7 +27,7 @@ from census_app.reports.layout import (
 from census_app.reports.lines import break_lines, least_width, natural_width
 from census_app.reports.rows import PAD_X, PAD_Y, Cell, flow_row, row_height, set_lines
 
-WIDEST: Final = 16.0 * CELL.size
+WIDEST: Final = 18.0 * CELL.size
 """Of a column that is not the name's; longer texts are broken."""
 NARROWEST_NAME: Final = 0.22
 SHORT_HEAD: Final = 5.2 * CELL.size

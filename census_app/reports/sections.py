@@ -148,9 +148,11 @@ def write_contents(
     composer.open_page()
     composer.heading(composer.words.contents, HEADINGS[0], level=0)
     composer.settle()
-    for bookmark in bookmarks:
-        if bookmark.level < levels:
-            _contents_line(composer, bookmark.title, bookmark.level, bookmark.target)
+    shown = [bookmark for bookmark in bookmarks if bookmark.level < levels]
+    for number, bookmark in enumerate(shown):
+        if number == len(shown) - 2:  # the last line does not go to a page of its own
+            composer.reserve(2 * (CONTENTS[0].before + CONTENTS[0].leading))
+        _contents_line(composer, bookmark.title, bookmark.level, bookmark.target)
     pages = composer.laid.pages
     composer.laid.pages[:] = pages[:before] + pages[earlier:] + pages[before:earlier]
 

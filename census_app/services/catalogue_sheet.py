@@ -262,7 +262,7 @@ class _Reading:
         )
         if all(row[0] == row[1] for row in rows):  # the departments themselves
             columns, rows = columns[:1] + columns[2:], tuple(row[:1] + row[2:] for row in rows)
-        label = form.label.get(self._words.language)
+        label = (form.plural or form.label).get(self._words.language)
         yield Register(columns, (Branch(label, rows),))
 
     @staticmethod
@@ -285,7 +285,7 @@ class _Reading:
             for row in rows:
                 raw = row[5 : 5 + len(fields)]
                 unknown = dict(zip(flags, row[5 + len(fields) :], strict=True)) if flags else {}
-                values = []
+                values: list[Value] = []
                 for field, stored, known in zip(fields, raw, worded, strict=True):
                     if stored is None:
                         no_answer = unknown.get(f"{field.id}_unknown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pypdfium2
@@ -97,7 +98,7 @@ def test_a_page_at_400_percent_stays_within_its_bounds(
     assert preview.zoom.text() == "400 %"
     for number in range(4):
         preview.view.go_to(number)
-        until(lambda number=number: preview.view.picture_ready(number))
+        until(partial(preview.view.picture_ready, number))
     pictures = preview.view._pictures.values()
     assert max(p.width() * p.height() for p in pictures) <= MOST_PIXELS * 1.01
     assert sum(p.sizeInBytes() for p in pictures) <= BYTES_KEPT + 2 * 4 * MOST_PIXELS

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from census_app import bootstrap
 from census_app.errors import CensusError
+from census_app.reports.catalogue import build_catalogue
 from census_app.services import catalogue_sheet
 from census_app.services.progress import Cancelled, Progress
 from census_app.services.reporting import CATALOGUE_KINDS
@@ -66,7 +67,7 @@ class Store:
 
 def done_in_pool(runner: TaskRunner, work: Callable[[Progress], object], until: Until) -> object:
     """Do work on the small pool and return its result or error."""
-    owner, told = QObject(), []
+    owner, told = QObject(), list[object]()
     runner.on_reading(work, owner, told.append, told.append)
     until(lambda: bool(told))
     return told[0]
@@ -134,13 +135,13 @@ def page(
 def test_every_kind_stands_in_the_table_and_is_made(page: ReportsPage, until: Until) -> None:
     assert nameless_controls(page) == []
     page.show()
-    shown = None
+    shown: list[object] = [None]
     for kind in CATALOGUE_KINDS:
         if kind == "trust-notice":  # this catalogue has no real root
             continue
         page.kinds.choose(kind)
-        until(lambda before=shown: page.preview.pages not in (None, before))
-        shown = page.preview.pages
+        until(lambda: page.preview.pages not in (None, shown[-1]))
+        shown.append(page.preview.pages)
         until(lambda: page._stack.currentIndex() == PREVIEW)
         assert page.kinds.entry == kind
         assert page.kinds.currentItem().toolTip()
@@ -150,7 +151,7 @@ def test_making_says_how_far_it_is_and_stops(
     page: ReportsPage, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = threading.Event()
-    setting = catalogue_sheet.build_catalogue
+    setting = build_catalogue
 
     def slowly(*given: object, **named: object) -> object:
         told = named["told"]

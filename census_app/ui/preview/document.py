@@ -22,8 +22,9 @@ from census_app.services.progress import Progress
 _PDFIUM: Final = threading.RLock()
 """Re-entrant, because the garbage collector may close a document while this thread renders another."""
 
-AROUND: Final = 14
-"""Characters on either side of a place that are shown with it."""
+BEFORE: Final = 8
+BEHIND: Final = 24
+"""Characters before and behind a place that are shown with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,8 @@ class PdfPages:
             searcher = texts.search(text)
             while (place := searcher.get_next()) is not None:
                 areas = [texts.get_rect(n) for n in range(texts.count_rects(*place))]
-                begin = max(0, place[0] - AROUND)
-                around = texts.get_text_range(begin, place[0] - begin + place[1] + AROUND)
+                begin = max(0, place[0] - BEFORE)
+                around = texts.get_text_range(begin, place[0] - begin + place[1] + BEHIND)
                 shown = " ".join(around.split())
                 hits.append(Hit(number, tuple(_area(area, height) for area in areas), shown))
             searcher.close()

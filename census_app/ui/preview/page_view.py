@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import enum
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
@@ -209,7 +210,7 @@ class PageView(QAbstractScrollArea):
     def _pixels(self, number: int) -> int:
         area, ratio = self._sheet.areas[number], self.devicePixelRatioF()
         pixels = area.width() * area.height() * ratio * ratio
-        return max(1, round(area.width() * ratio * min(1.0, (MOST_PIXELS / pixels) ** 0.5)))
+        return max(1, round(area.width() * ratio * min(1.0, math.sqrt(MOST_PIXELS / pixels))))
 
     def _render_next(self, shown: range) -> None:
         """Ask for the first picture that is missing; one at a time, so that scrolling asks for nothing in vain."""

@@ -138,7 +138,7 @@ class PrintDialog(QDialog):
     def _fill(self) -> None:
         for name in QPrinterInfo.availablePrinterNames():
             self.printers.addItem(name, name)
-        to_file = self._printer.outputFormat() == QPrinter.OutputFormat.PdfFormat
+        to_file = bool(self._printer.outputFileName())
         if not self.printers.count() and not to_file:
             self.printers.addItem(self._words("PREVIEW_NO_PRINTER"), "")
             self.printers.setEnabled(False)

@@ -131,7 +131,7 @@ class _Delegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, ThumbnailModel)  # noqa: S101  # made for it
         colours = theme.tokens()
-        area: QRect = option.rect  # type: ignore[attr-defined]  # missing in the stubs
+        area: QRect = option.rect
         state = option.state  # type: ignore[attr-defined]
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         place = QRect(area.topLeft(), model.size_of(index.row()))

@@ -77,12 +77,14 @@ class PreviewToolbar(QWidget):
         self.search.setMinimumWidth(110)
         self.search.setMaximumWidth(220)
         self._fill_zooms()
-        for widget in (self.side, self.before, self.after, self.number, self.total):
-            row.addWidget(widget)
-        row.addSpacing(8)
-        for widget in (self.smaller, self.zoom, self.larger):
-            row.addWidget(widget)
-        row.addSpacing(8)
+        beside: tuple[tuple[QWidget, ...], ...] = (
+            (self.side, self.before, self.after, self.number, self.total),
+            (self.smaller, self.zoom, self.larger),
+        )
+        for group in beside:
+            for widget in group:
+                row.addWidget(widget)
+            row.addSpacing(8)
         row.addWidget(self.search, 1)
         for widget in (self.hit_before, self.hit_after, self.found):
             row.addWidget(widget)

@@ -9,7 +9,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from census_app import bootstrap
-from census_app.reports.content import Blank, Branch, CatalogueContent, Chart
+from census_app.reports.content import Blank, Branch, CatalogueContent, Chart, Row
 from census_app.services.catalogue_sheet import _Tree, catalogue_content, print_catalogue
 from census_app.services.letterhead import PrintWords
 from census_app.services.progress import Cancelled, Progress
@@ -66,7 +66,7 @@ def test_a_class_that_only_leads_on_is_passed_over(content: CatalogueContent) ->
 
 def test_what_has_no_class_is_printed_last() -> None:
     choices = bootstrap.shipped_form_set().choice_lists["classification"].choices
-    row = (Blank.EMPTY, "资源")
+    row: Row = (Blank.EMPTY, "资源")
     rows = {"": [(("", 0, 0), row)], "999": [(("", 0, 1), row)], "201": [(("", 0, 2), row)]}
     tree = _Tree(choices, rows, PrintWords("zh"))
 
