@@ -132,7 +132,7 @@ class _Delegate(QStyledItemDelegate):
         assert isinstance(model, ThumbnailModel)  # noqa: S101  # made for it
         colours = theme.tokens()
         area: QRect = option.rect
-        state = option.state  # type: ignore[attr-defined]
+        state = option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         place = QRect(area.topLeft(), model.size_of(index.row()))
         place.moveCenter(area.center())

@@ -201,7 +201,8 @@ class PreviewWidget(QWidget):
         pages, bookmarks = result
         if pages is self._pages:
             self.side.show_bookmarks(bookmarks)
-            self._show_side(len(bookmarks) > 1 and self.width() > 4 * WIDTH)
+            if len(bookmarks) > 1 and self.width() > 4 * WIDTH:
+                self._show_side(True)
 
     # -- finding ---------------------------------------------------------------------------------------------------
 
