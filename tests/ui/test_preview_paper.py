@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from census_app.ui.preview import finding
+from census_app.ui.preview import widget as widget_module
 from census_app.ui.preview.page_view import BYTES_KEPT, MOST_PIXELS
 from census_app.ui.preview.print_dialog import SOME, PrintDialog
 from census_app.ui.preview.printing import make_printer, sheets
@@ -54,6 +55,19 @@ def pdf_printer(path: Path) -> QPrinter:
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(path))
     return printer
+
+
+def test_a_very_long_document_is_opened_beside_the_window(
+    preview: PreviewWidget, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(widget_module, "LONG", 10)
+    preview.show_document(make_printed(12), "first.pdf")
+    assert preview.pages is None
+    preview.show_document(make_printed(11), "second.pdf")
+    until(lambda: preview.pages is not None)
+    until(lambda: not preview.runner.busy)
+    assert preview.pages is not None
+    assert preview.pages.count == 11
 
 
 # -- small pages -------------------------------------------------------------------------------------------------------

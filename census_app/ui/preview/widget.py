@@ -30,6 +30,8 @@ from census_app.ui.shell.translation import Words
 
 SEARCH_AFTER_MS: Final = 250
 MISSING_NAMED: Final = 3
+LONG: Final = 500
+"""Pages above which even reading the sizes of all pages would hold the window."""
 
 
 class PreviewWidget(QWidget):
@@ -42,6 +44,7 @@ class PreviewWidget(QWidget):
         super().__init__(parent)
         self._words = words
         self._pages: PdfPages | None = None
+        self._awaited: Printed | None = None
         self._name = ""
         self._hit = -1
         self._job: PrintJob | None = None
@@ -60,21 +63,38 @@ class PreviewWidget(QWidget):
     # -- document --------------------------------------------------------------------------------------------------
 
     def show_document(self, printed: Printed, suggested_name: str) -> None:
-        """Show a document; what was shown before is closed."""
+        """Show a document; what was shown before is closed. A long one is opened beside the window's thread."""
         self.close_document()
-        self._pages = PdfPages(printed.pdf)
         self._name = safe_file_name(suggested_name)
+        if printed.pages <= LONG:
+            self._show(PdfPages(printed.pdf), printed)
+            return
+        self._awaited = printed
+        self.runner.on_reading(
+            lambda _p: (PdfPages(printed.pdf), printed), self, self._on_long_opened
+        )
+
+    def _on_long_opened(self, result: tuple[PdfPages, Printed]) -> None:
+        pages, printed = result
+        if printed is self._awaited:
+            self._show(pages, printed)
+        else:
+            pages.close()
+
+    def _show(self, pages: PdfPages, printed: Printed) -> None:
+        self._awaited = None
+        self._pages = pages
         self.search.clear()
         self.notice.hide()
         self.side.show_pages(self._pages)
         self.view.show_pages(self._pages)
         self.bar.total.setText(f"/ {self._pages.count}")
         self._say_missing(printed)
-        pages = self._pages
         self.runner.on_reading(lambda _p: (pages, pages.bookmarks()), self, self._on_bookmarks)
 
     def close_document(self) -> None:
         """Stop all work on the document and close it."""
+        self._awaited = None
         if self._job is not None:
             self._job.stop()
         self._finder.stop()
