@@ -14,6 +14,7 @@ import json
 import re
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -311,6 +312,50 @@ class RuleRun:
                     if check.rule is not None and check.rule.query:
                         yield from proposer.complete(self._query(form, check, unfit))
 
+    def tally(self) -> Counter[Severity]:
+        """Return how many findings of each severity `findings` would yield, without making one: a receiver counts."""
+        found: Counter[Severity] = Counter()
+        with time_limit(self._connection, self._seconds):
+            for form in self._form_set.forms:
+                unfit = self._unfit(form)
+                found[Severity.ERROR] += sum(map(len, unfit.values()))
+                checks = compile_checks(form, self._form_set)
+                conditions = [c for c in checks if c.condition]
+                # Only these depend on more than the row: on its texts that do not fit, on what is announced.
+                looked_at = [c for c in conditions if unfit or self._may_be_announced(c)]
+                counted = [c for c in conditions if not (unfit or self._may_be_announced(c))]
+                found += self._counted(form, counted)
+                hits = [self._scan(form, looked_at, unfit)]
+                hits += [
+                    self._query(form, c, unfit)
+                    for c in checks
+                    if c.rule is not None and c.rule.query
+                ]
+                for each in hits:
+                    found.update(check.severity for check, _finding in each)
+        return found
+
+    def _may_be_announced(self, check: Check) -> bool:
+        return bool(self._announced) and check.name == "reference"
+
+    def _counted(self, form: Form, checks: Sequence[Check]) -> Counter[Severity]:
+        """Count what the conditions of a form find, in one pass."""
+        found: Counter[Severity] = Counter()
+        if not checks:
+            return found
+        groups, inner, some = _masks(checks)
+        masks = ", ".join(f"m{n}" for n in range(len(groups)))
+        cursor = self._connection.execute(
+            f"SELECT {masks}, count(*) FROM (SELECT {inner} FROM {quoted(form.id)} LIMIT -1) "
+            f"WHERE {some} GROUP BY {masks}"
+        )
+        for *fired, number in cursor:
+            for group, mask in zip(groups, fired, strict=True):
+                for bit, check in enumerate(group):
+                    if mask >> bit & 1:
+                        found[check.severity] += number
+        return found
+
     def places(self, findings: Iterable[Finding]) -> dict[RecordId, Place]:
         """Return where the records of some findings stand, and whose children they are."""
         wanted: dict[str, set[str]] = {}
@@ -408,13 +453,7 @@ class RuleRun:
         """Run all conditions of a form in one pass: each record yields bit masks of what fired."""
         if not checks:
             return
-        groups = [checks[i : i + _MASK_BITS] for i in range(0, len(checks), _MASK_BITS)]
-        masks = [
-            " | ".join(f"((coalesce(({c.condition}),0)<>0)<<{bit})" for bit, c in enumerate(group))
-            for group in groups
-        ]
-        inner = ", ".join(f"({mask}) AS m{n}" for n, mask in enumerate(masks))
-        some = " OR ".join(f"m{n}<>0" for n in range(len(groups)))
+        groups, inner, some = _masks(checks)
         outer = ", ".join(f"f.m{n}" for n in range(len(groups)))
         # LIMIT -1 keeps SQLite from merging both levels and computing each condition twice.
         statement = (
@@ -481,6 +520,17 @@ class RuleRun:
                     check,
                     make_finding(check, form, fields, raw, title, record=record, params=told),
                 )
+
+
+def _masks(checks: Sequence[Check]) -> tuple[list[Sequence[Check]], str, str]:
+    """Return checks in groups, a bit mask of what fired for each group as columns `m0`, …, and that any did."""
+    groups = [checks[i : i + _MASK_BITS] for i in range(0, len(checks), _MASK_BITS)]
+    masks = [
+        " | ".join(f"((coalesce(({c.condition}),0)<>0)<<{bit})" for bit, c in enumerate(group))
+        for group in groups
+    ]
+    columns = ", ".join(f"({mask}) AS m{n}" for n, mask in enumerate(masks))
+    return groups, columns, " OR ".join(f"m{n}<>0" for n in range(len(groups)))
 
 
 def empty_irrelevant(connection: sqlite3.Connection, form: Form) -> None:
