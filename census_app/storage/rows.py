@@ -50,6 +50,9 @@ class RowCodec:
             f.id: _Slot(f, field_type(f.type), places[f.id], places.get(f.id + FLAG_SUFFIX, -1))
             for f in form.stored_fields
         }
+        self._readers = tuple(
+            (name, slot.at, slot.flag, slot.type.from_db) for name, slot in self.slots.items()
+        )
         self._blank: list[DbValue] = [0 if c.flag else None for c in self.columns]
 
     def pack(self, values: Values) -> list[DbValue]:
@@ -83,11 +86,11 @@ class RowCodec:
     ) -> dict[str, Value]:
         """Return the values of the answers' columns, with the texts that did not fit."""
         values: dict[str, Value] = {}
-        for name, slot in self.slots.items():
-            raw = row[slot.at]
+        for name, at, flag, from_db in self._readers:
+            raw = row[at]
             if raw is not None:
-                values[name] = slot.type.from_db(raw)
-            elif slot.flag >= 0 and row[slot.flag]:
+                values[name] = from_db(raw)
+            elif flag >= 0 and row[flag]:
                 values[name] = UNKNOWN
         if unfit:
             values |= {name: Unfit(text) for name, text in unfit.items() if name in self.slots}
