@@ -19,7 +19,8 @@ from pathlib import Path
 import province
 
 from census_app.services.as_of import as_of
-from census_app.services.audit_book import AuditList, AuditRow, book_of
+from census_app.services.audit_book import AuditList, AuditRow
+from census_app.services.audit_columns import book_of
 from census_app.services.auditing import AuditSurvey
 from census_app.services.breaking_down import break_down
 from census_app.services.differing import PREVIOUS, compare
