@@ -35,7 +35,7 @@ class Counted:
     counts: Mapping[str, Any]
 
 
-def read(connection: Connection, scope: str, day: str) -> dict[str, tuple[str, dict[str, Any]]]:
+def read(connection: Connection, scope: str, day: str) -> dict[str, tuple[str, Mapping[str, Any]]]:
     """Return department → stamp and counts."""
     rows = connection.exec_driver_sql(
         "SELECT department, stamp, counts FROM counted WHERE scope = ? AND day = ?", (scope, day)

@@ -228,9 +228,8 @@ class Counter:
             asked: What is counted, and the day it depends on; an empty one where it does not.
         """
         scope, day = f"{self.version} {asked[0]}", asked[1]
-        kept = self._kept.pop((scope, day), None)
-        if kept is None:
-            kept = counted.read(connection, scope, day)
+        held = self._kept.pop((scope, day), None)
+        kept = counted.read(connection, scope, day) if held is None else held
         known = {d: kept[d] for d, s in stamps.items() if d in kept and kept[d][0] == s}
         stale = sorted(stamps.keys() - known.keys())
         if stale:
