@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 
 import frictionless
@@ -95,7 +96,7 @@ def test_illegal_value_is_named(field: str, raw: object) -> None:
     assert LINES.fault("information_resource", {"name": "甲"}) is None
     assert LINES.fault("information_resource", {"name": "甲", field: raw}) is not None
     # One among many is found as well as alone.
-    rows = [
+    rows: list[Mapping[str, object]] = [
         {"name": "甲"},
         {"name": "甲", field: raw},
         {"name": "乙", "published_on": "2017-02-28"},
