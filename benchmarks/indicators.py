@@ -41,15 +41,15 @@ def made(folder: Path, scale: float) -> Path:
 
 
 def timed(name: str, work: Callable[[], object], times: int = 3) -> None:
-    """Print the shortest of some runs."""
+    """Print the shortest of some runs, time of the processor: other people work on the machine as well."""
     best = min(_seconds(work) for _run in range(times))
     print(f"{name:<58}{best * 1000:>10,.1f} ms")
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
+    begin = time.process_time()
     work()
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 def run(store: CatalogueStore) -> None:
@@ -71,11 +71,17 @@ def run(store: CatalogueStore) -> None:
         print({name: number for name, number in rows.items() if number})
         timed("bare: rows of every form by department", bare)
 
-    def first() -> None:
+    def opened() -> None:
         store._counter = Counter(store.form_set)
         store.counts(DAY)
 
-    timed("counts, the first time", first)
+    def first() -> None:
+        with store._database.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM counted")
+        opened()
+
+    timed("counts, the first time ever", first)
+    timed("counts, the first time after opening", opened)
     timed("counts, kept", lambda: store.counts(DAY))
     days = iter(f"2019-01-{day:02}" for day in range(1, 29))
     timed("counts of another day", lambda: store.counts(next(days)))

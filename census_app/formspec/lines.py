@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -49,6 +49,7 @@ class FormLines:
 
     def __init__(self, form_set: FormSet) -> None:
         self._structs = {form.id: _struct(form, form_set) for form in form_set.forms}
+        self._many = {form: list[struct] for form, struct in self._structs.items()}  # type: ignore[valid-type]
         self._finer = {
             form.id: {f.id: _day_spelling(f) for f in form.stored_fields if f.type in _FINER}
             for form in form_set.forms
@@ -65,6 +66,22 @@ class FormLines:
             return str(error)
         return self._finer_fault(form, values)
 
+    def all_legal(self, form: str, rows: Sequence[Mapping[str, object]]) -> bool:
+        """Say whether the values of many lines are legal for the form, faster than `fault` says it of each."""
+        many = self._many.get(form)
+        if many is None:
+            return False
+        try:
+            msgspec.convert(rows, many, strict=True)
+        except msgspec.ValidationError:
+            return False
+        answered = set().union(*rows)
+        return all(
+            _all_fine([row[name] for row in rows if name in row], spelling)
+            for name, spelling in self._finer[form].items()
+            if name in answered
+        )
+
     def _finer_fault(self, form: str, values: Mapping[str, object]) -> str | None:
         finer = self._finer[form]
         for name in [each for each in finer if each in values]:
@@ -75,6 +92,13 @@ class FormLines:
             elif not _is_day(str(raw), finer[name]):
                 return f"{name}: no such day"
         return None
+
+
+def _all_fine(column: Sequence[object], spelling: str) -> bool:
+    """Say whether answers of one field have no entry twice, or are days that exist; few days occur."""
+    if spelling:
+        return all(_is_day(str(raw), spelling) for raw in set(column))
+    return all(isinstance(raw, list) and len(set(raw)) == len(raw) for raw in column)
 
 
 def line_values(record: Record, form: Form) -> dict[str, JsonValue]:

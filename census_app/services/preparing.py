@@ -32,6 +32,7 @@ from census_app.services.anchoring import anchors_of
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts, PackageScratch
 from census_app.services.scratch_checks import check_scratch, facts_of_package, load
+from census_app.services.undisturbed import undisturbed
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -125,7 +126,7 @@ def serve(
         done = None
         if usable:
             # Whatever it is, the receiver meets it again and says it.
-            with contextlib.suppress(CensusError):
+            with contextlib.suppress(CensusError), undisturbed():
                 done = _prepare(Path(job.path), job.now, form_set, schema, trust, make)
         answers.write(msgspec.json.encode(done) + b"\n")
         answers.flush()

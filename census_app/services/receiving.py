@@ -43,6 +43,7 @@ from census_app.services.preparing import (
 from census_app.services.progress import Progress
 from census_app.services.scratch_checks import check_scratch, facts_of_package, load
 from census_app.services.stored import stored_package
+from census_app.services.undisturbed import undisturbed
 
 Outcome = Literal[
     "merged",
@@ -119,7 +120,11 @@ def receive(
         EnvironmentProblem: The catalogue's disk or database; the catalogue is as it was before.
         Cancelled: The person stopped it; likewise.
     """
-    progress = progress or Progress()
+    with undisturbed():
+        return _receive(catalogue, path, clock, progress or Progress())
+
+
+def _receive(catalogue: CatalogueStore, path: Path, clock: Clock, progress: Progress) -> Received:
     try:
         # SM2 roots cannot be read on every computer: that, too, is an outcome of the package.
         package = open_package(
@@ -290,8 +295,10 @@ def receive_many(
             prepared = helper.take(path)
             if prepared is None:
                 yield receive(catalogue, path, clock=clock, progress=progress)
-            else:
-                yield _receive_prepared(catalogue, prepared, helper.ground, clock, progress)
+                continue
+            with undisturbed():
+                done = _receive_prepared(catalogue, prepared, helper.ground, clock, progress)
+            yield done
 
 
 def _receive_prepared(
@@ -408,7 +415,8 @@ def rebuild(catalogue: CatalogueStore, *, clock: Clock, progress: Progress | Non
     waiting = [p for p in catalogue.packages() if p.state == "merged"]
     for number, facts in enumerate(waiting):
         progress.step(number, len(waiting), facts.name)
-        merge_stored(catalogue, facts, clock=clock)
+        with undisturbed():
+            merge_stored(catalogue, facts, clock=clock)
     return catalogue.digest()
 
 

@@ -76,9 +76,5 @@ def check_scratch(
 ) -> tuple[int, int]:
     """Run the rules over a package's records and return the number of errors and of warnings."""
     connection = scratch.rule_connection()
-    run = RuleRun(connection, form_set, today, announced=announced)
-    errors = warnings = 0
-    for finding in run.findings():
-        errors += finding.severity in {Severity.ERROR, Severity.REFUSAL}
-        warnings += finding.severity is Severity.WARNING
-    return errors, warnings
+    found = RuleRun(connection, form_set, today, announced=announced).tally()
+    return found[Severity.ERROR] + found[Severity.REFUSAL], found[Severity.WARNING]

@@ -30,14 +30,15 @@ def catalogue_digest(
     """Return the digest as 64 hex digits, computed from the rows as they stand."""
     digest = hashlib.sha256()
     for form in sorted(tables):
+        # The database writes the lines: put together here, half a million took twice as long.
         rows = connection.exec_driver_sql(
-            f"SELECT department_code, id, source, lower(hex(row_sha256)) FROM {quoted(form)} "
+            f"""SELECT '["{form}","' || department_code || '","' || id || '","' || source """
+            f"""|| '","' || lower(hex(row_sha256)) || '"]' FROM {quoted(form)} """
             "ORDER BY department_code, id",
             execution_options={"stream_results": True, "max_row_buffer": _PAGE},
         )
-        for page in rows.partitions(_PAGE):
-            lines = (",".join(f'"{part}"' for part in (form, *row)) for row in page)
-            digest.update("".join(f"[{line}]\n" for line in lines).encode())
+        for lines in rows.scalars().partitions(_PAGE):
+            digest.update("".join(f"{line}\n" for line in lines).encode())
     admitted = [
         p.identity
         for p in submissions

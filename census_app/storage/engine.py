@@ -138,6 +138,9 @@ class Opened(Protocol):
             department: The only one that is written about; empty when it may be any.
         """
 
+    def noting(self) -> AbstractContextManager[Connection]:
+        """Give the connection inside a transaction for what can be computed again; it waits for no department."""
+
     def holding(self, department: str) -> AbstractContextManager[None]:
         """Let nobody else write about a department until the block ends; blocks may be nested."""
 
@@ -185,6 +188,10 @@ class Database:
                 yield self._connection
             finally:
                 self._connection.rollback()  # ends SQLAlchemy's bookkeeping; SQLite began nothing
+
+    def noting(self) -> AbstractContextManager[Connection]:
+        """Satisfy `Opened`: there is nobody to wait for."""
+        return self.writing()
 
     @contextlib.contextmanager
     def holding(self, department: str) -> Iterator[None]:

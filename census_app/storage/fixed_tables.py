@@ -491,3 +491,15 @@ overlay = Table(
     PrimaryKeyConstraint("department", "form", "record_id", "field"),
 )
 """Where a value of the centre lies on a department's row: both values as JSON, and the decision that put it there."""
+
+counted = Table(
+    "counted",
+    CATALOGUE,
+    _text("scope"),
+    _text("day"),
+    _text("department"),
+    _text("stamp"),
+    _text("counts"),
+    PrimaryKeyConstraint("scope", "day", "department"),
+)
+"""What was counted of a department's rows: a cache, see `storage.counted`."""

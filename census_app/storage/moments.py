@@ -57,6 +57,10 @@ class PastCatalogue(Catalogue):
         """Yield a package's bytes from the catalogue this one was made of."""
         return self._source.package_bytes(identity)
 
+    def _keep_counts(self) -> None:
+        """Drop them: what was counted here is not asked for again."""
+        self._counter.take_fresh()
+
     def snapshot(self, reason: str) -> Path:
         """Refuse: there is no file.
 

@@ -21,7 +21,7 @@ from census_app.formspec.lines import value_hash, value_json
 from census_app.formspec.model import Form, FormSet
 from census_app.formspec.schema import quoted
 from census_app.formspec.types import value_from_json
-from census_app.storage import ledger
+from census_app.storage import counted, ledger
 from census_app.storage.rows import RowCodec
 
 _CHUNK: Final = 200
@@ -99,6 +99,7 @@ def renew(
     after = wanted(connection, form_set)
     touched = {p.department for p in before.keys() | after.keys() if before.get(p) != after.get(p)}
     for department in sorted(touched | set(departments)):
+        counted.forget(connection, department)
         lift(connection, form_set, department)
         lay(connection, form_set, after, department)
 

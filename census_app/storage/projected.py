@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,8 +13,9 @@ from census_app.domain.holdings import Announced, Explanation
 from census_app.domain.indicators import NOTHING_SAID, Said, Subject
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer
+from census_app.errors import EnvironmentProblem
 from census_app.formspec.schema import quoted
-from census_app.storage import overlays, roster
+from census_app.storage import counted, overlays, roster
 from census_app.storage.engine import Opened
 from census_app.storage.readable import ReadableRecords
 from census_app.storage.records import PAGE
@@ -87,14 +89,25 @@ class ProjectedRecords(ReadableRecords):
             said: What the ledger says.
         """
         with self._database.reading() as connection:
-            return self._counter.by_department(connection, as_of, said)
+            found = self._counter.by_department(connection, as_of, said)
+        self._keep_counts()
+        return found
 
     def counts_by(
         self, as_of: str, subject: Subject, field: str, length: int = 0, said: Said = NOTHING_SAID
     ) -> dict[str, dict[str, int]]:
         """Return answer of a coded field → count of the subject → number; see `statistics.Counter.by_answer`."""
         with self._database.reading() as connection:
-            return self._counter.by_answer(connection, as_of, subject, field, length, said)
+            found = self._counter.by_answer(connection, as_of, subject, field, length, said)
+        self._keep_counts()
+        return found
+
+    def _keep_counts(self) -> None:
+        """Keep what was counted just now for the next who opens the catalogue; where that fails, they count anew."""
+        fresh = self._counter.take_fresh()
+        if fresh and not self._database.read_only:
+            with contextlib.suppress(EnvironmentProblem), self._database.noting() as connection:
+                counted.write(connection, fresh, self._counter.version)
 
     def keys_behind(
         self,

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table
 from census_app.domain.holdings import MergeDone, PackageFacts
 from census_app.formspec.model import Form, FormSet
 from census_app.formspec.schema import quoted, table_schema
+from census_app.storage import counted
 from census_app.storage.scratch import ATTACHED
 
 
@@ -34,6 +35,7 @@ def merge_attached(connection: Connection, form_set: FormSet, facts: PackageFact
     """
     tally = _Tally()
     vanished: list[tuple[str, str]] = []
+    counted.forget(connection, facts.department)
     _announce(connection, facts)
     _take_words(connection, facts)
     connection.exec_driver_sql("DELETE FROM vanished WHERE department = ?", (facts.department,))
@@ -199,5 +201,5 @@ def forget(connection: Connection, tables: Mapping[str, Table], department: str 
     for name in reversed(list(tables)):
         statement = f"DELETE FROM {quoted(name)}{where.format('department_code')}"
         connection.exec_driver_sql(statement, values)
-    for name in ("announced", "vanished", "overlay", "projected", *_WORDS):
+    for name in ("announced", "vanished", "overlay", "projected", "counted", *_WORDS):
         connection.exec_driver_sql(f"DELETE FROM {name}{where.format('department')}", values)

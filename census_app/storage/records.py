@@ -13,7 +13,6 @@ from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, and_, func, literal, null, select, tuple_
-from sqlalchemy.engine import Row
 
 from census_app.domain.filtering import EMPTY, UNFIT, UNKNOWN
 from census_app.domain.holdings import ListQuery, ListRow
@@ -120,40 +119,33 @@ class Records:
             head.append(table.c.department_code)
         if self._form_set.form(form).parent:
             head.append(table.c.parent_id)
-        answers = [table.c[c.name] for c in codec.columns_of(columns)]
+        reader = codec.reader_of(columns)
+        answers = [table.c[name] for name in reader.names]
         statement = select(*head, *answers).where(table.c.row_key.in_(each_number(keys)))
         with self._database.reading() as connection:
-            found = {row.row_key: row for row in connection.execute(statement)}
-            ids = [row.id for row in found.values()]
-            texts = self._unfit(form, ids)
-            children = self._child_counts(form, [row.row_key for row in found.values()])
+            rows = _driver_rows(connection.execute(statement).cursor)
+            found = {row[0]: row for row in rows}
+            texts = self._unfit(form, [row[1] for row in found.values()]) if columns else {}
+            children = self._child_counts(form, list(found))
+        names = [column.name for column in head]
+        department, parent, at = (
+            _place(names, "department_code"),
+            _place(names, "parent_id"),
+            len(head),
+        )
         with legible(self._database.path):
             return [
-                self._list_row(codec, found[key], columns, texts, children)
+                ListRow(
+                    key=key,
+                    id=RecordId(row[1]),
+                    values=reader.unpack(row[at:], texts.get(row[1])),
+                    child_count=children.get(key, 0),
+                    department=row[department] if department else "",
+                    parent=row[parent] if parent else "",
+                )
                 for key in keys
-                if key in found
+                if (row := found.get(key)) is not None
             ]
-
-    def _list_row(
-        self,
-        codec: RowCodec,
-        row: Row[*tuple[Any, ...]],
-        columns: Sequence[str],
-        texts: Unfits,
-        children: Mapping[int, int],
-    ) -> ListRow:
-        named = row._mapping  # noqa: SLF001  # SQLAlchemy's documented accessor
-        whole = [named.get(c.name) for c in codec.columns]
-        wanted = set(columns)
-        values = codec.unpack(whole, texts.get(named["id"]))
-        return ListRow(
-            key=named["row_key"],
-            id=RecordId(named["id"]),
-            values={k: v for k, v in values.items() if k in wanted},
-            child_count=children.get(named["row_key"], 0),
-            department=named.get("department_code", ""),
-            parent=named.get("parent_id", ""),
-        )
 
     def record(self, form: str, record: RecordId) -> Record | None:
         """Return one record, or None."""
@@ -378,6 +370,11 @@ class Records:
 def _shown(value: object) -> str:
     # A server has decimals where a file has floating numbers.
     return str(float(value) if isinstance(value, Decimal) else value)
+
+
+def _place(names: Sequence[str], name: str) -> int:
+    """Return where a column stands behind the first one, 0 when it does not."""
+    return names.index(name) if name in names else 0
 
 
 def _driver_rows(cursor: Any) -> Iterable[tuple[Any, ...]]:

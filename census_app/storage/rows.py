@@ -11,7 +11,7 @@ import msgspec
 
 from census_app.domain.records import UNKNOWN, Record, RecordId, Unfit, Unknown, Value, Values
 from census_app.formspec.model import Field, Form
-from census_app.formspec.schema import Column, table_schema
+from census_app.formspec.schema import table_schema
 from census_app.formspec.types import DbValue, FieldType, field_type, value_from_json, value_to_json
 
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
@@ -50,6 +50,9 @@ class RowCodec:
             f.id: _Slot(f, field_type(f.type), places[f.id], places.get(f.id + FLAG_SUFFIX, -1))
             for f in form.stored_fields
         }
+        self._readers = tuple(
+            (name, slot.at, slot.flag, slot.type.from_db) for name, slot in self.slots.items()
+        )
         self._blank: list[DbValue] = [0 if c.flag else None for c in self.columns]
 
     def pack(self, values: Values) -> list[DbValue]:
@@ -83,20 +86,20 @@ class RowCodec:
     ) -> dict[str, Value]:
         """Return the values of the answers' columns, with the texts that did not fit."""
         values: dict[str, Value] = {}
-        for name, slot in self.slots.items():
-            raw = row[slot.at]
+        for name, at, flag, from_db in self._readers:
+            raw = row[at]
             if raw is not None:
-                values[name] = slot.type.from_db(raw)
-            elif slot.flag >= 0 and row[slot.flag]:
+                values[name] = from_db(raw)
+            elif flag >= 0 and row[flag]:
                 values[name] = UNKNOWN
         if unfit:
             values |= {name: Unfit(text) for name, text in unfit.items() if name in self.slots}
         return values
 
-    def columns_of(self, fields: Iterable[str]) -> list[Column]:
-        """Return the columns that hold some fields, flags included, in row order."""
+    def reader_of(self, fields: Iterable[str]) -> SomeAnswers:
+        """Return what reads some fields alone, in row order; those of other forms are left out."""
         wanted = set(fields)
-        return [c for c in self.columns if c.field is not None and c.field.id in wanted]
+        return SomeAnswers(self, [slot for name, slot in self.slots.items() if name in wanted])
 
     def to_json(self, values: Values) -> dict[str, object]:
         """Return values as the journal keeps them: package form, unfit texts as `{"unfit": text}`."""
@@ -117,6 +120,38 @@ class RowCodec:
             values["parent_id"] = record.parent
             values["position"] = record.position
         return line_digest(self.form.id, record.id, record.unit, values)
+
+
+class SomeAnswers:
+    """Reads a few of a form's fields, for lists.
+
+    Args:
+        codec: Of the form.
+        slots: Of the fields.
+
+    Attributes:
+        names: The columns a row has to hold, flags included.
+    """
+
+    def __init__(self, codec: RowCodec, slots: Sequence[_Slot]) -> None:
+        held = sorted(n for slot in slots for n in (slot.at, slot.flag) if n >= 0)
+        self.names = tuple(codec.names[n] for n in held)
+        places = {n: at for at, n in enumerate(held)} | {-1: -1}
+        self._plan = [(s.field.id, places[s.at], places[s.flag], s.type.from_db) for s in slots]
+
+    def unpack(self, row: Sequence[DbValue], unfit: Mapping[str, str] | None) -> dict[str, Value]:
+        """Return the values of a row of `names`, with the texts that did not fit."""
+        values: dict[str, Value] = {}
+        for name, at, flag, from_db in self._plan:
+            raw = row[at]
+            if raw is not None:
+                values[name] = from_db(raw)
+            elif flag >= 0 and row[flag]:
+                values[name] = UNKNOWN
+        if unfit:
+            known = {name for name, *_rest in self._plan}
+            values |= {name: Unfit(text) for name, text in unfit.items() if name in known}
+        return values
 
 
 def line_digest(form: str, record: str, unit: str, values: Mapping[str, object]) -> bytes:

@@ -9,11 +9,9 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import lru_cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +36,7 @@ _SETTINGS: Final = (
     "PRAGMA synchronous=OFF",
     "PRAGMA cache_size=-16384",
 )
-_ENCODE: Final = msgspec.json.Encoder(order="sorted").encode
+_ENCODE: Final = msgspec.json.Encoder(order="sorted").encode_lines
 
 Line = Mapping[str, Any]
 
@@ -98,24 +96,28 @@ class Scratch:
             )
 
     def _fill(self, lines: Iterable[Line], loaders: Mapping[str, _Loader]) -> None:
-        reserved = (statement for statement, _ in _RESERVED.values())
-        statements = (_PENDING, _DELETED, *reserved, *(each.statement for each in loaders.values()))
-        waiting: dict[str, list[tuple[object, ...]]] = {statement: [] for statement in statements}
+        waiting: dict[str, list[Line]] = {form: [] for form in loaders}
+        beside: dict[str, list[tuple[object, ...]]] = {}
         for line in lines:
-            loader = loaders.get(line["form"])
-            if loader is not None:
-                statement, row = loader.row(line)
-            elif line["form"] in _RESERVED and line["op"] == "put":
-                statement, row = _reserved_row(line)
-            else:
+            records = waiting.get(line["form"])
+            if records is not None and line["op"] == "put":
+                records.append(line)
+                if len(records) >= _BATCH:
+                    self._insert(loaders[line["form"]], records)
+                    records.clear()
                 continue
-            rows = waiting[statement]
-            rows.append(row)
-            if len(rows) >= _BATCH:
-                self._connection.executemany(statement, rows)
-                rows.clear()
-        for statement, rows in waiting.items():
+            told = _row_beside(line, known=records is not None)
+            if told is not None:
+                beside.setdefault(told[0], []).append(told[1])
+        for form, records in waiting.items():
+            if records:
+                self._insert(loaders[form], records)
+        for statement, rows in beside.items():
             self._connection.executemany(statement, rows)
+
+    def _insert(self, loader: _Loader, lines: Sequence[Line]) -> None:
+        statement, columns = loader.columns(lines)
+        self._connection.executemany(statement, zip(*columns, strict=True))
 
     def _require_owners(self) -> None:
         for form in self.form_set.forms:
@@ -196,10 +198,24 @@ _RESERVED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 """Reserved form → statement, and the keys of a line's values; lines ascend by id, so the first of two reasons stays."""
 
 
-def _reserved_row(line: Line) -> tuple[str, tuple[object, ...]]:
-    statement, keys = _RESERVED[line["form"]]
-    row = tuple(line["values"][key] for key in keys)
-    return statement, (line["id"], *row) if line["form"] == "answer" else row
+def _row_beside(line: Line, *, known: bool) -> tuple[str, tuple[object, ...]] | None:
+    """Return statement and row of a line that is no record; None for what a scratch database does not keep.
+
+    Args:
+        known: Whether the line is of a form of the form set.
+    """
+    form, operation = line["form"], line["op"]
+    if not known:
+        if form not in _RESERVED or operation != "put":
+            return None
+        statement, keys = _RESERVED[form]
+        row = tuple(line["values"][key] for key in keys)
+        return statement, (line["id"], *row) if form == "answer" else row
+    if operation == "pending":
+        return _PENDING, (form, line["id"], line["unit"], line["title"])
+    if operation == "delete":
+        return _DELETED, (form, line["id"])
+    raise BugError("LINE_OPERATION", operation=str(operation))
 
 
 def _create_tables(connection: sqlite3.Connection, form_set: FormSet) -> None:
@@ -226,133 +242,89 @@ def _create_tables(connection: sqlite3.Connection, form_set: FormSet) -> None:
 
 
 class _Loader:
-    """Turns the lines of one form into rows."""
+    """Turns the lines of one form into columns: a field that none of them answers costs nothing."""
 
     def __init__(self, form: Form) -> None:
         self._form = form
-        columns = table_schema(form).columns[1:]
-        names = [c.name for c in columns]
-        self.statement = (
-            f"INSERT INTO {quoted(form.id)} ({', '.join(map(quoted, names))}, row_sha256) "
-            f"VALUES ({', '.join('?' * (len(names) + 1))})"
-        )
-        self._blank: list[object] = [*(0 if c.flag else None for c in columns), None]
-        self._plans: dict[tuple[str, ...], _Plan] = {}
-        self._slots = {
-            f.id: (names.index(f.id), _converter(f), _flag(f, names)) for f in form.stored_fields
+        self._table = quoted(form.id)
+        self._flags = [c.name for c in table_schema(form).columns if c.flag]
+        self._slots = {f.id: (_converter(f), f.unknown) for f in form.stored_fields}
+
+    def columns(self, lines: Sequence[Line]) -> tuple[str, list[Sequence[object]]]:
+        """Return the statement that inserts some `put` lines, and its values, column by column.
+
+        Raises:
+            DataProblem: `RECORD_VALUE`.
+        """
+        values: list[Mapping[str, Any]] = [line["values"] for line in lines]
+        if self._form.parent and not all(POSITION in each for each in values):
+            values = [each if POSITION in each else {**each, POSITION: 0} for each in values]
+            lines = [{**line, "values": each} for line, each in zip(lines, values, strict=True)]
+        found: dict[str, Sequence[object]] = {
+            "id": [line["id"] for line in lines],
+            "unit_code": [line["unit"] for line in lines],
+            "row_sha256": _digests(lines),
         }
+        answered = set().union(*values)
+        if PARENT in answered:
+            found["parent_id"] = [each.get(PARENT, _NOTHING) for each in values]
+        if self._form.parent:
+            found["position"] = [each[POSITION] for each in values]
+        for name in sorted(answered & self._slots.keys()):
+            self._add(found, lines, name, [each.get(name, _NOTHING) for each in values])
+        zeros = [name for name in (*self._flags, "position") if name not in found]
+        names = ", ".join(map(quoted, (*found, *zeros)))
+        marks = ", ".join((*map(_mark, found.values()), *"0" * len(zeros)))
+        return f"INSERT INTO {self._table} ({names}) VALUES ({marks})", list(found.values())
 
-    def row(self, line: Line) -> tuple[str, tuple[object, ...]]:
-        """Return the statement and the row of a line."""
-        operation = line["op"]
-        if operation == "put":
-            return self.statement, self._put(line)
-        if operation == "pending":
-            return _PENDING, (line["form"], line["id"], line["unit"], line["title"])
-        if operation == "delete":
-            return _DELETED, (line["form"], line["id"])
-        raise BugError("LINE_OPERATION", operation=str(operation))
+    def _add(
+        self,
+        found: dict[str, Sequence[object]],
+        lines: Sequence[Line],
+        name: str,
+        column: list[Any],
+    ) -> None:
+        convert, may_be_unknown = self._slots[name]
+        if may_be_unknown and "unknown" in column:
+            found[name + FLAG_SUFFIX] = [int(raw == "unknown") for raw in column]
+            column = [_NOTHING if raw == "unknown" else raw for raw in column]
+        if convert is not None:
+            try:
+                column = [raw if raw == _NOTHING else convert(raw) for raw in column]
+            except ValueError:
+                self._refuse(lines, name, column, convert)
+        found[name] = column
 
-    def _put(self, line: Line) -> tuple[object, ...]:
-        values = line["values"]
-        if self._form.parent and POSITION not in values:
-            values = values | {POSITION: 0}
-            line = dict(line) | {"values": values}
-        keys = tuple(values)
-        plan = self._plans.get(keys)
-        if plan is None and len(self._plans) < _PLANS:
-            plan = self._plans[keys] = self._plan(keys)
-        return self._row(line, values) if plan is None else self._planned(line, values, plan)
-
-    def _plan(self, keys: tuple[str, ...]) -> _Plan:
-        """Say once for all lines with these keys what goes where."""
-        row: list[int] = [_FLAG if value == 0 else _NULL for value in self._blank]
-        special = []
-        for number, name in enumerate(keys, _BEFORE):
-            slot = self._slots.get(name)
-            if slot is None:
-                continue
-            at, convert, flag = slot
-            row[at] = number
-            if convert is not None or flag >= 0:
-                special.append((number, name))
-        row[0], row[1], row[2], row[3], row[-1] = _ID, _PARENT, _POSITION, _UNIT, _DIGEST
-        return _Plan(itemgetter(*row), tuple(special))
-
-    def _planned(self, line: Line, values: Mapping[str, object], plan: _Plan) -> tuple[object, ...]:
-        child = self._form.parent
-        digest = hashlib.sha256(_ENCODE(line)).digest()
-        given = [
-            None,
-            0,
-            line["id"],
-            values.get(PARENT),
-            values[POSITION] if child else 0,
-            line["unit"],
-            digest,
-            *values.values(),
-        ]
-        for number, name in plan.special:
-            raw = given[number]
-            _at, convert, flag = self._slots[name]
-            if raw == "unknown" and flag >= 0:
-                return self._row(line, values)
-            if convert is not None:
-                given[number] = self._converted(line, name, raw, convert)
-        return plan.row(given)
-
-    def _converted(
-        self, line: Line, name: str, raw: object, convert: Callable[[object], DbValue]
-    ) -> DbValue:
-        try:
-            return convert(raw)
-        except ValueError as error:
-            raise DataProblem(
-                "RECORD_VALUE", form=self._form.label.zh, record=line["id"], field=name
-            ) from error
-
-    def _row(self, line: Line, values: Mapping[str, object]) -> tuple[object, ...]:
-        row = self._blank.copy()
-        row[0] = line["id"]
-        row[1] = values.get(PARENT)
-        row[2] = values[POSITION] if self._form.parent else 0
-        row[3] = line["unit"]
-        # Hashed is the whole canonical line, as `rows.line_digest` defines it.
-        row[-1] = hashlib.sha256(_ENCODE(line)).digest()
-        for name, raw in values.items():
-            slot = self._slots.get(name)
-            if slot is None:
-                continue
-            at, convert, flag = slot
-            if raw == "unknown" and flag >= 0:
-                row[flag] = 1
-                continue
-            row[at] = raw if convert is None else self._converted(line, name, raw, convert)
-        return tuple(row)
+    def _refuse(
+        self,
+        lines: Sequence[Line],
+        name: str,
+        column: Sequence[object],
+        convert: Callable[[object], DbValue],
+    ) -> None:
+        for line, raw in zip(lines, column, strict=True):
+            try:
+                if raw != _NOTHING:
+                    convert(raw)
+            except ValueError as error:
+                raise DataProblem(
+                    "RECORD_VALUE", form=self._form.label.zh, record=line["id"], field=name
+                ) from error
 
 
-_PLANS: Final = 256
-"""Key sets of one form that get a plan; a form with many optional fields has as many as records."""
-_NULL, _FLAG, _ID, _PARENT, _POSITION, _UNIT, _DIGEST = range(7)
-_BEFORE: Final = 7
-"""What every row may take stands before the values of its line."""
+_NOTHING: Final = ""
+"""Stands for NULL on its way to SQLite: binding None costs the driver three times what a short text does, and half of
+all fields have no answer. No answer is the empty text (`formspec.lines`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How lines with the same keys become rows.
-
-    Attributes:
-        row: Picks a row out of what stands before the values and the values themselves.
-        special: Place among them and name of the values that are not what the column holds.
-    """
-
-    row: Callable[[list[Any]], tuple[object, ...]]
-    special: tuple[tuple[int, str], ...]
+def _mark(column: Sequence[object]) -> str:
+    return "nullif(?, '')" if _NOTHING in column else "?"
 
 
-def _flag(field: Field, names: list[str]) -> int:
-    return names.index(field.id + FLAG_SUFFIX) if field.unknown else -1
+def _digests(lines: Sequence[Line]) -> list[bytearray]:
+    """Return the hash of each whole canonical line, as `rows.line_digest` does, of a type that binds fast."""
+    sha256 = hashlib.sha256
+    return [bytearray(sha256(raw).digest()) for raw in _ENCODE(lines).split(b"\n")[:-1]]
 
 
 _AS_GIVEN: Final = frozenset(

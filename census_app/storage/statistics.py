@@ -1,15 +1,16 @@
 """Count the indicators in one pass a form, department by department, and find the records behind each of them.
 
-What was counted of a department is kept in memory until another package of it, or of the day, is asked for: a province
-is counted anew only where it changed. Joint applications use resources of other departments; they are few, and counted
-every time. Conditions are the business of `indicator_sql`.
+What was counted of a department is kept, in memory and beside its rows (`counted`), until another package of it, or of
+the day, is asked for: a province is counted anew only where it changed. Joint applications use resources of other
+departments; they are few, and counted every time. Conditions are the business of `indicator_sql`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from array import array
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -26,11 +27,12 @@ from census_app.domain.indicators import (
 )
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
+from census_app.storage import counted
+from census_app.storage.counted import Counted
 from census_app.storage.indicator_sql import Expression, IndicatorSql
 from census_app.storage.list_sql import SEVERAL
 
 Counts = dict[str, int]
-_Asked = tuple[str, Subject, str, int, Said]
 _KEPT_DAYS: Final = 4
 _KEPT_ANSWERS: Final = 32
 _ACROSS: Final[frozenset[Subject]] = frozenset({"joint"})
@@ -38,6 +40,11 @@ _ACROSS: Final[frozenset[Subject]] = frozenset({"joint"})
 _DATED: Final[frozenset[Subject]] = frozenset({"system"})
 """What is counted by dates, so that it differs from day to day."""
 _UNDATED: Final = frozenset(ROLES) - _ACROSS - _DATED
+
+_Found = Mapping[str, Mapping[str, Any]]
+"""Department → counts."""
+_Count = Callable[[list[str] | None], _Found]
+"""Counts departments anew: those named, or all."""
 
 
 class Counter:
@@ -50,8 +57,9 @@ class Counter:
     def __init__(self, form_set: FormSet) -> None:
         self._form_set = form_set
         self._sql: IndicatorSql | None = None
-        self._kept: dict[str, dict[str, tuple[str, Counts]]] = {}
-        self._answers: dict[_Asked, tuple[dict[str, str], dict[str, Counts]]] = {}
+        self._version = ""
+        self._kept: dict[tuple[str, str], dict[str, tuple[str, Mapping[str, Any]]]] = {}
+        self._fresh: list[Counted] = []
 
     @property
     def sql(self) -> IndicatorSql:
@@ -59,6 +67,19 @@ class Counter:
         if self._sql is None:
             self._sql = IndicatorSql(self._form_set)
         return self._sql
+
+    @property
+    def version(self) -> str:
+        """What the conditions are: counts of another program or form set are no counts of these."""
+        if not self._version:
+            told = f"{self._form_set.sha256} {sorted(self.sql.expressions.items())!r}"
+            self._version = hashlib.sha256(told.encode()).hexdigest()[:16]
+        return self._version
+
+    def take_fresh(self) -> list[Counted]:
+        """Return what was counted since the last time it was asked for, to be kept."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
 
     def by_department(
         self, connection: Connection, as_of: str, said: Said = NOTHING_SAID
@@ -70,9 +91,16 @@ class Counter:
             said: What the ledger says; what depends on it is counted each time.
         """
         stamps = _stamps(connection)
+
+        def counted(day: str, subjects: frozenset[Subject]) -> _Found:
+            return self._known(
+                connection, (" ".join(sorted(subjects)), day), stamps,
+                lambda only: self._passes(connection, subjects, day, only),
+            )  # fmt: skip
+
         parts = (
-            self._known(connection, as_of, _DATED, stamps),
-            self._known(connection, "", _UNDATED, stamps),
+            counted(as_of, _DATED),
+            counted("", _UNDATED),
             self._pass(connection, "joint", as_of, None),
             self._decided(connection, said),
         )
@@ -99,38 +127,53 @@ class Counter:
             field: Field id of a coded question of that form; of data items, of the resource they belong to.
             length: Only so many characters of the code, for a branch of a classification; 0: the whole.
         """
-        day = as_of if subject in _DATED else ""
-        asked = (day, subject, field, length, said)
-        stamps = _stamps(connection)
-        kept = self._answers.pop(asked, None)
-        if kept is None or kept[0] != stamps or subject in _ACROSS:
-            found = self._by_answer(connection, as_of, subject, field, length, said)
-            kept = (stamps, found)
-        self._answers[asked] = kept
-        for old in list(self._answers)[:-_KEPT_ANSWERS]:
-            del self._answers[old]
-        return kept[1]
+        grouped = self._grouped(subject, field, length)
+        expressions = self.sql.of_subject(subject)
+        lasting = {name: each for name, each in expressions.items() if name not in DECIDED}
+
+        def count(only: list[str] | None) -> _Found:
+            if subject == "item":
+                return self._items(connection, grouped, only)
+            return self._by_answer(connection, grouped, lasting, {"as_of": as_of}, only)
+
+        if subject in _ACROSS:
+            parts = count(None)
+        else:
+            day = as_of if subject in _DATED else ""
+            parts = self._known(
+                connection, (f"{subject} {field} {length}", day), _stamps(connection), count
+            )
+        found: dict[str, Counts] = {}
+        _add_up(found, parts)
+        decided = {name: each for name, each in expressions.items() if name in DECIDED}
+        if decided and said != NOTHING_SAID:
+            _add_up(found, self._by_answer(connection, grouped, decided, _bound(said), None))
+        return {
+            answer: {name: counts.get(name, 0) for name in expressions}
+            for answer, counts in found.items()
+        }
 
     def _by_answer(
         self,
         connection: Connection,
-        as_of: str,
-        subject: Subject,
-        field: str,
-        length: int,
-        said: Said,
-    ) -> dict[str, Counts]:
-        expressions = self.sql.of_subject(subject)
-        key, source = self._grouped(subject, field, length)
-        if subject == "item":
-            joined = source.removeprefix(self.sql.source("item"))
-            return self._items(connection, key, joined, None)
+        grouped: tuple[str, str],
+        expressions: Mapping[str, Expression],
+        bound: Mapping[str, str],
+        only: list[str] | None,
+    ) -> dict[str, dict[str, Counts]]:
+        key, source = grouped
+        where = "" if only is None else f" WHERE {_IN_DEPARTMENTS}"
         rows = _rows(
             connection,
-            f"SELECT {key} AS grouped, {_listed(expressions)} FROM {source} GROUP BY 1",
-            {"as_of": as_of} | _bound(said),
+            f"SELECT t.department_code AS department, {key} AS grouped, {_listed(expressions)} "
+            f"FROM {source}{where} GROUP BY 1, 2",
+            {**bound, "departments": json.dumps(only or [])},
         )
-        return {str(row["grouped"] or ""): _numbers(row, expressions) for row in rows}
+        found: dict[str, dict[str, Counts]] = {}
+        for row in rows:
+            of_department = found.setdefault(row["department"], {})
+            of_department[str(row["grouped"] or "")] = _numbers(row, expressions)
+        return found
 
     def keys(
         self,
@@ -175,29 +218,44 @@ class Counter:
     def _known(
         self,
         connection: Connection,
-        day: str,
-        subjects: frozenset[Subject],
+        asked: tuple[str, str],
         stamps: Mapping[str, str],
-    ) -> dict[str, Counts]:
-        """Return what departments have of some subjects, counting only those whose packages are not those of before.
+        count: _Count,
+    ) -> dict[str, Mapping[str, Any]]:
+        """Return what was counted of departments, counting only those whose packages are not those of before.
 
         Args:
-            day: What the counts depend on; empty where they do not.
+            asked: What is counted, and the day it depends on; an empty one where it does not.
         """
-        kept = self._kept.pop(day, {})
+        scope, day = f"{self.version} {asked[0]}", asked[1]
+        held = self._kept.pop((scope, day), None)
+        kept = counted.read(connection, scope, day) if held is None else held
         known = {d: kept[d] for d, s in stamps.items() if d in kept and kept[d][0] == s}
         stale = sorted(stamps.keys() - known.keys())
-        fresh: dict[str, Counts] = {department: {} for department in stale}
-        for subject in sorted(subjects) if stale else ():
-            only = stale if len(stale) < len(stamps) else None
-            for department, counts in self._pass(connection, subject, day, only).items():
-                if department in fresh:
-                    fresh[department] |= counts
-        known |= {department: (stamps[department], counts) for department, counts in fresh.items()}
-        self._kept[day] = known
-        for old in [each for each in self._kept if each][:-_KEPT_DAYS]:
+        if stale:
+            found = count(stale if len(stale) < len(stamps) else None)
+            fresh = {d: (stamps[d], _without_zeros(found.get(d, {}))) for d in stale}
+            self._fresh += [Counted(scope, day, d, *each) for d, each in fresh.items()]
+            known |= fresh
+        self._kept[scope, day] = known
+        for old in [each for each in self._kept if each[1]][:-_KEPT_DAYS]:
+            del self._kept[old]
+        for old in list(self._kept)[:-_KEPT_ANSWERS]:
             del self._kept[old]
         return {department: counts for department, (_stamp, counts) in known.items()}
+
+    def _passes(
+        self,
+        connection: Connection,
+        subjects: frozenset[Subject],
+        day: str,
+        only: list[str] | None,
+    ) -> dict[str, Counts]:
+        found: dict[str, Counts] = {}
+        for subject in sorted(subjects):
+            for department, counts in self._pass(connection, subject, day, only).items():
+                found[department] = found.get(department, {}) | counts
+        return found
 
     def _pass(
         self, connection: Connection, subject: Subject, as_of: str, only: list[str] | None
@@ -205,22 +263,27 @@ class Counter:
         if self.sql.form(subject) is None:
             return {}
         if subject == "item":
-            return self._items(connection, "r.department_code", "", only)
+            found = self._items(connection, ("''", self.sql.source("item")), only)
+            return {department: counts.get("", {}) for department, counts in found.items()}
         expressions = {
             name: each for name, each in self.sql.of_subject(subject).items() if name not in DECIDED
         }
         return self._by_department(connection, subject, expressions, as_of, only, {})
 
     def _items(
-        self, connection: Connection, key: str, joined: str, only: list[str] | None
-    ) -> dict[str, Counts]:
-        """Return counts of data items: they are many, few answer for themselves, all others count by their resource.
+        self, connection: Connection, grouped: tuple[str, str], only: list[str] | None
+    ) -> dict[str, dict[str, Counts]]:
+        """Return department → answer → counts of data items.
+
+        They are many, few answer for themselves, all others count by their resource.
 
         Args:
-            key: What to group by, of the resource `r`, or of what is `joined` to it.
+            grouped: What to group by besides, of the resource `r` or of what is joined to it, and what to select from.
         """
         item = self.sql.form("item")
         assert item is not None  # noqa: S101  # asked only where there are items
+        key, source = grouped
+        joined = source.removeprefix(self.sql.source("item"))
         table, owner = quoted(item.id), quoted(item.parent)
         expressions = self.sql.of_subject("item")
         by_owner = ", ".join(
@@ -238,19 +301,22 @@ class Counter:
         )
         narrowed = "" if only is None else f" WHERE {_IN_DEPARTMENTS.replace('t.', 'r.', 1)}"
         also = "" if only is None else f" AND {_IN_DEPARTMENTS}"
-        whole = f"SELECT {key} AS grouped, {by_owner} FROM ({owners}{narrowed}) AS r{joined}"
-        own = (
-            f"SELECT {key} AS grouped, {of_others} FROM {self.sql.source('item')}{joined} "
-            f"WHERE {self.sql.own_answers()}{also}"
+        head = f"SELECT r.department_code AS department, {key} AS grouped"
+        statements = (
+            f"{head}, {by_owner} FROM ({owners}{narrowed}) AS r{joined} GROUP BY 1, 2",
+            f"{head}, {of_others} FROM {source} WHERE {self.sql.own_answers()}{also} GROUP BY 1, 2",
         )
-        statements = (f"{whole} GROUP BY 1", f"{own} GROUP BY 1")
-        found: dict[str, Counts] = {}
+        found: dict[str, dict[str, Counts]] = {}
         for statement in statements:
             for row in _rows(connection, statement, {"departments": json.dumps(only or [])}):
-                counts = found.setdefault(str(row["grouped"] or ""), {})
+                of_department = found.setdefault(str(row["department"] or ""), {})
+                counts = of_department.setdefault(str(row["grouped"] or ""), {})
                 for name in expressions:
                     counts[name] = counts.get(name, 0) + int(row[name])
-        return {group: counts for group, counts in found.items() if any(counts.values())}
+        for of_department in found.values():
+            for answer in [a for a, counts in of_department.items() if not any(counts.values())]:
+                del of_department[answer]
+        return found
 
     def _decided(self, connection: Connection, said: Said) -> dict[str, Counts]:
         """Return what depends on the ledger; where it says nothing, nothing is read."""
@@ -315,6 +381,23 @@ def _stamps(connection: Connection) -> dict[str, str]:
         "SELECT department, identity FROM projected ORDER BY department, sequence"
     )
     return {department: f"{identity} {decided}" for department, identity in rows}
+
+
+def _without_zeros(counts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return counts without those that are 0, also inside answers, which stay."""
+    return {
+        name: _without_zeros(each) if isinstance(each, Mapping) else each
+        for name, each in counts.items()
+        if each or isinstance(each, Mapping)
+    }
+
+
+def _add_up(found: dict[str, Counts], parts: _Found) -> None:
+    for answers in parts.values():
+        for answer, counts in answers.items():
+            into = found.setdefault(answer, {})
+            for name, number in counts.items():
+                into[name] = into.get(name, 0) + number
 
 
 def _listed(expressions: Mapping[str, Expression]) -> str:

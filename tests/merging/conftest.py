@@ -483,7 +483,7 @@ class Holding:
     def _clear(self) -> None:
         """Empty the file: cheaper than another one, and the same."""
         tables = [*reversed(list(self.store._tables)), "projected", "announced", "explained",
-                  "answered", "vanished", "overlay", "package_chunk", "package", "decision",
+                  "answered", "vanished", "overlay", "counted", "package_chunk", "package", "decision",
                   "trust_bundle"]  # fmt: skip
         with self.store._writing() as connection:
             for table in tables:

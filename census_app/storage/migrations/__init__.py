@@ -83,6 +83,7 @@ def _catalogue() -> Sequence[Revision]:
         catalogue_0002,
         catalogue_0003,
         catalogue_0004,
+        catalogue_0005,
     )
 
     return (
@@ -90,6 +91,7 @@ def _catalogue() -> Sequence[Revision]:
         Revision("catalogue_0002", catalogue_0002.upgrade),
         Revision("catalogue_0003", catalogue_0003.upgrade),
         Revision("catalogue_0004", catalogue_0004.upgrade),
+        Revision("catalogue_0005", catalogue_0005.upgrade),
     )
 
 
@@ -121,7 +123,7 @@ WORKSPACE_HISTORY: Final = History(
 )
 CATALOGUE_HISTORY: Final = History(
     _catalogue,
-    version=4,
+    version=5,
     tables=frozenset(
         {
             "catalogue",
@@ -138,6 +140,7 @@ CATALOGUE_HISTORY: Final = History(
             "answered",
             "vanished",
             "overlay",
+            "counted",
         }
     ),
 )

@@ -19,6 +19,11 @@ from census_app.ui.shell.translation import Words
 
 Index = QModelIndex | QPersistentModelIndex
 NUMBERS: Final = frozenset({"integer", "decimal", "money"})
+_DECORATION: Final = int(Qt.ItemDataRole.DecorationRole)
+_IN_WORDS: Final = frozenset(
+    {int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleDescriptionRole)}
+)
+"""Roles that tell a cell's problem."""
 _WIDTHS: Final = {
     "integer": 90,
     "decimal": 100,
@@ -110,9 +115,11 @@ class GridModel(RecordTableModel):
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role == Qt.ItemDataRole.DecorationRole and index.isValid():
-            return self._mark(index)
+        if role == _DECORATION:
+            return self._mark(index) if self._problems and index.isValid() else None
         found = super().data(index, role)
+        if role not in _IN_WORDS:
+            return found
         if role == Qt.ItemDataRole.ToolTipRole and index.isValid():
             parts = (str(found or ""), self.problem(index))
             return "\n".join(part for part in parts if part) or None

@@ -33,6 +33,15 @@ PAGE: Final = 200
 PAGES_KEPT: Final = 50
 PLACEHOLDER: Final = "…"
 ID_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
+# As the numbers Qt asks with: comparing those with members of the enumeration takes longer than the answer.
+_DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
+_EDIT: Final = int(Qt.ItemDataRole.EditRole)
+_TOOL_TIP: Final = int(Qt.ItemDataRole.ToolTipRole)
+_ALIGNMENT: Final = int(Qt.ItemDataRole.TextAlignmentRole)
+_FOREGROUND: Final = int(Qt.ItemDataRole.ForegroundRole)
+_BACKGROUND: Final = int(Qt.ItemDataRole.BackgroundRole)
+_NEVER_SAID: Final = frozenset({int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.CheckStateRole)})
+"""Roles that every cell is asked for at each painting, and none answers."""
 STATE: Final = "\0state"
 CHILDREN: Final = "\0children"
 NUMBER: Final = "\0number"
@@ -257,19 +266,20 @@ class RecordTableModel(QAbstractTableModel):
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or index.row() >= len(self._keys):
+        number = index.row()
+        if role in _NEVER_SAID or not 0 <= number < len(self._keys):
             return None
         column = self.columns[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        if role == _ALIGNMENT:
             return _RIGHT if column.right else _LEFT
-        row = self._row(index.row())
+        row = self._row(number)
         if row is None:
-            return PLACEHOLDER if role == Qt.ItemDataRole.DisplayRole else None
+            return PLACEHOLDER if role == _DISPLAY else None
         if role == ID_ROLE:
             return row.id
         if column.id == STATE:
             return self._state(row, role)
-        return self._cell(index.row(), row, column, role)
+        return self._cell(number, row, column, role)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -279,23 +289,28 @@ class RecordTableModel(QAbstractTableModel):
 
     def _row(self, number: int) -> TableRow | None:
         page = number // PAGE
-        if (page not in self._pages or page in self._stale) and page not in self._asked:
+        rows = self._pages.get(page)
+        if (rows is None or page in self._stale) and page not in self._asked:
             self._asked.add(page)
             self._stale.discard(page)
             self.page_wanted.emit(page)
-        return self.row_at(number)
+            return self.row_at(number)  # who was asked may have answered at once
+        if rows is None or number % PAGE >= len(rows):
+            return None
+        found = rows[number % PAGE]
+        return found if found.id else None
 
     def _cell(self, number: int, row: TableRow, column: Column, role: int) -> object:
         # Asked some ten thousand times while a person scrolls: nothing is made that is not asked for.
-        if role == Qt.ItemDataRole.ForegroundRole:
+        if role == _FOREGROUND:
             return self._colour(row, column)
-        if role == Qt.ItemDataRole.BackgroundRole:
-            return self._background(row, column)
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role == _BACKGROUND:
+            return self._background(row, column) if self._problems else None
+        if role == _DISPLAY:
             return self._text(number, row, column).replace("\n", " ") or column.blank
-        if role == Qt.ItemDataRole.EditRole:
+        if role == _EDIT:
             return self._text(number, row, column)
-        if role == Qt.ItemDataRole.ToolTipRole:
+        if role == _TOOL_TIP:
             return self._text(number, row, column) or None
         return None
 

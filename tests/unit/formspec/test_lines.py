@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 
 import frictionless
@@ -94,6 +95,14 @@ def test_unfit_values_do_not_travel() -> None:
 def test_illegal_value_is_named(field: str, raw: object) -> None:
     assert LINES.fault("information_resource", {"name": "甲"}) is None
     assert LINES.fault("information_resource", {"name": "甲", field: raw}) is not None
+    # One among many is found as well as alone.
+    rows: list[Mapping[str, object]] = [
+        {"name": "甲"},
+        {"name": "甲", field: raw},
+        {"name": "乙", "published_on": "2017-02-28"},
+    ]
+    assert not LINES.all_legal("information_resource", rows)
+    assert LINES.all_legal("information_resource", [rows[0], rows[2]])
 
 
 @pytest.mark.parametrize("raw", ["2017-02-28", "2016-02-29", "unknown"])
@@ -125,6 +134,7 @@ def with_field(form: Form, field: str, **changes: object) -> FormSet:
 
 def test_unknown_form_is_named() -> None:
     assert LINES.fault("no_such_form", {}) == "form no_such_form"
+    assert not LINES.all_legal("no_such_form", [{}])
 
 
 def test_descriptor_is_a_sound_frictionless_package() -> None:

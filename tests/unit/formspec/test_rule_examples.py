@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -95,6 +96,42 @@ def test_rule_over_records_finds_its_bad_example_only(form: Form, rule: Rule) ->
     assert {record for r, record in bad if r == rule.id} <= own
     assert rule.id in {r for r, _ in bad}
     assert rule.id not in {r for r, _ in good}
+
+
+def every_bad_example() -> list[tuple[Form, Record]]:
+    """Return the records of all bad examples together, under ids of their own."""
+    found = [
+        (form, Record(form.id, RecordId(f"{rule.id} r"), typed(form, rule.example.bad)))
+        for form, rule in ROW_RULES
+    ]
+    for _form, rule in QUERY_RULES:
+        for form, record in records_of(rule.example.bad):
+            owner = RecordId(f"{rule.id} {record.parent}") if record.parent else None
+            renamed = RecordId(f"{rule.id} {record.id}")
+            found.append((form, dataclasses.replace(record, id=renamed, parent=owner)))
+    return found
+
+
+@pytest.mark.parametrize(("unfit", "announced"), [(False, ()), (True, ()), (False, ("gone",))])
+def test_counting_finds_what_finding_finds(unfit: bool, announced: tuple[str, ...]) -> None:
+    runs = []
+    for _ in range(2):
+        connection = scratch_database(FORM_SET)
+        for form, record in every_bad_example():
+            insert(connection, record, form)
+        systems = [("lost", '["gone"]'), ("found", '["gone", "elsewhere"]')]
+        connection.executemany(
+            "INSERT INTO information_resource (id, source_systems) VALUES (?, ?)", systems
+        )
+        if unfit:
+            texts = [("RES-3 r", "name", "x"), ("RES-1a r", "no_such_field", "y")]
+            connection.executemany(
+                "INSERT INTO unfit VALUES ('information_resource', ?, ?, ?)", texts
+            )
+        runs.append(RuleRun(connection, FORM_SET, TODAY, announced=announced))
+    findings = Counter(finding.severity for finding in runs[0].findings())
+    assert runs[1].tally() == findings
+    assert min(findings.values()) > 5
 
 
 def test_every_rule_of_the_reference_stands_in_the_form_set() -> None:

@@ -376,6 +376,63 @@ def test_what_the_centre_lays_on_rows_makes_counts_stale_and_nothing_else_it_dec
     assert stamps[0] != stamps[1] == stamps[2]
 
 
+def test_what_was_counted_is_kept_beside_the_rows_until_they_change(
+    fresh: Catalogue, form_set: FormSet
+) -> None:
+    path, whole = fresh.path, measure(fresh, DAY).counts
+    by = fresh.counts_by(DAY, "resource", "share_type")
+    digest = fresh.digest()
+    fresh.close()
+    again = catalogue.open_(path, form_set)
+    asked = _passes(again)
+    try:
+        assert measure(again, DAY).counts == whole
+        assert again.counts_by(DAY, "resource", "share_type") == by
+        assert (asked, again.digest()) == (["joint"], digest)
+        # Other rows of one department, or a value of the centre on them: forgotten with the change itself.
+        before = _kept_of(again)
+        deliver(again, [first("s", system(1), department=SILENT)])
+        assert _kept_of(again) == before - {SILENT}
+        measured = measure(again, DAY).counts
+        again._use(form_set)  # nothing is known any more but what the file keeps
+        again.forget_projection()
+        assert _kept_of(again) == set()
+        assert measured["systems"] == whole["systems"] + 1
+    finally:
+        again.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        (
+            "UPDATE counted SET counts = '{}', stamp = 'other ' || stamp",
+            "SELECT count(*) FROM counted WHERE stamp LIKE 'other %'",
+        ),
+        (
+            "UPDATE counted SET counts = '{}', scope = 'other ' || scope",
+            "SELECT count(*) FROM counted WHERE scope LIKE 'other %'",
+        ),
+    ],
+)
+def test_counts_of_other_conditions_or_rows_of_before_are_not_believed(
+    fresh: Catalogue, change: str, left: str
+) -> None:
+    whole = fresh.counts(DAY)
+    with fresh._database.writing() as connection:
+        connection.exec_driver_sql(change)
+    fresh._use(fresh.form_set)
+    assert fresh.counts(DAY) == whole
+    with fresh.reading() as connection:
+        assert connection.exec_driver_sql(left).scalar_one() == 0
+
+
+def _kept_of(store: Catalogue) -> set[str]:
+    with store.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT DISTINCT department FROM counted")
+        return set(rows.scalars())
+
+
 def _stamp(store: Catalogue) -> dict[str, str]:
     with store.reading() as connection:
         return _stamps(connection)
