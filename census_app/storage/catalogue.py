@@ -443,7 +443,7 @@ class Catalogue(ProjectedRecords):
             return desk.here(connection, self._holds).certificate_pem
 
     def store_coordinator(self, code: str, name: str, certificate_pem: str) -> None:
-        """Keep who signs here; where several work, a colleague at another computer stays the one the catalogue names."""
+        """Keep who signs here; on a server a colleague at another computer stays the one it names."""
         with self._writing() as connection:
             if self.shared and not desk.may_name(connection, code, self._holds):
                 return

@@ -35,8 +35,8 @@ def of_catalogue(connection: Connection) -> Desk:
 def here(connection: Connection, holds: Holds | None) -> Desk:
     """Return who sits at this computer.
 
-    That is whom the catalogue names, when the key lies here or `holds` is unknown; else the coordinator whose certificate
-    was issued last among those whose key lies here; else whom the catalogue names after all.
+    That is whom the catalogue names, when the key lies here or `holds` is unknown; else the coordinator whose
+    certificate was issued last among those whose key lies here; else whom the catalogue names after all.
     """
     own = of_catalogue(connection)
     if holds is None or _holds_its_key(connection, own, holds):
