@@ -445,12 +445,8 @@ class Catalogue(ProjectedRecords):
     def store_coordinator(self, code: str, name: str, certificate_pem: str) -> None:
         """Keep who signs here; on a server a colleague at another computer stays the one it names."""
         with self._writing() as connection:
-            if self.shared and not desk.may_name(connection, code, self._holds):
-                return
-            connection.exec_driver_sql(
-                "UPDATE catalogue SET coordinator_code = ?, coordinator_name = ?, coordinator_pem = ?",
-                (code, name, certificate_pem),
-            )
+            if not self.shared or desk.may_name(connection, code, self._holds):
+                desk.name(connection, desk.Desk(code, name, certificate_pem))
 
     def upper(self) -> UpperLink:
         """Return how this catalogue is enrolled with the tier above."""

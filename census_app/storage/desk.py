@@ -55,6 +55,14 @@ def may_name(connection: Connection, code: str, holds: Holds | None) -> bool:
     return holds is None or own.code in {"", code} or _holds_its_key(connection, own, holds)
 
 
+def name(connection: Connection, signing: Desk) -> None:
+    """Let a catalogue name another who signs in it."""
+    connection.exec_driver_sql(
+        "UPDATE catalogue SET coordinator_code = ?, coordinator_name = ?, coordinator_pem = ?",
+        tuple(signing),
+    )
+
+
 def _holds_its_key(connection: Connection, desk: Desk, holds: Holds) -> bool:
     if not desk.certificate_pem:
         return False
