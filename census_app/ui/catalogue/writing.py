@@ -38,8 +38,10 @@ class _StaysDisabled(QObject):
 
 def writes(widget: _W) -> _W:
     """Say of a button, or of all in a widget, that it changes the catalogue, and return the widget."""
-    buttons = widget.findChildren(QAbstractButton)
-    for control in (widget, *buttons) if isinstance(widget, QAbstractButton) else buttons:
+    controls: list[QAbstractButton] = widget.findChildren(QAbstractButton)
+    if isinstance(widget, QAbstractButton):
+        controls.append(widget)
+    for control in controls:
         control.installEventFilter(_StaysDisabled(control))
     return widget
 
