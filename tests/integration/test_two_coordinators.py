@@ -17,6 +17,7 @@ import pytest
 
 from census_app import bootstrap
 from census_app.domain.addresses import target_of
+from census_app.domain.records import RecordId
 from census_app.services.checking import set_everywhere
 from census_app.services.receiving import rebuild
 from tests.integration.test_campaign import (
@@ -76,7 +77,7 @@ def receiving(person: Person, *packages: Path) -> subprocess.Popen[str]:
 def rename(person: Person, record: str, name: str) -> None:
     store = bootstrap.open_workspace(person.file)
     clock = bootstrap.SystemClock()
-    set_everywhere(store, OFFICE, [record], {"name": name}, actor="填报员", clock=clock)
+    set_everywhere(store, OFFICE, [RecordId(record)], {"name": name}, actor="填报员", clock=clock)
     store.close()
 
 
