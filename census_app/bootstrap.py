@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from census_app.services.ports import CatalogueStore, Clock, WorkspaceStore
     from census_app.services.preparing import Ground, Helper
     from census_app.services.progress import Progress
+    from census_app.storage.catalogue import Catalogue
     from census_app.storage.made_with import MadeWith
 
 WORKSPACE_SUFFIX = ".censusdb"
@@ -246,10 +247,18 @@ def create_catalogue(
         from census_app.storage import catalogue
 
         target.parent.mkdir(parents=True, exist_ok=True)
-        return catalogue.create(target, form_set, facts)
+        return _seated(catalogue.create(target, form_set, facts))
     from census_app.storage import server_catalogue
 
-    return server_catalogue.create(target, form_set, facts)
+    return _seated(server_catalogue.create(target, form_set, facts))
+
+
+def _seated(store: Catalogue) -> Catalogue:
+    """Tell a catalogue which keys lie on this computer: who of several coordinators sits here."""
+    from census_app.settings.paths import holds_key
+
+    store.sit_at(holds_key)
+    return store
 
 
 def copy_catalogue(store: CatalogueStore, target: Target) -> CatalogueStore:
@@ -263,7 +272,7 @@ def copy_catalogue(store: CatalogueStore, target: Target) -> CatalogueStore:
         if target.exists():
             raise UserError("FILE_EXISTS", path=str(target))
         target.parent.mkdir(parents=True, exist_ok=True)
-    return copy_catalogue(store, target)
+    return _seated(copy_catalogue(store, target))
 
 
 def discard_catalogue(target: Target) -> None:
@@ -281,12 +290,12 @@ def open_catalogue(target: Target) -> CatalogueStore:
     if not isinstance(target, Path):
         from census_app.storage import server_catalogue
 
-        return server_catalogue.open_(target, form_set_of)
+        return _seated(server_catalogue.open_(target, form_set_of))
     from census_app.storage import catalogue
 
     if not target.is_file():
         raise UserError("FILE_MISSING", path=str(target))
-    return catalogue.open_(target, form_set_of)
+    return _seated(catalogue.open_(target, form_set_of))
 
 
 def place_kind(path: Path) -> str:

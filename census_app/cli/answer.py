@@ -85,14 +85,15 @@ def _show(
     store: WorkspaceStore, only: str, speech: Speech, tools: Tools, *, every: bool, as_json: bool
 ) -> int:
     """Show one query, or all that are not closed; 1 says that some must be answered before handing in."""
-    items = query_items(store, clock=tools.clock)
+    # What must be answered stands first.
+    items = sorted(query_items(store, clock=tools.clock), key=lambda item: not item.waits)
+    waiting = sum(item.waits for item in items)
     if only:
         items = [item for item in items if item.query.id == only]
     elif not every:
         items = [item for item in items if item.state != "closed"]
     context = context_for(store, speech.language, RecordNames(store))
     lines = [line for item in items for line in lines_of(item, context, speech)]
-    waiting = sum(item.waits for item in items)
     heading = speech.text("CLI_ANSWER_ROUND", round=round_of(store), count=waiting)
     document = {
         "round": round_of(store),

@@ -57,6 +57,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             words = ValueWords(store, speech)
             asked = [each for each in correction_standings(store) if each.state == "question"]
             questions = [line for each in asked for line in words.standing_lines(each)]
+            disputes = [line for matter in matters for line in matter_lines(matter, speech, words)]
         finally:
             store.close()
         document = {
@@ -65,8 +66,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             "questions": [words.standing_document(each) for each in asked],
         }
         lines = [line for fork in waiting for line in fork_lines(fork, speech)]
-        lines += [line for matter in matters for line in matter_lines(matter, speech)]
-        lines += questions
+        lines += disputes + questions
         speech.answer(document, lines or [speech.text("CLI_DECIDE_NOTHING")], as_json=as_json)
         return 1 if waiting or matters or asked else 0
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from census_app.cli.difference_words import ValueWords
 from census_app.cli.speech import Speech
 from census_app.domain.chain import Decision
+from census_app.domain.corrections import place_of
 from census_app.exchange.paper import short_groups
 from census_app.services import likening
 from census_app.services.comparing import SideBySide
@@ -55,7 +57,7 @@ def fork_lines(fork: Fork, speech: Speech) -> list[str]:
             + speech.text(
                 "CLI_DECIDE_SIDE",
                 digest=short_groups(side.identity),
-                created=side.created,
+                created=speech.moment(side.created),
                 records=put,
                 errors=side.errors,
                 state=state,
@@ -168,9 +170,18 @@ def decision_document(decision: Decision) -> dict[str, Any]:
     }
 
 
-def matter_lines(matter: ContestedMatter, speech: Speech) -> list[str]:
-    """Return a contested matter in words: what it is about, then each side with who decided so and why."""
+def matter_lines(
+    matter: ContestedMatter, speech: Speech, values: ValueWords | None = None
+) -> list[str]:
+    """Return a contested matter in words: what it is about, then each side with who decided so and why.
+
+    Args:
+        values: Names the record and its values where the matter is a correction.
+    """
+    corrected = place_of(matter.subject) if matter.kind == "override" and values else None
     about = matter.package or matter.department_name or matter.subject
+    if corrected is not None and values is not None:
+        about = values.place(corrected)
     subject = matter.subject if len(matter.subject) <= 40 else matter.subject[:16]
     lines = [
         speech.text(
@@ -186,6 +197,8 @@ def matter_lines(matter: ContestedMatter, speech: Speech) -> list[str]:
         choice = short_groups(side.choice) if long else side.choice
         if matter.kind in {"similarity", "source"}:
             choice = likening.choice_text(side.choice, speech.language)
+        if corrected is not None and values is not None:
+            choice = values.corrected(side.choice, corrected)
         lines += [
             "  "
             + speech.text(
@@ -194,7 +207,7 @@ def matter_lines(matter: ContestedMatter, speech: Speech) -> list[str]:
                 choice=choice,
                 coordinator=decision.coordinator,
                 actor=decision.actor,
-                created=decision.created,
+                created=speech.moment(decision.created),
                 reason=decision.reason or "—",
             )
             for decision in side.decisions

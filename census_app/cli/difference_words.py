@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, Final
 
 from census_app.cli.speech import Speech
 from census_app.domain.corrections import Place
@@ -10,13 +11,15 @@ from census_app.domain.holdings import ListQuery
 from census_app.domain.records import Unfit, Value
 from census_app.errors import UserError
 from census_app.exchange.paper import short_groups
-from census_app.formspec.model import Form
-from census_app.formspec.types import format_value, value_to_json
+from census_app.formspec.types import format_value, value_from_json, value_to_json
 from census_app.services.correcting import CorrectionStanding
 from census_app.services.differing import DepartmentDifferences, RecordDifference
-from census_app.services.lookup import context_for
+from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import CatalogueStore
 from census_app.services.provenance import RecordOrigin, Source, ValueOrigin
+
+SHORTEST: Final = 4
+"""Digits of an id that name a record at least."""
 
 
 class ValueWords:
@@ -31,6 +34,7 @@ class ValueWords:
         self._store = store
         self._speech = speech
         self._context = context_for(store, speech.language)
+        self._names = RecordNames(store)
         self._forms = {form.id: form for form in store.form_set.forms}
 
     def form(self, form: str) -> str:
@@ -45,6 +49,22 @@ class ValueWords:
         """Return a value as people read it."""
         asked = self._forms[form].field_by_id(field)
         return format_value(value, asked, self._context) or "—"
+
+    def place(self, place: Place) -> str:
+        """Return which field of whose record it is."""
+        names = {entry.code: entry.name for entry in self._store.roster()}
+        title = self._names.title(place.form, place.record) or place.record[:8]
+        parts = (names.get(place.department, place.department), title)
+        return " · ".join((*parts, self.field(place.form, place.field)))
+
+    def corrected(self, choice: str, place: Place) -> str:
+        """Return the value that a correction of the ledger puts there."""
+        said = json.loads(choice)
+        if "value" not in said:
+            return self._speech.text("CORRECTION_left")
+        asked = self._forms[place.form].field_by_id(place.field)
+        value = None if said["value"] is None else value_from_json(said["value"], asked)
+        return self.value(value, place.form, place.field)
 
     def json(self, value: Value | None, form: str, field: str) -> object:
         """Return a value as packages carry it."""
@@ -136,7 +156,7 @@ class ValueWords:
             + text(
                 "CLI_CORRECTION_BY",
                 actor=each.decision.actor,
-                created=each.decision.created,
+                created=self._speech.moment(each.decision.created),
                 reason=each.decision.reason,
                 id=short_groups(each.decision.id, 4),
             ),
@@ -204,19 +224,25 @@ def place_of(store: CatalogueStore, department: str, form: str, record: str, fie
     """Return a field of a department's record, named as people name it.
 
     Args:
-        record: Its name, or the beginning of its id, at least 8 digits.
+        form, field: Its id, or what it is called in either language.
+        record: Its name, or its id or the beginning of it, at least `SHORTEST` digits.
 
     Raises:
         UserError: `QUERY_FIELD`, there is no such form or field; `RECORD_UNNAMED`, none or several are called so.
     """
-    known: Form | None = next((f for f in store.form_set.forms if f.id == form), None)
-    if known is None or (field and all(f.id != field for f in known.stored_fields)):
+    known = next((f for f in store.form_set.forms if form in {f.id, f.label.zh, f.label.en}), None)
+    fields = known.stored_fields if known is not None else ()
+    meant = [f for f in fields if f.id == field] or [
+        f for f in fields if field in {f.label.zh, f.label.en}
+    ]
+    if known is None or (field and len(meant) != 1):
         raise UserError("QUERY_FIELD", form=form, field=field)
-    rows = store.rows(form, store.keys(ListQuery(form=form, department=department)), [known.title])
+    query = ListQuery(form=known.id, department=department)
+    rows = store.rows(known.id, store.keys(query), [known.title])
     given = record.strip()
     found = [row.id for row in rows if str(row.values.get(known.title, "")) == given]
-    if not found and len(given) >= 8:
+    if not found and len(given) >= SHORTEST:
         found = [row.id for row in rows if row.id.startswith(given.lower())]
     if len(found) != 1:
         raise UserError("RECORD_UNNAMED", given=given[:64], count=len(found))
-    return Place(department, form, found[0], field)
+    return Place(department, known.id, found[0], meant[0].id if field else "")

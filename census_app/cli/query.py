@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from census_app.cli.difference_words import place_of
 from census_app.cli.queries import find, lines_of, standing_document
 from census_app.cli.speech import JSON_OPTION, Speech
 from census_app.cli.targets import target_argument
@@ -41,12 +42,11 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                 act(store, query.id, text, actor=tools.actor, clock=tools.clock)
                 shown = query.id
             elif text and not listed:
+                about = place_of(store, department, form, record, field) if record else None
                 shown = raise_query(
                     store,
                     department,
-                    form,
-                    record,
-                    field,
+                    *(about[1:] if about else (form, record, field)),
                     text,
                     suggestion=suggest,
                     rule=rule,
@@ -100,9 +100,12 @@ def _show(
         s for s in queries_of(store, department, clock=tools.clock) if only in {"", s.query.id}
     ]
     context = context_for(store, speech.language, RecordNames(store))
+    names = {entry.code: entry.name for entry in store.roster()}
     lines: list[str] = []
     for standing in standings:
-        lines += lines_of(standing, context, speech)
+        first, *rest = lines_of(standing, context, speech)
+        whose = names.get(standing.department, standing.department)
+        lines += [first if department else f"{first}  {whose}", *rest]
     speech.answer(
         [standing_document(s, store.form_set) for s in standings],
         lines or [speech.text("CLI_QUERY_NONE")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
@@ -32,6 +33,10 @@ class Speech:
     def text(self, code: str, /, **params: object) -> str:
         """Return a sentence."""
         return wording.text(code, self.language, **params)
+
+    def moment(self, at: str) -> str:
+        """Return a moment of a ledger or package (UTC) as people read it: this computer's time, to the minute."""
+        return dt.datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M") if at else "—"
 
     def knows(self, code: str) -> bool:
         """Say whether there is a sentence for a code."""

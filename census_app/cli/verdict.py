@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 
 import click
@@ -21,7 +21,7 @@ from census_app.errors import UserError
 from census_app.exchange.paper import short_groups
 from census_app.services import likening, overlapping
 from census_app.services.overlapping import KINDS, OverlapKind, Overlaps
-from census_app.services.ports import CatalogueStore
+from census_app.services.ports import CatalogueStore, ListQuery
 from census_app.services.progress import Progress
 
 Act = Callable[[CatalogueStore], Decision]
@@ -41,8 +41,9 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                 for d in chain.standing(store.decisions())
                 if d.kind in {"similarity", "source"} and d.choice != likening.WITHDRAWN
             ]
+            titles = _titles(store, said)
         said.sort(key=lambda d: (d.created, d.id))
-        lines = [_line(decision, speech) for decision in said]
+        lines = [_line(decision, speech, titles) for decision in said]
         document = {"verdicts": [decision_document(decision) for decision in said]}
         speech.answer(document, lines or [speech.text("CLI_VERDICT_NONE")], as_json=as_json)
         return 0
@@ -160,8 +161,22 @@ def _withdraw_command(speech: Speech, tools: Tools) -> click.Command:
 def _act(act: Act, speech: Speech, tools: Tools, *, as_json: bool) -> int:
     with closing(tools.open_catalogue(click.get_current_context().obj)) as store:
         decision = act(store)
-    speech.answer(decision_document(decision), [_line(decision, speech)], as_json=as_json)
+        line = _line(decision, speech, _titles(store, [decision]))
+    speech.answer(decision_document(decision), [line], as_json=as_json)
     return 0
+
+
+def _titles(store: CatalogueStore, said: Iterable[Decision]) -> dict[str, str]:
+    """Return record → name of those the verdicts are about."""
+    wanted = frozenset(record for each in said for record in likening.members_of(each.choice))
+    titles: dict[str, str] = {}
+    for role in ("resource_name", "system_name") if wanted else ():
+        form, name = store.form_set.by_role(role)
+        keys = store.keys(ListQuery(form=form.id, ids=wanted))
+        titles |= {
+            r.id: str(r.values.get(name.id) or "") for r in store.rows(form.id, keys, [name.id])
+        }
+    return titles
 
 
 def _item_named(store: CatalogueStore, name: str, speech: Speech) -> tuple[Overlaps, ItemOverlap]:
@@ -172,11 +187,11 @@ def _item_named(store: CatalogueStore, name: str, speech: Speech) -> tuple[Overl
     return overlaps, found
 
 
-def _line(decision: Decision, speech: Speech) -> str:
+def _line(decision: Decision, speech: Speech, titles: Mapping[str, str]) -> str:
     return speech.text(
         "CLI_VERDICT_SAID",
         id=short_groups(decision.id, 4),
-        about=likening.subject_text(decision.subject, decision.choice, speech.language),
+        about=likening.subject_text(decision.subject, decision.choice, speech.language, titles),
         choice=likening.choice_text(decision.choice, speech.language),
         actor=decision.actor,
         reason=decision.reason,

@@ -124,7 +124,7 @@ def corrections(decisions: Iterable[Decision]) -> dict[Place, Correction]:
     """Return what stands about each field, by place; of a contested one the first side in order, marked so."""
     groups: dict[Place, list[Decision]] = {}
     for decision in chain.standing(d for d in decisions if d.kind == "override"):
-        place = _place(decision.subject)
+        place = place_of(decision.subject)
         if place is not None and _spoken(decision) is not None:
             groups.setdefault(place, []).append(decision)
     found = {}
@@ -136,7 +136,8 @@ def corrections(decisions: Iterable[Decision]) -> dict[Place, Correction]:
     return found
 
 
-def _place(subject: str) -> Place | None:
+def place_of(subject: str) -> Place | None:
+    """Return the place that the subject of a decision names; None for another kind of subject."""
     parts = subject.split(":")
     return Place(*parts) if len(parts) == 4 and all(parts) else None
 

@@ -20,6 +20,7 @@ from census_app.domain.corrections import (
     correcting,
     corrections,
     leaving,
+    place_of,
     taking_back,
 )
 from census_app.domain.records import RecordId, Unfit, Value, Values
@@ -31,7 +32,7 @@ from census_app.formspec.types import parse_value
 from census_app.services.deciding import decide
 from census_app.services.lookup import context_for
 from census_app.services.own_values import OwnValues, as_said, own_values, value_of
-from census_app.services.ports import CatalogueStore, Clock
+from census_app.services.ports import CatalogueStore, Clock, ListQuery
 from census_app.services.querying import field_of, raise_query, round_of
 from census_app.services.remarks import remark
 
@@ -72,6 +73,22 @@ class CorrectionStanding:
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
+
+
+def corrected_titles(catalogue: CatalogueStore, decisions: Iterable[Decision]) -> dict[str, str]:
+    """Return record → its name now, of the records that corrections in the ledger are about."""
+    wanted: dict[str, set[RecordId]] = {}
+    for decision in decisions:
+        place = place_of(decision.subject) if decision.kind == "override" else None
+        if place is not None:
+            wanted.setdefault(place.form, set()).add(RecordId(place.record))
+    titles: dict[str, str] = {}
+    for form in catalogue.form_set.forms:
+        ids = frozenset(wanted.get(form.id, ()))
+        keys = catalogue.keys(ListQuery(form=form.id, ids=ids)) if ids else []
+        rows = catalogue.rows(form.id, keys, [form.title]) if keys else []
+        titles |= {row.id: str(row.values.get(form.title) or "") for row in rows}
+    return titles
 
 
 def correction_standings(

@@ -352,8 +352,14 @@ def choice_text(choice: str, language: str) -> str:
     return choice if judged is None else wording.text(f"DUP_STATE_{judged.relation}", language)
 
 
-def subject_text(subject: str, choice: str, language: str) -> str:
-    """Return what a decision about likeness or a source is about, in words."""
+def subject_text(
+    subject: str, choice: str, language: str, titles: Mapping[str, str] | None = None
+) -> str:
+    """Return what a decision about likeness or a source is about, in words.
+
+    Args:
+        titles: Record → its name; records without one are named by the beginning of their ids.
+    """
     named = _parsed(choice, _SourceChoice) or _parsed(choice, _ItemChoice)
     if named is not None:
         return wording.text("DUP_ABOUT_ITEM", language, item=named.item)
@@ -362,10 +368,18 @@ def subject_text(subject: str, choice: str, language: str) -> str:
     group = _parsed(choice, _GroupChoice)
     if group is None:
         return what
-    records = ", ".join(sorted(member.rpartition("/")[2][:8] for member in group.members))
+    named_ids = [member.rpartition("/")[2] for member in group.members]
+    called = {(titles or {}).get(each) or each[:8] for each in named_ids}
+    records = wording.text("LIST_JOINT", language).join(sorted(called))
     return wording.text(
         "DUP_ABOUT_GROUP", language, kind=what, count=len(group.members), records=records
     )
+
+
+def members_of(choice: str) -> frozenset[str]:
+    """Return the ids of the records a verdict is about; none where it is about an item."""
+    group = _parsed(choice, _GroupChoice)
+    return frozenset(m.rpartition("/")[2] for m in group.members) if group else frozenset()
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------

@@ -71,10 +71,15 @@ class Exchanged:
     note: str = ""
 
 
-def review_summary(catalogue: CatalogueStore, department: str, *, clock: Clock) -> ReviewSummary:
+def review_summary(
+    catalogue: CatalogueStore, department: str, *, clock: Clock, name: str = ""
+) -> ReviewSummary:
     """Return how far the review of a department is.
 
     The rules run over its records only when an unsettled query is bound to one.
+
+    Args:
+        name: The department's, for who has the roster at hand; else it is looked up.
     """
     decisions = chain.standing(catalogue.decisions())
     newest = newest_merged(catalogue, department)
@@ -84,10 +89,12 @@ def review_summary(catalogue: CatalogueStore, department: str, *, clock: Clock) 
         counts[standing.state] = counts.get(standing.state, 0) + 1
     judged = {d.subject for d in chain.effective(decisions) if d.kind == "explanation"}
     subjects = [subject_of(department, each) for each in catalogue.explained(department)]
-    names = {entry.code: entry.name for entry in catalogue.roster()}
+    if not name:
+        names = {entry.code: entry.name for entry in catalogue.roster()}
+        name = names.get(department, department)
     return ReviewSummary(
         department=department,
-        name=names.get(department, department),
+        name=name,
         round=round_of(catalogue, department),
         newest=newest,
         verdict=verdict,

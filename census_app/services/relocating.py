@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from census_app.domain.addresses import Target
 from census_app.errors import BugError
-from census_app.services.ports import Workshop
+from census_app.services.ports import CatalogueStore, Workshop
+
+
+class Copier(Protocol):
+    """Makes copies of catalogues and takes them away; a `Workshop` is one."""
+
+    def copy_catalogue(self, store: CatalogueStore, target: Target) -> CatalogueStore:
+        """Make a catalogue with everything another one has, and open it."""
+
+    def discard_catalogue(self, target: Target) -> None:
+        """Remove a catalogue that was only half made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +39,24 @@ def copy_catalogue(workshop: Workshop, source: Target, target: Target) -> Reloca
     """
     store = workshop.open_catalogue(source)
     try:
-        copied = workshop.copy_catalogue(store, target)
-        try:
-            digests = store.digest(), copied.digest()
-            done = Relocated(
-                digests[1],
-                len(copied.packages()) + len(copied.letters()),
-                len(copied.decisions()),
-            )
-        finally:
-            copied.close()
-        if digests[0] != digests[1]:
-            workshop.discard_catalogue(target)
-            raise BugError("COPY_DIFFERS", source=digests[0], copy=digests[1])
-        return done
+        return copy_open_catalogue(workshop, store, target)
     finally:
         store.close()
+
+
+def copy_open_catalogue(copier: Copier, store: CatalogueStore, target: Target) -> Relocated:
+    """Copy a catalogue that is open; errors as `copy_catalogue`."""
+    copied = copier.copy_catalogue(store, target)
+    try:
+        digests = store.digest(), copied.digest()
+        done = Relocated(
+            digests[1],
+            len(copied.packages()) + len(copied.letters()),
+            len(copied.decisions()),
+        )
+    finally:
+        copied.close()
+    if digests[0] != digests[1]:
+        copier.discard_catalogue(target)
+        raise BugError("COPY_DIFFERS", source=digests[0], copy=digests[1])
+    return done

@@ -23,6 +23,11 @@ def keys_dir() -> Path:
     return path
 
 
+def holds_key(fingerprint: str) -> bool:
+    """Say whether the key of that fingerprint, as people compare it, lies on this computer."""
+    return (keys_dir() / f"{''.join(fingerprint.split())}.pem").is_file()
+
+
 def log_file() -> Path:
     """Return the path of the rotating log."""
     return data_dir() / "census.log"

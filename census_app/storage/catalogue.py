@@ -29,6 +29,7 @@ from census_app.domain.holdings import (
 from census_app.errors import BugError, UserError
 from census_app.formspec.model import FormSet
 from census_app.storage import (
+    desk,
     fixed_tables,
     form_tables,
     ledger,
@@ -170,7 +171,12 @@ class Catalogue(ProjectedRecords):
 
     def __init__(self, database: Opened, form_set: FormSet) -> None:
         self._database = database
+        self._holds: desk.Holds | None = None
         self._use(form_set)
+
+    def sit_at(self, holds: desk.Holds) -> None:
+        """Say which keys lie on this computer, which tells who of several coordinators sits at it."""
+        self._holds = holds
 
     def _use(self, form_set: FormSet) -> None:
         self._form_set = form_set
@@ -211,11 +217,12 @@ class Catalogue(ProjectedRecords):
         """Return what the catalogue says of itself; its digest as last computed, empty after a change."""
         statement = (
             "SELECT name, level, census_id, round, form_version, roots_pem, created_at, digest, "
-            "coordinator_code, coordinator_name, instance, upper_code FROM catalogue"
+            "instance, upper_code FROM catalogue"
         )
         with self._database.reading() as connection:
             row = dict(connection.exec_driver_sql(statement).mappings().one())
-        return CatalogueFacts(**row)
+            code, name, _pem = desk.here(connection, self._holds)
+        return CatalogueFacts(**row, coordinator_code=code, coordinator_name=name)
 
     def known_digest(self) -> str:
         """Return the catalogue's digest, computed only when something has changed since the last time."""
@@ -433,16 +440,13 @@ class Catalogue(ProjectedRecords):
     def coordinator_certificate(self) -> str:
         """Return the certificate of the daily key as PEM, or the empty text."""
         with self._database.reading() as connection:
-            statement = "SELECT coordinator_pem FROM catalogue"
-            return str(connection.exec_driver_sql(statement).scalar_one())
+            return desk.here(connection, self._holds).certificate_pem
 
     def store_coordinator(self, code: str, name: str, certificate_pem: str) -> None:
-        """Keep who signs here."""
+        """Keep who signs here; on a server a colleague at another computer stays the one it names."""
         with self._writing() as connection:
-            connection.exec_driver_sql(
-                "UPDATE catalogue SET coordinator_code = ?, coordinator_name = ?, coordinator_pem = ?",
-                (code, name, certificate_pem),
-            )
+            if not self.shared or desk.may_name(connection, code, self._holds):
+                desk.name(connection, desk.Desk(code, name, certificate_pem))
 
     def upper(self) -> UpperLink:
         """Return how this catalogue is enrolled with the tier above."""

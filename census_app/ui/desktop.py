@@ -285,16 +285,21 @@ class Desktop(QObject):
 
     def _on_made(self, made: CatalogueFounded | CatalogueJoined) -> None:
         from census_app.ui.catalogue.made_dialog import MadeDialog  # noqa: PLC0415
+        from census_app.ui.catalogue.new_dialog import NewCatalogueDialog  # noqa: PLC0415
 
         dialog = MadeDialog(self.words, made, self.window)
-        dialog.finished.connect(partial(self._open_made, made.target))
+        asked = self.dialog
+        where = asked.place.chosen_server if isinstance(asked, NewCatalogueDialog) else None
+        dialog.finished.connect(partial(self._open_made, made.target, where))
         self.dialog = dialog
         dialog.open()
 
-    def _open_made(self, target: Target, _result: int) -> None:
+    def _open_made(self, target: Target, where: ServerPlace | None, _result: int) -> None:
         self.dialog = None
-        if isinstance(target, Path):  # the window makes files only
+        if isinstance(target, Path):
             self.open_file(target)
+        elif where is not None:
+            self.servers.reopen(where)
 
     def _open(self, path: Path, opening: Callable[[], Store]) -> None:
         with _waiting():

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
 
 from census_app import bootstrap
 from census_app.domain.addresses import parts_of
 from census_app.services.ports import CatalogueStore
 from census_app.storage import server_roles
+from census_app.ui.catalogue.made_dialog import MadeDialog
+from census_app.ui.catalogue.new_dialog import NewCatalogueDialog
+from census_app.ui.catalogue.place_field import SERVER
 from census_app.ui.catalogue.server_dialog import IN_FILE, ServerDialog
 from census_app.ui.catalogue.window import CatalogueWindow
 from census_app.ui.desktop import Desktop
@@ -262,3 +266,72 @@ def test_a_role_that_reads_finds_what_changes_disabled_and_is_refused(
     )
     until(lambda: bool(refused))
     assert refused == ["CATALOGUE_READ_ONLY"]
+
+
+def test_a_catalogue_is_made_on_a_server_and_copied_into_a_file(  # noqa: PLR0915 - one walk
+    themed: QApplication,
+    preferences: Preferences,
+    database_server: DatabaseServer,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    """From the start window to the new catalogue's window, and from its archive into a file with an equal digest."""
+    name = database_server.new()
+    desktop = Desktop(themed, bootstrap.Services(actor="安娜"), preferences)
+    desktop.new_catalogue()
+    dialog = desktop.dialog
+    assert isinstance(dialog, NewCatalogueDialog)
+    dialog.name.setText("江苏省发展和改革委员会")
+    dialog.code.setText("11320000990000017P")
+    dialog.stick.edit.setText(str(tmp_path / "a"))
+    dialog.standby.edit.setText(str(tmp_path / "b"))
+    dialog.root_passphrase.fill("four quiet words here")
+    dialog.daily.fill("four other words here")
+    assert dialog.verb.isEnabled()
+    dialog.place.ways.button(SERVER).setChecked(True)
+    assert not dialog.verb.isEnabled()
+    dialog.place.ask.click()
+    asked = dialog.place.dialog
+    assert asked is not None
+    assert nameless_controls(asked) == []
+    asked.host.setText(database_server.url(name))
+    asked.verb.click()
+    assert dialog.verb.isEnabled()
+    assert nameless_controls(dialog) == []
+    dialog.verb.click()
+    qtbot.waitUntil(lambda: isinstance(desktop.dialog, MadeDialog), timeout=30_000)
+    made = desktop.dialog
+    assert isinstance(made, MadeDialog)
+    made.open_button.click()
+    qtbot.waitUntil(lambda: isinstance(desktop.window, CatalogueWindow), timeout=30_000)
+    window = desktop.window
+    assert isinstance(window, CatalogueWindow)
+    qtbot.waitUntil(
+        lambda: (
+            window.page("trust") is not None
+            and window.session.state is not None
+            and not window.runner.busy
+        ),
+        timeout=30_000,
+    )
+    assert window.session.store.shared
+    assert window.session.store.facts().coordinator_code == "11320000990000017P"
+
+    window.show_page("archive")
+    window.archive.copy.click()
+    copying = window.archive.dialog
+    assert copying is not None
+    copying.place.file.edit.setText(str(tmp_path / "副本"))
+    told: list[str] = []
+    copying.copied.connect(told.append)
+    copying.verb.click()
+    qtbot.waitUntil(lambda: bool(told) or bool(copying.trouble), timeout=30_000)
+    assert copying.trouble == ""
+    assert "摘要相同" in told[0]
+    copy = bootstrap.open_catalogue(tmp_path / "副本.censusdb")
+    assert copy.digest() == window.session.store.digest()
+    assert copy.facts().coordinator_code == "11320000990000017P"
+    copy.close()
+    window.close()
+    window.deleteLater()
+    database_server.drop(name)

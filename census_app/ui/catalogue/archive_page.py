@@ -26,6 +26,7 @@ from census_app.services.archiving import (
 )
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.arrival_detail import UNVOUCHED, verified_parts
+from census_app.ui.catalogue.copy_dialog import CopyDialog
 from census_app.ui.catalogue.facts import (
     FactGrid,
     SidePanel,
@@ -70,13 +71,21 @@ class ArchivePage(QWidget):
         self.kind = QuietCombo()
         self.save = page.button(words("ARCHIVE_SAVE"), self._on_save, "primary", Icon.SAVE)
         self.list = page.button(words("CS_EXPORT"), self._on_list, symbol=Icon.EXPORT)
-        self.head = page.PageHead(words("ARCHIVE"), [self.list, self.save])
+        self.copy = page.button(words("CS_COPY_DOTS"), self.open_copy, symbol=Icon.COPY)
+        self.head = page.PageHead(words("ARCHIVE"), [self.copy, self.list, self.save])
+        self.dialog: CopyDialog | None = None
         self._stack = QStackedWidget()
         self._build()
         self.table.chosen.connect(self._on_chosen)
         self.search.textChanged.connect(self._show)
         self.kind.currentIndexChanged.connect(self._show)
         session.loaded.connect(self._on_loaded)
+
+    def open_copy(self) -> None:
+        """Ask where to copy the whole catalogue."""
+        self.dialog = CopyDialog(self._session, self._words, self.window())
+        self.dialog.copied.connect(self.notice)
+        self.dialog.open()
 
     # -- building --------------------------------------------------------------------------------------------------
 

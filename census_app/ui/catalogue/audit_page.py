@@ -39,6 +39,7 @@ from census_app.ui.catalogue.audit_tabs import CoverageTab, EntriesTab, SampleTa
 from census_app.ui.catalogue.audit_words import list_title, strange_text
 from census_app.ui.catalogue.inbox import local_paths
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
@@ -79,10 +80,12 @@ class AuditPage(QWidget):
         self.sample = SampleTab(words)
         self.tabs = QTabWidget()
         self.strange = page.label("", "hint", wrap=True)
-        self.units = page.button(words("CA_UNITS"), self.open_units, "link")
-        self.read_button = page.button(words("CA_READ"), self.choose_file, "primary", Icon.IMPORT)
+        self.units = writes(page.button(words("CA_UNITS"), self.open_units, "link"))
+        self.read_button = writes(
+            page.button(words("CA_READ"), self.choose_file, "primary", Icon.IMPORT)
+        )
         self.export = page.button(words("CA_EXPORT"), self._on_export, symbol=Icon.EXPORT)
-        self.withdraw = page.button(words("CA_WITHDRAW"), self._on_withdraw, "link")
+        self.withdraw = writes(page.button(words("CA_WITHDRAW"), self._on_withdraw, "link"))
         self.head = page.PageHead(words("CA_AUDIT"), [self.export, self.read_button])
         self.remark: RemarkDialog | None = None
         self._stack = QStackedWidget()
@@ -167,7 +170,8 @@ class AuditPage(QWidget):
                 primary=False,
             )
         )
-        self._stack.setCurrentIndex(1)
+        self._stack.addWidget(page.reading_state(words))
+        self._stack.setCurrentIndex(2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)

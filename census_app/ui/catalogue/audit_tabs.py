@@ -24,6 +24,7 @@ from census_app.ui.catalogue.audit_words import (
 from census_app.ui.catalogue.facts import FactGrid, standing_row
 from census_app.ui.catalogue.review_tabs import TablePane
 from census_app.ui.catalogue.tables import Column, word_width
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -157,13 +158,13 @@ class EntriesTab(TablePane[Entry]):
         actions: list[QWidget] = []
         if self.group == "confirm":
             same = words("CA_SAME") if count <= 1 else words("CA_SAME_N", count=count)
-            actions.append(page.button(same, self._on_same, symbol=Icon.CHECK))
-            actions.append(page.button(words("CA_OTHER"), self._on_other))
+            actions.append(writes(page.button(same, self._on_same, symbol=Icon.CHECK)))
+            actions.append(writes(page.button(words("CA_OTHER"), self._on_other)))
         elif self.group != "agrees":
             said = words("CA_SAY") if count <= 1 else words("CA_SAY_N", count=count)
-            actions.append(page.button(said, self._on_outcome, symbol=Icon.SCALES))
+            actions.append(writes(page.button(said, self._on_outcome, symbol=Icon.SCALES)))
         if row.row is not None and count <= 1:
-            actions.append(page.button(words("CA_CHOOSE"), self._on_choose, "link"))
+            actions.append(writes(page.button(words("CA_CHOOSE"), self._on_choose, "link")))
         return actions
 
     def _on_same(self) -> None:

@@ -26,6 +26,7 @@ from census_app.ui.catalogue.facts import FactGrid, grouped
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -68,7 +69,7 @@ class CampaignPage(QWidget):
         self.change = page.button(words("CC_CHANGE"), self._on_change)
         self.sign = page.button(words("CC_SIGN"), self._on_sign, "primary", Icon.SHIELD)
         self.day = page.button(words("CC_CHANGE_DAY"), self._on_change_day, "small")
-        self.undo = page.button(words("CC_UNDO"), self._on_undo, "small")
+        self.undo = writes(page.button(words("CC_UNDO"), self._on_undo, "small"))
         self.head = page.PageHead(words("CC_TITLE"), [self.change, self.take, self.add])
         self._stack = QStackedWidget()
         self._forms = QVBoxLayout()
@@ -118,11 +119,13 @@ class CampaignPage(QWidget):
         split.setHandleWidth(12)
         self._stack.addWidget(self.bodies)
         self._stack.addWidget(
-            page.EmptyState(
-                words("CC_EMPTY"),
-                [(words("CC_IMPORT"), self._on_import), (words("CC_ADD"), self.open_new)],
-                Icon.BUILDING,
-                words("CC_EMPTY_TIP"),
+            writes(
+                page.EmptyState(
+                    words("CC_EMPTY"),
+                    [(words("CC_IMPORT"), self._on_import), (words("CC_ADD"), self.open_new)],
+                    Icon.BUILDING,
+                    words("CC_EMPTY_TIP"),
+                )
             )
         )
         split.addWidget(_below(page.label(words("CC_BODIES"), "section"), self._stack))
@@ -156,7 +159,9 @@ class CampaignPage(QWidget):
         card = page.Card()
         head = QHBoxLayout()
         head.addWidget(page.label(words("CC_FORMS"), "section"), 1)
-        head.addWidget(page.button(words("CC_FORMS_CHANGE"), self.bundle_wanted.emit, "small"))
+        head.addWidget(
+            writes(page.button(words("CC_FORMS_CHANGE"), self.bundle_wanted.emit, "small"))
+        )
         card.body.addLayout(head)
         card.body.addLayout(self._forms)
         column.addWidget(card)

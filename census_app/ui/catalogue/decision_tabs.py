@@ -25,6 +25,7 @@ from census_app.ui.catalogue.review_tabs import TablePane
 from census_app.ui.catalogue.session import CatalogueState
 from census_app.ui.catalogue.standing import Standing, package_standing
 from census_app.ui.catalogue.tables import Column, word_width
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell import page
@@ -183,7 +184,9 @@ class MattersTab(TablePane[ContestedMatter]):
     def deeds(self, row: ContestedMatter) -> list[QWidget]:
         """Return the way to settle it."""
         del row
-        return [page.button(self.words("CR_SETTLE"), self._on_settle, "primary", Icon.SCALES)]
+        return [
+            writes(page.button(self.words("CR_SETTLE"), self._on_settle, "primary", Icon.SCALES))
+        ]
 
     def _about(self, matter: ContestedMatter) -> str:
         return matter_text(matter, self._state, self.words) if self._state is not None else ""

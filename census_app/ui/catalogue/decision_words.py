@@ -81,6 +81,8 @@ def _central_subject(kind: str, subject: str, state: CatalogueState, words: Word
     about = state.name_of(department)
     if kind == "override" and len(rest) == 3:
         label = state.labels.get(f"{rest[0]}:{rest[2]}", rest[2])
+        title = state.titles.get(rest[1], "")
+        about = " · ".join(filter(None, (about, title)))
         return words("CD_ABOUT_FIELD", department=about, field=label)
     return about
 

@@ -20,6 +20,7 @@ from census_app.ui.catalogue.ledger_dialog import LedgerDialog
 from census_app.ui.catalogue.letter_dialog import WrittenDialog
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
 from census_app.ui.catalogue.settle_dialog import SettleDialog
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.dialogs.messages import MessageDialog
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.application import Preferences
@@ -50,8 +51,12 @@ class DecisionsPage(QWidget):
         self.matters = MattersTab(words)
         self.ledger = LedgerTab(words)
         self.tabs = QTabWidget()
-        self.apply = page.button(words("CR_LEDGER_APPLY"), self._on_apply, symbol=Icon.IMPORT)
-        self.export = page.button(words("CR_LEDGER_EXPORT"), self._on_export, symbol=Icon.EXPORT)
+        self.apply = writes(
+            page.button(words("CR_LEDGER_APPLY"), self._on_apply, symbol=Icon.IMPORT)
+        )
+        self.export = writes(
+            page.button(words("CR_LEDGER_EXPORT"), self._on_export, symbol=Icon.EXPORT)
+        )
         self.head = page.PageHead(words("CR_DECISIONS"), [self.apply, self.export])
         self._build()
         self.forks.opened.connect(self.open_fork)

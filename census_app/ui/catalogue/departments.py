@@ -16,6 +16,7 @@ from census_app.ui.catalogue.facts import FactGrid, SidePanel, beside, grouped, 
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState, KeyFacts
 from census_app.ui.catalogue.standing import Standing, department_standing, package_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.application import Preferences
@@ -82,11 +83,13 @@ class DepartmentsPage(QWidget):
         split = beside(self.table, self.panel, (700, PANEL))
         self._stack.addWidget(split)
         self._stack.addWidget(
-            page.EmptyState(
-                words("CAT_NO_DEPARTMENTS"),
-                [(words("CAT_ENROL"), self.open_enrolment)],
-                Icon.BUILDING,
-                words("CAT_NO_DEPARTMENTS_TIP"),
+            writes(
+                page.EmptyState(
+                    words("CAT_NO_DEPARTMENTS"),
+                    [(words("CAT_ENROL"), self.open_enrolment)],
+                    Icon.BUILDING,
+                    words("CAT_NO_DEPARTMENTS_TIP"),
+                )
             )
         )
         column = QVBoxLayout(self)

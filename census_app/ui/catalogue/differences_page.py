@@ -116,7 +116,8 @@ class DifferencesPage(QWidget):
         self._stack.addWidget(
             page.EmptyState(words("CD_NOTHING"), (), Icon.HISTORY, words("CD_NOTHING_TIP"))
         )
-        self._stack.setCurrentIndex(1)
+        self._stack.addWidget(page.reading_state(words))
+        self._stack.setCurrentIndex(2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)

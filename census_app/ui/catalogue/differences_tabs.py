@@ -22,6 +22,7 @@ from census_app.ui.catalogue.facts import FactGrid, standing_row
 from census_app.ui.catalogue.review_tabs import TablePane
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.catalogue.tables import Column, word_width
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell import page
@@ -338,8 +339,12 @@ class CorrectionsTab(TablePane[CorrectionShown]):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
         if row.standing.state != "gone":
-            line.addWidget(page.button(self.words("CD_ASK"), self._on_ask, "small", Icon.COMMENT))
-        line.addWidget(page.button(self.words("CD_REVOKE"), self._on_revoke, "small", Icon.UNDO))
+            line.addWidget(
+                writes(page.button(self.words("CD_ASK"), self._on_ask, "small", Icon.COMMENT))
+            )
+        line.addWidget(
+            writes(page.button(self.words("CD_REVOKE"), self._on_revoke, "small", Icon.UNDO))
+        )
         line.addStretch(1)
         return whole
 
@@ -350,10 +355,10 @@ class CorrectionsTab(TablePane[CorrectionShown]):
             return []
         made: list[QWidget] = []
         if state in {"question", "contested", "active"}:
-            made.append(page.button(words("CD_TAKE_THEIRS"), self._on_theirs))
+            made.append(writes(page.button(words("CD_TAKE_THEIRS"), self._on_theirs)))
         if state == "question":
-            made.append(page.button(words("CD_KEEP_OURS"), self._on_ours))
-        made.append(page.button(words("CD_EDIT"), self._on_edit))
+            made.append(writes(page.button(words("CD_KEEP_OURS"), self._on_ours)))
+        made.append(writes(page.button(words("CD_EDIT"), self._on_edit)))
         return made
 
     def _decide(self, act: str) -> None:
@@ -432,9 +437,9 @@ class ResourcesTab(TablePane[ResourceShown]):
         words, chosen = self.words, self.table.selected() if self._may_write else []
         made: list[QWidget] = []
         if any(r.state in {"accepted", "withdrawn"} and r.code for r in chosen):
-            made.append(page.button(words("CD_PUBLISH_CHOSEN"), self._on_publish))
+            made.append(writes(page.button(words("CD_PUBLISH_CHOSEN"), self._on_publish)))
         if any(r.state in {"published", "changing"} for r in chosen):
-            made.append(page.button(words("CD_WITHDRAW"), self._on_withdraw))
+            made.append(writes(page.button(words("CD_WITHDRAW"), self._on_withdraw)))
         return made
 
     def _on_publish(self) -> None:

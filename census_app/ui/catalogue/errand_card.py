@@ -70,18 +70,19 @@ class ErrandCard(page.Card):
         title.setFixedHeight(LINE_HEIGHT)
         self._row.addWidget(title)
         self._links: list[QPushButton] = []
-        self._none = page.label(words("CR_TODO_NONE"), "text2")
+        self._none = page.label(words("UI_READING"), "text2")
         self._none.setFixedHeight(LINE_HEIGHT)
         self._row.addWidget(self._none)
 
-    def show_errands(self, found: Sequence[Errand]) -> None:
-        """Show what waits."""
+    def show_errands(self, found: Sequence[Errand], *, complete: bool = True) -> None:
+        """Show what waits; as long as it is not `complete`, that nothing waits is not said."""
         for link in self._links:
             self._row.removeWidget(link)
             link.hide()
             link.deleteLater()
         self._links = []
-        self._none.setVisible(not found)
+        self._none.setText(self._words("CR_TODO_NONE" if complete else "UI_READING"))
+        self._none.setVisible(not found or not complete)
         for errand in found:
             text = self._words(f"CR_TODO_{errand.place}", count=errand.count)
             link = page.button(text, self._on_link, "link")

@@ -47,6 +47,7 @@ from census_app.ui.catalogue.digest_row import DigestRow
 from census_app.ui.catalogue.facts import SidePanel, beside
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
 from census_app.ui.catalogue.tables import Column, SortableTable, word_width
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.models.text_table import ROW_ROLE, Cell, Heading
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.application import Preferences
@@ -311,7 +312,7 @@ class InboxPage(QWidget):
         words = self._words
         actions: list[QWidget] = []
         if is_request(row):
-            return [page.button(words("CR_CONFIRM"), self._on_request, "primary", Icon.KEY)]
+            return [writes(page.button(words("CR_CONFIRM"), self._on_request, "primary", Icon.KEY))]
         if row.kind != SUBMISSION or row.package is None:
             return actions
         fork = self._fork_of(row)
@@ -319,7 +320,9 @@ class InboxPage(QWidget):
             verb = "CR_FORK_AGAIN" if fork.chosen else "CR_FORK_COMPARE"
             actions.append(page.button(words(verb), self._on_fork, symbol=Icon.FORK))
         if row.outcome == "quarantined":
-            actions.append(page.button(words("CR_CONFIRM"), self._on_confirm, symbol=Icon.KEY))
+            actions.append(
+                writes(page.button(words("CR_CONFIRM"), self._on_confirm, symbol=Icon.KEY))
+            )
         if row.outcome in {"quarantined", "fork", "pending", "set_aside", "revoked"}:
             actions.append(page.button(words("CR_CONTENTS"), self._on_contents, symbol=Icon.LIST))
         return actions

@@ -20,6 +20,7 @@ from census_app.ui.catalogue.indicator_progress import LightsTab, MilestonesTab,
 from census_app.ui.catalogue.indicator_tabs import BreakdownTab, FiguresTab, Table
 from census_app.ui.catalogue.indicators_session import IndicatorDesk
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.forms.editor import QuietCombo
 from census_app.ui.preview.dialog import show_preview
 from census_app.ui.shell import page
@@ -118,11 +119,13 @@ class IndicatorsPage(QWidget):
         inner.addLayout(cards)
         inner.addWidget(self.tabs, 1)
         self._stack.addWidget(
-            page.EmptyState(
-                words("CI_EMPTY"),
-                [(words("CAT_RECEIVE"), self.receive_wanted.emit)],
-                Icon.CHART,
-                words("CI_EMPTY_TIP"),
+            writes(
+                page.EmptyState(
+                    words("CI_EMPTY"),
+                    [(words("CAT_RECEIVE"), self.receive_wanted.emit)],
+                    Icon.CHART,
+                    words("CI_EMPTY_TIP"),
+                )
             )
         )
         self._stack.addWidget(shown)
@@ -158,6 +161,8 @@ class IndicatorsPage(QWidget):
             return  # nobody waits for figures that nobody sees
         some = any(package.state == "merged" for package in state.packages)
         self._stack.setCurrentIndex(_SHOWN if some else _EMPTY)
+        if some and self.desk.board is None:
+            self.head.set_note(self._words("CI_COUNTING"))
         for action in (self.compare, self._save, self._print):
             action.setEnabled(some)
         self.trend.forget()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtWidgets import QWidget
 
+from census_app.domain.addresses import Target
 from census_app.services.founding import CatalogueFounded, CatalogueJoined
 from census_app.ui.catalogue.facts import FactGrid, grouped, standing_row
 from census_app.ui.catalogue.standing import Standing
@@ -14,6 +17,10 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
 
+def _named(target: Target) -> str:
+    return target.name if isinstance(target, Path) else str(target)
+
+
 class MadeDialog(MessageDialog):
     """Closing it opens the catalogue."""
 
@@ -21,7 +28,7 @@ class MadeDialog(MessageDialog):
         self, words: Words, made: CatalogueFounded | CatalogueJoined, parent: QWidget | None
     ) -> None:
         super().__init__(words("CT_MADE_TITLE"), parent, width=600)
-        said = words("CT_MADE", file=made.target.name)
+        said = words("CT_MADE", file=_named(made.target))
         self.column.addWidget(standing_row(Standing(said, Icon.CHECK, "good", 0)))
         facts = [(words("CT_ROOT_FINGERPRINT"), grouped(made.fingerprint, KEY_GROUPS))]
         if isinstance(made, CatalogueFounded):

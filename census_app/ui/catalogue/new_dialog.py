@@ -32,6 +32,7 @@ from census_app.settings.files import safe_file_name
 from census_app.ui.catalogue.act_dialog import ActDialog, ways_row
 from census_app.ui.catalogue.daily_key_dialogs import is_body_code
 from census_app.ui.catalogue.path_field import PathField
+from census_app.ui.catalogue.place_field import SUFFIX, PlaceField
 from census_app.ui.catalogue.stick_dialog import STICK, NewPassphrase
 from census_app.ui.department.algorithm_box import AlgorithmBox
 from census_app.ui.dialogs.messages import ProgressDialog
@@ -42,7 +43,6 @@ from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.tasks import Task, TaskRunner
 from census_app.ui.shell.translation import Words
 
-SUFFIX = ".censusdb"
 FOUND, JOIN = range(2)
 LEVELS = ("province", "city")
 
@@ -69,7 +69,8 @@ class NewCatalogueDialog(ActDialog):
         self.ways = QButtonGroup(self)
         self.name, self.code = QLineEdit(), QLineEdit()
         self.level = QuietCombo()
-        self.file = PathField(words, words("UI_FILE_PLACE"), f"Census (*{SUFFIX})", new=True)
+        self.place = PlaceField(words)
+        self.file = self.place.file
         self.algorithm = AlgorithmBox(words)
         self.stick = PathField(words, words("CT_NEW_ROOT_STICK"))
         self.standby = PathField(words, words("CT_NEW_STANDBY_STICK"))
@@ -107,8 +108,8 @@ class NewCatalogueDialog(ActDialog):
         who.setStretch(2, 1)
         self.column.addLayout(who)
         self.column.addWidget(self._wrong)
-        self.file.edit.setText(str(Path.home() / f"{words('CT_FILE_STEM')}{SUFFIX}"))
-        self.file.add_to(self.column)
+        self.place.suggest(Path.home() / f"{words('CT_FILE_STEM')}{SUFFIX}")
+        self.column.addWidget(self.place)
         self._stack.addWidget(self._founding())
         self._stack.addWidget(self._joining())
         self.column.addWidget(self._stack)
@@ -158,9 +159,10 @@ class NewCatalogueDialog(ActDialog):
         self.file.edit.textEdited.connect(self._on_path_typed)
         self.stick.changed.connect(self._on_stick)
         self.trust.changed.connect(self._on_trust)
+        self.place.changed.connect(self.update_ready)
         self.compared.toggled.connect(self.update_ready)
         lines = (
-            self.code, self.file.edit, self.standby.edit, self.requests.edit,
+            self.code, self.standby.edit, self.requests.edit,
             *(x for each in (self.root_passphrase, self.daily) for x in (each.first, each.again)),
         )  # fmt: skip
         for line in lines:
@@ -176,8 +178,7 @@ class NewCatalogueDialog(ActDialog):
     @property
     def wanted(self) -> NewCatalogue:
         """What the catalogue shall be."""
-        path = self.file.path or Path()
-        target = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+        target = self.place.target or Path()
         level = str(self.level.currentData())
         code = self.code.text().strip().upper()
         return NewCatalogue(target=target, name=self.name.text().strip(), code=code, level=level)
@@ -231,7 +232,7 @@ class NewCatalogueDialog(ActDialog):
 
     @override
     def ready(self) -> bool:
-        if not (self.name.text().strip() and is_body_code(self.code.text()) and self.file.path):
+        if not (self.name.text().strip() and is_body_code(self.code.text()) and self.place.target):
             return False
         if not self.daily.good:
             return False

@@ -20,6 +20,7 @@ from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
 from census_app.ui.catalogue.standing import Standing, department_standing
 from census_app.ui.catalogue.tables import Column, SortableTable
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -42,12 +43,12 @@ class FigureCard(page.Card):
         self.body.setSpacing(2)
         head = QHBoxLayout()
         head.setSpacing(4)
-        self._name = page.label("", "label")
+        self._name = page.label(words(f"IND_{indicator}"), "label")
         self._open = page.button(words("CAT_FIGURE_OPEN"), self._on_open, "link")
         head.addWidget(self._name, 1)
         head.addWidget(self._open)
         self._value = page.label("—", "figure")
-        self._note = page.label("", "hint", wrap=True)
+        self._note = page.label(words("UI_READING"), "hint", wrap=True)
         self.body.addLayout(head)
         self.body.addWidget(self._value)
         self.body.addWidget(self._note)
@@ -103,11 +104,13 @@ class OverviewPage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(
-            page.EmptyState(
-                words("CAT_NO_DEPARTMENTS"),
-                [(words("CAT_ENROL"), self.enrol_wanted.emit)],
-                Icon.BUILDING,
-                words("CAT_NO_DEPARTMENTS_TIP"),
+            writes(
+                page.EmptyState(
+                    words("CAT_NO_DEPARTMENTS"),
+                    [(words("CAT_ENROL"), self.enrol_wanted.emit)],
+                    Icon.BUILDING,
+                    words("CAT_NO_DEPARTMENTS_TIP"),
+                )
             )
         )
         cards = QHBoxLayout()
@@ -158,7 +161,7 @@ class OverviewPage(QWidget):
             late = sum(self._punctuality(entry).tone == "bad" for entry in rows)
             missing = len(missing_from(state.expected, {e.code: e.name for e in state.roster}))
             found = errands(state, self._desk.answered, undecided, late, missing)
-            self.errands.show_errands(found)
+            self.errands.show_errands(found, complete=self._desk.complete)
 
     def show_late(self) -> None:
         """Put the departments whose day is over on top."""
@@ -175,7 +178,9 @@ class OverviewPage(QWidget):
         words = self._words
         return [
             page.button(words("CAT_PRINT_SUMMARY"), self.print_wanted.emit, symbol=Icon.PRINT),
-            page.button(words("CAT_RECEIVE"), self.receive_wanted.emit, "primary", Icon.INBOX),
+            writes(
+                page.button(words("CAT_RECEIVE"), self.receive_wanted.emit, "primary", Icon.INBOX)
+            ),
         ]
 
     def _make_table(self) -> SortableTable[RosterEntry]:

@@ -33,7 +33,7 @@ from census_app.ui.catalogue.review_words import query_standing
 from census_app.ui.catalogue.session import CatalogueSession, RecordPage
 from census_app.ui.catalogue.standing import package_standing
 from census_app.ui.catalogue.tables import head_width
-from census_app.ui.catalogue.writing import needs_writing
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.forms.grid import column_of
 from census_app.ui.models.record_table import TableRow
 from census_app.ui.models.text_table import Heading, TextTableModel, text_table
@@ -227,7 +227,7 @@ class RecordView(QWidget):
         made.setIconSize(QSize(14, 14))
         made.setProperty("field", field.id)
         theme.set_look(made, "tiny")
-        return made
+        return writes(made)
 
     def _correct_button(self, field: Field) -> QWidget:
         label = field.label.get(self._words.language)
@@ -237,8 +237,7 @@ class RecordView(QWidget):
         made.setIconSize(QSize(14, 14))
         made.setProperty("field", field.id)
         theme.set_look(made, "tiny")
-        needs_writing(self._session, self._words, made)
-        return made
+        return writes(made)
 
     # -- origins and corrections -----------------------------------------------------------------------------------
 

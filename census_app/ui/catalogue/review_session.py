@@ -108,7 +108,9 @@ class ReviewDesk(QObject):
         clock = session.clock
         self._board: Board[ReviewSummary] = Board(
             session,
-            lambda store, entry: overseeing.review_summary(store, entry.code, clock=clock),
+            lambda store, entry: overseeing.review_summary(
+                store, entry.code, clock=clock, name=entry.name
+            ),
             self,
         )
         self._board.changed.connect(self.board_changed)
@@ -118,6 +120,11 @@ class ReviewDesk(QObject):
     def board(self) -> Mapping[str, ReviewSummary]:
         """Department → how far its review is."""
         return self._board.lines
+
+    @property
+    def complete(self) -> bool:
+        """Whether the board knows of every department."""
+        return self._board.complete
 
     @property
     def answered(self) -> int:

@@ -23,6 +23,7 @@ from census_app.ui.catalogue.review_words import (
     warning_standing,
 )
 from census_app.ui.catalogue.tables import Column, SortableTable, word_width
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.models.text_table import Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -64,7 +65,7 @@ class TablePane(QWidget, Generic[T]):
         self._stack.addWidget(split)
         sentence, symbol, tip = empty
         self._stack.addWidget(
-            page.EmptyState(sentence, self.empty_actions(), symbol, tip, primary=False)
+            writes(page.EmptyState(sentence, self.empty_actions(), symbol, tip, primary=False))
         )
         self._stack.setCurrentIndex(1)
         column = QVBoxLayout(self)
@@ -193,9 +194,11 @@ class QueriesTab(TablePane[QueryShown]):
         if any(each.standing.state in {"open", "answered"} for each in selected):
             code = "CR_CLOSE_MANY" if len(selected) > 1 else "CR_CLOSE"
             text = words(code, count=len(selected))
-            actions.append(page.button(text, self._on_close, symbol=Icon.CHECK))
+            actions.append(writes(page.button(text, self._on_close, symbol=Icon.CHECK)))
         if row.standing.state in {"answered", "closed"}:
-            actions.append(page.button(words("CR_REOPEN"), self._on_reopen, symbol=Icon.COMMENT))
+            actions.append(
+                writes(page.button(words("CR_REOPEN"), self._on_reopen, symbol=Icon.COMMENT))
+            )
         if query.record:
             actions.append(page.button(words("CR_TO_RECORD"), self._on_record, "link"))
         return actions
@@ -295,8 +298,8 @@ class WarningsTab(TablePane[ExplainedWarning]):
         accept = words(f"CR_JUDGE_ACCEPT{many}", count=count)
         refuse = words(f"CR_JUDGE_REFUSE{many}", count=count)
         return [
-            page.button(accept, self._on_accept, symbol=Icon.CHECK),
-            page.button(refuse, self._on_refuse, symbol=Icon.CLOSE),
+            writes(page.button(accept, self._on_accept, symbol=Icon.CHECK)),
+            writes(page.button(refuse, self._on_refuse, symbol=Icon.CLOSE)),
             page.button(words("CR_TO_RECORD"), self._on_record, "link"),
         ]
 

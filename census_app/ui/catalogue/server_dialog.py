@@ -1,4 +1,4 @@
-"""Open a catalogue on a server: where it is, who one is there, and whatever the server says to that."""
+"""Name a server, and open the catalogue there: where it is, who one is there, and whatever it says to that."""
 
 from __future__ import annotations
 
@@ -51,31 +51,23 @@ class ServerPlace:
     place: str
 
 
-class ServerDialog(ActDialog):
-    """Asks where the catalogue is and connects; whatever goes wrong is told here, and nothing typed is lost.
+class AddressDialog(ActDialog):
+    """Asks where a database is; nothing is connected yet.
 
     Args:
-        opening: Opens a catalogue; runs on another thread.
         place: A place remembered before, or empty.
 
     Signals:
-        opened: `ServerPlace`, the open `CatalogueStore`, and the name of the body it belongs to.
+        chosen: `ServerPlace`.
     """
 
-    opened = Signal(object, object, str)
+    chosen = Signal(object)
+    codes = ("CS_PLACE_TITLE", "CS_PLACE_LEAD", "CS_PLACE_VERB")
+    """Of title, sentence below it, and verb."""
 
-    def __init__(
-        self,
-        opening: Callable[[ServerAddress], CatalogueStore],
-        words: Words,
-        place: str,
-        parent: QWidget | None,
-    ) -> None:
-        super().__init__(words, words("CS_TITLE"), parent, 600)
-        self._opening = opening
+    def __init__(self, words: Words, place: str, parent: QWidget | None) -> None:
+        super().__init__(words, words(self.codes[0]), parent, 600)
         self._options: tuple[tuple[str, str], ...] = ()
-        self._over = False
-        self.runner = TaskRunner(self.fail, parent=self)
         self.ways = QButtonGroup(self)
         self.host, self.port = QLineEdit(), QLineEdit(PORT)
         self.database, self.user, self.password = QLineEdit(), QLineEdit(), QLineEdit()
@@ -85,13 +77,13 @@ class ServerDialog(ActDialog):
         self._build()
         self._connect()
         self._fill(place)
-        self.finish(words("CS_CONNECT"), Icon.LINK)
+        self.finish(words(self.codes[2]), Icon.LINK)
 
     # -- building --------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         words = self.words
-        self.column.addWidget(page.label(words("CS_LEAD"), "hint", wrap=True))
+        self.column.addWidget(page.label(words(self.codes[1]), "hint", wrap=True))
         labels = [words(code) for code in ("CS_WAY_FIELDS", "CS_WAY_FILE")]
         self.column.addLayout(ways_row(self.ways, labels))
         self._stack.addWidget(self._fields())
@@ -211,7 +203,51 @@ class ServerDialog(ActDialog):
         local = any(name == "host" for name, _ in self._options)
         return bool((self.host.text().strip() or local) and self.database.text().strip())
 
-    # -- connecting ------------------------------------------------------------------------------------------------
+    def where(self) -> ServerPlace | None:
+        """Return the place that is named, or tell what is wrong with it and return None."""
+        path = self.file.path
+        try:
+            if self.ways.checkedId() == IN_FILE and path is not None:
+                return ServerPlace(address_in_file(path), f"{URL_FILE}{path}")
+            return ServerPlace(self.parts.address(), self.parts.text())
+        except CensusError as error:
+            self.fail(error)
+            return None
+
+    @override
+    def act(self) -> None:
+        where = self.where()
+        if where is not None:
+            self.password.clear()
+            self.accept()
+            self.chosen.emit(where)
+
+
+class ServerDialog(AddressDialog):
+    """Asks where the catalogue is and connects; whatever goes wrong is told here, and nothing typed is lost.
+
+    Args:
+        opening: Opens a catalogue; runs on another thread.
+        place: A place remembered before, or empty.
+
+    Signals:
+        opened: `ServerPlace`, the open `CatalogueStore`, and the name of the body it belongs to.
+    """
+
+    opened = Signal(object, object, str)
+    codes = ("CS_TITLE", "CS_LEAD", "CS_CONNECT")
+
+    def __init__(
+        self,
+        opening: Callable[[ServerAddress], CatalogueStore],
+        words: Words,
+        place: str,
+        parent: QWidget | None,
+    ) -> None:
+        super().__init__(words, place, parent)
+        self._opening = opening
+        self._over = False
+        self.runner = TaskRunner(self.fail, parent=self)
 
     def begin(self) -> None:
         """Connect at once with what is remembered."""
@@ -219,14 +255,8 @@ class ServerDialog(ActDialog):
 
     @override
     def act(self) -> None:
-        path = self.file.path
-        try:
-            if self.ways.checkedId() == IN_FILE and path is not None:
-                where = ServerPlace(address_in_file(path), f"{URL_FILE}{path}")
-            else:
-                where = ServerPlace(self.parts.address(), self.parts.text())
-        except CensusError as error:
-            self.fail(error)
+        where = self.where()
+        if where is None:
             return
         self.verb.setText(self.words("CS_CONNECTING"))
         opening = self._opening

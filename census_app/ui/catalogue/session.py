@@ -26,6 +26,7 @@ from census_app.reports.content import Printed
 from census_app.services import arriving, enrolling, previewing, reporting
 from census_app.services.applying import Desk
 from census_app.services.arriving import Arrived
+from census_app.services.correcting import corrected_titles
 from census_app.services.counting import Statistics, count
 from census_app.services.enrolling import Admitted, RequestShown
 from census_app.services.expecting import Expected, expected_of
@@ -43,6 +44,7 @@ from census_app.services.ports import (
     RosterEntry,
 )
 from census_app.services.progress import Progress
+from census_app.services.relocating import Copier
 from census_app.services.settling import ContestedMatter, contested
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.far_store import FarStore
@@ -64,7 +66,7 @@ DEPARTMENT_CODE: Final = "\0department_code"
 WAITING: Final = frozenset({"pending", "fork", "quarantined", "form_unknown"})
 
 
-class CatalogueServices(Protocol):
+class CatalogueServices(Copier, Protocol):
     """What the window needs from outside; `bootstrap.Services` gives it."""
 
     @property
@@ -97,6 +99,7 @@ class CatalogueState:
         revoked: Serial numbers, in hex, of the certificates that the bundle in force revokes.
         expected: Whom the campaign expects, by code.
         mark: The store's change mark just before everything was read.
+        titles: Record → its name, of those that corrections in the ledger are about.
     """
 
     facts: CatalogueFacts
@@ -113,6 +116,7 @@ class CatalogueState:
     expected: tuple[Expected, ...] = ()
     mark: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def entry(self, department: str) -> RosterEntry | None:
         """Return a department of the roster."""
@@ -325,6 +329,7 @@ class CatalogueSession(QObject):
             statistics=statistics,
             counts=counts,
             revoked=_revoked(store),
+            titles=corrected_titles(store, decisions),
             labels={
                 f"{form.id}:{each.id}": each.label.get(self.language)
                 for form in store.form_set.forms

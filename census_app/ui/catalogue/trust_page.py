@@ -26,6 +26,7 @@ from census_app.ui.catalogue.trust_session import TrustDesk, TrustView
 from census_app.ui.catalogue.trust_words import applied_text, certificate_standing, current
 from census_app.ui.catalogue.units_dialog import UnitsDialog
 from census_app.ui.catalogue.upper_dialog import UpperDialog
+from census_app.ui.catalogue.writing import writes
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.preview.dialog import show_preview
 from census_app.ui.shell import page
@@ -144,16 +145,16 @@ class TrustPage(QWidget):
         if chosen is not None:
             self._on_chosen(chosen)
         else:
-            enrol = page.button(words("CAT_ENROL"), self.enrol_wanted.emit, symbol=Icon.KEY)
+            enrol = writes(page.button(words("CAT_ENROL"), self.enrol_wanted.emit, symbol=Icon.KEY))
             self.panel.show_parts([page.label(words("CT_OWNERS_EMPTY"), "hint", wrap=True), enrol])
 
     def _on_chosen(self, owner: OwnerShown) -> None:
         words = self._words
         actions = []
         if any(c.standing != "revoked" for c in owner.certificates):
-            actions.append(page.button(words("CT_REVOKE"), self.open_revocation, "small"))
+            actions.append(writes(page.button(words("CT_REVOKE"), self.open_revocation, "small")))
         if owner.role == "department":
-            actions.append(page.button(words("CT_UNITS_DOTS"), self.open_units, "small"))
+            actions.append(writes(page.button(words("CT_UNITS_DOTS"), self.open_units, "small")))
         self.panel.show_parts(owner_parts(owner, actions, self._now(), words))
 
     def choose(self, role: str, code: str) -> bool:

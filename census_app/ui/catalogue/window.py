@@ -37,7 +37,7 @@ from census_app.ui.catalogue.review_session import ReviewDesk
 from census_app.ui.catalogue.session import CatalogueServices, CatalogueSession, CatalogueState
 from census_app.ui.catalogue.trust_page import TrustPage
 from census_app.ui.catalogue.watch import CatalogueWatch, ConnectionBand
-from census_app.ui.catalogue.writing import needs_writing, needs_writing_action
+from census_app.ui.catalogue.writing import needs_writing, needs_writing_action, only_reads
 from census_app.ui.dialogs.messages import ErrorDialog, ProgressDialog
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.frame import ShellWindow
@@ -206,6 +206,7 @@ class CatalogueWindow(ShellWindow):
         self.setAcceptDrops(True)
         self.runner = TaskRunner(self._show_error, self._show_progress, self)
         self.session = CatalogueSession(store, services, self.runner, words.language, self)
+        only_reads(self, self.session, words)
         self.review_desk = ReviewDesk(self.session, self)
         self.difference_desk = DifferenceDesk(self.session, self)
         self._parts = Parts(

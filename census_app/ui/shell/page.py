@@ -195,6 +195,11 @@ class PageHead(QWidget):
         self._note.setText(note)
 
 
+def reading_state(words: Words) -> EmptyState:
+    """Return what a page shows until it has looked: that nothing is there may be said only afterwards."""
+    return EmptyState(words("UI_READING"), (), Icon.REFRESH)
+
+
 class EmptyState(QWidget):
     """One sentence what belongs here and the buttons that start it; the first is the primary one.
 
