@@ -5,6 +5,7 @@ Nothing is laid out twice: page numbers and the total are filled in when the pag
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from reportlab.graphics.shapes import Drawing
@@ -48,9 +49,14 @@ class Composer:
     Args:
         head: What the running head and foot say.
         language: Language of the furniture.
+        watch: Called with the number of each page when it is begun, and again when it is painted; what it raises
+            stops the work.
     """
 
-    def __init__(self, head: Head, language: Language) -> None:
+    def __init__(
+        self, head: Head, language: Language, watch: Callable[[int], None] | None = None
+    ) -> None:
+        self.watch = watch
         self.ink = Ink()
         self.head = head
         self.words = words(language)
@@ -78,6 +84,8 @@ class Composer:
 
     def open_page(self, *, bare: bool = False) -> None:
         """Begin a new page on the current sheet."""
+        if self.watch is not None:
+            self.watch(len(self.laid.pages) + 1)
         self.page = Page(self.sheet, self.running, bare)
         self.laid.pages.append(self.page)
         self.y = self.sheet.height - self.sheet.top

@@ -92,8 +92,10 @@ class _Painter:
         for target, anchor in self._laid.anchors.items():
             anchored.setdefault(id(anchor.page), []).append((target, anchor.y))
         outline = {bookmark.target: bookmark for bookmark in self._laid.bookmarks}
-        canvas = self._canvas
-        for page in self._laid.pages:
+        canvas, watch = self._canvas, self._composer.watch
+        for number, page in enumerate(self._laid.pages, start=1):
+            if watch is not None:
+                watch(number)
             self._pen = None
             canvas.setPageSize((page.sheet.width, page.sheet.height))
             for target, y in anchored.get(id(page), ()):
@@ -112,7 +114,8 @@ class _Painter:
 
     def _describe(self) -> None:
         head, ink = self._composer.head, self._composer.ink
-        title = " ".join(part for part in (head.title, head.department, head.period) if part)
+        parts = (head.title, head.about, head.department, head.period)
+        title = " ".join(part for part in parts if part)
         self._canvas.setTitle(ink.line(title))
         self._canvas.setAuthor(ink.line(head.department or head.issuer))
         self._canvas.setSubject(ink.line(" ".join((head.code, head.digest)).strip()))
