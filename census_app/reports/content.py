@@ -233,6 +233,7 @@ class DepartmentContent:
         overview: Tables and charts of the first chapter.
         sections: One for each form or list: systems as a table, resources as entries with their items, and so on.
         findings: What the check says, as blocks; empty leaves the chapter out.
+        signed: Places to sign and to stamp stand below the overview.
     """
 
     head: Head
@@ -241,21 +242,24 @@ class DepartmentContent:
     overview: tuple[Block, ...]
     sections: tuple[Section, ...]
     findings: tuple[Block, ...] = ()
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DepartmentListContent:
-    """A list of one department: systems to clear, to connect, without funds.
+    """A list of one department, or of a catalogue: systems to clear, to connect, without funds; indicators.
 
     Attributes:
         facts: Further facts of the title block.
         counts: The figures that matter, shown large.
+        signed: Places to sign and to stamp stand at the end.
     """
 
     head: Head
     facts: tuple[Pair, ...]
     counts: tuple[Pair, ...]
     blocks: tuple[Block, ...]
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,13 @@ from collections.abc import Callable
 
 from census_app.reports.compose import Composer
 from census_app.reports.content import DepartmentContent, Language, Printed, Section
-from census_app.reports.front import figures_row, title_block
+from census_app.reports.front import (
+    SIGNED_HEIGHT,
+    figures_row,
+    signature_block,
+    title_block,
+    to_foot,
+)
 from census_app.reports.paint import finish
 from census_app.reports.sections import Writer, write_contents, write_index
 
@@ -31,8 +37,13 @@ def build_department(
     figures_row(composer, content.counts)
     writer = Writer(composer)
     composer.y -= 8
-    for block in content.overview:
-        writer.block(block)
+    keep = SIGNED_HEIGHT if content.signed else 0.0
+    for count, block in enumerate(content.overview, start=1):
+        writer.block(block, keep=keep if count == len(content.overview) else 0.0)
+    if content.signed:
+        words = composer.words
+        to_foot(composer, SIGNED_HEIGHT)
+        signature_block(composer, (words.filler, words.reviewer, words.head, words.date))
     front = len(composer.laid.pages)
     composer.start_chapter(content.head.department)
     writer.index_rows = True

@@ -40,6 +40,7 @@ QR_SIZE: Final = 30 * MM
 # More does not scan from 30 mm of paper any more.
 QR_BYTES: Final = 300
 STAMP: Final = 50 * MM
+SIGNED_HEIGHT: Final = STAMP + 12
 GROUP_COLUMNS: Final = 8
 BLANK_HEIGHT: Final = 26.0
 FIGURES_ABREAST: Final = 4
@@ -76,7 +77,10 @@ def named_block(composer: Composer, name: str) -> None:
     sheet, face = composer.sheet, composer.ink.regular
     lines = break_lines(composer.ink.line(name), face, SUBHEAD.size, sheet.measure)
     if len(lines) > NAME_LINES:
-        lines = (*lines[: NAME_LINES - 1], shorten(lines[NAME_LINES - 1] + "……", face, SUBHEAD.size, sheet.measure))
+        lines = (
+            *lines[: NAME_LINES - 1],
+            shorten(lines[NAME_LINES - 1] + "……", face, SUBHEAD.size, sheet.measure),
+        )
     for line in lines:
         composer.put(line, sheet.left, sheet.measure, SUBHEAD)
         composer.y -= SUBHEAD.leading
@@ -170,7 +174,7 @@ def signature_block(
     `caption` stands in that place below （盖章）, where the stamp will cover it: who stamps, and the date.
     """
     sheet, ink = composer.sheet, composer.ink
-    height = STAMP + 12
+    height = SIGNED_HEIGHT
     composer.reserve(height)
     top = composer.y - 6
     x = sheet.width - sheet.right - STAMP

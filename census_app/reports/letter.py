@@ -1,10 +1,10 @@
-"""The letter in which a coordinator asks a department: one page that its head reads, and an annex where it is needed."""
+"""The letter in which a coordinator asks a department: one page for its head, an annex where one is needed."""
 
 from __future__ import annotations
 
 from census_app.reports.compose import Composer
 from census_app.reports.content import Language, LetterContent, Printed
-from census_app.reports.front import STAMP, signature_block, title_lines, to_foot
+from census_app.reports.front import SIGNED_HEIGHT, signature_block, title_lines, to_foot
 from census_app.reports.layout import ADDRESS, LETTER, PORTRAIT
 from census_app.reports.paint import finish
 from census_app.reports.tables import flow_table
@@ -32,7 +32,7 @@ def _compose(content: LetterContent, language: Language, *, whole: bool) -> Comp
     flow_table(composer, content.queries if whole else content.overview, after=12)
     for text in (*content.closing, *(() if whole else (content.annex,))):
         composer.paragraph(text, LETTER)
-    to_foot(composer, STAMP + 12)
+    to_foot(composer, SIGNED_HEIGHT)
     signature_block(composer, content.signers, caption=(content.sender, content.date))
     if not whole:
         composer.start_chapter(content.head.department, PORTRAIT)

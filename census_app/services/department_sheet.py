@@ -29,7 +29,7 @@ from census_app.services.checking import CheckReport, check_workspace
 from census_app.services.letterhead import PrintWords, workspace_head
 from census_app.services.lookup import context_for
 from census_app.services.ports import Clock, ListQuery, RecordReader, WorkspaceStore
-from census_app.services.printed_records import RecordPrinter, by_parent, shown
+from census_app.services.printed_records import RecordPrinter, by_parent
 from census_app.services.progress import Progress
 
 GROUPED_BY: Final = ("class_code", "system_phase")
@@ -90,6 +90,7 @@ def department_content(
         overview=_overview(store, words),
         sections=tuple(chapters.of(forms)),
         findings=_findings(checked, context, words),
+        signed=True,
     )
 
 

@@ -138,7 +138,13 @@ def _asked(
         found.append(_Asked(query, each.title, each.theirs, each.decision.created))
     order = {form.id: number for number, form in enumerate(store.form_set.forms)}
     found.sort(
-        key=lambda a: (order.get(a.query.form, -1), a.title, a.query.record, a.query.field, a.query.id)
+        key=lambda a: (
+            order.get(a.query.form, -1),
+            a.title,
+            a.query.record,
+            a.query.field,
+            a.query.id,
+        )
     )
     return found
 
@@ -198,7 +204,14 @@ def _paragraphs(
 
 def _closing(form_set: FormSet, today: str, words: PrintWords) -> tuple[str, ...]:
     text = words("PRINT_LETTER_HOW")
-    due = next((m.due for m in sorted(form_set.campaign.milestones, key=lambda m: m.due) if m.step and m.due >= today), "")
+    due = next(
+        (
+            m.due
+            for m in sorted(form_set.campaign.milestones, key=lambda m: m.due)
+            if m.step and m.due >= today
+        ),
+        "",
+    )
     if due:
         gap = " " if words.language == "en" else ""
         text += gap + words("PRINT_LETTER_DUE", day=_day(due, words))
@@ -228,7 +241,14 @@ def _about(query: Query, context: Context, words: PrintWords) -> tuple[str, str]
 
 
 def _list(asked: Sequence[_Asked], context: Context, words: PrintWords) -> Table:
-    heads = ("PRINT_NUMBER", "PRINT_LETTER_NAME", "PRINT_RECORD_FIELD", "PRINT_LETTER_PRESENT", "PRINT_LETTER_TEXT", "PRINT_LETTER_PROPOSED")
+    heads = (
+        "PRINT_NUMBER",
+        "PRINT_LETTER_NAME",
+        "PRINT_RECORD_FIELD",
+        "PRINT_LETTER_PRESENT",
+        "PRINT_LETTER_TEXT",
+        "PRINT_LETTER_PROPOSED",
+    )
     proposed = any(each.query.suggestion for each in asked)
     shown_heads = heads if proposed else heads[:-1]
     columns = tuple(Column(words(h), numeric=n == 0, key=n == 1) for n, h in enumerate(shown_heads))
@@ -264,7 +284,13 @@ def _proposed(query: Query, field: Field | None, context: Context) -> PrintedVal
 def _day(day: str, words: PrintWords) -> str:
     """Return a day as a letter writes it."""
     date = dt.date.fromisoformat(day)
-    return words("PRINT_DAY_LONG", year=date.year, month=date.month, day=date.day, name=_MONTHS[date.month - 1])
+    return words(
+        "PRINT_DAY_LONG",
+        year=date.year,
+        month=date.month,
+        day=date.day,
+        name=_MONTHS[date.month - 1],
+    )
 
 
 def _lead(words: PrintWords) -> str:

@@ -111,9 +111,7 @@ class RecordPrinter:
     def columns(self, fields: Iterable[Field], form: Form) -> tuple[Column, ...]:
         """Return the columns of fields; the one that names a record is the key."""
         return tuple(
-            Column(
-                head_text(f, self.context), numeric=f.type in NUMERIC, key=f.id == form.title
-            )
+            Column(head_text(f, self.context), numeric=f.type in NUMERIC, key=f.id == form.title)
             for f in fields
         )
 

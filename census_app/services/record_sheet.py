@@ -6,7 +6,6 @@ signed them, and what the centre put in place of the department's answers.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -27,7 +26,6 @@ from census_app.reports.content import (
     Head,
     Language,
     Pair,
-    Pairs,
     Printed,
     RecordContent,
     Table,
@@ -145,6 +143,7 @@ def print_received_record(
     ]
     if state is not None:
         facts.append(Pair(words("PRINT_STATE"), words(f"RECORD_STATE_{state}")))
+    facts += _brought(origin, words)
     facts.append(Pair(words("PRINT_RECORD_ID"), short_groups(record.id, 8)))
     blocks = [
         *_answers(told, head, _children(told, owner.department)),
@@ -241,9 +240,7 @@ def _children(told: _Told, department: str = "") -> dict[str, list[Record]]:
     return found
 
 
-def _answers(
-    told: _Told, head: Head, children: Mapping[str, list[Record]]
-) -> Iterator[Block]:
+def _answers(told: _Told, head: Head, children: Mapping[str, list[Record]]) -> Iterator[Block]:
     printer = RecordPrinter(told.store.form_set, told.context, head.as_of[:10])
     yield from printer.sections(told.record, told.form)
     for child, records in children.items():
@@ -258,11 +255,14 @@ def _findings(found: Iterable[Finding], told: _Told) -> Iterator[Block]:
         said = sentence(finding, told.context)
         severity = words(f"SEVERITY_{finding.severity.value}")
         reason = finding.explanation
-        rows.append(
-            (said.where, severity, said.what, said.remedy if reason is None else reason)
-        )
+        rows.append((said.where, severity, said.what, said.remedy if reason is None else reason))
     if rows:
-        heads = ("PRINT_RECORD_FIELD", "PRINT_FINDING_KIND", "PRINT_FINDING_WHAT", "PRINT_FINDING_REMEDY")
+        heads = (
+            "PRINT_RECORD_FIELD",
+            "PRINT_FINDING_KIND",
+            "PRINT_FINDING_WHAT",
+            "PRINT_FINDING_REMEDY",
+        )
         columns = tuple(Column(words(head), key=n == 0) for n, head in enumerate(heads))
         yield Table(columns, tuple(rows), title=words("PRINT_FINDINGS"))
 
@@ -284,7 +284,13 @@ def _centre(origin: RecordOrigin, told: _Told) -> Iterator[Block]:
             )
         )
     if rows:
-        heads = ("PRINT_RECORD_FIELD", "PRINT_RECORD_THEIRS", "PRINT_RECORD_OURS", "PRINT_RECORD_REASON", "PRINT_RECORD_DAY")
+        heads = (
+            "PRINT_RECORD_FIELD",
+            "PRINT_RECORD_THEIRS",
+            "PRINT_RECORD_OURS",
+            "PRINT_RECORD_REASON",
+            "PRINT_RECORD_DAY",
+        )
         columns = tuple(Column(told.words(head), key=n == 0) for n, head in enumerate(heads))
         yield Table(columns, tuple(rows), title=told.words("PRINT_RECORD_CENTRE"))
 
@@ -299,26 +305,39 @@ def _packages(origin: RecordOrigin, told: _Told) -> Iterator[Block]:
             sources[value.source.identity] = value.source
             label = told.form.field_by_id(name).label.get(language)
             fields.setdefault(value.source.identity, []).append(label)
+    if not sources:
+        return
+    joint = "、" if language == "zh" else ", "
+    said = {identity: joint.join(labels) for identity, labels in fields.items()}
+    # Most answers have been so since one package: a reader looks for the others.
+    most = max(fields, key=lambda identity: (len(fields[identity]), identity))
+    said[most] = words("PRINT_RECORD_OTHERS" if len(fields) > 1 else "PRINT_RECORD_ALL")
     rows = tuple(
         (
             source.name,
             str(source.round),
             moment(source.created),
-            f"{source.signer}\n{source.fingerprint}",
-            ("、" if language == "zh" else ", ").join(fields[source.identity]),
+            source.signer,
+            source.fingerprint,
+            said[source.identity],
         )
         for source in sorted(sources.values(), key=lambda each: each.sequence)
     )
-    heads = ("PRINT_PACKAGE", "PRINT_RECORD_ROUND", "PRINT_RECORD_WRITTEN", "PRINT_RECORD_SIGNED", "PRINT_RECORD_SINCE")
-    columns = tuple(
-        Column(words(head), numeric=n == 1, key=n == 0) for n, head in enumerate(heads)
-    )
-    if rows:
-        yield Table(columns, rows, title=words("PRINT_RECORD_ORIGIN"))
-    said = [
+    heads = (
+        "PRINT_PACKAGE", "PRINT_RECORD_ROUND", "PRINT_RECORD_WRITTEN", "PRINT_RECORD_SIGNED", "PRINT_KEY",
+        "PRINT_RECORD_SINCE",
+    )  # fmt: skip
+    columns = tuple(Column(words(head), numeric=n == 1, key=n == 0) for n, head in enumerate(heads))
+    yield Table(columns, rows, title=words("PRINT_RECORD_ORIGIN"))
+
+
+def _brought(origin: RecordOrigin, words: PrintWords) -> list[Pair]:
+    """Return the packages that first carried the record, and that brought its present content."""
+    return [
         Pair(words(label), f"{source.name}  {moment(source.received_at)}")
-        for label, source in (("PRINT_RECORD_FIRST", origin.first), ("PRINT_RECORD_LAST", origin.last))
+        for label, source in (
+            ("PRINT_RECORD_FIRST", origin.first),
+            ("PRINT_RECORD_LAST", origin.last),
+        )
         if source is not None
     ]
-    if said:
-        yield Pairs(tuple(said))

@@ -13,24 +13,18 @@ from typing import Final, Literal
 
 from census_app.diagnostics import wording
 from census_app.domain.approval import approved_before
-from census_app.domain.records import Record, RecordId, Unfit, Unknown, Value
 from census_app.domain.training import is_training
 from census_app.errors import UserError
 from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.paper import short_groups
-from census_app.formspec.model import Field, Form
-from census_app.formspec.sentences import sentence
-from census_app.formspec.types import Context, format_value
+from census_app.formspec.types import Context
 from census_app.reports.catalogue import build_catalogue
 from census_app.reports.content import (
-    Blank,
     Block,
     CatalogueContent,
     Chart,
     Column,
     CoverContent,
-    DepartmentContent,
-    Entry,
     Head,
     KeyCardContent,
     Pair,
@@ -39,9 +33,7 @@ from census_app.reports.content import (
     Series,
     Table,
 )
-from census_app.reports.content import Value as PrintedValue
 from census_app.reports.cover import build_cover
-from census_app.reports.department import build_department
 from census_app.reports.key_card import build_key_card
 from census_app.reports.sections import sort_key
 from census_app.services.checking import check_workspace
@@ -428,6 +420,7 @@ def _package_table(store: CatalogueStore, words: PrintWords) -> Table:
 
 
 # -- both --------------------------------------------------------------------------------------------------------------
+
 
 def _period(store: RecordReader, words: PrintWords) -> str:
     return words("PRINT_PERIOD", round=store.form_set.campaign.round)
