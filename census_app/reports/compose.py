@@ -49,14 +49,16 @@ class Composer:
     Args:
         head: What the running head and foot say.
         language: Language of the furniture.
-        watch: Called with the number of each page when it is begun, and again when it is painted; what it raises
-            stops the work.
+        progress: Told after each page; it may stop the work.
     """
 
     def __init__(
-        self, head: Head, language: Language, watch: Callable[[int], None] | None = None
+        self,
+        head: Head,
+        language: Language,
+        *,
+        progress: Callable[[int], None] | None = None,
     ) -> None:
-        self.watch = watch
         self.ink = Ink()
         self.head = head
         self.words = words(language)
@@ -71,6 +73,7 @@ class Composer:
         self._waiting: list[_Waiting] = []
         self._anchors = 0
         self._started = False
+        self._progress = progress
 
     # ---- pages
 
@@ -86,8 +89,8 @@ class Composer:
 
     def open_page(self, *, bare: bool = False) -> None:
         """Begin a new page on the current sheet."""
-        if self.watch is not None:
-            self.watch(len(self.laid.pages) + 1)
+        if self._progress is not None:
+            self._progress(len(self.laid.pages))
         self.page = Page(self.sheet, self.running, bare)
         self.laid.pages.append(self.page)
         self.y = self.sheet.height - self.sheet.top

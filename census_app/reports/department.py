@@ -18,7 +18,10 @@ from census_app.reports.sections import Writer, write_contents, write_index
 
 
 def build_department(
-    content: DepartmentContent, language: Language, *, watch: Callable[[int], None] | None = None
+    content: DepartmentContent,
+    language: Language,
+    *,
+    progress: Callable[[int], None] | None = None,
 ) -> Printed:
     """Print a department's summary.
 
@@ -27,12 +30,12 @@ def build_department(
     Args:
         content: What to print, worded.
         language: Language of the furniture.
-        watch: See `Composer`.
+        progress: See `Composer`.
 
     Raises:
         EnvironmentProblem: `REPORT_FONT`, when the shipped font cannot be read.
     """
-    composer = Composer(content.head, language, watch)
+    composer = Composer(content.head, language, progress=progress)
     title_block(composer, content.facts)
     figures_row(composer, content.counts)
     writer = Writer(composer)
@@ -55,4 +58,4 @@ def build_department(
         writer.section(findings, str(len(content.sections) + 1))
     write_index(composer, writer.names)
     write_contents(composer, before=front)
-    return finish(composer)
+    return finish(composer, progress)

@@ -48,11 +48,15 @@ def groups(digest: str, size: int = 4) -> tuple[str, ...]:
     return tuple(digest[start : start + size] for start in range(0, len(digest), size))
 
 
-def finish(composer: Composer) -> Printed:
-    """Paint what has been composed."""
+def finish(composer: Composer, progress: Callable[[int], None] | None = None) -> Printed:
+    """Paint what has been composed.
+
+    Args:
+        progress: Told the number of each page that is painted; it may stop the work.
+    """
     composer.settle()
     with _PAINTING:
-        pdf = _Painter(composer).paint()
+        pdf = _Painter(composer, progress).paint()
     return Printed(pdf, len(composer.laid.pages), composer.ink.missing)
 
 
@@ -62,8 +66,9 @@ def _colour(name: str) -> Color:
 
 
 class _Painter:
-    def __init__(self, composer: Composer) -> None:
+    def __init__(self, composer: Composer, progress: Callable[[int], None] | None) -> None:
         self._composer = composer
+        self._progress = progress
         self._laid = composer.laid
         self._numbers = {id(page): n for n, page in enumerate(self._laid.pages, start=1)}
         self._buffer = io.BytesIO()
@@ -92,10 +97,8 @@ class _Painter:
         for target, anchor in self._laid.anchors.items():
             anchored.setdefault(id(anchor.page), []).append((target, anchor.y))
         outline = {bookmark.target: bookmark for bookmark in self._laid.bookmarks}
-        canvas, watch = self._canvas, self._composer.watch
-        for number, page in enumerate(self._laid.pages, start=1):
-            if watch is not None:
-                watch(number)
+        canvas = self._canvas
+        for page in self._laid.pages:
             self._pen = None
             canvas.setPageSize((page.sheet.width, page.sheet.height))
             for target, y in anchored.get(id(page), ()):
@@ -109,6 +112,8 @@ class _Painter:
             for mark in page.marks:
                 self._draw[type(mark)](mark)
             canvas.showPage()
+            if self._progress is not None:
+                self._progress(self._numbers[id(page)])
         canvas.save()
         return self._buffer.getvalue()
 

@@ -62,12 +62,17 @@ def print_department(
     """
     progress = progress or Progress()
     checked = checked or check_workspace(store, clock=clock, progress=progress)
-    content = department_content(store, language, checked, progress)
+    return lay_out(department_content(store, language, checked, progress), language, progress)
 
-    def watch(page: int) -> None:
-        progress.step(page, 0, PrintWords(language)("PRINT_STEP_PAGES", page=page))
 
-    return build_department(content, language, watch=watch)
+def lay_out(content: DepartmentContent, language: Language, progress: Progress) -> Printed:
+    """Set what was read, which takes most of the time and needs no store."""
+    words = PrintWords(language)
+
+    def told(page: int) -> None:
+        progress.step(page, 0, words("PRINT_STEP_PAGES", page=page))
+
+    return build_department(content, language, progress=told)
 
 
 def department_content(

@@ -31,7 +31,7 @@ from census_app.reports.content import (
     Table,
 )
 from census_app.reports.record import build_record
-from census_app.services.checking import CheckReport, check_workspace
+from census_app.services.checking import check_workspace
 from census_app.services.letterhead import PrintWords, catalogue_head, moment, workspace_head
 from census_app.services.lookup import RecordNames, context_for, department_names
 from census_app.services.naming import Named, records_of, the_record
@@ -62,18 +62,27 @@ class _Told:
 
 
 def print_own_record(
-    store: WorkspaceStore,
-    named: Named,
-    language: Language,
-    *,
-    clock: Clock,
-    checked: CheckReport | None = None,
+    store: WorkspaceStore, named: Named, language: Language, *, clock: Clock
 ) -> Printed:
     """Return a record of a department's file.
 
     Args:
         named: Which one; see `own_record`.
-        checked: What the check says; the rules are run when it is not given.
+
+    Raises:
+        UserError: `RECORD_GONE`.
+    """
+    findings = check_workspace(store, clock=clock).findings
+    return build_record(own_record_content(store, named, language, findings), language)
+
+
+def own_record_content(
+    store: WorkspaceStore, named: Named, language: Language, findings: Iterable[Finding]
+) -> RecordContent:
+    """Return what stands on the sheet of a record of a department's file.
+
+    Args:
+        findings: Of the last check, of all records.
 
     Raises:
         UserError: `RECORD_GONE`.
@@ -87,9 +96,8 @@ def print_own_record(
     rows = store.history_rows(list(store.history_keys(HistoryQuery(record=record.id))))
     head = _named(workspace_head(store, language, _TITLE, rows[0].at if rows else ""), told)
     children = _children(told)
-    checked = checked or check_workspace(store, clock=clock)
     ids = {record.id, *(child.id for each in children.values() for child in each)}
-    found = [f for f in checked.findings if f.record in ids]
+    found = [f for f in findings if f.record in ids]
     facts = [
         Pair(words("PRINT_RECORD_OF"), head.department),
         Pair(words("PRINT_PERIOD_LABEL"), head.period),
@@ -103,7 +111,7 @@ def print_own_record(
         ]
     facts.append(Pair(words("PRINT_RECORD_ID"), short_groups(record.id, 8)))
     blocks = [*_answers(told, head, children), *_findings(found, told)]
-    return build_record(RecordContent(head, tuple(facts), tuple(blocks)), language)
+    return RecordContent(head, tuple(facts), tuple(blocks))
 
 
 def print_received_record(
