@@ -49,5 +49,6 @@ def _compose(content: CoverContent, language: Language, facts: Style) -> Compose
 
 def statement_height(composer: Composer, text: str) -> float:
     """Return the height that `statement` needs for a text, in points."""
-    lines = break_lines(text, composer.ink.regular, SMALL.size, composer.sheet.measure)
+    clean = composer.ink.clean(text, composer.head.title)
+    lines = break_lines(clean, composer.ink.regular, SMALL.size, composer.sheet.measure)
     return len(lines) * SMALL.leading + 6

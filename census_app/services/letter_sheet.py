@@ -42,6 +42,10 @@ from census_app.services.reviewing import newest_merged
 
 _INDENT: Final = "\u3000\u3000"
 """A Chinese paragraph begins two characters to the right."""
+_SHOWN: Final = 60
+"""Characters of a present answer that the list shows."""
+_PROPOSED: Final = 5
+"""Column of the suggestions, which is left out where there is none."""
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -241,22 +245,16 @@ def _about(query: Query, context: Context, words: PrintWords) -> tuple[str, str]
 
 
 def _list(asked: Sequence[_Asked], context: Context, words: PrintWords) -> Table:
-    heads = (
-        "PRINT_NUMBER",
-        "PRINT_LETTER_NAME",
-        "PRINT_RECORD_FIELD",
-        "PRINT_LETTER_PRESENT",
-        "PRINT_LETTER_TEXT",
-        "PRINT_LETTER_PROPOSED",
-    )
-    proposed = any(each.query.suggestion for each in asked)
-    shown_heads = heads if proposed else heads[:-1]
-    columns = tuple(Column(words(h), numeric=n == 0, key=n == 1) for n, h in enumerate(shown_heads))
-    rows = tuple(
-        (str(number), *_line(each, context, words))[: len(shown_heads)]
-        for number, each in enumerate(asked, 1)
-    )
-    return Table(columns, rows, title=words("PRINT_LETTER_LIST"))
+    heads = [
+        "PRINT_NUMBER", "PRINT_LETTER_NAME", "PRINT_RECORD_FIELD", "PRINT_LETTER_PRESENT", "PRINT_LETTER_TEXT",
+        "PRINT_LETTER_PROPOSED", "PRINT_LETTER_ANSWER",
+    ]  # fmt: skip
+    columns = [Column(words(h), numeric=n == 0, key=n == 1) for n, h in enumerate(heads)]
+    rows = [(str(number), *_line(each, context, words)) for number, each in enumerate(asked, 1)]
+    if not any(each.query.suggestion for each in asked):
+        del columns[_PROPOSED]
+        rows = [(*row[:_PROPOSED], *row[_PROPOSED + 1 :]) for row in rows]
+    return Table(tuple(columns), tuple(rows), title=words("PRINT_LETTER_LIST"))
 
 
 def _line(each: _Asked, context: Context, words: PrintWords) -> tuple[PrintedValue, ...]:
@@ -265,14 +263,22 @@ def _line(each: _Asked, context: Context, words: PrintWords) -> tuple[PrintedVal
     field = field_of(form, query.field) if form is not None and query.field else None
     of_form, label = _about(query, context, words)
     name = f"{each.title or words('PRINT_UNNAMED')}\n{of_form}" if query.record else of_form
-    text = query.text if query.must else f"{query.text}\n{words('PRINT_LETTER_OPTIONAL')}"
+    present = Blank.EMPTY if field is None else shown(each.present, field, context)
     return (
         name,
         label,
-        Blank.EMPTY if field is None else shown(each.present, field, context),
-        text,
+        _short(present),
+        query.text,
         _proposed(query, field, context),
+        words("PRINT_YES" if query.must else "PRINT_NO"),
     )
+
+
+def _short(value: PrintedValue) -> PrintedValue:
+    """Return the beginning of a long answer: it only says which one is meant, and stands whole in the file."""
+    if isinstance(value, Blank) or len(value) <= _SHOWN:
+        return value
+    return value[:_SHOWN].rstrip() + "…"
 
 
 def _proposed(query: Query, field: Field | None, context: Context) -> PrintedValue:
