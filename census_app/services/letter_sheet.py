@@ -290,13 +290,8 @@ def _proposed(query: Query, field: Field | None, context: Context) -> PrintedVal
 def _day(day: str, words: PrintWords) -> str:
     """Return a day as a letter writes it."""
     date = dt.date.fromisoformat(day)
-    return words(
-        "PRINT_DAY_LONG",
-        year=date.year,
-        month=date.month,
-        day=date.day,
-        name=_MONTHS[date.month - 1],
-    )
+    month = _MONTHS[date.month - 1] if words.language == "en" else str(date.month)
+    return words("PRINT_DAY_LONG", year=date.year, month=month, day=date.day)
 
 
 def _lead(words: PrintWords) -> str:
