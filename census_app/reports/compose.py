@@ -66,6 +66,8 @@ class Composer:
         self.sheet = PORTRAIT
         self.running = head.department
         self.place: tuple[str, ...] = ()
+        # The record whose facts and tables are being set: named again where they go on over the page.
+        self.caption = ""
         # By columns: least and natural widths of the tables that stand together, see `tables.measure_together`.
         self.together: dict[tuple[Column, ...], tuple[list[float], list[float]]] = {}
         self.page = Page(self.sheet)

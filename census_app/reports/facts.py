@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from census_app.reports.compose import Composer
@@ -16,6 +17,7 @@ from census_app.reports.rows import (
     Cell,
     flow_row,
     row_height,
+    set_caption,
 )
 
 LABEL_SHARE: Final = 0.26
@@ -48,7 +50,7 @@ def flow_pairs(
     )
     composer.reserve(total if total <= composer.sheet.depth * TOGETHER_UP_TO else first)
     for row in rows:
-        flow_row(composer, row, _nothing)
+        flow_row(composer, row, partial(set_caption, composer))
     composer.y -= after
 
 
@@ -82,10 +84,6 @@ def _pair_rows(
     if waiting:
         rows.append(waiting)
     return rows
-
-
-def _nothing() -> None:
-    """Facts have no head to repeat."""
 
 
 def _label_width(composer: Composer, pairs: Sequence[Pair], label: Style) -> float:

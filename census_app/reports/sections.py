@@ -116,10 +116,12 @@ class Writer:
         title = f"{self._entries}. {entry.title}"
         target = composer.heading(title, ENTRY, level=level, note=entry.note)
         self.names.append(Named(composer.ink.line(entry.title), target))
+        composer.caption = composer.ink.line(title)
         flow_pairs(composer, entry.pairs)
         for table in entry.tables:
             flow_table(composer, table)
         composer.settle()
+        composer.caption = ""
         composer.place = place
 
     def _row_targets(self, table: Table) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from census_app.reports.rows import (
     Cell,
     flow_row,
     row_height,
+    set_caption,
     set_lines,
     whole_part,
 )
@@ -70,6 +71,7 @@ def flow_table(
     title = table.title
     if title:
         composer.heading(title, LABEL, level=None)
+    keep += after if keep else 0.0
     columns = table.columns
     heads = tuple(composer.ink.clean(each.head, *composer.place, title) for each in columns)
     rows = _worded(composer, table)
@@ -80,6 +82,10 @@ def flow_table(
 
     def set_head() -> None:
         _set_head(composer, head_cells)
+
+    def go_on() -> None:
+        set_caption(composer)
+        set_head()
 
     if not rows:
         composer.reserve(row_height(head_cells) + CELL.leading + 2 * PAD_Y + keep)
@@ -99,8 +105,8 @@ def flow_table(
             set_head()
         elif number == max(1, len(rows) - 2) and _would_be_alone(composer, cells, following, keep):
             composer.open_page()
-            set_head()
-        flow_row(composer, cells, set_head)
+            go_on()
+        flow_row(composer, cells, go_on)
         if number < len(targets):
             composer.mark_target(targets[number])
     composer.y -= after
