@@ -77,7 +77,7 @@ _ZH: Final = Words(
     fingerprint_note="请由统筹部门主动拨打其登记在案的电话，双方逐组念读核对，或核对盖章的本页。"
     "八组字符全部一致，方可签发证书。",
     filler="填报人",
-    compiler="制表人",
+    compiler="编制人",
     reviewer="审核人",
     head="负责人",
     date="日　期",
@@ -124,7 +124,7 @@ _EN: Final = Words(
     fingerprint_note="The coordinator calls the number it has on file, and both sides read the groups to each other, "
     "or it compares this page with its stamp. The certificate is issued only if all eight groups agree.",
     filler="Filled in by",
-    compiler="Drawn up by",
+    compiler="Compiled by",
     reviewer="Reviewed by",
     head="Head",
     date="Date",
