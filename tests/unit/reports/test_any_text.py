@@ -114,7 +114,7 @@ def _check(kind: str, text: str, squeezed: Squeezed) -> None:
 
 
 @given(st.sampled_from(KINDS), ANY)
-@settings(max_examples=50)
+@settings(max_examples=35)
 def test_any_text_is_found_again_in_every_kind(squeezed: Squeezed, kind: str, text: str) -> None:
     _check(kind, text, squeezed)
 
