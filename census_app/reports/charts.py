@@ -191,6 +191,8 @@ def _draw_stack(
 
 
 def _largest(chart: Chart) -> Decimal:
+    if chart.scale is not None:
+        return chart.scale
     if chart.stacked:
         sums = (
             sum((max(s.values[row] or Decimal(0), Decimal(0)) for s in chart.series), Decimal(0))

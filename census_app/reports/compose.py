@@ -12,6 +12,7 @@ from reportlab.graphics.shapes import Drawing
 
 from census_app.reports.content import Blank, Column, Head, Language, Value
 from census_app.reports.glyphs import ASCENT, Ink
+from census_app.reports.inking import ink_page
 from census_app.reports.layout import (
     PORTRAIT,
     SMALL,
@@ -49,6 +50,7 @@ class Composer:
     Args:
         head: What the running head and foot say.
         language: Language of the furniture.
+        long: Ink each page when the next one begins; nothing is put on an earlier page then.
         progress: Told after each page; it may stop the work.
     """
 
@@ -57,6 +59,7 @@ class Composer:
         head: Head,
         language: Language,
         *,
+        long: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> None:
         self.ink = Ink()
@@ -75,6 +78,7 @@ class Composer:
         self._waiting: list[_Waiting] = []
         self._anchors = 0
         self._started = False
+        self._long = long
         self._progress = progress
 
     # ---- pages
@@ -91,6 +95,8 @@ class Composer:
 
     def open_page(self, *, bare: bool = False) -> None:
         """Begin a new page on the current sheet."""
+        if self._long and self.page.marks:
+            ink_page(self.page, self.ink)
         if self._progress is not None:
             self._progress(len(self.laid.pages))
         self.page = Page(self.sheet, self.running, bare)
@@ -144,7 +150,9 @@ class Composer:
         """Let `target` mean where the composer stands now."""
         self.laid.anchors[target] = Anchor(self.page, self.y)
 
-    def heading(self, title: str, style: Style, *, level: int | None, note: str = "") -> str:
+    def heading(
+        self, title: str, style: Style, *, level: int | None, note: str = "", target: str = ""
+    ) -> str:
         """Set a heading together with whatever comes next.
 
         Args:
@@ -152,6 +160,7 @@ class Composer:
             style: One of the heading styles.
             level: Level in the outline; None leaves it out.
             note: Stands behind the title in grey.
+            target: A name it was promised under; empty for a new one.
 
         Returns:
             The target of the heading; it becomes a place when something has followed.
@@ -160,7 +169,7 @@ class Composer:
         grey = self.ink.line(note, *self.place)
         face = self.ink.face(bold=style.bold)
         lines = break_lines(text, face, style.size, self.sheet.measure)
-        target = self.new_target()
+        target = target or self.new_target()
         bookmark = Bookmark(text, level if level is not None else -1, target)
         self._waiting.append(_Waiting(lines, style, bookmark, grey))
         return target

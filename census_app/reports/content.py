@@ -96,6 +96,7 @@ class Chart:
         unit: Stands after the title.
         places: Decimal places of the printed figures.
         stacked: Draw the series of a label end to end instead of side by side.
+        scale: What the longest bar possible stands for, so that several charts compare; None: the longest of this one.
     """
 
     title: str
@@ -104,6 +105,7 @@ class Chart:
     unit: str = ""
     places: int = 0
     stacked: bool = False
+    scale: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,26 +325,62 @@ class SummaryContent:
     note: str
 
 
+Row: TypeAlias = tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A part of a long list: its own rows, then the parts below it.
+
+    Attributes:
+        note: Stands after the title in grey, such as a code.
+    """
+
+    title: str
+    rows: tuple[Row, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    note: str = ""
+
+    def count(self) -> int:
+        """Return the number of rows in it and below it."""
+        return len(self.rows) + sum(branch.count() for branch in self.branches)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Long lists under the same columns, numbered through; each branch is a chapter.
+
+    Attributes:
+        columns: Without the running number, which is printed before them; the key column names a row.
+        indexed: Whether the names go into the index.
+    """
+
+    columns: tuple[Column, ...]
+    branches: tuple[Branch, ...]
+    indexed: bool = False
+
+    def count(self) -> int:
+        """Return the number of rows."""
+        return sum(branch.count() for branch in self.branches)
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogueContent:
-    """The summary of a catalogue.
+    """The catalogue of all departments.
 
     Attributes:
         facts: Further facts of the title page.
         counts: The figures that matter, shown large.
-        indicators: The indicator tables.
-        charts: Charts that follow them.
-        departments: One for each department, in order; tables with a key column hold one line a resource and
-            feed the index of names.
+        overview: Tables and charts of the first chapter.
+        registers: One line a record: first the resources by class, then the other lists.
         packages: The packages it was built from, with their digests.
     """
 
     head: Head
     facts: tuple[Pair, ...]
     counts: tuple[Pair, ...]
-    indicators: tuple[Table, ...]
-    charts: tuple[Chart, ...]
-    departments: tuple[Section, ...]
+    overview: tuple[Block, ...]
+    registers: tuple[Register, ...]
     packages: Table
 
 

@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from reportlab.pdfbase.ttfonts import TTFError
 
 from census_app.assets import resource
 from census_app.errors import EnvironmentProblem
 from census_app.reports.content import MissingCharacter
+from census_app.reports.whole_font import Codes, WholeFont
 
 REGULAR: Final = "Noto Sans SC"
 BOLD: Final = "Noto Sans SC Bold"
 ASCENT: Final = 0.88
+INNER: Final = {REGULAR: "Fr", BOLD: "Fb"}
+"""What the weights are called inside a page."""
 _FILES: Final = {REGULAR: "NotoSansSC-Regular.ttf", BOLD: "NotoSansSC-Bold.ttf"}
 _LOCK: Final = threading.Lock()
 
@@ -66,7 +69,7 @@ def face(*, bold: bool = False) -> Face:
     path = resource("fonts", _FILES[name])
     with _LOCK:
         try:
-            font = TTFont(name, str(path))
+            font = WholeFont(name, str(path), INNER[name])
         except (TTFError, OSError) as error:
             raise EnvironmentProblem("REPORT_FONT", path=str(path), reason=str(error)) from error
         pdfmetrics.registerFont(font)
@@ -90,6 +93,11 @@ class Ink:
         self.bold = face(bold=True)
         self._plain = self.regular.plain & self.bold.plain
         self._missing: dict[str, MissingCharacter] = {}
+        self._codes = {False: Codes(), True: Codes()}
+
+    def codes(self, *, bold: bool) -> Codes:
+        """Return the numbers that the document's characters have in a weight."""
+        return self._codes[bold]
 
     def face(self, *, bold: bool) -> Face:
         """Return the weight asked for."""

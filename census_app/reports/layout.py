@@ -184,12 +184,14 @@ class Page:
     Attributes:
         running: What stands at the right of the running head.
         bare: Without a running head: cover and title page.
+        inked: What is written for good, compressed; see `inking`.
     """
 
     sheet: Sheet
     running: str = ""
     bare: bool = False
     marks: list[Mark] = field(default_factory=list)
+    inked: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

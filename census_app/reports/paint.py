@@ -12,6 +12,14 @@ from typing import Final
 from reportlab import rl_config
 from reportlab.graphics import renderPDF
 from reportlab.lib.colors import Color, HexColor
+from reportlab.pdfbase.pdfdoc import (
+    PDFArray,
+    PDFDictionary,
+    PDFName,
+    PDFStream,
+    PDFZCompress,
+)
+from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.canvas import Canvas
 
 from census_app.reports.compose import Composer
@@ -82,6 +90,8 @@ class _Painter:
             pdfVersion=(1, 7),
         )
         self._pen: tuple[bool, float, str] | None = None
+        for bold, name in ((False, REGULAR), (True, BOLD)):
+            getFont(name).adopt(self._canvas._doc, composer.ink.codes(bold=bold))  # noqa: SLF001
         self._draw: dict[type[Mark], Callable[..., None]] = {
             TextMark: self._text,
             RuleMark: self._rule,
@@ -112,10 +122,24 @@ class _Painter:
             for mark in page.marks:
                 self._draw[type(mark)](mark)
             canvas.showPage()
+            if page.inked:
+                self._join(page.inked)
             if self._progress is not None:
                 self._progress(self._numbers[id(page)])
         canvas.save()
         return self._buffer.getvalue()
+
+    def _join(self, inked: bytes) -> None:
+        """Let the page just shown begin with what was painted now and go on with what was inked before."""
+        doc = self._canvas._doc  # noqa: SLF001  # the library's own way to a page that is shown
+        page, number = doc.Pages.pages[-1], len(doc.Pages.pages)
+        late = PDFStream(content=page.stream, filters=[PDFZCompress])
+        early = PDFStream(
+            PDFDictionary({"Filter": PDFArray([PDFName(PDFZCompress.pdfname)])}), inked
+        )
+        parts = ((late, "late"), (early, "inked"))
+        page.Contents = PDFArray([doc.Reference(part, f"{name}:{number}") for part, name in parts])
+        page.stream = None
 
     def _describe(self) -> None:
         head, ink = self._composer.head, self._composer.ink

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,12 +21,14 @@ from census_app.reports.layout import (
     INDEX_HEAD,
     LABEL,
     PORTRAIT,
+    Bookmark,
     LinkMark,
     Page,
     PageNumberMark,
     RuleMark,
 )
 from census_app.reports.lines import break_lines, shorten
+from census_app.reports.pinyin_order import sort_key
 from census_app.reports.tables import flow_table, measure_together
 
 NUMBER_ROOM: Final = 34.0
@@ -37,7 +37,6 @@ GUTTER: Final = 20.0
 INDEX_COLUMNS: Final = 2
 # A link takes 200 bytes that no PDF compresses: 50,000 of them would be most of the file.
 LINKED_NAMES: Final = 5000
-_NUMBER: Final = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,22 +140,29 @@ class Writer:
 # ---- contents
 
 
-def write_contents(composer: Composer, *, before: int, levels: int = 3) -> None:
+def write_contents(
+    composer: Composer, *, before: int, levels: int = 3, promised: Sequence[Bookmark] = ()
+) -> None:
     """Write the contents of what has been composed and put its pages before page number `before` (from 0).
 
     Written last and moved to the front: the page numbers in it are filled in when the pages are painted.
+
+    Args:
+        promised: What is still to be composed after everything else.
     """
     composer.settle()
-    bookmarks = list(composer.laid.bookmarks)
+    bookmarks = [*composer.laid.bookmarks, *promised]
     earlier = len(composer.laid.pages)
     composer.running = composer.head.department
     composer.sheet = PORTRAIT
     composer.open_page()
     composer.heading(composer.words.contents, HEADINGS[0], level=0)
     composer.settle()
-    for bookmark in bookmarks:
-        if bookmark.level < levels:
-            _contents_line(composer, bookmark.title, bookmark.level, bookmark.target)
+    shown = [bookmark for bookmark in bookmarks if bookmark.level < levels]
+    for number, bookmark in enumerate(shown):
+        if number == len(shown) - 2:  # the last line does not go to a page of its own
+            composer.reserve(2 * (CONTENTS[0].before + CONTENTS[0].leading))
+        _contents_line(composer, bookmark.title, bookmark.level, bookmark.target)
     pages = composer.laid.pages
     composer.laid.pages[:] = pages[:before] + pages[earlier:] + pages[before:earlier]
 
@@ -177,7 +183,7 @@ def _contents_line(composer: Composer, title: str, level: int, target: str) -> N
         composer.y -= style.leading
     base = baseline(composer.y + style.leading, style)
     begin = left + face.width(lines[-1], style.size) + 6
-    _leader(composer.page, begin, sheet.width - sheet.right - NUMBER_ROOM + 10, base)
+    leader(composer.page, begin, sheet.width - sheet.right - NUMBER_ROOM + 10, base)
     marks = composer.page.marks
     marks.append(PageNumberMark(sheet.width - sheet.right, base, target, style.size, style.colour))
     marks.append(
@@ -185,23 +191,14 @@ def _contents_line(composer: Composer, title: str, level: int, target: str) -> N
     )
 
 
-def _leader(page: Page, begin: float, end: float, base: float) -> None:
+def leader(page: Page, begin: float, end: float, base: float) -> None:
+    """Set a leader of dots on a base line, where there is room for one."""
     if end > begin + 4:
         # Right to left, so that the dots of all lines stand below each other.
         page.marks.append(RuleMark(end, base + 1, begin, base + 1, HAIRLINE, dots=True))
 
 
 # ---- index of names
-
-
-def sort_key(name: str) -> tuple[str, str]:
-    """Return the key by which names are ordered: pinyin with Latin in between and numbers by size, then the name."""
-    from pypinyin import lazy_pinyin  # noqa: PLC0415 - its dictionary takes 0.15 s to load
-
-    folded = _NUMBER.sub(
-        lambda found: found.group().zfill(9), unicodedata.normalize("NFKC", name).casefold()
-    )
-    return "".join(lazy_pinyin(folded)).strip("\"'“”‘’《》（）()[]【】 "), name
 
 
 def write_index(composer: Composer, names: Sequence[Named]) -> None:
@@ -262,7 +259,7 @@ class _Columns:
         base = baseline(composer.y + INDEX.leading, INDEX)
         right = left + self._width
         begin = left + face.width(lines[-1], INDEX.size) + 5
-        _leader(composer.page, begin, right - NUMBER_ROOM + 10, base)
+        leader(composer.page, begin, right - NUMBER_ROOM + 10, base)
         marks = composer.page.marks
         marks.append(PageNumberMark(right, base, named.target, INDEX.size, INDEX.colour))
         if self._linked:

@@ -26,8 +26,10 @@ class Words:
     indicators: str
     departments: str
     packages: str
+    annex: str
     index: str
     index_note: str
+    name_index_note: str
     code: str
     period: str
     data_as_of: str
@@ -64,8 +66,10 @@ _ZH: Final = Words(
     indicators="总体指标",
     departments="各部门目录",
     packages="所依据的数据包",
+    annex="附录",
     index="名称索引",
     index_note="按名称的汉语拼音顺序排列，右侧为页码。",
+    name_index_note="按信息资源名称的汉语拼音顺序排列，右侧为所在页码；多个部门使用同一名称的，依次列出各页。",
     code="部门代码",
     period="普查期",
     data_as_of="数据截至",
@@ -109,8 +113,11 @@ _EN: Final = Words(
     indicators="Indicators",
     departments="Catalogue by department",
     packages="Packages this was built from",
+    annex="Annex",
     index="Index of names",
     index_note="In the order of the names in pinyin; the page stands on the right.",
+    name_index_note="Names of resources in the order of pinyin, with their pages; where several departments use a "
+    "name, each page is listed.",
     code="Department code",
     period="Census period",
     data_as_of="Data as of",

@@ -14,6 +14,7 @@ from census_app.errors import BugError, CensusError
 from census_app.exchange.package import TrustAnchors
 from census_app.exchange.statement import SM2
 from census_app.exchange.trust import BUILD_DATE
+from census_app.services.catalogue_sheet import print_catalogue
 from census_app.services.editing import create_record
 from census_app.services.enrolling import (
     accept_answer,
@@ -27,7 +28,6 @@ from census_app.services.exporting import export_package
 from census_app.services.keys import signing_modes
 from census_app.services.ports import CatalogueStore, Workshop, WorkspaceStore
 from census_app.services.receiving import receive
-from census_app.services.reporting import print_catalogue
 from census_app.services.verifying import verify
 
 _ROOM: Final = 500 << 20

@@ -7,7 +7,6 @@ paper without a change here. The time on paper is that of the data, so the same 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,49 +15,34 @@ from census_app.domain.approval import approved_before
 from census_app.domain.training import is_training
 from census_app.errors import UserError
 from census_app.exchange.certificate_facts import read_certificate
-from census_app.exchange.paper import short_groups
-from census_app.formspec.types import Context
-from census_app.reports.catalogue import build_catalogue
 from census_app.reports.content import (
-    Block,
-    CatalogueContent,
-    Chart,
-    Column,
     CoverContent,
     Head,
     KeyCardContent,
     Pair,
     Printed,
-    Section,
-    Series,
-    Table,
 )
 from census_app.reports.cover import build_cover
 from census_app.reports.key_card import build_key_card
-from census_app.reports.sections import sort_key
+from census_app.services.catalogue_sheet import print_catalogue
 from census_app.services.checking import check_workspace
 from census_app.services.clearing_lists import LISTS, print_list
-from census_app.services.counting import count
 from census_app.services.department_sheet import print_department
 from census_app.services.enrolling import Enrolment
 from census_app.services.exporting import ExportDone
 from census_app.services.indicator_sheets import print_indicators, print_systems
 from census_app.services.letter_sheet import print_letter
-from census_app.services.letterhead import PrintWords, catalogue_head, moment, workspace_head
-from census_app.services.lookup import context_for
+from census_app.services.letterhead import PrintWords, moment, workspace_head
 from census_app.services.notifying import print_trust_notice
 from census_app.services.ports import (
     CatalogueStore,
     Clock,
-    ListQuery,
     RecordReader,
-    RosterEntry,
     SentPackage,
     WorkspaceStore,
     as_catalogue,
     as_workspace,
 )
-from census_app.services.printed_records import NUMERIC, head_text, shown
 from census_app.services.progress import Progress
 from census_app.services.record_sheet import (
     own_record,
@@ -159,6 +143,7 @@ def _of_catalogue(
     *,
     clock: Clock,
 ) -> Printed | None:
+    progress.raise_if_cancelled()
     if kind == RECORD:
         owner = received_record(store, about.record, about.department)
         return print_received_record(
@@ -167,7 +152,7 @@ def _of_catalogue(
     if kind == LETTER:
         return print_letter(store, about.department, _language(language), clock=clock)
     if kind == "catalogue":
-        return print_catalogue(store, language)
+        return print_catalogue(store, language, progress=progress)
     if kind == "trust-notice":
         return print_trust_notice(store, language, clock=clock)
     if kind == "indicators":
@@ -316,107 +301,6 @@ def print_clearing(kind: str, store: WorkspaceStore, language: str, *, clock: Cl
     """Return a list of the clean-up: see `clearing_lists.LISTS`."""
     head = workspace_head(store, language, f"PRINT_LIST_{kind}")
     return print_list(kind, store, head, _language(language), clock=clock)
-
-
-# -- coordinator's side ------------------------------------------------------------------------------------------------
-
-
-def print_catalogue(store: CatalogueStore, language: str) -> Printed:
-    """Return the catalogue summary: indicators, a chapter for each department, the packages behind it."""
-    words = PrintWords(language)
-    context = context_for(store, language)
-    facts = store.facts()
-    packages = store.packages()
-    as_of = max((p.received_at for p in packages), default=facts.created_at)
-    roster = store.roster()
-    statistics = count(store, as_of[:10])
-    columns = (
-        Column(words("STAT_HEAD_NAME"), key=True),
-        Column(words("STAT_HEAD_VALUE"), numeric=True),
-        Column(words("STAT_HEAD_NOTE")),
-    )
-    rows = tuple((f.label(language), f.value, f.note(language)) for f in statistics.figures)
-    head = catalogue_head(store, language, "PRINT_CATALOGUE_TITLE")
-    content = CatalogueContent(
-        head=head,
-        facts=(Pair(words("PRINT_FORM_SET"), store.form_set.label.get(language)),),
-        counts=tuple(Pair(f.label(language), f.value) for f in statistics.headline),
-        indicators=(Table(columns, rows, title=words("PRINT_INDICATORS")),),
-        charts=_department_chart(store, roster, words),
-        departments=tuple(_department_section(store, entry, context, words) for entry in roster),
-        packages=_package_table(store, words),
-    )
-    return build_catalogue(content, _language(language))
-
-
-def _department_section(
-    store: CatalogueStore, entry: RosterEntry, context: Context, words: PrintWords
-) -> Section:
-    sections = []
-    for form in store.form_set.forms:
-        query = ListQuery(form=form.id, department=entry.code)
-        keys = store.keys(query)
-        if form.parent or not len(keys):
-            continue
-        names = [form.title, *(n for n in form.list if n != form.title)]
-        fields = [form.field_by_id(n) for n in names]
-        columns = (
-            Column("#", numeric=True),
-            *(
-                Column(head_text(f, context), numeric=f.type in NUMERIC, key=f.id == form.title)
-                for f in fields
-            ),
-        )
-        found = store.rows(form.id, list(keys), names)
-        found.sort(key=lambda row: (sort_key(str(row.values.get(form.title, ""))), row.id))
-        rows = tuple(
-            (str(number), *(shown(row.values.get(f.id), f, context) for f in fields))
-            for number, row in enumerate(found, 1)
-        )
-        sections.append(Section(form.label.get(context.language), (Table(columns, rows),)))
-    blocks: tuple[Block, ...] = ()
-    if not sections:
-        blocks = (Table((Column(words("PRINT_STATE")),), ((words("PRINT_NOT_RECEIVED"),),)),)
-    return Section(entry.name, blocks, tuple(sections))
-
-
-def _department_chart(
-    store: CatalogueStore, roster: list[RosterEntry], words: PrintWords
-) -> tuple[Chart, ...]:
-    form, field = store.form_set.by_role("share_type")
-    choices = store.form_set.choice_lists[field.choices].choices
-    series = tuple(
-        Series(
-            choice.label(words.language),
-            tuple(
-                Decimal(
-                    store.count(
-                        ListQuery(form.id, equals={field.id: choice.code}, department=e.code)
-                    )
-                )
-                for e in roster
-            ),
-        )
-        for choice in choices
-    )
-    if not roster:
-        return ()
-    labels = tuple(entry.name for entry in roster)
-    return (Chart(words("PRINT_SHARE_CHART"), labels, series, stacked=True),)
-
-
-def _package_table(store: CatalogueStore, words: PrintWords) -> Table:
-    columns = (
-        Column(words("PRINT_PACKAGE"), key=True),
-        Column(words("PRINT_RECEIVED_AT")),
-        Column(words("PRINT_STATE")),
-        Column(words("PRINT_DIGEST")),
-    )
-    rows = tuple(
-        (p.name, moment(p.received_at), words(f"STATE_{p.state}"), short_groups(p.identity, 16))
-        for p in store.packages()
-    )
-    return Table(columns, rows, title=words("PRINT_PACKAGES"), empty=words("PRINT_NO_PACKAGES"))
 
 
 # -- both --------------------------------------------------------------------------------------------------------------

@@ -97,21 +97,21 @@ def test_search_marks_and_moves_on(qtbot: QtBot, preview: PreviewWidget) -> None
     qtbot.waitUntil(lambda: preview.view.page == 8)
 
     preview.search.setText("of the")
-    qtbot.waitUntil(lambda: preview._found.text().endswith("/ 12"))
-    before = preview._found.text()
+    qtbot.waitUntil(lambda: preview.bar.found.text().endswith("/ 12"))
+    before = preview.bar.found.text()
     preview.search.returnPressed.emit()
-    assert preview._found.text() != before
+    assert preview.bar.found.text() != before
 
     preview.search.setText("no such text")
-    qtbot.waitUntil(lambda: preview._found.text() == "没有找到")
+    qtbot.waitUntil(lambda: preview.bar.found.text() == "没有找到")
 
 
 def test_contents_lead_to_their_pages(qtbot: QtBot, preview: PreviewWidget) -> None:
-    qtbot.waitUntil(lambda: preview._contents.topLevelItemCount() == 12)
+    qtbot.waitUntil(lambda: preview.side.contents.topLevelItemCount() == 12)
 
-    item = preview._contents.topLevelItem(3)
+    item = preview.side.contents.topLevelItem(3)
     assert item is not None
-    preview._contents.setCurrentItem(item)
+    preview.side.contents.setCurrentItem(item)
 
     assert preview.view.page == 3
 

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -45,6 +45,7 @@ from census_app.services.ports import (
 from census_app.services.progress import Progress
 from census_app.services.settling import ContestedMatter, contested
 from census_app.services.verifying import Verified
+from census_app.ui.catalogue.far_store import FarStore
 from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell.tasks import Failed, Task, TaskRunner
 
@@ -480,16 +481,28 @@ class CatalogueSession(QObject):
     # -- printing --------------------------------------------------------------------------------------------------
 
     def report(
-        self, kind: str, language: str, owner: QObject, done: Callable[[Printed], None], title: str
+        self,
+        kind: str,
+        language: str,
+        owner: QObject,
+        done: Callable[[Printed], None],
+        failed: Failed | None = None,
     ) -> Task:
-        """Make one of the printed documents."""
-        clock = self.clock
-        return self.ask(
-            lambda store, _p: reporting.report(kind, store, language, clock=clock),
-            owner,
-            done,
-            title=title,
-        )
+        """Make one of the printed documents; only what is read occupies the database thread.
+
+        When something was changed meanwhile it is made once more, since the parts of a document must agree.
+        """
+        clock, store, runner = self.clock, self.store, self.runner
+
+        def work(progress: Progress) -> Printed:
+            far = cast("CatalogueStore", FarStore(store, runner, progress))
+            before = far.change_mark()
+            printed = reporting.report(kind, far, language, clock=clock, progress=progress)
+            if far.change_mark() != before:
+                printed = reporting.report(kind, far, language, clock=clock, progress=progress)
+            return printed
+
+        return runner.on_reading(work, owner, done, failed)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,9 @@ from census_app.services.progress import Progress
 _PDFIUM: Final = threading.RLock()
 """Re-entrant, because the garbage collector may close a document while this thread renders another."""
 
-MAX_HITS: Final = 1000
+BEFORE: Final = 8
+BEHIND: Final = 24
+"""Characters before and behind a place that are shown with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,15 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place where a text was found: page from 0, rectangles in points from the page's upper left corner."""
+    """A place where a text was found: page from 0, rectangles in points from the page's upper left corner.
+
+    Attributes:
+        text: The words around it.
+    """
 
     page: int
     areas: tuple[QRectF, ...]
+    text: str = ""
 
 
 class PdfPages:
@@ -90,21 +97,26 @@ class PdfPages:
                 return []
             return list(_bookmarks(self._document))
 
-    def find(self, text: str, progress: Progress) -> list[Hit]:
-        """Return where a text stands, in reading order, at most `MAX_HITS` places.
+    def find(
+        self, text: str, progress: Progress, first: int = 0, last: int | None = None
+    ) -> list[Hit]:
+        """Return where a text stands, in reading order.
+
+        Args:
+            first: Page to begin with, from 0.
+            last: Page before which to end; None: with the last one.
 
         Raises:
             Cancelled: Somebody searches for something else by now.
         """
         found: list[Hit] = []
-        for number in range(self.count if text else 0):
-            progress.step(number, self.count)
+        end = self.count if last is None else min(last, self.count)
+        for number in range(first, end if text else first):
+            progress.step(number, end)
             with _PDFIUM:
                 if not self._finalizer.alive:
                     return found
                 found.extend(self._find_on(number, text))
-            if len(found) >= MAX_HITS:
-                return found[:MAX_HITS]
         return found
 
     def _find_on(self, number: int, text: str) -> list[Hit]:
@@ -114,7 +126,10 @@ class PdfPages:
             searcher = texts.search(text)
             while (place := searcher.get_next()) is not None:
                 areas = [texts.get_rect(n) for n in range(texts.count_rects(*place))]
-                hits.append(Hit(number, tuple(_area(area, height) for area in areas)))
+                begin = max(0, place[0] - BEFORE)
+                around = texts.get_text_range(begin, place[0] - begin + place[1] + BEHIND)
+                shown = " ".join(around.split())
+                hits.append(Hit(number, tuple(_area(area, height) for area in areas), shown))
             searcher.close()
         return hits
 

@@ -22,16 +22,17 @@ class Sheet:
         areas: Of each page, in device-independent pixels from the sheet's upper left corner.
         size: Of the whole sheet.
         zoom: 1.0 is natural size.
+        bottoms: Of each page, to find the pages in sight.
     """
 
     areas: tuple[QRectF, ...]
     size: QSizeF
     zoom: float
+    bottoms: tuple[float, ...]
 
     def visible(self, top: float, height: float) -> range:
         """Return the pages that a window at this place shows."""
-        bottoms = [area.bottom() for area in self.areas]
-        first = bisect.bisect_right(bottoms, top)
+        first = bisect.bisect_right(self.bottoms, top)
         last = first
         while last < len(self.areas) and self.areas[last].top() < top + height:
             last += 1
@@ -56,12 +57,14 @@ def lay_out(sizes: Sequence[QSizeF], zoom: float, width: float) -> Sheet:
     widest = max((size.width() * scale for size in sizes), default=0.0) + 2 * GAP
     whole = max(width, widest)
     areas: list[QRectF] = []
+    bottoms: list[float] = []
     top = float(GAP)
     for size in sizes:
         wide, high = round(size.width() * scale), round(size.height() * scale)
         areas.append(QRectF(round((whole - wide) / 2), top, wide, high))
+        bottoms.append(top + high)
         top += high + GAP
-    return Sheet(tuple(areas), QSizeF(whole, top), zoom)
+    return Sheet(tuple(areas), QSizeF(whole, top), zoom, tuple(bottoms))
 
 
 def fit_width(sizes: Sequence[QSizeF], width: float) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import enum
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
@@ -34,9 +36,17 @@ from census_app.ui.shell.tasks import TaskRunner
 from census_app.ui.shell.translation import Words
 
 PAGES_KEPT: Final = 8
-ZOOMS: Final = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
+BYTES_KEPT: Final = 128 << 20
+"""Of pictures; those in sight stay in any case."""
+MOST_PIXELS: Final = 16_000_000
+"""Of one page; a larger one is drawn from a picture of this size."""
+ZOOMS: Final = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 PAPER: Final = QColor(theme.LIGHT.surface)
 """Paper is white in the dark theme as well: the preview shows what will be printed."""
+
+
+def _page_of(hit: Hit) -> int:
+    return hit.page
 
 
 class Fit(enum.Enum):
@@ -110,7 +120,7 @@ class PageView(QAbstractScrollArea):
         """Zoom, keeping the middle of the window where it is."""
         self._fit = zoom if isinstance(zoom, Fit) else None
         if not isinstance(zoom, Fit):
-            self._zoom = min(max(zoom, 0.25), ZOOMS[-1])
+            self._zoom = min(max(zoom, ZOOMS[0]), ZOOMS[-1])
         self._lay_out()
 
     def zoom_by(self, steps: int) -> None:
@@ -123,10 +133,10 @@ class PageView(QAbstractScrollArea):
         elif steps < 0 and smaller:
             self.set_zoom(smaller[-1])
 
-    def show_hits(self, hits: Sequence[Hit], current: int = -1) -> None:
-        """Mark what was found, and scroll to the current one."""
+    def show_hits(self, hits: Sequence[Hit], current: int = -1, *, scroll: bool = True) -> None:
+        """Mark what was found, in reading order, and scroll to the current one."""
         self._hits, self._hit = hits, current
-        if 0 <= current < len(hits):
+        if scroll and 0 <= current < len(hits):
             self._scroll_to(hits[current])
         self.viewport().update()
 
@@ -157,7 +167,8 @@ class PageView(QAbstractScrollArea):
         if self._fit is Fit.WIDTH:
             return min(fit_width(self._pages.sizes, room.width()), ZOOMS[-1])
         if self._fit is Fit.PAGE:
-            return fit_page(self._pages.sizes[self._page], room.width(), room.height())
+            zoom = fit_page(self._pages.sizes[self._page], room.width(), room.height())
+            return min(zoom, ZOOMS[-1])
         return self._zoom
 
     def _set_bars(self, room: QSize) -> None:
@@ -197,7 +208,9 @@ class PageView(QAbstractScrollArea):
     # -- rendering -------------------------------------------------------------------------------------------------
 
     def _pixels(self, number: int) -> int:
-        return max(1, round(self._sheet.areas[number].width() * self.devicePixelRatioF()))
+        area, ratio = self._sheet.areas[number], self.devicePixelRatioF()
+        pixels = area.width() * area.height() * ratio * ratio
+        return max(1, round(area.width() * ratio * min(1.0, math.sqrt(MOST_PIXELS / pixels))))
 
     def _render_next(self, shown: range) -> None:
         """Ask for the first picture that is missing; one at a time, so that scrolling asks for nothing in vain."""
@@ -219,9 +232,18 @@ class PageView(QAbstractScrollArea):
         if pages is self._pages and not picture.isNull():
             self._pictures[number] = picture
             self._pictures.move_to_end(number)
-            while len(self._pictures) > PAGES_KEPT:
-                self._pictures.popitem(last=False)
+            self._forget()
         self.viewport().update()
+
+    def _forget(self) -> None:
+        """Drop the pictures that were not looked at for longest, as far as room is needed."""
+        shown = self._sheet.visible(self._top(), self.viewport().height())
+        held = sum(picture.sizeInBytes() for picture in self._pictures.values())
+        for number in list(self._pictures):
+            if len(self._pictures) <= PAGES_KEPT and held <= BYTES_KEPT:
+                return
+            if number not in shown:
+                held -= self._pictures.pop(number).sizeInBytes()
 
     # -- Qt --------------------------------------------------------------------------------------------------------
 
@@ -246,9 +268,11 @@ class PageView(QAbstractScrollArea):
         painter.setPen(QColor(theme.tokens().border))
         painter.drawRect(area.adjusted(-1, -1, 0, 0))
         scale = self._sheet.zoom * PIXELS_PER_POINT
-        for index, hit in enumerate(self._hits):
-            if hit.page == number:
-                self._paint_hit(painter, hit, area.topLeft(), scale, current=index == self._hit)
+        first = bisect.bisect_left(self._hits, number, key=_page_of)
+        last = bisect.bisect_right(self._hits, number, key=_page_of)
+        for index in range(first, last):
+            hit = self._hits[index]
+            self._paint_hit(painter, hit, area.topLeft(), scale, current=index == self._hit)
 
     @staticmethod
     def _paint_hit(

@@ -28,8 +28,23 @@ def make_printer() -> QPrinter:
     return printer
 
 
+def sheets(printer: QPrinter, count: int) -> list[int]:
+    """Return the pages, from 0, in the order in which they are handed to a printer.
+
+    Copies are repeated here where the printer cannot make them itself.
+    """
+    ranges = printer.pageRanges()
+    first, last = printer.fromPage() or 1, printer.toPage() or count
+    chosen = [n for n in range(count) if ranges.contains(n + 1)] if not ranges.isEmpty() else []
+    chosen = chosen or list(range(max(1, first) - 1, min(last, count)))
+    copies = 1 if printer.supportsMultipleCopies() else printer.copyCount()
+    if printer.collateCopies():
+        return chosen * copies
+    return [number for number in chosen for _copy in range(copies)]
+
+
 class PrintJob(QObject):
-    """Prints a range of pages.
+    """Prints the pages, copies and sides a printer was asked for.
 
     Signals:
         progressed: pages done, pages in all.
@@ -51,10 +66,14 @@ class PrintJob(QObject):
         self._printer = printer
         self._runner = runner
         self._painter = QPainter()
-        first, last = printer.fromPage() or 1, printer.toPage() or pages.count
-        self._wanted = list(range(max(1, first) - 1, min(last, pages.count)))
+        self._wanted = sheets(printer, pages.count)
         self._done = 0
         self._stopped = False
+
+    @property
+    def count(self) -> int:
+        """Number of pages to be printed, copies included."""
+        return len(self._wanted)
 
     def start(self) -> None:
         """Begin; `ended` comes in any case."""
@@ -65,6 +84,8 @@ class PrintJob(QObject):
         if not self._painter.begin(self._printer):
             self._end(EnvironmentProblem("PRINT_FAILED", printer=self._printer.printerName()))
             return
+        # Letters have edges that JPEG, which Qt takes for pictures otherwise, surrounds with dirt.
+        self._painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
         self._render_next()
 
     def stop(self) -> None:

@@ -1,34 +1,16 @@
-"""The preview as a widget: pages, contents, search, zoom, and what one does with paper: save it, print it."""
+"""The preview as a widget: pages, contents, search, zoom, and what one does with paper: save it, open it, print it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, QUrl
-from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
-    QDesktopServices,
-    QIntValidator,
-    QShortcut,
-)
+from PySide6.QtGui import QAction, QDesktopServices, QShortcut
 from PySide6.QtGui import QKeySequence as Keys
-from PySide6.QtPrintSupport import QAbstractPrintDialog, QPrintDialog, QPrinter
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QMenu,
-    QPushButton,
-    QSplitter,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QDialog, QFileDialog, QSplitter, QVBoxLayout, QWidget
 
 from census_app.errors import CensusError, EnvironmentProblem
 from census_app.reports.content import Printed
@@ -36,16 +18,20 @@ from census_app.services.progress import Progress
 from census_app.settings.files import atomic_write, safe_file_name
 from census_app.ui.dialogs.messages import ErrorDialog
 from census_app.ui.preview.document import Bookmark, Hit, PdfPages
-from census_app.ui.preview.page_view import ZOOMS, Fit, PageView
+from census_app.ui.preview.finding import Finder
+from census_app.ui.preview.page_view import PageView
+from census_app.ui.preview.print_dialog import PrintDialog
 from census_app.ui.preview.printing import PrintJob, make_printer
+from census_app.ui.preview.side import WIDTH, SidePanel, Tab
+from census_app.ui.preview.toolbar import PreviewToolbar
 from census_app.ui.shell import page
-from census_app.ui.shell.icons import Icon
-from census_app.ui.shell.tasks import Task, TaskRunner
+from census_app.ui.shell.tasks import TaskRunner
 from census_app.ui.shell.translation import Words
 
 SEARCH_AFTER_MS: Final = 250
 MISSING_NAMED: Final = 3
-SIDE_WIDTH: Final = 240
+LONG: Final = 500
+"""Pages above which even reading the sizes of all pages would hold the window."""
 
 
 class PreviewWidget(QWidget):
@@ -58,15 +44,18 @@ class PreviewWidget(QWidget):
         super().__init__(parent)
         self._words = words
         self._pages: PdfPages | None = None
+        self._awaited: Printed | None = None
         self._name = ""
-        self._hits: list[Hit] = []
         self._hit = -1
-        self._searching: Task | None = None
         self._job: PrintJob | None = None
+        self._opened: tempfile.TemporaryDirectory[str] | None = None
         self.runner = TaskRunner(self._show_error, parent=self)
         self.view = PageView(words, self.runner)
         self.notice = page.Notice(words)
-        self._contents = QTreeWidget()
+        self.side = SidePanel(words, self.runner)
+        self.bar = PreviewToolbar(words)
+        self.number, self.search, self.zoom = self.bar.number, self.bar.search, self.bar.zoom
+        self._finder = Finder(self.runner, self)
         self._timer = QTimer(self, singleShot=True, interval=SEARCH_AFTER_MS)
         self._build()
         self._connect()
@@ -74,29 +63,50 @@ class PreviewWidget(QWidget):
     # -- document --------------------------------------------------------------------------------------------------
 
     def show_document(self, printed: Printed, suggested_name: str) -> None:
-        """Show a document; what was shown before is closed."""
+        """Show a document; what was shown before is closed. A long one is opened beside the window's thread."""
         self.close_document()
-        self._pages = PdfPages(printed.pdf)
         self._name = safe_file_name(suggested_name)
+        if printed.pages <= LONG:
+            self._show(PdfPages(printed.pdf), printed)
+            return
+        self._awaited = printed
+        self.runner.on_reading(
+            lambda _p: (PdfPages(printed.pdf), printed), self, self._on_long_opened
+        )
+
+    def _on_long_opened(self, result: tuple[PdfPages, Printed]) -> None:
+        pages, printed = result
+        if printed is self._awaited:
+            self._show(pages, printed)
+        else:
+            pages.close()
+
+    def _show(self, pages: PdfPages, printed: Printed) -> None:
+        self._awaited = None
+        self._pages = pages
         self.search.clear()
         self.notice.hide()
+        self.side.show_pages(self._pages)
         self.view.show_pages(self._pages)
-        self._page_total.setText(f"/ {self._pages.count}")
+        self.bar.total.setText(f"/ {self._pages.count}")
         self._say_missing(printed)
-        pages = self._pages
         self.runner.on_reading(lambda _p: (pages, pages.bookmarks()), self, self._on_bookmarks)
 
     def close_document(self) -> None:
         """Stop all work on the document and close it."""
+        self._awaited = None
         if self._job is not None:
             self._job.stop()
-        if self._searching is not None:
-            self._searching.cancel()
+        self._finder.stop()
+        self._forget_hits()
+        self.side.show_pages(None)
         self.view.show_pages(None)
-        self._contents.clear()
         if self._pages is not None:
             self._pages.close()
             self._pages = None
+        if self._opened is not None:
+            self._opened.cleanup()
+            self._opened = None
 
     @property
     def pages(self) -> PdfPages | None:
@@ -117,94 +127,54 @@ class PreviewWidget(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(self._toolbar())
+        column.addWidget(self.bar)
         column.addWidget(self.notice)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(8)
-        self._contents.setHeaderHidden(True)
-        self._contents.setAccessibleName(self._words("PREVIEW_CONTENTS"))
-        self._contents.hide()
-        split.addWidget(self._contents)
+        self.side.hide()
+        split.addWidget(self.side)
         split.addWidget(self.view)
         split.setStretchFactor(1, 1)
-        split.setSizes([SIDE_WIDTH, 800])
+        split.setSizes([WIDTH, 800])
         column.addWidget(split, 1)
 
-    def _toolbar(self) -> QHBoxLayout:
-        words = self._words
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        self._side = page.icon_button(Icon.LIST, words("PREVIEW_CONTENTS"), self._on_side)
-        self._side.setCheckable(True)
-        self._side.hide()
-        row.addWidget(self._side)
-        row.addWidget(page.icon_button(Icon.ARROW_UP, words("PREVIEW_BEFORE"), self._on_before))
-        row.addWidget(page.icon_button(Icon.ARROW_DOWN, words("PREVIEW_AFTER"), self._on_after))
-        self.number = QLineEdit("1")
-        self.number.setFixedWidth(56)
-        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.number.setValidator(QIntValidator(1, 999_999, self))
-        self.number.setAccessibleName(words("PREVIEW_GO_TO"))
-        row.addWidget(self.number)
-        self._page_total = page.label("", "hint")
-        row.addWidget(self._page_total)
-        row.addSpacing(8)
-        row.addWidget(_sign_button("−", words("PREVIEW_SMALLER"), self._on_smaller))
-        self.zoom = self._zoom_button()
-        row.addWidget(self.zoom)
-        row.addWidget(_sign_button("+", words("PREVIEW_LARGER"), self._on_larger))
-        row.addSpacing(8)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(words("PREVIEW_FIND"))
-        self.search.setAccessibleName(words("PREVIEW_FIND"))
-        self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(120)
-        self.search.setMaximumWidth(220)
-        row.addWidget(self.search, 1)
-        self._found = page.label("", "hint")
-        row.addWidget(self._found)
-        row.addStretch(1)
-        row.addWidget(page.button(words("UI_SAVE_AS"), self._on_save, symbol=Icon.SAVE))
-        row.addSpacing(4)
-        row.addWidget(page.button(words("PREVIEW_PRINT"), self._on_print, "primary", Icon.PRINT))
-        return row
-
-    def _zoom_button(self) -> QPushButton:
-        """Return the zoom as a button with a menu: a wheel over it changes nothing."""
-        button = page.button("100 %")
-        button.setAccessibleName(self._words("PREVIEW_ZOOM"))
-        menu = QMenu(button)
-        group = QActionGroup(menu)
-        for fit in Fit:
-            self._add_zoom(menu, group, self._words(f"PREVIEW_FIT_{fit.name}"), fit)
-        menu.addSeparator()
-        for value in ZOOMS:
-            self._add_zoom(menu, group, f"{value:.0%}".replace("%", " %"), value)
-        group.triggered.connect(self._on_zoom_chosen)
-        button.setMenu(menu)
-        return button
-
-    @staticmethod
-    def _add_zoom(menu: QMenu, group: QActionGroup, text: str, value: float | Fit) -> None:
-        action = menu.addAction(text)
-        action.setData(value)
-        group.addAction(action)
-
     def _connect(self) -> None:
+        self.bar.connect_buttons(
+            {
+                "side": self._on_side,
+                "before": self._on_before,
+                "after": self._on_after,
+                "smaller": self._on_smaller,
+                "larger": self._on_larger,
+                "hit_before": self._on_hit_before,
+                "hit_after": self._on_hit_after,
+                "open": self._on_open,
+                "save": self._on_save,
+                "print": self._on_print,
+            }
+        )
+        self.bar.zooms.triggered.connect(self._on_zoom_chosen)
         self.view.page_changed.connect(self._on_page_changed)
-        self.view.zoom_changed.connect(self._on_zoom_changed)
+        self.view.zoom_changed.connect(self.bar.show_zoom)
         self.number.returnPressed.connect(self._on_number)
         self.search.textChanged.connect(self._on_find_changed)
-        self.search.returnPressed.connect(self._on_find_next)
+        self.search.returnPressed.connect(self._on_hit_after)
         self._timer.timeout.connect(self._on_find)
-        self._contents.currentItemChanged.connect(self._on_contents)
+        self._finder.found.connect(self._on_found)
+        self._finder.ended.connect(self._say_hits)
+        self.side.page_wanted.connect(self.view.go_to)
+        self.side.hit_wanted.connect(self._show_hit)
         context = Qt.ShortcutContext.WidgetWithChildrenShortcut
         for keys, call in (
             (Keys(Keys.StandardKey.ZoomIn), self._on_larger),
             (Keys(Keys.StandardKey.ZoomOut), self._on_smaller),
+            (Keys("Ctrl+0"), self._on_natural_size),
             (Keys(Keys.StandardKey.Print), self._on_print),
-            (Keys(Keys.StandardKey.FindNext), self._on_find_next),
+            (Keys(Keys.StandardKey.SaveAs), self._on_save),
+            (Keys("F3"), self._on_hit_after),
+            (Keys("Shift+F3"), self._on_hit_before),
+            (Keys("F4"), self.bar.side.click),
         ):
             shortcut = QShortcut(keys, self)
             shortcut.setContext(context)
@@ -215,6 +185,7 @@ class PreviewWidget(QWidget):
     def _on_page_changed(self, number: int) -> None:
         if not self.number.hasFocus():
             self.number.setText(str(number + 1))
+        self.side.follow_page(number)
 
     def _on_number(self) -> None:
         self.view.go_to(int(self.number.text() or "1") - 1)
@@ -233,84 +204,92 @@ class PreviewWidget(QWidget):
     def _on_smaller(self) -> None:
         self.view.zoom_by(-1)
 
+    def _on_natural_size(self) -> None:
+        self.view.set_zoom(1.0)
+
     def _on_zoom_chosen(self, action: QAction) -> None:
         self.view.set_zoom(action.data())
 
-    def _on_zoom_changed(self, zoom: float) -> None:
-        self.zoom.setText(f"{zoom:.0%}".replace("%", " %"))
-
     def _on_side(self) -> None:
-        self._contents.setVisible(self._side.isChecked())
+        self.side.setVisible(self.bar.side.isChecked())
+
+    def _show_side(self, shown: bool) -> None:
+        self.bar.side.setChecked(shown)
+        self._on_side()
 
     def _on_bookmarks(self, result: tuple[PdfPages, list[Bookmark]]) -> None:
         pages, bookmarks = result
-        if pages is not self._pages:
-            return
-        path: list[QTreeWidgetItem] = []
-        for mark in bookmarks:
-            del path[mark.level :]
-            item = QTreeWidgetItem([mark.title])
-            item.setData(0, Qt.ItemDataRole.UserRole, mark.page)
-            if path:
-                path[-1].addChild(item)
-            else:
-                self._contents.addTopLevelItem(item)
-            path.append(item)
-        self._side.setVisible(bool(bookmarks))
-        self._side.setChecked(len(bookmarks) > 1 and self.width() > 3 * SIDE_WIDTH)
-        self._on_side()
-
-    def _on_contents(self, item: QTreeWidgetItem | None) -> None:
-        if item is not None:
-            self.view.go_to(int(item.data(0, Qt.ItemDataRole.UserRole)))
+        if pages is self._pages:
+            self.side.show_bookmarks(bookmarks)
+            if len(bookmarks) > 1 and self.width() > 4 * WIDTH:
+                self._show_side(True)
 
     # -- finding ---------------------------------------------------------------------------------------------------
 
     def _on_find_changed(self) -> None:
-        if self._searching is not None:
-            self._searching.cancel()
+        self._finder.stop()
         self._timer.start()
+
+    def _forget_hits(self) -> None:
+        self._hit = -1
+        self.side.places.clear()
+        self.view.show_hits(())
+        self._say_hits()
 
     def _on_find(self) -> None:
         pages, text = self._pages, self.search.text().strip()
-        if pages is None or not text:
-            self._show_hits([])
+        self._forget_hits()
+        if pages is not None and text:
+            self._finder.look_for(pages, text)
+            self._say_hits()
+            if self.side.isVisible():
+                self.side.show_tab(Tab.HITS)
+
+    def _on_found(self, hits: list[Hit]) -> None:
+        """Take further places; the first one on the page that is read, or behind it, is shown."""
+        places = self.side.places
+        first = len(places.hits)
+        places.add(hits)
+        here = [n for n, hit in enumerate(hits, first) if hit.page >= self.view.page]
+        if self._hit < 0 and here:
+            self._show_hit(here[0])
+        else:
+            self.view.show_hits(places.hits, self._hit, scroll=False)
+        self._say_hits()
+
+    def _say_hits(self) -> None:
+        found = self.side.places.hits
+        if found and self._hit < 0 and not self._finder.busy:
+            self._show_hit(0)
             return
+        number = max(self._hit, 0) + 1
+        self.bar.show_hits(number, len(found), busy=self._finder.busy, more=self._finder.more)
 
-        def work(progress: Progress) -> tuple[PdfPages, str, list[Hit]]:
-            return pages, text, pages.find(text, progress)
+    def _on_hit_after(self) -> None:
+        self._step(1)
 
-        self._searching = self.runner.on_reading(work, self, self._on_found)
+    def _on_hit_before(self) -> None:
+        self._step(-1)
 
-    def _on_found(self, result: tuple[PdfPages, str, list[Hit]]) -> None:
-        pages, text, hits = result
-        if pages is self._pages and text == self.search.text().strip():
-            self._show_hits(hits)
-
-    def _show_hits(self, hits: list[Hit]) -> None:
-        self._hits = hits
-        here = [n for n, hit in enumerate(hits) if hit.page >= self.view.page]
-        self._hit = here[0] if here else (0 if hits else -1)
-        self._show_hit()
-
-    def _on_find_next(self) -> None:
+    def _step(self, by: int) -> None:
+        count = len(self.side.places.hits)
         if self._timer.isActive():
             self._timer.stop()
             self._on_find()
-        elif self._hits:
-            self._hit = (self._hit + 1) % len(self._hits)
-            self._show_hit()
+        elif count:
+            self._show_hit((self._hit + by) % count)
 
-    def _show_hit(self) -> None:
-        self.view.show_hits(self._hits, self._hit)
-        if self._hits:
-            self._found.setText(f"{self._hit + 1} / {len(self._hits)}")
-        else:
-            self._found.setText(self._words("PREVIEW_NOT_FOUND") if self.search.text() else "")
+    def _show_hit(self, number: int) -> None:
+        self._hit = number
+        self.side.follow_hit(number)
+        self.view.show_hits(self.side.places.hits, number)
+        self._say_hits()
 
-    # -- saving and printing ---------------------------------------------------------------------------------------
+    # -- saving, opening, printing -----------------------------------------------------------------------------------
 
     def _on_save(self) -> None:
+        if self._pages is None:
+            return
         name, _kind = QFileDialog.getSaveFileName(
             self, self._words("UI_SAVE_AS"), self._name, "PDF (*.pdf)"
         )
@@ -334,25 +313,42 @@ class PreviewWidget(QWidget):
         text = self._words("PREVIEW_SAVED", path=path)
         self.notice.say(text, self._words("PREVIEW_OPEN"), _OpenFile(path, self).run)
 
+    def _on_open(self) -> None:
+        """Open the document in the person's own viewer, from a file that goes with the preview."""
+        if self._pages is None:
+            return
+        if self._opened is None:
+            self._opened = tempfile.TemporaryDirectory(prefix="census-", ignore_cleanup_errors=True)
+        name = self._name if self._name.endswith(".pdf") else f"{self._name}.pdf"
+        path, data = Path(self._opened.name) / name, self._pages.data
+
+        def work(_progress: Progress) -> Path:
+            atomic_write(path, data)
+            return path
+
+        self.runner.on_reading(work, self, self._on_ready_to_open)
+
+    def _on_ready_to_open(self, path: Path) -> None:
+        _OpenFile(path, self).run()
+
     def _on_print(self) -> None:
         if self._pages is None or self._job is not None:
             return
         printer = make_printer()
         printer.setDocName(self._name)
-        dialog = QPrintDialog(printer, self)
-        dialog.setOption(QAbstractPrintDialog.PrintDialogOption.PrintPageRange)
-        dialog.setMinMax(1, self._pages.count)
+        dialog = PrintDialog(self._words, printer, self._pages.count, self.view.page, self)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self.print_on(printer)
+        dialog.deleteLater()
 
     def print_on(self, printer: QPrinter) -> None:
-        """Print the document, or the range the printer was given."""
+        """Print what the printer was asked for."""
         if self._pages is None or self._job is not None:
             return
         self._job = PrintJob(self._pages, printer, self.runner, self)
         self._job.progressed.connect(self._on_print_progressed)
         self._job.ended.connect(self._on_print_ended)
-        self._on_print_progressed(0, self._pages.count)
+        self._on_print_progressed(0, self._job.count)
         self._job.start()
 
     def _on_print_progressed(self, done: int, total: int) -> None:
@@ -381,10 +377,3 @@ class _OpenFile(QObject):
 
     def run(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path)))
-
-
-def _sign_button(sign: str, name: str, clicked: Callable[[], object]) -> QPushButton:
-    button = page.button(sign, clicked, "icon")
-    button.setToolTip(name)
-    button.setAccessibleName(name)
-    return button

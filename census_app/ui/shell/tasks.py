@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -27,6 +27,7 @@ Failed = Callable[[Exception], None]
 
 _LOG = logging.getLogger(__name__)
 REPORT_EVERY_S: Final = 0.1
+LOOK_EVERY_S: Final = 0.05
 READING_THREADS: Final = 2
 
 
@@ -162,6 +163,23 @@ class TaskRunner(QObject):
     ) -> Task:
         """Run work that touches no database on the small pool."""
         return self._start(self._reading, work, owner, done, failed, title)
+
+    def from_database(self, call: Callable[[], T], progress: Progress) -> T:
+        """Return what a call on the database thread returns; asked by work on the small pool, never by the window.
+
+        Raises:
+            Cancelled: The work was asked to stop, or the window closes; the call may still run.
+        """
+        progress.raise_if_cancelled()
+        try:
+            future = self._database.submit(call)
+        except RuntimeError:  # the pool takes nothing any more
+            raise Cancelled from None
+        while not wait((future,), LOOK_EVERY_S).done:
+            if progress.cancelled:
+                future.cancel()
+                raise Cancelled
+        return future.result()
 
     @property
     def busy(self) -> bool:

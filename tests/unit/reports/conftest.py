@@ -11,6 +11,7 @@ import pytest
 from census_app.reports.content import (
     Blank,
     Block,
+    Branch,
     CatalogueContent,
     Chart,
     Column,
@@ -22,6 +23,7 @@ from census_app.reports.content import (
     Pair,
     Pairs,
     Prose,
+    Register,
     Section,
     Series,
     Table,
@@ -237,10 +239,11 @@ def make_key_card() -> KeyCardContent:
 def make_catalogue(
     departments: int = 6, each: int = 40, *, training: bool = False
 ) -> CatalogueContent:
+    """Return a catalogue of two classes with a group for each department, and a list of systems."""
     columns = (
-        Column("序号", numeric=True),
-        Column("信息资源名称", key=True),
         Column("信息资源代码"),
+        Column("信息资源名称", key=True),
+        Column("部门"),
         Column("共享类型"),
         Column("更新周期"),
         Column("信息项", numeric=True),
@@ -248,31 +251,18 @@ def make_catalogue(
 
     def line(dept: int, group: int, n: int) -> tuple[str, ...]:
         name = NAMES[(n + dept) % len(NAMES)] + f"{dept + 1}-{group}-{n + 1}"
-        return (str(n + 1), name, f"307{dept:03d}/{n:06d}", "有条件", "每日", str(n % 30))
+        code, body = f"307{dept:03d}/{n:06d}", f"江苏省第{dept + 1}部门"
+        return (code, name, body, "有条件共享", "每日", str(n % 30))
 
-    def chapter(dept: int) -> Section:
-        groups = tuple(
-            Section(
-                f"{title}类资源",
-                (
-                    Table(
-                        columns,
-                        tuple(line(dept, g, n) for n in range(each // 2)),
-                        empty="没有资源。",
-                    ),
-                ),
-            )
-            for g, title in enumerate(("业务管理", "行政许可"), start=1)
-        )
-        facts = Pairs(
-            (
-                Pair("部门代码", f"1132000001400{dept:04d}X"),
-                Pair("信息资源", str(each)),
-                Pair("状态", "已接收"),
-            )
-        )
-        return Section(f"江苏省第{dept + 1}部门", (facts,), groups)
+    def branch(dept: int, group: int) -> Branch:
+        rows = tuple(line(dept, group, n) for n in range(each // 2))
+        return Branch(f"江苏省第{dept + 1}部门", rows, note=f"307{dept:03d}")
 
+    classes = tuple(
+        Branch(f"{title}类资源", branches=tuple(branch(dept, group) for dept in range(departments)))
+        for group, title in enumerate(("业务管理", "行政许可"), start=1)
+    )
+    listed = tuple((f"江苏省第{n + 1}系统", f"江苏省第{n + 1}部门") for n in range(departments))
     return CatalogueContent(
         head=make_head("江苏省政务信息资源目录（汇总）", training=training),
         facts=(Pair("已接收部门", f"{departments} / 104"), Pair("编制单位", "省大数据管理中心")),
@@ -282,8 +272,8 @@ def make_catalogue(
             Pair("协同应用数", "57"),
             Pair("系统联通率", "81.4 %"),
         ),
-        indicators=(shares(),),
-        charts=(
+        overview=(
+            shares(),
             Chart(
                 "各部门共享类型",
                 tuple(f"江苏省第{n + 1}部门" for n in range(departments)),
@@ -295,7 +285,10 @@ def make_catalogue(
                 stacked=True,
             ),
         ),
-        departments=tuple(chapter(n) for n in range(departments)),
+        registers=(
+            Register(columns, classes, indexed=True),
+            Register((Column("系统名称", key=True), Column("部门")), (Branch("信息系统", listed),)),
+        ),
         packages=Table(
             (Column("部门", key=True), Column("序号", numeric=True), Column("摘要（SHA-256）")),
             tuple((f"江苏省第{n + 1}部门", "1", DIGEST) for n in range(departments)),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from census_app.reports.catalogue import build_catalogue
 from census_app.reports.charts import chart_svg, draw_chart
 from census_app.reports.content import (
+    Branch,
     CatalogueContent,
     Chart,
     Column,
@@ -22,6 +23,7 @@ from census_app.reports.content import (
     KeyCardContent,
     Pair,
     Prose,
+    Register,
     Section,
     Series,
     Table,
@@ -83,7 +85,10 @@ def test_any_text_builds_the_other_documents_too(text: str) -> None:
     pair = (Pair(text, text),)
     assert build_cover(CoverContent(content.head, pair, table, (text,)), "en").pages >= 1
     assert build_key_card(KeyCardContent(content.head, text, pair), "zh").pages >= 1
-    whole = CatalogueContent(content.head, pair, pair, (table,), (), content.sections, table)
+    branch = Branch(text, ((text, text),), (Branch(text, ((text, text),), note=text),), text)
+    register = Register((Column(text), Column(text, key=True)), (branch,), indexed=True)
+    blocks = content.sections[0].blocks
+    whole = CatalogueContent(content.head, pair, pair, blocks, (register,), table)
     assert build_catalogue(whole, "en").pages >= 1
 
 

@@ -17,12 +17,11 @@ from census_app.reports.content import (
     Language,
     Pair,
     Section,
-    Table,
 )
 from census_app.reports.cover import build_cover
 from census_app.reports.department import build_department
 from census_app.reports.key_card import build_key_card
-from census_app.reports.sections import sort_key
+from census_app.reports.pinyin_order import sort_key
 
 Squeezed = Callable[[bytes], str]
 Pages = Callable[[bytes], list[str]]
@@ -56,12 +55,10 @@ def test_a_catalogue_summary_has_a_line_for_every_resource_and_the_packages(
     content = catalogue(4, 120)
     text = squeezed(build_catalogue(content, "zh").pdf)
     names = []
-    for department in content.departments:
-        names.append(department.title)
-        for group in department.sections:
-            table = group.blocks[0]
-            assert isinstance(table, Table)
-            names.extend(str(row[1]) for row in table.rows)
+    for branch in content.registers[0].branches:
+        names.append(branch.title)
+        for inner in branch.branches:
+            names += [inner.title, *(str(row[1]) for row in inner.rows)]
     assert_in_order(text, names)
     assert text.count(content.head.digest) >= 4
 
