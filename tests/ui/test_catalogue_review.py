@@ -405,7 +405,8 @@ def test_the_letter_and_the_record_asked_about_are_previewed(
     shown.close()
 
     window.show_page("browse")
-    window.browse.open_record(FORM, world.offices(window.session.store)["一处"])
+    office = world.offices(window.session.store)["一处"]
+    window.browse.open_record(Owner(CODE, FORM, office))
     until(lambda: window.browse.showing_record and not window.runner.busy)
     qtbot.keyClick(window.browse.record, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     settle(window, until)
