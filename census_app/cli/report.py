@@ -11,18 +11,26 @@ from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
 from census_app.services.progress import Progress
-from census_app.services.reporting import KINDS, report
+from census_app.services.reporting import KINDS, About, report
 from census_app.settings.files import atomic_write
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
     """Return the command."""
 
-    def run(kind: str, source: Target, to: Path, as_json: bool) -> int:
+    def run(
+        kind: str, source: Target, record: str, department: str, to: Path, as_json: bool
+    ) -> int:
         store = tools.open_any(source)
         try:
-            progress = Progress(speech.progress)
-            printed = report(kind, store, speech.language, clock=tools.clock, progress=progress)
+            printed = report(
+                kind,
+                store,
+                speech.language,
+                clock=tools.clock,
+                about=About(record, department),
+                progress=Progress(speech.progress),
+            )
         finally:
             store.close()
         atomic_write(to, printed.pdf)
@@ -43,6 +51,8 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         params=[
             click.Argument(["kind"], type=click.Choice(KINDS)),
             target_argument("source"),
+            click.Argument(["record"], default=""),
+            click.Option(["--department"], default="", help=speech.text("CLI_REPORT_DEPARTMENT")),
             path_option("--to", required=True, help_text="PDF"),
             JSON_OPTION,
         ],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reportlab.graphics.shapes import Drawing
 
-from census_app.reports.content import Blank, Head, Language, Value
+from census_app.reports.content import Blank, Column, Head, Language, Value
 from census_app.reports.glyphs import ASCENT, Ink
 from census_app.reports.inking import ink_page
 from census_app.reports.layout import (
@@ -69,6 +69,10 @@ class Composer:
         self.sheet = PORTRAIT
         self.running = head.department
         self.place: tuple[str, ...] = ()
+        # The record whose facts and tables are being set: named again where they go on over the page.
+        self.caption = ""
+        # By columns: least and natural widths of the tables that stand together, see `tables.measure_together`.
+        self.together: dict[tuple[Column, ...], tuple[list[float], list[float]]] = {}
         self.page = Page(self.sheet)
         self.y = 0.0
         self._waiting: list[_Waiting] = []

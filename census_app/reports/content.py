@@ -148,6 +148,7 @@ class Head:
         digest: Lower-case hex digest of the package or catalogue; empty when there is none yet.
         training: Print 训练数据 across every page.
         moment: `as_of` as a time, for the metadata of the file; without it they say 2000-01-01.
+        about: What it is about beside the department, such as the name of a record; empty for a whole catalogue.
     """
 
     title: str
@@ -159,6 +160,7 @@ class Head:
     digest: str = ""
     training: bool = False
     moment: datetime | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,7 @@ class DepartmentContent:
         overview: Tables and charts of the first chapter.
         sections: One for each form or list: systems as a table, resources as entries with their items, and so on.
         findings: What the check says, as blocks; empty leaves the chapter out.
+        signed: Places to sign and to stamp stand below the overview.
     """
 
     head: Head
@@ -241,21 +244,65 @@ class DepartmentContent:
     overview: tuple[Block, ...]
     sections: tuple[Section, ...]
     findings: tuple[Block, ...] = ()
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DepartmentListContent:
-    """A list of one department: systems to clear, to connect, without funds.
+    """A list of one department, or of a catalogue: systems to clear, to connect, without funds; indicators.
 
     Attributes:
         facts: Further facts of the title block.
         counts: The figures that matter, shown large.
+        signed: Places to sign and to stamp stand at the end.
     """
 
     head: Head
     facts: tuple[Pair, ...]
     counts: tuple[Pair, ...]
     blocks: tuple[Block, ...]
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordContent:
+    """One record with all its answers.
+
+    Attributes:
+        facts: What is said of the record beside its answers: whose it is, its state.
+        blocks: Its answers by section, the tables of what it consists of, where it comes from.
+    """
+
+    head: Head
+    facts: tuple[Pair, ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterContent:
+    """What a coordinator asks a department, for the department's head.
+
+    Attributes:
+        salutation: Whom it is addressed to.
+        paragraphs: The letter, a paragraph each.
+        closing: What stands below the list: how and by when to answer.
+        overview: The questions by what they are about, for a letter whose list does not fit on its page.
+        queries: Every question; with a title, it can be an annex.
+        annex: The sentence that leads to the annex where there is one.
+        signers: Labels of the blanks at the department.
+        sender: Who stamps; `date` stands below.
+    """
+
+    head: Head
+    salutation: str
+    paragraphs: tuple[str, ...]
+    overview: Table
+    queries: Table
+    annex: str
+    closing: tuple[str, ...]
+    signers: tuple[str, ...]
+    sender: str
+    date: str
 
 
 @dataclass(frozen=True, slots=True)

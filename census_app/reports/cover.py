@@ -5,7 +5,7 @@ from __future__ import annotations
 from census_app.reports.compose import Composer
 from census_app.reports.content import CoverContent, Language, Printed
 from census_app.reports.front import (
-    STAMP,
+    SIGNED_HEIGHT,
     code_block,
     notice,
     signature_block,
@@ -41,7 +41,7 @@ def _compose(content: CoverContent, language: Language, facts: Style) -> Compose
     flow_table(composer, content.counts)
     code_block(composer, words.digest, content.head.digest, words.digest_note, content.qr)
     text = words.cover_statement
-    to_foot(composer, STAMP + 12 + statement_height(composer, text))
+    to_foot(composer, SIGNED_HEIGHT + statement_height(composer, text))
     signature_block(composer, (words.filler, words.reviewer, words.head, words.date))
     statement(composer, text)
     return composer
@@ -49,5 +49,6 @@ def _compose(content: CoverContent, language: Language, facts: Style) -> Compose
 
 def statement_height(composer: Composer, text: str) -> float:
     """Return the height that `statement` needs for a text, in points."""
-    lines = break_lines(text, composer.ink.regular, SMALL.size, composer.sheet.measure)
+    clean = composer.ink.clean(text, composer.head.title)
+    lines = break_lines(clean, composer.ink.regular, SMALL.size, composer.sheet.measure)
     return len(lines) * SMALL.leading + 6

@@ -2,35 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from census_app.reports.compose import Composer
 from census_app.reports.content import DepartmentContent, Language, Printed, Section
-from census_app.reports.front import figures_row, title_block
+from census_app.reports.front import (
+    SIGNED_HEIGHT,
+    figures_row,
+    signature_block,
+    title_block,
+    to_foot,
+)
 from census_app.reports.paint import finish
 from census_app.reports.sections import Writer, write_contents, write_index
 
 
-def build_department(content: DepartmentContent, language: Language) -> Printed:
+def build_department(
+    content: DepartmentContent,
+    language: Language,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> Printed:
     """Print a department's summary.
 
     The sections come from the caller, form by form, so whatever the form set holds is printed.
 
+    Args:
+        content: What to print, worded.
+        language: Language of the furniture.
+        progress: See `Composer`.
+
     Raises:
         EnvironmentProblem: `REPORT_FONT`, when the shipped font cannot be read.
     """
-    composer = Composer(content.head, language)
+    composer = Composer(content.head, language, progress=progress)
     title_block(composer, content.facts)
     figures_row(composer, content.counts)
     writer = Writer(composer)
     composer.y -= 8
-    for block in content.overview:
-        writer.block(block)
-    chapters = list(content.sections)
-    if content.findings:
-        chapters.append(Section(composer.words.findings, content.findings))
+    keep = SIGNED_HEIGHT if content.signed else 0.0
+    for count, block in enumerate(content.overview, start=1):
+        writer.block(block, keep=keep if count == len(content.overview) else 0.0)
+    if content.signed:
+        words = composer.words
+        to_foot(composer, SIGNED_HEIGHT)
+        signature_block(composer, (words.filler, words.reviewer, words.head, words.date))
     front = len(composer.laid.pages)
     composer.start_chapter(content.head.department)
-    for number, section in enumerate(chapters, start=1):
+    writer.index_rows = True
+    for number, section in enumerate(content.sections, start=1):
         writer.section(section, str(number))
+    writer.index_rows = False
+    if content.findings:
+        findings = Section(composer.words.findings, content.findings)
+        writer.section(findings, str(len(content.sections) + 1))
     write_index(composer, writer.names)
-    write_contents(composer, before=front, levels=2)
-    return finish(composer)
+    write_contents(composer, before=front)
+    return finish(composer, progress)

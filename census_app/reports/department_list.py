@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from census_app.reports.compose import Composer
 from census_app.reports.content import DepartmentListContent, Language, Printed
-from census_app.reports.front import figures_row, title_block
+from census_app.reports.front import (
+    SIGNED_HEIGHT,
+    figures_row,
+    signature_block,
+    title_block,
+    to_foot,
+)
 from census_app.reports.paint import finish
 from census_app.reports.sections import Writer
 
@@ -20,6 +26,11 @@ def build_department_list(content: DepartmentListContent, language: Language) ->
     figures_row(composer, content.counts)
     writer = Writer(composer)
     composer.y -= 8
-    for block in content.blocks:
-        writer.block(block)
+    keep = SIGNED_HEIGHT if content.signed else 0.0
+    for number, block in enumerate(content.blocks, start=1):
+        writer.block(block, keep=keep if number == len(content.blocks) else 0.0)
+    if content.signed:
+        words = composer.words
+        to_foot(composer, SIGNED_HEIGHT)
+        signature_block(composer, (words.compiler, words.reviewer, words.head, words.date))
     return finish(composer)

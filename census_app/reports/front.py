@@ -14,6 +14,7 @@ from census_app.reports.facts import flow_pairs
 from census_app.reports.glyphs import REGULAR
 from census_app.reports.layout import (
     BLACK,
+    CAPTION,
     FACT,
     FIGURE,
     GREY,
@@ -39,9 +40,11 @@ QR_SIZE: Final = 30 * MM
 # More does not scan from 30 mm of paper any more.
 QR_BYTES: Final = 300
 STAMP: Final = 50 * MM
+SIGNED_HEIGHT: Final = STAMP + 12
 GROUP_COLUMNS: Final = 8
 BLANK_HEIGHT: Final = 26.0
 FIGURES_ABREAST: Final = 4
+NAME_LINES: Final = 3
 
 
 def title_block(
@@ -49,10 +52,7 @@ def title_block(
 ) -> None:
     """Set issuing body, title, department and period, then the facts in `style`, `drop` points down the page."""
     head, words = composer.head, composer.words
-    composer.open_page(bare=True)
-    composer.y -= drop
-    composer.paragraph(head.issuer, ISSUER, head.title)
-    composer.paragraph(head.title, TITLE)
+    title_lines(composer, drop=drop)
     composer.paragraph(head.department, SUBHEAD, head.title)
     composer.y -= 8
     own = [
@@ -61,6 +61,30 @@ def title_block(
         Pair(words.data_as_of, head.as_of),
     ]
     flow_pairs(composer, [*(pair for pair in own if pair.value), *facts], style=style)
+
+
+def title_lines(composer: Composer, *, drop: float = 0.0) -> None:
+    """Begin a bare page with issuing body and title, `drop` points down the page."""
+    composer.open_page(bare=True)
+    composer.y -= drop
+    composer.paragraph(composer.head.issuer, ISSUER, composer.head.title)
+    composer.paragraph(composer.head.title, TITLE)
+
+
+def named_block(composer: Composer, name: str) -> None:
+    """Set issuing body, title and the name of what the page is about, of which it shows a few lines at most."""
+    title_lines(composer)
+    sheet, face = composer.sheet, composer.ink.regular
+    lines = break_lines(composer.ink.line(name), face, SUBHEAD.size, sheet.measure)
+    if len(lines) > NAME_LINES:
+        lines = (
+            *lines[: NAME_LINES - 1],
+            shorten(lines[NAME_LINES - 1] + "……", face, SUBHEAD.size, sheet.measure),
+        )
+    for line in lines:
+        composer.put(line, sheet.left, sheet.measure, SUBHEAD)
+        composer.y -= SUBHEAD.leading
+    composer.y -= SUBHEAD.after + 4
 
 
 def figures_row(composer: Composer, counts: Sequence[Pair]) -> None:
@@ -142,17 +166,26 @@ def code_block(composer: Composer, label: str, code: str, note: str, qr: str) ->
     composer.y -= height
 
 
-def signature_block(composer: Composer, labels: Sequence[str]) -> None:
-    """Set blanks to sign on at the left and the place for the stamp, 50 × 50 mm, at the right."""
+def signature_block(
+    composer: Composer, labels: Sequence[str], *, caption: Sequence[str] = ()
+) -> None:
+    """Set blanks to sign on at the left and the place for the stamp, 50 × 50 mm, at the right.
+
+    `caption` stands in that place below （盖章）, where the stamp will cover it: who stamps, and the date.
+    """
     sheet, ink = composer.sheet, composer.ink
-    height = STAMP + 12
+    height = SIGNED_HEIGHT
     composer.reserve(height)
     top = composer.y - 6
     x = sheet.width - sheet.right - STAMP
     composer.page.marks.append(BoxMark(x, top - STAMP, STAMP, STAMP, stroke=HAIRLINE, dashed=True))
     stamp = composer.words.stamp
     style = Style(10.5, 16, colour=GREY, align="center")
-    composer.put_at(stamp, x, top - STAMP / 2 + style.leading / 2, STAMP, style)
+    below = [line for text in caption for line in _stamp_lines(composer, text)]
+    middle = top - STAMP / 2 + style.leading * (1 + len(below)) / 2
+    composer.put_at(stamp, x, middle, STAMP, style)
+    for number, line in enumerate(below, start=1):
+        composer.put_at(line, x, middle - number * style.leading, STAMP, CAPTION)
     step = STAMP / len(labels)
     label_width = max(ink.regular.width(label, FACT.size) for label in labels)
     for number, label in enumerate(labels):
@@ -161,6 +194,15 @@ def signature_block(composer: Composer, labels: Sequence[str]) -> None:
         begin = sheet.left + label_width + 10
         composer.page.marks.append(RuleMark(begin, base, x - 28, base, BLACK))
     composer.y -= height
+
+
+def _stamp_lines(composer: Composer, text: str) -> tuple[str, ...]:
+    """Return a caption in the place for the stamp, two lines at most."""
+    ink, width = composer.ink, STAMP - 12
+    lines = break_lines(ink.line(text), ink.regular, CAPTION.size, width)
+    if len(lines) > 2:
+        lines = (lines[0], shorten(lines[1] + "……", ink.regular, CAPTION.size, width))
+    return lines
 
 
 def statement(composer: Composer, text: str) -> None:

@@ -6,7 +6,7 @@ from census_app.reports.compose import Composer
 from census_app.reports.content import KeyCardContent, Language, Printed
 from census_app.reports.cover import statement_height
 from census_app.reports.front import (
-    STAMP,
+    SIGNED_HEIGHT,
     code_block,
     signature_block,
     statement,
@@ -28,7 +28,7 @@ def build_key_card(content: KeyCardContent, language: Language) -> Printed:
     title_block(composer, content.facts)
     code_block(composer, words.fingerprint, content.fingerprint, words.fingerprint_note, content.qr)
     text = words.card_statement
-    to_foot(composer, STAMP + 12 + statement_height(composer, text))
+    to_foot(composer, SIGNED_HEIGHT + statement_height(composer, text))
     signature_block(composer, (words.key_owner, words.head, words.compared_by, words.date))
     statement(composer, text)
     return finish(composer)

@@ -143,7 +143,8 @@ class _Painter:
 
     def _describe(self) -> None:
         head, ink = self._composer.head, self._composer.ink
-        title = " ".join(part for part in (head.title, head.department, head.period) if part)
+        parts = (head.title, head.about, head.department, head.period)
+        title = " ".join(part for part in parts if part)
         self._canvas.setTitle(ink.line(title))
         self._canvas.setAuthor(ink.line(head.department or head.issuer))
         self._canvas.setSubject(ink.line(" ".join((head.code, head.digest)).strip()))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from census_app.reports.compose import Composer
-from census_app.reports.layout import RuleMark, Style
-from census_app.reports.lines import break_lines
+from census_app.reports.layout import SMALL, RuleMark, Style
+from census_app.reports.lines import break_lines, shorten
 
 PAD_X: Final = 4.0
 PAD_Y: Final = 3.0
@@ -57,6 +57,17 @@ def flow_row(composer: Composer, cells: Sequence[Cell], again: Callable[[], None
         if start < count:
             composer.open_page()
             again()
+
+
+def set_caption(composer: Composer) -> None:
+    """Name the record again that goes on at the head of this page."""
+    if not composer.caption:
+        return
+    sheet, face = composer.sheet, composer.ink.regular
+    room = sheet.measure - face.width(composer.words.continued, SMALL.size)
+    name = shorten(composer.caption, face, SMALL.size, room)
+    composer.put(name + composer.words.continued, sheet.left, sheet.measure, SMALL)
+    composer.y -= SMALL.leading + 2
 
 
 def set_lines(composer: Composer, cells: Sequence[Cell], start: int, stop: int) -> None:

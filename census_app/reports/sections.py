@@ -29,7 +29,7 @@ from census_app.reports.layout import (
 )
 from census_app.reports.lines import break_lines, shorten
 from census_app.reports.pinyin_order import sort_key
-from census_app.reports.tables import flow_table
+from census_app.reports.tables import flow_table, measure_together
 
 NUMBER_ROOM: Final = 34.0
 INDENT: Final = 16.0
@@ -52,12 +52,14 @@ class Writer:
 
     Attributes:
         index_rows: Whether rows of tables with a key column go into the index as entries do.
+        label_width: Of all lists of facts, in points; 0 lets each have its own.
     """
 
     def __init__(self, composer: Composer) -> None:
         self.composer = composer
         self.names: list[Named] = []
         self.index_rows = False
+        self.label_width = 0.0
         self._entries = 0
 
     def section(self, section: Section, number: str, level: int = 0) -> None:
@@ -68,6 +70,8 @@ class Writer:
         title = f"{number}  {section.title}" if number else section.title
         composer.heading(title, HEADINGS[min(level, 2)], level=level)
         self._entries = 0
+        entries = [block for block in section.blocks if isinstance(block, Entry)]
+        measure_together(composer, [table for entry in entries for table in entry.tables])
         for block in section.blocks:
             self.block(block, level + 1)
         if not section.blocks and not section.sections:
@@ -76,24 +80,28 @@ class Writer:
             self.section(inner, f"{number}.{count}" if number else "", level + 1)
         composer.place = place
 
-    def block(self, block: Block, level: int = 1) -> None:
-        """Write one block."""
+    def block(self, block: Block, level: int = 1, *, keep: float = 0.0) -> None:
+        """Write one block; `keep` points that follow it shall not stand on a page without any of it."""
         composer = self.composer
         match block:
             case Table():
-                flow_table(composer, block, targets=self._row_targets(block))
+                flow_table(composer, block, targets=self._row_targets(block), keep=keep)
             case Pairs():
                 if block.title:
                     composer.heading(block.title, LABEL, level=None)
-                flow_pairs(composer, block.pairs)
+                flow_pairs(composer, block.pairs, label_width=self.label_width)
             case Prose():
                 composer.turn(PORTRAIT)
                 if block.title:
                     composer.heading(block.title, LABEL, level=None)
+                if keep:
+                    composer.reserve(keep + 2 * BODY.leading)
                 composer.paragraph(block.text, BODY, block.title)
             case Chart():
                 composer.turn(PORTRAIT)
                 drawing = draw_chart(block, PORTRAIT.measure, composer.ink, *composer.place)
+                if keep and drawing.height + keep < PORTRAIT.depth:
+                    composer.reserve(drawing.height + 8 + keep)
                 composer.drawing(drawing)
             case Entry():
                 self._entry(block, level)
@@ -107,10 +115,12 @@ class Writer:
         title = f"{self._entries}. {entry.title}"
         target = composer.heading(title, ENTRY, level=level, note=entry.note)
         self.names.append(Named(composer.ink.line(entry.title), target))
+        composer.caption = composer.ink.line(title)
         flow_pairs(composer, entry.pairs)
         for table in entry.tables:
             flow_table(composer, table)
         composer.settle()
+        composer.caption = ""
         composer.place = place
 
     def _row_targets(self, table: Table) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from census_app.reports.rows import (
     Cell,
     flow_row,
     row_height,
+    set_caption,
     set_lines,
     whole_part,
 )
@@ -51,19 +52,30 @@ class _Grid:
 
 
 def flow_table(
-    composer: Composer, table: Table, *, targets: Sequence[str] = (), after: float = 10
+    composer: Composer,
+    table: Table,
+    *,
+    targets: Sequence[str] = (),
+    after: float = 10,
+    keep: float = 0.0,
 ) -> None:
     """Set a table, on a landscape sheet when an upright one cannot hold its columns.
 
-    `targets` are names by which the rows can be led to, in order; none, when they are not listed anywhere.
+    Args:
+        composer: Where.
+        table: What.
+        targets: Names by which the rows can be led to, in order; none, when they are not listed anywhere.
+        after: Free space below it, in points.
+        keep: Height of what follows and must not stand on a page without the last rows, in points.
     """
     title = table.title
     if title:
         composer.heading(title, LABEL, level=None)
+    keep += after if keep else 0.0
     columns = table.columns
     heads = tuple(composer.ink.clean(each.head, *composer.place, title) for each in columns)
     rows = _worded(composer, table)
-    least, natural = _measures(composer, columns, heads, rows)
+    least, natural = _with_others(composer, columns, *_measures(composer, columns, heads, rows))
     composer.turn(_sheet_for(columns, least))
     grid = _grid(composer, columns, rows, least, natural)
     head_cells = _head_cells(composer, columns, heads, grid)
@@ -71,8 +83,12 @@ def flow_table(
     def set_head() -> None:
         _set_head(composer, head_cells)
 
+    def go_on() -> None:
+        set_caption(composer)
+        set_head()
+
     if not rows:
-        composer.reserve(row_height(head_cells) + CELL.leading + 2 * PAD_Y)
+        composer.reserve(row_height(head_cells) + CELL.leading + 2 * PAD_Y + keep)
         set_head()
         sheet = composer.sheet
         text = composer.ink.line(table.empty or composer.words.no_rows)
@@ -84,15 +100,42 @@ def flow_table(
         if cells is None:
             break
         if number == 0:
-            composer.reserve(row_height(head_cells) + _first_height(cells, following))
+            below = keep if len(rows) <= 2 else 0.0
+            composer.reserve(row_height(head_cells) + _first_height(cells, following) + below)
             set_head()
-        elif number == len(rows) - 2 and _would_be_alone(composer, cells, following):
+        elif number == max(1, len(rows) - 2) and _would_be_alone(composer, cells, following, keep):
             composer.open_page()
-            set_head()
-        flow_row(composer, cells, set_head)
+            go_on()
+        flow_row(composer, cells, go_on)
         if number < len(targets):
             composer.mark_target(targets[number])
     composer.y -= after
+
+
+def measure_together(composer: Composer, tables: Sequence[Table]) -> None:
+    """Let tables of equal columns that follow each other stand with their columns below each other."""
+    found: dict[tuple[Column, ...], tuple[list[float], list[float]]] = {}
+    for table in tables:
+        columns = table.columns
+        heads = tuple(composer.ink.clean(each.head, *composer.place) for each in columns)
+        own = _measures(composer, columns, heads, _worded(composer, table))
+        known = found.setdefault(columns, own)
+        found[columns] = (_wider(known[0], own[0]), _wider(known[1], own[1]))
+    composer.together = found
+
+
+def _with_others(
+    composer: Composer, columns: tuple[Column, ...], least: list[float], natural: list[float]
+) -> tuple[list[float], list[float]]:
+    """Return the measures of the tables this one belongs to; its own where theirs would turn the sheet."""
+    few, most = composer.together.get(columns, (least, natural))
+    if _sheet_for(columns, few) is not _sheet_for(columns, least):
+        return least, natural
+    return _wider(least, few), _wider(natural, most)
+
+
+def _wider(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    return [max(pair) for pair in zip(one, other, strict=True)]
 
 
 def _first_height(cells: Sequence[Cell], following: Sequence[Cell] | None) -> float:
@@ -102,9 +145,15 @@ def _first_height(cells: Sequence[Cell], following: Sequence[Cell] | None) -> fl
     return min(row_height(cells), low) + (second if second <= low else 0.0)
 
 
-def _would_be_alone(composer: Composer, cells: Sequence[Cell], last: Sequence[Cell] | None) -> bool:
-    """Say whether the last row would go to the next page without company."""
+def _would_be_alone(
+    composer: Composer, cells: Sequence[Cell], last: Sequence[Cell] | None, keep: float
+) -> bool:
+    """Say whether the last row, or `keep` points that follow it, would go to the next page without company."""
     height = row_height(cells)
+    if keep:
+        rest = height + (row_height(last) if last is not None else 0.0)
+        low = LEAST_LINES * CELL.leading + 2 * PAD_Y
+        return rest <= 2 * low and composer.room < rest + keep
     return last is not None and height <= composer.room < height + min(row_height(last), height)
 
 
@@ -138,6 +187,13 @@ def _measures(
         head_natural = natural_width(heads[number], ink.bold, CELL.size)
         if head_natural <= SHORT_HEAD:
             head_least = head_natural
+        elif head_natural <= 2 * SHORT_HEAD:
+            head_least = max(head_least, head_natural / 2 + 0.6 * CELL.size)
+        if head_natural > SHORT_HEAD and (unit := heads[number].find("（")) > 0:
+            # A unit stands on a line of its own rather than in two halves.
+            parts = heads[number][:unit], heads[number][unit:]
+            widest_part = max(natural_width(part, ink.bold, CELL.size) for part in parts)
+            head_least = max(head_least, min(widest_part, WIDEST_WORD))
         texts = [row[number] for row in rows]
         widest = max((natural_width(text, ink.regular, CELL.size) for text in texts), default=0.0)
         if column.numeric:
@@ -225,12 +281,12 @@ def _share(
         return [few + spare * want / sum(wants) for few, want in zip(least, wants, strict=True)]
     widths = list(natural)
     spare -= sum(wants)
-    if any(numeric):
+    airy = [figure and number > 0 for number, figure in enumerate(numeric)]
+    if any(airy):
+        # Running numbers, which come first, stand close to what they number.
         air = min(NUMERIC_AIR, spare / len(widths))
-        widths = [
-            width + air if figure else width for width, figure in zip(widths, numeric, strict=True)
-        ]
-        spare -= air * sum(numeric)
+        widths = [width + air if more else width for width, more in zip(widths, airy, strict=True)]
+        spare -= air * sum(airy)
     texts = [0.0 if figure else width for width, figure in zip(natural, numeric, strict=True)]
     stretch = texts if any(texts) else list(natural)
     total = sum(stretch)
@@ -245,11 +301,19 @@ def _head_cells(
         Cell(
             grid.xs[number],
             grid.widths[number],
-            break_lines(heads[number], composer.ink.bold, CELL.size, grid.widths[number]),
+            _head_lines(composer, heads[number], grid.widths[number]),
             right if column.numeric else CELL_HEAD,
         )
         for number, column in enumerate(columns)
     )
+
+
+def _head_lines(composer: Composer, head: str, width: float) -> tuple[str, ...]:
+    """Return the lines of a head; a unit in brackets begins a line where the head needs more than one."""
+    face, unit = composer.ink.bold, head.find("（")
+    if unit > 0 and "\n" not in head and face.width(head, CELL.size) > width:
+        head = f"{head[:unit]}\n{head[unit:]}"
+    return break_lines(head, face, CELL.size, width)
 
 
 def _set_head(composer: Composer, cells: Sequence[Cell]) -> None:

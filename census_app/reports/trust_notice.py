@@ -6,7 +6,7 @@ from census_app.reports.compose import Composer
 from census_app.reports.content import Language, Printed, TrustNoticeContent
 from census_app.reports.cover import statement_height
 from census_app.reports.front import (
-    STAMP,
+    SIGNED_HEIGHT,
     code_block,
     signature_block,
     statement,
@@ -30,7 +30,7 @@ def build_trust_notice(content: TrustNoticeContent, language: Language) -> Print
     for root in content.roots:
         composer.paragraph(root.label, SUBHEAD, content.head.title)
         code_block(composer, words.fingerprint, root.fingerprint, content.note, root.qr)
-    to_foot(composer, STAMP + 12 + statement_height(composer, content.statement))
+    to_foot(composer, SIGNED_HEIGHT + statement_height(composer, content.statement))
     signature_block(composer, (words.compared_by, words.head, words.date))
     statement(composer, content.statement)
     return finish(composer)

@@ -44,7 +44,9 @@ def print_list(
     made = {"zombies": _zombies, "connections": _connections, "funding": _funding}[kind]
     counts, blocks = made(found, store.form_set, words, language)
     facts = (Pair(words("PRINT_FORM_SET"), store.form_set.label.get(language)),)
-    return build_department_list(DepartmentListContent(head, facts, counts, blocks), language)
+    return build_department_list(
+        DepartmentListContent(head, facts, counts, blocks, signed=True), language
+    )
 
 
 _Made = tuple[tuple[Pair, ...], tuple[Block, ...]]
@@ -145,7 +147,7 @@ def _table(
 ) -> Table:
     numbered: _Rows = [(str(number), *row) for number, row in enumerate(rows, 1)]
     columns = (
-        Column("#", numeric=True),
+        Column(words("PRINT_NUMBER"), numeric=True),
         *(Column(words(h), numeric=h == numeric, key=n == 0) for n, h in enumerate(heads)),
     )
     return Table(columns, tuple(numbered), title=words(title), empty=words("PRINT_LIST_EMPTY"))

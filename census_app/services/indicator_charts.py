@@ -21,9 +21,9 @@ MOST_LINES: Final = 20
 
 CHARTS: Final = {
     "department": ("IND_CHART_SHARE", ("resources_unconditional", "resources_conditional", "resources_not_shared")),
-    "city": ("IND_CHART_SHARE", ("resources_unconditional", "resources_conditional", "resources_not_shared")),
-    "org_kind": ("IND_CHART_SHARE", ("resources_unconditional", "resources_conditional", "resources_not_shared")),
-    "class": ("IND_CHART_SHARE", ("resources_unconditional", "resources_conditional", "resources_not_shared")),
+    "city": ("IND_CHART_SHARE_CITY", ("resources_unconditional", "resources_conditional", "resources_not_shared")),
+    "org_kind": ("IND_CHART_SHARE_KIND", ("resources_unconditional", "resources_conditional", "resources_not_shared")),
+    "class": ("IND_CHART_SHARE_CLASS", ("resources_unconditional", "resources_conditional", "resources_not_shared")),
     "theme": ("IND_CHART_THEMES", ("resources_unconditional", "resources_conditional", "resources_not_shared")),
 }  # fmt: skip
 """Breakdown → title and the counts that are stacked; of any other the figure that is shown first."""
@@ -88,7 +88,11 @@ def _chart(
         drawn.sort(key=largest, reverse=True)
     if not drawn:
         return None
-    drawn = drawn[:MOST_LINES]
+    if len(drawn) > MOST_LINES:
+        title = wording.text(
+            "IND_CHART_CUT", language, title=title, shown=MOST_LINES, total=len(drawn)
+        )
+        drawn = drawn[:MOST_LINES]
     series = tuple(
         Series(wording.text(f"IND_{each}", language), tuple(_figure(line, each) for line in drawn))
         for each in ids

@@ -37,6 +37,9 @@ from census_app.services.ports import CatalogueStore, Clock
 _PRINTED: Final = 6
 """Figures of a breakdown on paper: as many as an upright page takes."""
 
+_NAMED: Final = 10
+"""Departments that a milestone names."""
+
 _LISTS: Final = {
     "zombies": (
         ("zombies", "zombies_cleared", "zombies_open", "zombies_unjudged", "systems_integrated", "compression_rate"),
@@ -72,7 +75,8 @@ def print_indicators(
         blocks.append(trend)
     blocks.append(_milestones(store, board, words))
     blocks += [_lights(board, words), _by(departments, words)]
-    blocks += department_charts(departments, language)
+    share = breakdown_chart(departments, language)
+    blocks += [*department_charts(departments, language), *([share] if share is not None else [])]
     for by in ("city", "class", "theme"):
         found = break_down(store, board, by, language)
         chart = breakdown_chart(found, language)
@@ -83,6 +87,7 @@ def print_indicators(
         _facts(store, board, words),
         tuple(Pair(words(f"IND_{each.id}"), each.text(board.counts)) for each in HEADLINE),
         tuple(blocks),
+        signed=True,
     )
     return build_department_list(content, language)
 
@@ -104,6 +109,7 @@ def print_systems(kind: str, store: CatalogueStore, language: Language, *, clock
         _facts(store, board, words),
         tuple(Pair(_labelled(each, words), board.text(each)) for each in figures[:4]),
         tuple(blocks),
+        signed=True,
     )
     return build_department_list(content, language)
 
@@ -148,9 +154,8 @@ def _milestones(store: CatalogueStore, board: Board, words: PrintWords) -> Table
         Column(words("IND_HEAD_LATE")),
     )
     rows = []
-    joint = "、" if words.language == "zh" else ", "
     for each in milestones(store.form_set, board):
-        done, names = str(each.done), joint.join(late.department.name for late in each.open)
+        done, names = str(each.done), _late([late.department.name for late in each.open], words)
         if not each.measured:
             done, names = "—", words("IND_MILESTONE_NOT_MEASURED")
         elif not each.concerned:
@@ -158,6 +163,13 @@ def _milestones(store: CatalogueStore, board: Board, words: PrintWords) -> Table
         label = each.milestone.label.get(words.language)
         rows.append((label, each.milestone.due, done, names))
     return Table(columns, tuple(rows), title=words("IND_PRINT_MILESTONES"))
+
+
+def _late(names: Sequence[str], words: PrintWords) -> str:
+    """Return the names of who is late; of many the first and how many there are."""
+    joint = "、" if words.language == "zh" else ", "
+    shown = joint.join(names[:_NAMED])
+    return shown if len(names) <= _NAMED else words("PRINT_LATE", names=shown, count=len(names))
 
 
 def _lights(board: Board, words: PrintWords) -> Table:
@@ -191,7 +203,7 @@ def _listed(store: CatalogueStore, board: Board, indicator: str, words: PrintWor
     kinds = [form.field_by_id(name).type for name in listing.columns]
     numeric = [False, False, *(kind in {"integer", "decimal", "money"} for kind in kinds)]
     columns = (
-        Column("#", numeric=True),
+        Column(words("PRINT_NUMBER"), numeric=True),
         *(
             Column(head, numeric=right, key=number == 0)
             for number, (head, right) in enumerate(zip(listing.heads, numeric, strict=True))

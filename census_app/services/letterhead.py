@@ -46,6 +46,7 @@ def workspace_head(
         as_of=moment(as_of),
         digest=digest,
         training=facts.training,
+        moment=dt.datetime.fromisoformat(as_of),
     )
 
 
@@ -66,6 +67,7 @@ def catalogue_head(store: CatalogueStore, language: str, title: str) -> Head:
         as_of=moment(as_of),
         digest=store.known_digest(),
         training=is_training(facts.census_id),
+        moment=dt.datetime.fromisoformat(as_of),
     )
 
 

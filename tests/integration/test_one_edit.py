@@ -18,10 +18,10 @@ from census_app.formspec.evaluator import RecordEvaluator
 from census_app.formspec.lines import FormLines, line_values
 from census_app.formspec.loader import load_form_set
 from census_app.formspec.model import FormSet
+from census_app.services.department_sheet import print_department
 from census_app.services.editing import RecordEditor
 from census_app.services.importing import apply_import, plan_import
 from census_app.services.lookup import context_for
-from census_app.services.reporting import print_department
 from census_app.ui.forms.view import FormView
 from census_app.ui.shell.translation import Words
 

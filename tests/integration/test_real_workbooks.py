@@ -25,6 +25,7 @@ from census_app.exchange.package import TrustAnchors
 from census_app.formspec.types import Context, format_value, parse_value
 from census_app.services.catalogue_sheet import print_catalogue
 from census_app.services.checking import check_workspace, set_everywhere
+from census_app.services.department_sheet import print_department
 from census_app.services.enrolling import (
     accept_answer,
     confirm,
@@ -40,7 +41,6 @@ from census_app.services.lookup import context_for
 from census_app.services.mending import apply_offers
 from census_app.services.ports import CatalogueStore, WorkspaceStore
 from census_app.services.receiving import receive
-from census_app.services.reporting import print_department
 from census_app.services.verifying import verify
 
 FOLDER = os.environ.get("CENSUS_REAL_DATA", "")

@@ -52,6 +52,7 @@ from census_app.ui.catalogue.ledger_dialog import LedgerDialog
 from census_app.ui.catalogue.letter_dialog import LetterDialog, WrittenDialog
 from census_app.ui.catalogue.settle_dialog import SettleDialog
 from census_app.ui.catalogue.window import CatalogueWindow
+from census_app.ui.preview.dialog import PreviewDialog
 from census_app.ui.shell.accessibility import nameless_controls
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.translation import Words
@@ -386,6 +387,33 @@ def test_the_board_counts_and_an_answer_is_closed(
         "依据充分。",
     )
     assert cells(window.review.table)[0][4:7] == ["0", "0", "1"]
+
+
+def test_the_letter_and_the_record_asked_about_are_previewed(
+    world: World, opened: Opened, until: Until, qtbot: Any
+) -> None:
+    ask(world)
+    window = opened()
+    window.show_page("review")
+    settle(window, until)
+    press(qtbot, window.review, "打印意见书")
+    settle(window, until)
+    shown = window.review.paper.preview
+    assert isinstance(shown, PreviewDialog)
+    assert "审核意见书" in shown.windowTitle()
+    assert shown.preview.pages is not None
+    shown.close()
+
+    window.show_page("browse")
+    office = world.offices(window.session.store)["一处"]
+    window.browse.open_record(Owner(CODE, FORM, office))
+    until(lambda: window.browse.showing_record and not window.runner.busy)
+    qtbot.keyClick(window.browse.record, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    settle(window, until)
+    shown = window.browse.record.paper.preview
+    assert isinstance(shown, PreviewDialog)
+    assert "内设机构登记表" in shown.windowTitle()
+    shown.close()
 
 
 def test_an_answer_that_does_not_do_is_asked_again_in_other_words(

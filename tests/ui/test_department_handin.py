@@ -274,9 +274,9 @@ def test_the_summary_is_previewed(
     for button in (page.summary.print_summary, page.summary.print_all):
         button.click()
         settle(window, until)
-        assert isinstance(page.preview, PreviewDialog)
-        assert page.preview.preview.pages is not None
-        page.preview.close()
+        assert isinstance(page.paper.preview, PreviewDialog)
+        assert page.paper.preview.preview.pages is not None
+        page.paper.preview.close()
 
 
 # -- signature and delivery --------------------------------------------------------------------------------------------
@@ -440,8 +440,8 @@ def test_who_has_handed_in_and_changed_nothing_is_told_so_and_shown_the_package(
     assert page.result.number == 1
     page.handover.cover.click()
     settle(window, until)
-    assert isinstance(page.preview, PreviewDialog)
-    page.preview.close()
+    assert isinstance(page.paper.preview, PreviewDialog)
+    page.paper.preview.close()
 
 
 def test_a_section_hands_up_without_approval(
@@ -540,9 +540,9 @@ def test_from_the_top_of_the_page_to_the_cover_by_keyboard_alone(
     assert focus(window) is page.handover.cover
     press_key(window, Qt.Key.Key_Space)
     settle(window, until)
-    assert isinstance(page.preview, PreviewDialog)
-    printed = page.preview.preview.pages
+    assert isinstance(page.paper.preview, PreviewDialog)
+    printed = page.paper.preview.preview.pages
     assert printed is not None
     assert printed.count == 1
-    page.preview.close()
+    page.paper.preview.close()
     assert [a.kind for a in store.acts()] == ["submitted", "approved", "handed_in"]

@@ -20,6 +20,7 @@ from census_app.ui.department.records_page import RecordsPage
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.forms import editor as editor_module
 from census_app.ui.forms.section_page import SectionPage
+from census_app.ui.preview.dialog import PreviewDialog
 from census_app.ui.shell.accessibility import nameless_controls
 from tests.ui.driving import Opener, Until, settle
 
@@ -77,6 +78,20 @@ def field_at_cursor(window: DepartmentWindow) -> str:
     page = window.records_page()
     assert page is not None
     return window.field_at_cursor()
+
+
+def test_the_sheet_of_a_record_is_previewed(
+    window: DepartmentWindow, records: dict[str, RecordId], until: Until
+) -> None:
+    page = show(window, RESOURCE, records["first"], until)
+    key(window, Qt.Key.Key_P, CONTROL)
+    settle(window, until)
+    shown = page.links.paper.preview
+    assert isinstance(shown, PreviewDialog)
+    assert shown.windowTitle() == "信息资源登记表"
+    assert shown.preview.pages is not None
+    shown.close()
+    assert page.links.print in page.links.button.menu().actions()
 
 
 def test_a_copy_stands_with_the_cursor_in_its_name_and_one_undo_takes_it_back(

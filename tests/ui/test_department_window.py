@@ -513,8 +513,8 @@ def test_a_department_enrols_hands_in_and_sees_its_package(
     assert request is not None
     assert request.fingerprint in page.certificate.fingerprint.text()
     page.certificate.card.click()
-    until(lambda: page.certificate.preview is not None)
-    shown = page.certificate.preview
+    until(lambda: page.certificate.paper.preview is not None)
+    shown = page.certificate.paper.preview
     assert shown is not None
     assert "密钥卡" in shown.preview._name
     shown.close()

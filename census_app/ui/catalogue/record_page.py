@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -21,6 +21,7 @@ from typing_extensions import override
 from census_app.domain.corrections import Owner
 from census_app.formspec.model import Field, Form, Section
 from census_app.services.provenance import RecordOrigin
+from census_app.services.reporting import RECORD, About
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.arrival_detail import verified_parts
 from census_app.ui.catalogue.ask_dialog import AskDialog, AskTarget
@@ -28,6 +29,7 @@ from census_app.ui.catalogue.correct_dialog import CorrectDialog
 from census_app.ui.catalogue.differences_session import DifferenceDesk
 from census_app.ui.catalogue.facts import FactGrid, SidePanel, grouped, standing_row
 from census_app.ui.catalogue.origin_words import origin_texts
+from census_app.ui.catalogue.paper import Paper
 from census_app.ui.catalogue.review_session import QueryShown, ReviewDesk
 from census_app.ui.catalogue.review_words import query_standing
 from census_app.ui.catalogue.session import CatalogueSession, RecordPage
@@ -91,6 +93,9 @@ class RecordView(QWidget):
         )
         self._after = page.icon_button(Icon.ARROW_RIGHT, words("CAT_RECORD_AFTER"), self._on_after)
         self.ask = page.button(words("CR_ASK_RECORD"), self._on_ask_record, symbol=Icon.COMMENT)
+        self.print = page.button(words("UI_PRINT_RECORD"), self.print_record, symbol=Icon.PRINT)
+        self.print.setToolTip("Ctrl+P")
+        self.paper = Paper(session, words, self)
         self._build()
         desk.board_changed.connect(self._read_asked)
 
@@ -113,6 +118,16 @@ class RecordView(QWidget):
         """Return field id → text of the record that is shown."""
         return self._shown.texts if self._shown is not None else {}
 
+    def print_record(self) -> None:
+        """Show the record as its sheet will be printed, with where its answers come from."""
+        shown = self._shown
+        if shown is None:
+            return
+        form = self._session.form_set.form(shown.form)
+        title = self._words("PRINT_RECORD_TITLE", form=form.label.get(self._words.language))
+        name = f"{title}-{shown.texts.get(form.title, '') or shown.record.id[:8]}.pdf"
+        self.paper.show(RECORD, About(shown.record.id, shown.department), title, name)
+
     def _build(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -122,6 +137,7 @@ class RecordView(QWidget):
         back = page.button(self._words("CAT_BACK"), self.back_wanted.emit, symbol=Icon.LIST)
         bar.addWidget(back)
         bar.addWidget(self.ask)
+        bar.addWidget(self.print)
         bar.addStretch(1)
         bar.addWidget(self.origins)
         bar.addSpacing(8)
@@ -424,6 +440,8 @@ class RecordView(QWidget):
         keys = {Qt.Key.Key_Left: self._on_before, Qt.Key.Key_Right: self._on_after}
         if event.key() == Qt.Key.Key_Escape:
             self.back_wanted.emit()
+        elif event.matches(QKeySequence.StandardKey.Print):
+            self.print_record()
         elif Qt.Key(event.key()) in keys:
             keys[Qt.Key(event.key())]()
         else:

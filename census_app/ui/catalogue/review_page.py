@@ -15,9 +15,11 @@ from census_app.domain.review import VerdictChoice
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.services.judging import ExplainedWarning
 from census_app.services.overseeing import ReviewSummary
+from census_app.services.reporting import LETTER, About
 from census_app.ui.catalogue.act_dialog import RemarkDialog
 from census_app.ui.catalogue.ask_dialog import AskDialog, AskTarget
 from census_app.ui.catalogue.letter_dialog import LetterDialog, WrittenDialog
+from census_app.ui.catalogue.paper import Paper
 from census_app.ui.catalogue.review_session import QueryShown, ReviewDesk, ReviewDetails
 from census_app.ui.catalogue.review_tabs import HistoryTab, QueriesTab, WarningsTab
 from census_app.ui.catalogue.review_words import verdict_standing
@@ -62,7 +64,10 @@ class ReviewPage(QWidget):
         self.tabs = QTabWidget()
         self.ask = page.button(words("CR_ASK_WHOLE"), self.ask_whole, "small", Icon.COMMENT)
         self.letter = page.button(words("CR_LETTER"), self.open_letter, "primary", Icon.EXPORT)
-        self.head = page.PageHead(words("CR_REVIEW"), [self.letter])
+        self.print = page.button(words("CR_PRINT_LETTER"), self.print_letter, symbol=Icon.PRINT)
+        self.print.setToolTip(words("CR_PRINT_LETTER_TIP"))
+        self.paper = Paper(session, words, self)
+        self.head = page.PageHead(words("CR_REVIEW"), [self.print, self.letter])
         self._stack = QStackedWidget()
         self._build()
         self._connect()
@@ -109,6 +114,16 @@ class ReviewPage(QWidget):
         dialog.written.connect(self._on_written)
         dialog.open()
 
+    def print_letter(self) -> None:
+        """Show the letter to the head of the chosen department, as it will be printed."""
+        current = self.table.current()
+        if current is None or current.newest is None:
+            return
+        title = self._words("PRINT_LETTER_TITLE")
+        self.paper.show(
+            LETTER, About(department=current.department), title, f"{title}-{current.name}.pdf"
+        )
+
     # -- building --------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -144,6 +159,7 @@ class ReviewPage(QWidget):
         column.addWidget(self.head)
         column.addWidget(self._stack, 1)
         self.letter.setEnabled(False)
+        self.print.setEnabled(False)
 
     def _columns(self) -> Sequence[Column[ReviewSummary]]:
         words = self._words
@@ -198,7 +214,8 @@ class ReviewPage(QWidget):
         rows = sorted(self._desk.board.values(), key=lambda s: (s.newest is None, s.department))
         self.table.show_rows(rows)
         self._stack.setCurrentIndex(0 if any(s.newest for s in rows) else 1)
-        self.letter.setVisible(any(s.newest for s in rows))
+        for act in (self.print, self.letter):
+            act.setVisible(any(s.newest for s in rows))
         undecided = sum(s.undecided for s in rows)
         self.head.set_note(
             self._words("CR_BOARD_NOTE", answered=self._desk.answered, undecided=undecided)
@@ -216,7 +233,8 @@ class ReviewPage(QWidget):
 
     def _read_chosen(self) -> None:
         current = self.table.current()
-        self.letter.setEnabled(current is not None and current.newest is not None)
+        for act in (self.print, self.letter):
+            act.setEnabled(current is not None and current.newest is not None)
         if current is not None and self.isVisible():
             self._desk.details(current.department, self, self._on_details)
 

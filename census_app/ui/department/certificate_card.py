@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QWidget
@@ -20,13 +19,11 @@ from census_app.ui.department.key_dialogs import (
     secret,
 )
 from census_app.ui.department.key_state import KeyState
+from census_app.ui.department.paper import Paper
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.icons import Icon, pixmap
 from census_app.ui.shell.translation import Words
-
-if TYPE_CHECKING:
-    from census_app.ui.preview.dialog import PreviewDialog
 
 LOOKS = {
     "none": (Icon.INFO, "text_2"),
@@ -59,7 +56,7 @@ class CertificateCard(page.Card):
         self.state = KeyState()
         self.request: Enrolment | None = None
         self.dialog: QDialog | None = None
-        self.preview: PreviewDialog | None = None
+        self.paper = Paper(session, words, self)
         self.body.addWidget(page.label(words("UI_CERT_TITLE"), "section"))
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -196,22 +193,13 @@ class CertificateCard(page.Card):
         request = made.request.name if made is not None else ""
         clock = self._session.services.clock
 
-        def work(store: WorkspaceStore, progress: Progress) -> Printed:
-            # What shows pages loads here, where nobody waits for it.
-            import census_app.ui.preview.dialog  # noqa: F401, PLC0415
-            from census_app.services.reporting import print_key_card  # noqa: PLC0415
+        def work(store: WorkspaceStore, _progress: Progress) -> Printed:
+            from census_app.services.reporting import print_key_card  # noqa: PLC0415  # paper loads slowly
 
-            del progress
             return print_key_card(store, fingerprint, request, language, clock=clock)
 
-        self._session.ask(work, self, self._on_printed, title=self._words("HI_PREPARING"))
-
-    def _on_printed(self, printed: Printed) -> None:
-        from census_app.ui.preview.dialog import show_preview  # noqa: PLC0415
-
-        words = self._words
-        name = f"{self._session.facts.department_name}-{words('PRINT_CARD_FILE')}.pdf"
-        self.preview = show_preview(self, printed, words("PRINT_CARD_TITLE"), name, words)
+        name = f"{self._session.facts.department_name}-{self._words('PRINT_CARD_FILE')}.pdf"
+        self.paper.show(work, self._words("PRINT_CARD_TITLE"), name)
 
     def _on_change(self) -> None:
         self._show(PassphraseDialog(self._session, self._words, self))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -34,6 +33,7 @@ from census_app.ui.department.clearing_outcome import NewTargetDialog, OutcomeCa
 from census_app.ui.department.clearing_questions import QuestionsCard
 from census_app.ui.department.clearing_tabs import ConnectTab, FundingTab, OverviewTab
 from census_app.ui.department.clearing_words import consequences, judgement
+from census_app.ui.department.paper import Paper
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.icons import Icon
@@ -65,6 +65,7 @@ class ClearingPage(QWidget):
     def __init__(self, session: WorkspaceSession, words: Words) -> None:
         super().__init__()
         self._session, self._words = session, words
+        self.paper = Paper(session, words, self)
         self._form = session.form_set.by_role("system_name")[0]
         self.found = SystemsToClear((), (), {}, "")
         self.record = RecordId("")
@@ -436,22 +437,16 @@ class ClearingPage(QWidget):
 
     def print_list(self) -> None:
         """Show the list of the tab as it is printed."""
-        from census_app.services import reporting  # noqa: PLC0415  # printing loads slowly
-
         kind, language = PRINTED[self.tabs.currentIndex()], self._words.language
         clock = self._session.services.clock
 
         def work(store: WorkspaceStore, _progress: object) -> Printed:
+            from census_app.services import reporting  # noqa: PLC0415  # paper loads slowly
+
             return reporting.print_clearing(kind, store, language, clock=clock)
 
         title = self._words(f"PRINT_LIST_{kind}")
-        self._session.ask(work, self, partial(self._show_printed, title), title=title)
-
-    def _show_printed(self, title: str, printed: Printed) -> None:
-        from census_app.ui.preview.dialog import show_preview  # noqa: PLC0415
-
-        name = f"{self._session.facts.department_name}-{title}.pdf"
-        show_preview(self, printed, title, name, self._words)
+        self.paper.show(work, title, f"{self._session.facts.department_name}-{title}.pdf")
 
     def _on_group(self, ids: frozenset[str]) -> None:
         self.list.show_only(ids)

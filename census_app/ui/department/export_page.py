@@ -35,6 +35,7 @@ from census_app.ui.department.handover_view import HandoverView
 from census_app.ui.department.letterbox import Letterbox
 from census_app.ui.department.letters import letters_of
 from census_app.ui.department.letters_view import STATES as LETTER_LOOKS
+from census_app.ui.department.paper import Paper, Setting, language_of
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.signing_stage import SigningStage
 from census_app.ui.department.stage_strip import StageStrip
@@ -46,7 +47,6 @@ from census_app.ui.shell.translation import Words
 
 if TYPE_CHECKING:
     from census_app.reports.content import Printed
-    from census_app.ui.preview.dialog import PreviewDialog
 
 MAP, SUMMARY, APPROVAL, SIGNING = "map", "summary", "approval", "signing"
 HANDOVER = "handover"
@@ -84,7 +84,7 @@ class ExportPage(QWidget):
         self.upwards = len(session.facts.department_code) > USCC_LENGTH
         self._read_last: HandInRead | None = None
         self.result: HandedIn | None = None
-        self.preview: PreviewDialog | None = None
+        self.paper = Paper(session, words, self)
         self.dialog: DeliverDialog | None = None
         self.map = CompletenessStage(session, words)
         self.summary = SummaryStage(session, words, upwards=self.upwards)
@@ -385,18 +385,21 @@ class ExportPage(QWidget):
     # -- paper -----------------------------------------------------------------------------------------------------
 
     def _on_print(self, kind: str) -> None:
-        clock, language = self._session.services.clock, self._words.language
+        clock, language = self._session.services.clock, language_of(self._words)
         report, read = self._session.problems.report, self._read_last
 
-        def work(store: WorkspaceStore, _progress: Progress) -> Printed:
-            from census_app.services import reporting, summary_sheet  # noqa: PLC0415  # paper loads slowly
+        def work(store: WorkspaceStore, progress: Progress) -> Setting | Printed:
+            from census_app.services import department_sheet, summary_sheet  # noqa: PLC0415  # paper loads slowly
+            from census_app.services.checking import check_workspace  # noqa: PLC0415
 
             if kind == "summary" and read is not None:
                 return summary_sheet.print_summary(store, read.summary, language)
-            return reporting.print_department(store, language, clock=clock, checked=report)
+            checked = report or check_workspace(store, clock=clock, progress=progress)
+            content = department_sheet.department_content(store, language, checked, progress)
+            return partial(department_sheet.lay_out, content, language)
 
         name = self._words(f"HI_PRINT_{kind.upper()}")
-        self._show_paper(work, name, f"{self._session.facts.department_name}-{name}.pdf")
+        self.paper.show(work, name, f"{self._session.facts.department_name}-{name}.pdf")
 
     def _on_cover(self) -> None:
         result, language = self.result, self._words.language
@@ -410,20 +413,4 @@ class ExportPage(QWidget):
             return print_cover(store, language, package=package)
 
         name = result.cover.name if result.cover is not None else f"{result.name}.pdf"
-        self._show_paper(work, self._words("HI_PRINT_COVER"), name)
-
-    def _show_paper(
-        self, work: Callable[[WorkspaceStore, Progress], Printed], title: str, name: str
-    ) -> None:
-        def prepare(store: WorkspaceStore, progress: Progress) -> Printed:
-            # What shows pages loads here, where nobody waits for it.
-            import census_app.ui.preview.dialog  # noqa: F401, PLC0415
-
-            return work(store, progress)
-
-        def arrived(printed: Printed) -> None:
-            from census_app.ui.preview.dialog import show_preview  # noqa: PLC0415
-
-            self.preview = show_preview(self, printed, title, name, self._words)
-
-        self._session.ask(prepare, self, arrived, title=self._words("HI_PREPARING"))
+        self.paper.show(work, self._words("HI_PRINT_COVER"), name)

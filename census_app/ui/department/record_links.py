@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
@@ -17,12 +18,19 @@ from census_app.formspec.model import Form
 from census_app.formspec.types import format_value
 from census_app.services import copying, referring
 from census_app.services.copying import CarryOver, CopyDone
+from census_app.services.naming import Named
+from census_app.services.ports import WorkspaceStore
+from census_app.services.progress import Progress
 from census_app.ui.department.copy_section_dialog import CopySectionDialog
+from census_app.ui.department.paper import Paper, language_of
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.undo_offer import UndoOffer
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
+
+if TYPE_CHECKING:
+    from census_app.reports.content import Printed
 
 NAMED = 4
 """Fields that the bar names; how many more there are is said, all of them stand in its tooltip."""
@@ -72,9 +80,16 @@ class RecordLinks(QObject):
         # Every page has the key, so it is not the action's: an action's key is the whole window's.
         self.copy = QAction(f"{words('UI_COPY_RECORD')}\tCtrl+Shift+D", self)
         self.section = QAction(words("UI_COPY_SECTION"), self)
+        self.print = QAction(f"{words('UI_PRINT_RECORD')}\tCtrl+P", self)
+        self.paper = Paper(session, words, parent)
+        self.print.triggered.connect(self.print_record)
         self.copy.triggered.connect(self.copy_record)
         self.section.triggered.connect(self.copy_section)
-        for keys, slot in (("Ctrl+Shift+D", self.copy_record), ("Ctrl+L", self._on_carry)):
+        for keys, slot in (
+            ("Ctrl+Shift+D", self.copy_record),
+            ("Ctrl+L", self._on_carry),
+            ("Ctrl+P", self.print_record),
+        ):
             key = QShortcut(QKeySequence(keys), parent)
             key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             key.activated.connect(slot)
@@ -85,6 +100,8 @@ class RecordLinks(QObject):
         menu = QMenu(button)
         menu.addAction(self.copy)
         menu.addAction(self.section)
+        menu.addSeparator()
+        menu.addAction(self.print)
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
@@ -97,6 +114,27 @@ class RecordLinks(QObject):
             self.bar.hide()
         self.copy.setEnabled(bool(record) and record != self._session.own_record)
         self.section.setEnabled(bool(record))
+        self.print.setEnabled(bool(record))
+
+    # -- on paper --------------------------------------------------------------------------------------------------
+
+    def print_record(self) -> None:
+        """Show the record as its sheet will be printed, with what the last check says of it."""
+        shown, language = self._shown(), language_of(self._words)
+        if shown is None:
+            return
+        named, report = Named(self.form.id, shown.record), self._session.problems.report
+        findings = report.findings if report is not None else ()
+
+        def work(store: WorkspaceStore, _progress: Progress) -> Printed:
+            from census_app.reports.record import build_record  # noqa: PLC0415  # paper loads slowly
+            from census_app.services.record_sheet import own_record_content  # noqa: PLC0415
+
+            return build_record(own_record_content(store, named, language, findings), language)
+
+        title = self._words("PRINT_RECORD_TITLE", form=self.form.label.get(language))
+        name = f"{title}-{shown.title or shown.record[:8]}.pdf"
+        self.paper.show(work, title, name)
 
     # -- a copy ----------------------------------------------------------------------------------------------------
 

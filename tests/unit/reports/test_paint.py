@@ -115,7 +115,7 @@ def test_contents_and_index_are_links(department: Departments) -> None:
     with pdfium.PdfDocument(printed.pdf) as document:
         counts = [len(list_links(document, number)) for number in range(len(document))]
     assert counts[1] == 5 + 5 + 1
-    assert counts[-1] == 5
+    assert counts[-1] == 5 + 6
 
 
 def list_links(document: pdfium.PdfDocument, number: int) -> list[object]:

@@ -2,10 +2,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pypdfium2 as pdfium
 import pytest
 
 from census_app.reports.compose import Composer
-from census_app.reports.content import Blank, Column, Head, Pair, Table
+from census_app.reports.content import (
+    Blank,
+    Column,
+    DepartmentListContent,
+    Entry,
+    Head,
+    Pair,
+    Table,
+)
+from census_app.reports.department_list import build_department_list
 from census_app.reports.facts import flow_pairs
 from census_app.reports.layout import (
     BODY,
@@ -17,7 +27,8 @@ from census_app.reports.layout import (
     TextMark,
 )
 from census_app.reports.paint import finish
-from census_app.reports.tables import flow_table
+from census_app.reports.sections import Writer
+from census_app.reports.tables import flow_table, measure_together
 
 Heads = Callable[..., Head]
 NAME = Column("名称", key=True)
@@ -170,3 +181,50 @@ def test_a_short_list_of_facts_stays_with_its_name(head: Heads) -> None:
         flow_pairs(composer, facts)
         filled = [n for n in range(len(composer.laid.pages)) if texts(composer, n)]
         assert len(filled) == 1, height
+
+
+def test_a_unit_in_a_head_is_not_torn(head: Heads) -> None:
+    columns = (
+        NAME,
+        Column("数据长度（字节）", numeric=True),
+        *(Column(f"第{n}项说明") for n in range(5)),
+    )
+    composer = laid(head(), Table(columns, (("名" * 40, "18", *("说明" * 20 for _ in range(5))),)))
+    assert [mark.text for mark in texts(composer)][1:3] == ["数据长度", "（字节）"]
+
+
+def test_a_stamp_never_stands_on_a_page_alone(head: Heads) -> None:
+    for count in (*range(1, 4), *range(14, 24), *range(50, 58)):
+        rows = tuple((f"系统{n}", str(n)) for n in range(count))
+        content = DepartmentListContent(
+            head(), (), (Pair("系统", "1"),), (Table((NAME, FIGURE), rows),), signed=True
+        )
+        printed = build_department_list(content, "zh")
+        with pdfium.PdfDocument(printed.pdf) as document:
+            page = document[len(document) - 1]
+            text = page.get_textpage().get_text_range()
+        assert "（盖章）" in text, count
+        assert f"系统{count - 1}" in text, count
+
+
+def test_tables_of_equal_columns_stand_below_each_other(head: Heads) -> None:
+    tables = [
+        Table((NAME, FIGURE, NOTE), ((name, "1", note),))
+        for name, note in (("短", "长" * 60), ("很长的名称" * 5, "短"))
+    ]
+    composer = Composer(head(), "zh")
+    measure_together(composer, tables)
+    for table in tables:
+        flow_table(composer, table)
+    notes = [mark.x for mark in texts(composer) if mark.text == "说明"]
+    assert len(notes) == 2
+    assert len(set(notes)) == 1
+
+
+def test_a_record_that_goes_on_over_the_page_is_named_again(head: Heads) -> None:
+    items = Table((NAME,), tuple((f"信息项{n}",) for n in range(100)))
+    composer = Composer(head(), "zh")
+    Writer(composer).block(Entry("排污许可证信息", (Pair("标签", "值"),), (items,)))
+    assert len(composer.laid.pages) > 2
+    for page in range(1, len(composer.laid.pages)):
+        assert texts(composer, page)[0].text == "1. 排污许可证信息（续）"
