@@ -45,6 +45,7 @@ from census_app.domain.holdings import (
 from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer, Query, Verdict
+from census_app.domain.schemas import FoundSchema, SchemaRequest, Sighting
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
 from census_app.services.projection_ports import ProjectionReader
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from census_app.services.file_ports import FileKeeping, Vault
+    from census_app.services.progress import Progress
 
 __all__ = [
     "Announced",
@@ -253,6 +255,12 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def snapshot_if_changed(self, reason: str) -> Path | None:
         """Write a verified snapshot unless the newest one holds the same; return its path."""
+
+    def sightings(self) -> list[Sighting]:
+        """Return as which tables and columns of databases records were found, by form and record."""
+
+    def write_discovery(self, step: Step, sighted: Sequence[Sighting]) -> StepDone:
+        """Write a step with where its records were found, in one transaction that one undo takes back."""
 
     def register_sent(
         self,
@@ -589,6 +597,9 @@ class Workshop(Protocol):
 
     def open_catalogue(self, path: Target) -> CatalogueStore:
         """Open a catalogue."""
+
+    def read_schema(self, request: SchemaRequest, progress: Progress) -> FoundSchema:
+        """Read the schema of a database, a script or a dictionary; see `services.discovering`."""
 
     def open_any(self, path: Target) -> WorkspaceStore | CatalogueStore:
         """Open a file as what it is; on a server there are catalogues only."""
