@@ -149,3 +149,49 @@ class DiscoveryPlan:
     def writes(self) -> bool:
         """Whether anything would be written."""
         return bool(self.operations or self.sighted)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a choice would do, counted without the workspace.
+
+    Attributes:
+        tables: Of which something would be written.
+    """
+
+    tables: int = 0
+    resources: int = 0
+    items: int = 0
+    changed: int = 0
+    kept: int = 0
+    namesakes: int = 0
+
+    @property
+    def writes(self) -> bool:
+        """Whether taking it would write anything."""
+        return bool(self.resources or self.items or self.changed or self.namesakes)
+
+
+def tally(discovery: Discovery, chosen: Chosen) -> Tally:
+    """Count what taking some tables over would do."""
+    tables = resources = items = changed = kept = namesakes = 0
+    for table in discovery.tables:
+        if table.key not in chosen or table.standing is Standing.GONE:
+            continue
+        columns = chosen[table.key]
+        taken = [
+            c
+            for c in table.columns
+            if c.standing is not Standing.GONE and (columns is None or c.name.casefold() in columns)
+        ]
+        resources += table.record is None
+        namesakes += table.standing is Standing.NAMESAKE
+        fresh = sum(c.record is None for c in taken)
+        known = [table.differences] if table.record is not None else []
+        known += [c.differences for c in taken if c.record is not None]
+        other = sum(any(not d.kept for d in differences) for differences in known)
+        tables += bool(table.record is None or table.standing is Standing.NAMESAKE or fresh or other)
+        items += fresh
+        changed += other
+        kept += sum(d.kept for differences in known for d in differences)
+    return Tally(tables, resources, items, changed, kept, namesakes)

@@ -37,6 +37,7 @@ TIMEOUT_S: Final = 2.0
 """How long one statement may take."""
 
 MAX_TABLES: Final = 20_000
+_UNREADABLE: Final = frozenset({"DB_STATEMENT", "DB_DAMAGED", "DB_FOREIGN"})
 _MAX_TEXT: Final = 16 << 20
 _MAGIC: Final = b"SQLite format 3\x00"
 _SCHEMA_TABLES: Final = frozenset({"sqlite_master", "sqlite_schema", "dbstat"})
@@ -60,7 +61,7 @@ def inspect_file(path: Path, *, count: bool = False, tell: Tell = nobody) -> Fou
 
     Raises:
         UserError: `FILE_MISSING`.
-        DataProblem: `DB_FOREIGN`, not a SQLite file; `DB_DAMAGED`; `DB_TIMEOUT`; `DISCOVER_SIZE`.
+        DataProblem: `DISCOVER_FOREIGN`, not a SQLite file; `DISCOVER_DAMAGED`; `DISCOVER_TIMEOUT`; `DISCOVER_SIZE`.
         EnvironmentProblem: Codes of `failures`.
     """
     _require_sqlite(path)
@@ -74,7 +75,7 @@ def _require_sqlite(path: Path) -> None:
     with coded(path), path.open("rb") as handle:
         head = handle.read(100)
     if len(head) < 100 or not head.startswith(_MAGIC):
-        raise DataProblem("DB_FOREIGN", path=str(path))
+        raise DataProblem("DISCOVER_FOREIGN", path=str(path))
 
 
 class _Watch:
@@ -112,10 +113,10 @@ def _guarded(path: Path) -> Iterator[tuple[sqlite3.Connection, _Watch]]:
                 driver.close()
     except CensusError as error:
         if watch.over:
-            raise DataProblem("DB_TIMEOUT", path=str(path), seconds=str(int(TIMEOUT_S))) from error
-        if error.code == "DB_STATEMENT":  # a schema that SQLite cannot read: malformed on purpose or by damage
+            raise DataProblem("DISCOVER_TIMEOUT", path=str(path), seconds=str(int(TIMEOUT_S))) from error
+        if error.code in _UNREADABLE:  # malformed on purpose, or damaged
             detail = str(error.params.get("detail", ""))[:200]
-            raise DataProblem("DB_DAMAGED", path=str(path), detail=detail) from error
+            raise DataProblem("DISCOVER_DAMAGED", path=str(path), detail=detail) from error
         raise
 
 

@@ -36,6 +36,7 @@ from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell.tasks import Done, Failed, Task, TaskRunner
 
 if TYPE_CHECKING:
+    from census_app.domain.schemas import FoundSchema, SchemaRequest
     from census_app.services.importing import ImportDone, ImportPlan
 
 _LOG = logging.getLogger(__name__)
@@ -60,6 +61,9 @@ class DesktopServices(Protocol):
     @property
     def vault(self) -> Vault:
         """Files that nobody has open."""
+
+    def read_schema(self, request: SchemaRequest, progress: Progress) -> FoundSchema:
+        """Read the schema of a database, a script or a dictionary."""
 
     def data_dir(self) -> Path:
         """Return the folder for settings and logs."""
