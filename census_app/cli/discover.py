@@ -25,8 +25,14 @@ from census_app.services.discovering import (
     known_source,
     plan_discovery,
 )
-from census_app.services.discovery_plan import Difference, Discovery, DiscoveryPlan, Standing, TableFound
-from census_app.services.lookup import context_for
+from census_app.services.discovery_plan import (
+    Difference,
+    Discovery,
+    DiscoveryPlan,
+    Standing,
+    TableFound,
+)
+from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.services.proposing import Way
@@ -80,7 +86,9 @@ def _parameters(speech: Speech) -> list[click.Parameter]:
         path_option("--url-file", help_text=said("URL_FILE")),
         path_option("--ddl", help_text=said("DDL")),
         path_option("--dictionary", help_text=said("DICTIONARY")),
-        click.Option(["--dialect"], type=click.Choice(_DIALECTS), default=None, help=said("DIALECT")),
+        click.Option(
+            ["--dialect"], type=click.Choice(_DIALECTS), default=None, help=said("DIALECT")
+        ),
         click.Option(["--tables"], multiple=True, metavar="GLOB", help=said("TABLES")),
         click.Option(["--count"], is_flag=True, help=said("COUNT")),
         click.Option(["--views"], is_flag=True, help=said("VIEWS")),
@@ -126,7 +134,9 @@ def _place(options: dict[str, Any], speech: Speech) -> Path | DatabaseUrl | None
         raise UserError("DISCOVER_PASSWORD")
     if url.user and sys.stdin.isatty():
         question = speech.text("CLI_ASK_DATABASE_PASSWORD", name=url.name)
-        answer: str = click.prompt(question, hide_input=True, default="", show_default=False, err=True)
+        answer: str = click.prompt(
+            question, hide_input=True, default="", show_default=False, err=True
+        )
         return url.with_password(answer)
     return url
 
@@ -143,7 +153,7 @@ def _system(store: WorkspaceStore, name: str | None) -> RecordId | None:
     if not name:
         return None
     form, _field = store.form_set.by_role("system_name")
-    found = context_for(store).names.resolve(form.id, name)
+    found = RecordNames(store).resolve(form.id, name)
     if found is None:
         raise UserError("DISCOVER_SYSTEM", name=name)
     return RecordId(found)
@@ -161,7 +171,9 @@ def _document(
         "source": found.source,
         "product": found.product.value,
         "tables": [_table(t, discovery, context) for t in discovery.tables],
-        "left_out": [{"schema": e.schema, "table": e.name, "why": e.why.value} for e in found.left_out],
+        "left_out": [
+            {"schema": e.schema, "table": e.name, "why": e.why.value} for e in found.left_out
+        ],
         "notes": [{"code": n.code, **dict(n.params)} for n in found.notes],
         "new_resources": plan.new_resources,
         "new_items": plan.new_items,
@@ -222,7 +234,9 @@ def _lines(
     found = discovery.found
     columns = sum(len(t.columns) for t in found.tables)
     lines = [
-        speech.text("CLI_DISCOVER_FOUND", source=found.source, tables=len(found.tables), columns=columns)
+        speech.text(
+            "CLI_DISCOVER_FOUND", source=found.source, tables=len(found.tables), columns=columns
+        )
     ]
     for table in discovery.tables:
         lines += _table_lines(table, discovery, context, speech)
@@ -264,7 +278,9 @@ def _table_lines(
                     column=column.name, title=column.title,
                 )
             )  # fmt: skip
-            lines += _difference_lines(column.differences, discovery.item, context, speech, "        ")
+            lines += _difference_lines(
+                column.differences, discovery.item, context, speech, "        "
+            )
     return lines
 
 

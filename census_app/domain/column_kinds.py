@@ -89,7 +89,9 @@ _WORDS: Final = (
 _DECLARED: Final = re.compile(
     r"\s*[\[\"`]?([^\W\d][\w$]*)[\]\"`]?\s*(?:[(（]([^()（）]{0,4000})[)）])?([\w\s\[\]]*)"
 )
-_WIDTH: Final = re.compile(r"\s*(\d{1,9})\s*(char|byte)?\s*(?:[,，]\s*-?\d{1,4}\s*)?", re.IGNORECASE)
+_WIDTH: Final = re.compile(
+    r"\s*(\d{1,9})\s*(char|byte)?\s*(?:[,，]\s*-?\d{1,4}\s*)?", re.IGNORECASE
+)
 _LABEL: Final = re.compile(r"'((?:[^']|'')*)'")
 
 
@@ -115,7 +117,9 @@ def column_kind(declared: str, *, character_bytes: int = 1) -> ColumnKind:
 def _kind(word: str, inside: str, character_bytes: int) -> ColumnKind:
     if word in {"enum", "set"}:
         labels = [len(label.encode()) for label in _LABEL.findall(inside)]
-        together = sum(labels) + max(0, len(labels) - 1) if word == "set" else max(labels, default=0)
+        together = (
+            sum(labels) + max(0, len(labels) - 1) if word == "set" else max(labels, default=0)
+        )
         return ColumnKind(CHARACTER, together or None)
     width = _WIDTH.fullmatch(inside)
     size = int(width[1]) if width else None
@@ -126,7 +130,9 @@ def _kind(word: str, inside: str, character_bytes: int) -> ColumnKind:
         whole = ColumnKind(INTEGER, _INTEGERS[word])
         return ColumnKind(LOGICAL, 1) if (word, size) == ("tinyint", 1) else whole
     if word in _NUMBERS:
-        return ColumnKind(NUMERIC, size or (_WIDEST_NUMBER if word in {"number", "高精度型"} else None))
+        return ColumnKind(
+            NUMERIC, size or (_WIDEST_NUMBER if word in {"number", "高精度型"} else None)
+        )
     if word == "float":
         single = size is not None and size <= 24
         return ColumnKind(FLOATING, 4) if single else ColumnKind(DOUBLE, 8)
@@ -144,7 +150,16 @@ def _characters(
 ) -> ColumnKind:
     if size is None:
         # Without a number: one character in a CHAR, any text in the others.
-        single = word in {"char", "nchar", "character", "bpchar", "字符", "字符型", "字符串", "字符串型"}
+        single = word in {
+            "char",
+            "nchar",
+            "character",
+            "bpchar",
+            "字符",
+            "字符型",
+            "字符串",
+            "字符串型",
+        }
         return ColumnKind(CHARACTER) if single else ColumnKind(LONG_TEXT)
     unit = (width[2] or "").lower() if width else ""
     each = character_bytes

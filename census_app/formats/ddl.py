@@ -63,7 +63,8 @@ _ALTER: Final = re.compile(
     rf"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?({_DOTTED})\s*(.*)", re.IGNORECASE | re.DOTALL
 )
 _COMMENT_ON: Final = re.compile(
-    rf"COMMENT\s+ON\s+(TABLE|COLUMN|VIEW)\s+({_DOTTED})\s+IS\s+(?:{_TEXT})", re.IGNORECASE | re.DOTALL
+    rf"COMMENT\s+ON\s+(TABLE|COLUMN|VIEW)\s+({_DOTTED})\s+IS\s+(?:{_TEXT})",
+    re.IGNORECASE | re.DOTALL,
 )
 _TABLE_COMMENT: Final = re.compile(rf"\bCOMMENT\s*=?\s*(?:{_TEXT})", re.IGNORECASE | re.DOTALL)
 _COLUMN_COMMENT: Final = re.compile(rf"\bCOMMENT\s+(?:{_TEXT})", re.IGNORECASE | re.DOTALL)
@@ -75,7 +76,8 @@ _COLUMN: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_TYPE: Final = re.compile(
-    r"(?:NOT|NULL|DEFAULT|PRIMARY|UNIQUE|CHECK|REFERENCES|COMMENT|CONSTRAINT|GENERATED|AS|COLLATE|IDENTITY)\b", re.I
+    r"(?:NOT|NULL|DEFAULT|PRIMARY|UNIQUE|CHECK|REFERENCES|COMMENT|CONSTRAINT|GENERATED|AS|COLLATE|IDENTITY)\b",
+    re.I,
 )
 _NOT_A_COLUMN: Final = re.compile(
     r"(?:CONSTRAINT|PRIMARY\s+KEY|FOREIGN\s+KEY|UNIQUE\b(?!\s+\w+\s*,)|CHECK\s*\(|EXCLUDE\b|LIKE\b|PERIOD\s+FOR"
@@ -155,7 +157,7 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 _MARKS: Final = (
-    (Product.MYSQL, re.compile(r"`\w+`|ENGINE\s*=|AUTO_INCREMENT", re.I)),
+    (Product.MYSQL, re.compile(r"`\w+`|ENGINE\s*=|AUTO_INCREMENT|\bCOMMENT\s*=?\s*'", re.I)),
     (Product.SQLSERVER, re.compile(r"\[dbo\]|^\s*GO\s*$|\bIDENTITY\s*\(\s*1|sp_addextendedproperty|\[n?varchar\]", re.I | re.M)),
     (Product.DAMENG, re.compile(r"NOT\s+CLUSTER\s+PRIMARY|CLUSTERBTR|STORAGE\s*\(\s*ON\s", re.I)),
     (Product.ORACLE, re.compile(r"\bN?VARCHAR2\b|\bNUMBER\s*[(,\s]|TABLESPACE\s+\w+\s+PCTFREE|PCTFREE", re.I)),
@@ -285,7 +287,9 @@ class _Reader:
             return
         act = match[2]
         if re.match(r"(?:ADD|MODIFY|CHANGE)\b", act, re.IGNORECASE) and not re.match(
-            r"ADD\s+(?:CONSTRAINT|PRIMARY|UNIQUE|FOREIGN|INDEX|KEY|CHECK|PARTITION)\b", act, re.IGNORECASE
+            r"ADD\s+(?:CONSTRAINT|PRIMARY|UNIQUE|FOREIGN|INDEX|KEY|CHECK|PARTITION)\b",
+            act,
+            re.IGNORECASE,
         ):
             self._altered_column(table, act)
         elif re.match(r"COMMENT\b", act, re.IGNORECASE):
@@ -293,7 +297,9 @@ class _Reader:
         self._keys(table, _STRINGS.sub("''", act))
 
     def _altered_column(self, table: _Table, act: str) -> None:
-        body = re.sub(r"^(?:ADD|MODIFY|CHANGE)\s+(?:COLUMN\s+)?(?:IF\s+NOT\s+EXISTS\s+)?", "", act, flags=re.I)
+        body = re.sub(
+            r"^(?:ADD|MODIFY|CHANGE)\s+(?:COLUMN\s+)?(?:IF\s+NOT\s+EXISTS\s+)?", "", act, flags=re.I
+        )
         if re.match(r"CHANGE\b", act, re.IGNORECASE):
             old = re.match(rf"({_NAME})\s+", body)
             if old is None:
@@ -335,9 +341,7 @@ class _Reader:
         said = [clean_text(v.replace("''", "'")) for v in _PROPERTY.findall(text)]
         if len(said) < 2 or said[0].casefold() != "ms_description":
             return
-        levels = {
-            kind.casefold(): name for kind, name in zip(said[2::2], said[3::2], strict=False)
-        }
+        levels = {kind.casefold(): name for kind, name in zip(said[2::2], said[3::2], strict=False)}
         table = self._known(levels.get("schema", levels.get("user", "")), levels.get("table", ""))
         column = levels.get("column", "").casefold()
         if table is None:

@@ -73,7 +73,9 @@ def _texts(quoting: Quoting) -> str:
     names = r'"(?:[^"]++|"")*+"|`(?:[^`]++|``)*+`'
     if quoting.brackets:
         names += r"|\[(?:[^\]\n]++|\]\])*+\]"
-    dollars = r"|\$(?P<tag>\w*+)\$(?:[^$]++|\$(?!(?P=tag)\$))*+\$(?P=tag)\$" if quoting.dollars else ""
+    dollars = (
+        r"|\$(?P<tag>\w*+)\$(?:[^$]++|\$(?!(?P=tag)\$))*+\$(?P=tag)\$" if quoting.dollars else ""
+    )
     return rf"{_COMMENT}|'{inside}'|{names}{dollars}"
 
 
@@ -142,7 +144,9 @@ def _sections(text: str, start: int, end: int, quoting: Quoting) -> Iterator[tup
         yield from _verbs(text, begin, last, quoting)
 
 
-_VERB: Final = re.compile(r"^[ \t]*(?=(?:CREATE|ALTER|COMMENT|EXEC|INSERT|SET|PRINT|USE)\b)", re.I | re.M)
+_VERB: Final = re.compile(
+    r"^[ \t]*(?=(?:CREATE|ALTER|COMMENT|EXEC|INSERT|SET|PRINT|USE)\b)", re.I | re.M
+)
 
 
 def _verbs(text: str, start: int, end: int, quoting: Quoting) -> Iterator[tuple[int, int]]:
@@ -227,7 +231,9 @@ def _after_head(text: str, first: int, last: int) -> str:
     return text[behind.end() if behind else first : last]
 
 
-_COMMENTS: Final = re.compile(rf"('(?:[^']++|'')*+'|\"(?:[^\"]++|\"\")*+\"|`[^`]*+`)|{_COMMENT}", re.DOTALL)
+_COMMENTS: Final = re.compile(
+    rf"('(?:[^']++|'')*+'|\"(?:[^\"]++|\"\")*+\"|`[^`]*+`)|{_COMMENT}", re.DOTALL
+)
 
 
 def _without_comments(text: str) -> str:

@@ -29,9 +29,22 @@ from census_app.formats.cells import Cell, is_blank
 from census_app.formats.sheets import Sheet, read_sheets
 
 MAX_TABLES: Final = 20_000
-_ROLES: Final = ("table", "table_comment", "column", "comment", "type", "length", "scale", "key", "nullable", "required")
+_ROLES: Final = (
+    "table",
+    "table_comment",
+    "column",
+    "comment",
+    "type",
+    "length",
+    "scale",
+    "key",
+    "nullable",
+    "required",
+)
 _AMBIGUOUS: Final = frozenset({"字段名称", "名称", "name"})
-_SPLIT: Final = re.compile(r"^(?:[\d.、（）()一二三四五六七八九十 ]*)(.*?)\s*[（(\[【]\s*([A-Za-z_][\w$.]*)\s*[)）\]】]\s*$")
+_SPLIT: Final = re.compile(
+    r"^(?:[\d.、（）()一二三四五六七八九十 ]*)(.*?)\s*[（(\[【]\s*([A-Za-z_][\w$.]*)\s*[)）\]】]\s*$"
+)
 _LEADING: Final = re.compile(r"^\s*([A-Za-z_][\w$.]*)\s*[-—:：（( ]\s*(.+?)[)）]?\s*$")
 _LABELLED: Final = re.compile(r"^\s*([^:：]{1,12})\s*[:：]\s*(.+)$")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_#][\w$#.]*")
@@ -132,7 +145,9 @@ class _Reader:
         """Return the tables in the order they were met."""
         return tuple(
             FoundTable(
-                t.name, tuple(t.columns), comment=t.comment or self._comments.get(t.name.casefold(), "")
+                t.name,
+                tuple(t.columns),
+                comment=t.comment or self._comments.get(t.name.casefold(), ""),
             )
             for t in self._tables.values()
             if t.columns
@@ -200,7 +215,9 @@ def _heading(row: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> _Head | Non
     places: dict[str, int] = {}
     for role in _ROLES:
         for word in words[role]:
-            place = next((n for n, t in enumerate(texts) if t == word and n not in places.values()), None)
+            place = next(
+                (n for n, t in enumerate(texts) if t == word and n not in places.values()), None
+            )
             if place is not None:
                 places[role] = place
                 break
@@ -299,5 +316,3 @@ def _type(text: str, length: str, scale: str) -> str:
             width = f"{width},{scale}"
         return f"{text}({width})"
     return text
-
-

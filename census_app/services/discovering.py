@@ -173,7 +173,9 @@ class _Comparison:
         self._taken = set(known.values())
         namesakes = self._namesakes()
         fresh = [t for t in self._found.tables if key_of(t.schema, t.name) not in known]
-        titles = dict(zip((key_of(t.schema, t.name) for t in fresh), self._titles(fresh), strict=True))
+        titles = dict(
+            zip((key_of(t.schema, t.name) for t in fresh), self._titles(fresh), strict=True)
+        )
         tables = []
         for number, table in enumerate(self._found.tables):
             self._progress.step(number, len(self._found.tables), table.name)
@@ -194,7 +196,9 @@ class _Comparison:
         return {
             key_of(s.schema, s.table): s.record
             for s in self._sighted.values()
-            if s.form == self._resource.id and s.source == self._found.source and s.record in self._resources
+            if s.form == self._resource.id
+            and s.source == self._found.source
+            and s.record in self._resources
         }
 
     def _asked(self, record: RecordId, patterns: Sequence[str]) -> bool:
@@ -211,7 +215,10 @@ class _Comparison:
         self, table: FoundTable, namesakes: Mapping[str, Mapping[str, list[RecordId]]]
     ) -> RecordId | None:
         """Return a record that nobody has found in a database and that goes by the table's name."""
-        for kind, text in (("english", table.name), ("title", self._proposals.resource_title(table))):
+        for kind, text in (
+            ("english", table.name),
+            ("title", self._proposals.resource_title(table)),
+        ):
             for record in namesakes[kind].get(fold(text), ()):
                 if record not in self._taken and (self._resource.id, record) not in self._sighted:
                     self._taken.add(record)
@@ -221,7 +228,9 @@ class _Comparison:
     def _titles(self, tables: Sequence[FoundTable]) -> list[str]:
         name = self._proposals.resource_name.id
         taken = [str(r.values.get(name, "")) for r in self._resources.values()]
-        return apart([(self._proposals.resource_title(t), t.name) for t in tables], filter(None, taken))
+        return apart(
+            [(self._proposals.resource_title(t), t.name) for t in tables], filter(None, taken)
+        )
 
     def _new(self, table: FoundTable, title: str) -> TableFound:
         named = [(self._proposals.item_title(c), c.name) for c in table.columns]
@@ -238,7 +247,13 @@ class _Comparison:
     def _new_column(self, column: FoundColumn, title: str) -> ColumnFound:
         values = {**self._proposals.of_column(column), self._proposals.item_name.id: title}
         return ColumnFound(
-            column.name, title, Standing.NEW, column.type_text, column.comment, values, named=bool(column.comment)
+            column.name,
+            title,
+            Standing.NEW,
+            column.type_text,
+            column.comment,
+            values,
+            named=bool(column.comment),
         )
 
     def _beside(self, table: FoundTable, record: Record, *, sighted: bool) -> TableFound:
@@ -331,14 +346,18 @@ class _Comparison:
             if now == value:
                 continue
             target = form.field_by_id(field_id)
-            theirs = field_id not in held if now is None else held.get(field_id) == mark_of(now, target)
+            theirs = (
+                field_id not in held if now is None else held.get(field_id) == mark_of(now, target)
+            )
             found.append(Difference(field_id, now, value, kept=not theirs))
         now = record.values.get(name.id)
         # A name comes of a comment only, and changes only when the comment has.
         if comment and now != title and (seen is None or seen.comment != text_mark(comment)):
             theirs = now is None or (now is not None and held.get(name.id) == mark_of(now, name))
             found.append(Difference(name.id, now, title, kept=not theirs))
-        elif comment and now is not None and now != title and held.get(name.id) != mark_of(now, name):
+        elif (
+            comment and now is not None and now != title and held.get(name.id) != mark_of(now, name)
+        ):
             found.append(Difference(name.id, now, title, kept=True))
         return tuple(found)
 
@@ -406,9 +425,7 @@ class _Planning:
         if record is None:
             record = new_id()
             begun = {**self._defaults, **self._proposals.of_new_table(), **table.values}
-            own.operations.append(
-                Insert(Record(self._resource.id, record, begun, unit=self._unit))
-            )
+            own.operations.append(Insert(Record(self._resource.id, record, begun, unit=self._unit)))
             own.new_resources += 1
             own.unnamed += not table.named
         else:

@@ -190,7 +190,9 @@ def tally(discovery: Discovery, chosen: Chosen) -> Tally:
         known = [table.differences] if table.record is not None else []
         known += [c.differences for c in taken if c.record is not None]
         other = sum(any(not d.kept for d in differences) for differences in known)
-        tables += bool(table.record is None or table.standing is Standing.NAMESAKE or fresh or other)
+        tables += bool(
+            table.record is None or table.standing is Standing.NAMESAKE or fresh or other
+        )
         items += fresh
         changed += other
         kept += sum(d.kept for differences in known for d in differences)

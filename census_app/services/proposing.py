@@ -34,8 +34,12 @@ _FORMATS: Final = {
 }
 """Product → format type, and its description where the list has none."""
 
-_CUT: Final = re.compile(r"[：:；;，,。\n（(\[【]|\s(?=\d)|(?<=[\u3400-\u9fff])(?=\d+\s*[=＝:：、.．\-—－])")
-_CODES: Final = re.compile(r"[0-9A-Za-z]{1,4}\s*[=＝:：、.．\-—－]\s*[\u3400-\u9fff]|\d\s*[\u3400-\u9fff]+[^\d]{0,3}\d\s*[\u3400-\u9fff]")
+_CUT: Final = re.compile(
+    r"[：:；;，,。\n（(\[【]|\s(?=\d)|(?<=[\u3400-\u9fff])(?=\d+\s*[=＝:：、.．\-—－])"
+)
+_CODES: Final = re.compile(
+    r"[0-9A-Za-z]{1,4}\s*[=＝:：、.．\-—－]\s*[\u3400-\u9fff]|\d\s*[\u3400-\u9fff]+[^\d]{0,3}\d\s*[\u3400-\u9fff]"
+)
 _WAN: Final = Decimal(10_000)
 _GIB: Final = Decimal(1 << 30)
 _STEP: Final = Decimal("0.0001")
@@ -68,7 +72,9 @@ class Proposals:
         form_set = store.form_set
         self.resource, self.resource_name = form_set.by_role("resource_name")
         self.item, self.item_name = form_set.by_role("item_name")
-        self._by_role = {f.role: f for form in (self.resource, self.item) for f in form.field if f.role}
+        self._by_role = {
+            f.role: f for form in (self.resource, self.item) for f in form.field if f.role
+        }
         self._context = context
         self._product = product
         self._way = way
@@ -124,7 +130,9 @@ class Proposals:
         """Return what a column would be called."""
         return short_name(column.comment, self.item_name.max_length or 50) or column.name
 
-    def _put(self, found: dict[str, Value], role: str, text: str, context: Context | None = None) -> None:
+    def _put(
+        self, found: dict[str, Value], role: str, text: str, context: Context | None = None
+    ) -> None:
         target = self.field(role)
         if target is None or not text:
             return
@@ -193,4 +201,3 @@ def texts_by_fold(records: Mapping[RecordId, Record], field: str) -> dict[str, l
         if isinstance(text, str) and fold(text):
             found.setdefault(fold(text), []).append(record.id)
     return found
-

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,12 +37,17 @@ Tell = Callable[[int, int, str], None]
 TIMEOUT_S: Final = 2.0
 """How long one statement may take."""
 
+COUNT_TIMEOUT_S: Final = 20.0
+"""How long counting one table may take; what takes longer has no number, and that is said."""
+
 MAX_TABLES: Final = 20_000
 _UNREADABLE: Final = frozenset({"DB_STATEMENT", "DB_DAMAGED", "DB_FOREIGN"})
 _MAX_TEXT: Final = 16 << 20
 _MAGIC: Final = b"SQLite format 3\x00"
 _SCHEMA_TABLES: Final = frozenset({"sqlite_master", "sqlite_schema", "dbstat"})
-_PRAGMAS: Final = frozenset({"table_xinfo", "page_size", "query_only", "trusted_schema", "cell_size_check", "mmap_size"})
+_PRAGMAS: Final = frozenset(
+    {"table_xinfo", "page_size", "query_only", "trusted_schema", "cell_size_check", "mmap_size"}
+)
 
 
 _SHADOWS: Final = (
@@ -85,8 +91,8 @@ class _Watch:
         self.until = 0.0
         self.over = False
 
-    def start(self) -> None:
-        self.until = time.monotonic() + TIMEOUT_S
+    def start(self, seconds: float | None = None) -> None:
+        self.until = time.monotonic() + (TIMEOUT_S if seconds is None else seconds)
         self.over = False
 
     def __call__(self) -> int:
@@ -104,7 +110,11 @@ def _guarded(path: Path) -> Iterator[tuple[sqlite3.Connection, _Watch]]:
     try:
         with coded(path):
             driver = sqlite3.connect(
-                f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=1.0, isolation_level=None, check_same_thread=False
+                f"{path.resolve().as_uri()}?{mode}",
+                uri=True,
+                timeout=1.0,
+                isolation_level=None,
+                check_same_thread=False,
             )
             try:
                 _shut(driver, watch)
@@ -113,7 +123,9 @@ def _guarded(path: Path) -> Iterator[tuple[sqlite3.Connection, _Watch]]:
                 driver.close()
     except CensusError as error:
         if watch.over:
-            raise DataProblem("DISCOVER_TIMEOUT", path=str(path), seconds=str(int(TIMEOUT_S))) from error
+            raise DataProblem(
+                "DISCOVER_TIMEOUT", path=str(path), seconds=str(int(TIMEOUT_S))
+            ) from error
         if error.code in _UNREADABLE:  # malformed on purpose, or damaged
             detail = str(error.params.get("detail", ""))[:200]
             raise DataProblem("DISCOVER_DAMAGED", path=str(path), detail=detail) from error
@@ -205,19 +217,38 @@ def _table(driver: sqlite3.Connection, name: str, sql: str) -> FoundTable:
     return FoundTable(clean_text(name, 200), columns, comment=said)
 
 
+@contextlib.contextmanager
+def _bounded(driver: sqlite3.Connection, watch: _Watch) -> Iterator[None]:
+    """Interrupt a count that takes too long: SQLite counts in one instruction, which no progress handler sees."""
+    watch.start(COUNT_TIMEOUT_S)
+    timer = threading.Timer(COUNT_TIMEOUT_S, driver.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
 def _counted(
     driver: sqlite3.Connection, watch: _Watch, table: FoundTable, name: str, notes: list[SchemaNote]
 ) -> FoundTable:
     rows = size = None
     try:
+        with _bounded(driver, watch):
+            rows = int(driver.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0])
         watch.start()
-        rows = int(driver.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0])
-        watch.start()
-        found = driver.execute("SELECT sum(pgsize) FROM dbstat WHERE name = ?", (name,)).fetchone()[0]
+        found = driver.execute("SELECT sum(pgsize) FROM dbstat WHERE name = ?", (name,)).fetchone()[
+            0
+        ]
         size = None if found is None else int(found)
     except sqlite3.OperationalError as error:
         # A build without dbstat knows no sizes; a table too large to count in time has no number.
         watch.over = False
         if rows is None:
-            notes.append(SchemaNote("DISCOVER_NOT_COUNTED", (("table", table.name), ("reason", str(error)[:80]))))
+            notes.append(
+                SchemaNote(
+                    "DISCOVER_NOT_COUNTED", (("table", table.name), ("reason", str(error)[:80]))
+                )
+            )
     return FoundTable(table.name, table.columns, table.schema, table.comment, rows, size)

@@ -194,14 +194,19 @@ def _clean_lines(connection: Connection, target: Target, names: Collection[str])
 def _forget_hashes(connection: Connection, target: Target, names: Collection[str]) -> None:
     """Take the hashes of what discovery wrote into the field out of its sighting and the lines about it."""
     where = "WHERE form = ? AND record_id = ?"
-    for table, columns, more in (("sighting", ("seen",), ""), ("change", ("old", "new"), " AND kind = 'sighting'")):
+    for table, columns, more in (
+        ("sighting", ("seen",), ""),
+        ("change", ("old", "new"), " AND kind = 'sighting'"),
+    ):
         rows = connection.exec_driver_sql(
-            f"SELECT rowid, {', '.join(columns)} FROM {table} {where}{more}", (target.form, target.record)
+            f"SELECT rowid, {', '.join(columns)} FROM {table} {where}{more}",
+            (target.form, target.record),
         ).all()
         for key, *texts in rows:
             cleaned = (_without(text, names) for text in texts)
             connection.exec_driver_sql(
-                f"UPDATE {table} SET {', '.join(f'{c} = ?' for c in columns)} WHERE rowid = ?", (*cleaned, key)
+                f"UPDATE {table} SET {', '.join(f'{c} = ?' for c in columns)} WHERE rowid = ?",
+                (*cleaned, key),
             )
 
 

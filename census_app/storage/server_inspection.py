@@ -139,7 +139,9 @@ def _engine(url: DatabaseUrl, driver: _Driver) -> Engine:
             host=url.host,
             port=url.port or None,
             database=None if url.product is Product.ORACLE else url.database,
-            query={"service_name": url.database} if url.product is Product.ORACLE else dict(url.options),
+            query={"service_name": url.database}
+            if url.product is Product.ORACLE
+            else dict(url.options),
         )
         engine = create_engine(
             made, connect_args=dict(driver.arguments), poolclass=NullPool, hide_parameters=True
@@ -180,7 +182,9 @@ def _told(url: DatabaseUrl, code: str) -> Iterator[None]:
 class _Reading:
     """One look at a server."""
 
-    def __init__(self, connection: Connection, url: DatabaseUrl, driver: _Driver, tell: Tell) -> None:
+    def __init__(
+        self, connection: Connection, url: DatabaseUrl, driver: _Driver, tell: Tell
+    ) -> None:
         self._connection = connection
         self._url = url
         self._driver = driver
@@ -200,7 +204,9 @@ class _Reading:
         if count:
             tables = [self._counted(t, n, len(tables)) for n, t in enumerate(tables)]
         source = self._url.database
-        return FoundSchema(source, self._url.product, tuple(tables), tuple(self._left), tuple(self._notes))
+        return FoundSchema(
+            source, self._url.product, tuple(tables), tuple(self._left), tuple(self._notes)
+        )
 
     def _schemas(self) -> list[str]:
         """Return whose tables are looked at: all of PostgreSQL and SQL Server, elsewhere the connection's own."""
@@ -225,14 +231,18 @@ class _Reading:
         for name in self._views(schema):
             if not views:
                 self._left.append(LeftOut(clean_text(name, 200), Why.VIEW, shown))
-        for name in inspector.get_temp_table_names() if self._driver.dialect.startswith("sqlite") else ():
+        for name in (
+            inspector.get_temp_table_names() if self._driver.dialect.startswith("sqlite") else ()
+        ):
             self._left.append(LeftOut(clean_text(name, 200), Why.TEMPORARY, shown))
         kind = ObjectKind.ANY if views else ObjectKind.TABLE
         asked: dict[str, Any] = {"schema": schema, "kind": kind, "scope": ObjectScope.DEFAULT}
         columns = inspector.get_multi_columns(**asked)
         keys = inspector.get_multi_pk_constraint(**asked)
         comments = self._comments(asked)
-        for number, ((_schema, name), found) in enumerate(sorted(columns.items(), key=lambda i: i[0][1])):
+        for number, ((_schema, name), found) in enumerate(
+            sorted(columns.items(), key=lambda i: i[0][1])
+        ):
             self._tell(number, len(columns), name)
             if (schema, name) in partitions:
                 self._left.append(LeftOut(clean_text(name, 200), Why.PARTITION, shown))
@@ -240,7 +250,10 @@ class _Reading:
             key = (keys.get((_schema, name)) or {}).get("constrained_columns") or []
             said = (comments.get((_schema, name)) or {}).get("text")
             yield FoundTable(
-                clean_text(name, 200), tuple(self._column(c, key) for c in found), shown, clean_text(said)
+                clean_text(name, 200),
+                tuple(self._column(c, key) for c in found),
+                shown,
+                clean_text(said),
             )
 
     def _views(self, schema: str) -> list[str]:
@@ -252,13 +265,19 @@ class _Reading:
     def _comments(self, asked: dict[str, Any]) -> Any:
         try:
             return self._inspector.get_multi_table_comment(**asked)
-        except NotImplementedError:  # SQL Server's own descriptions come as column comments only in some versions
+        except (
+            NotImplementedError
+        ):  # SQL Server's own descriptions come as column comments only in some versions
             return {}
 
     def _shown(self, schema: str) -> str:
         """Return a schema as it is remembered: the usual one goes without saying."""
         usual = self._driver.usual_schema
-        return "" if schema == usual or (not usual and schema == self._inspector.default_schema_name) else schema
+        return (
+            ""
+            if schema == usual or (not usual and schema == self._inspector.default_schema_name)
+            else schema
+        )
 
     def _column(self, found: Any, key: list[str]) -> FoundColumn:
         return FoundColumn(
@@ -281,7 +300,9 @@ class _Reading:
         self._tell(number, total, table.shown)
         dialect = self._connection.dialect
         quote = dialect.identifier_preparer.quote
-        schema = table.schema or self._driver.usual_schema or self._inspector.default_schema_name or ""
+        schema = (
+            table.schema or self._driver.usual_schema or self._inspector.default_schema_name or ""
+        )
         rows = size = None
         try:
             rows = self._number(f"SELECT count(*) FROM {quote(schema)}.{quote(table.name)}")

@@ -233,7 +233,10 @@ class DiscoverDialog(QDialog):
         self._show_stage()
 
     def _on_source(self) -> None:
-        if self._discovery is not None and self.source.text().strip() != self._discovery.found.source:
+        if (
+            self._discovery is not None
+            and self.source.text().strip() != self._discovery.found.source
+        ):
             self._compare()
 
     def _on_refused(self, names: list[str]) -> None:
@@ -273,7 +276,9 @@ class DiscoverDialog(QDialog):
         """Say what is not in the tree, and what has gone from the database."""
         words = self._words
         counts = Counter(each.why for each in discovery.found.left_out)
-        parts = [f"{words(f'DISCOVER_WHY_{why.value}')} {words.count(n)}" for why, n in counts.items()]
+        parts = [
+            f"{words(f'DISCOVER_WHY_{why.value}')} {words.count(n)}" for why, n in counts.items()
+        ]
         lines = [words("DI_LEFT_OUT", what=words.listed(parts))] if parts else []
         gone = discovery.count(Standing.GONE)
         if gone:
@@ -282,7 +287,9 @@ class DiscoverDialog(QDialog):
         if told:
             lines.append(words("DI_NOTES", count=words.count(len(told)), first=told[0]))
         self._notes.setText("　".join(lines) if words.language == "zh" else "  ".join(lines))
-        names = [f"{e.name}（{words(f'DISCOVER_WHY_{e.why.value}')}）" for e in discovery.found.left_out]
+        names = [
+            f"{e.name}（{words(f'DISCOVER_WHY_{e.why.value}')}）" for e in discovery.found.left_out
+        ]
         self._notes.setToolTip("\n".join([*names[:_NAMES], *told[:_NAMES]]))
         self._notes.setVisible(bool(lines))
 

@@ -138,7 +138,13 @@ class SourcePage(QWidget):
         add_row(first, words("DI_PRODUCT"), self.product)
         add_row(first, words("CS_HOST"), self.host, required=True)
         add_row(first, words("CS_PORT"), self.port)
-        add_row(second, words("DI_DATABASE"), self.database, hint=words("DI_DATABASE_HINT"), required=True)
+        add_row(
+            second,
+            words("DI_DATABASE"),
+            self.database,
+            hint=words("DI_DATABASE_HINT"),
+            required=True,
+        )
         add_row(third, words("CS_USER"), self.user)
         add_row(third, words("CS_PASSWORD"), self.password)
         for row, stretches in ((first, (2, 4, 1)), (second, (1,)), (third, (1, 1))):
@@ -169,7 +175,9 @@ class SourcePage(QWidget):
     @property
     def ready(self) -> bool:
         """Whether a server can be asked with what is filled in; files are read when they are chosen."""
-        return self.way == SERVER and bool(self.host.text().strip() and self.database.text().strip())
+        return self.way == SERVER and bool(
+            self.host.text().strip() and self.database.text().strip()
+        )
 
     @property
     def folder(self) -> str:

@@ -123,7 +123,11 @@ class DiscoverTree(QTreeWidget):
         item.setText(TITLE, table.title)
         if table.standing is not Standing.GONE:
             count = self._words("DI_COLUMNS", count=self._words.count(len(there)))
-            rows = "" if table.rows is None else self._words("DI_ROWS", count=self._words.count(table.rows))
+            rows = (
+                ""
+                if table.rows is None
+                else self._words("DI_ROWS", count=self._words.count(table.rows))
+            )
             item.setText(TYPE, " · ".join(filter(None, (count, rows))))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
@@ -152,7 +156,9 @@ class DiscoverTree(QTreeWidget):
         colour = str(getattr(tokens, tone))
         item.setText(STANDING, says)
         item.setIcon(STANDING, icon(symbol, colour, 14))
-        item.setForeground(STANDING, QColor(colour if of.standing is not Standing.SAME else tokens.text_2))
+        item.setForeground(
+            STANDING, QColor(colour if of.standing is not Standing.SAME else tokens.text_2)
+        )
         item.setForeground(TYPE, QColor(tokens.text_2))
         if not of.named:
             item.setForeground(TITLE, QColor(tokens.text_2))
@@ -175,7 +181,11 @@ class DiscoverTree(QTreeWidget):
             parts += [words(code, count=words.count(n)) for code, n in counts if n]
             parts += self._told(table.differences, 0)
         standing = words(f"DISCOVER_STANDING_{table.standing.value}")
-        return words("DI_SAYS", standing=standing, what=words("UI_JOINT").join(parts)) if parts else standing
+        return (
+            words("DI_SAYS", standing=standing, what=words("UI_JOINT").join(parts))
+            if parts
+            else standing
+        )
 
     def _told(self, differences: Iterable[Difference], place: int) -> list[str]:
         if self._forms is None:
@@ -219,7 +229,11 @@ class DiscoverTree(QTreeWidget):
         for number in range(item.childCount()):
             child = item.child(number)
             column = child.data(0, _ROLE) if child is not None else None
-            if child is not None and isinstance(column, ColumnFound) and column.standing is not Standing.GONE:
+            if (
+                child is not None
+                and isinstance(column, ColumnFound)
+                and column.standing is not Standing.GONE
+            ):
                 child.setCheckState(NAME, self._column_state(table, column))
         self._filling = False
 
