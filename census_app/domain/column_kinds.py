@@ -64,20 +64,39 @@ _FIXED: Final = {
 }  # fmt: skip
 
 _LONG_TEXTS: Final = frozenset(
-    "text tinytext mediumtext longtext ntext clob nclob long json jsonb xml xmltype citext hstore tsvector 长文本 大文本"
-    .split()
+    [
+        "text", "tinytext", "mediumtext", "longtext", "ntext", "clob", "nclob", "long", "json", "jsonb", "xml",
+        "xmltype", "citext", "hstore", "tsvector", "长文本", "大文本",
+    ]
 )  # fmt: skip
 _BINARIES: Final = frozenset(
-    "blob tinyblob mediumblob longblob bytea binary varbinary raw image bfile rowversion geometry geography point polygon"
-    " linestring multipolygon multipoint multilinestring geometrycollection sdo_geometry st_geometry vector 二进制"
-    .split()
+    [
+        "blob", "tinyblob", "mediumblob", "longblob", "bytea", "binary", "varbinary", "raw", "image", "bfile",
+        "rowversion", "geometry", "geography", "point", "polygon", "linestring", "multipolygon", "multipoint",
+        "multilinestring", "geometrycollection", "sdo_geometry", "st_geometry", "vector", "二进制",
+    ]
 )  # fmt: skip
 _CHARACTERS: Final = frozenset(
-    "char character varchar varchar2 string bpchar name 字符 字符型 字符串 字符串型 文本 变长字符 定长字符".split()
-)
-_NATIONALS: Final = frozenset("nchar nvarchar nvarchar2".split())
+    [
+        "char", "character", "varchar", "varchar2", "string", "bpchar", "name", "字符", "字符型", "字符串", "字符串型",
+        "文本", "变长字符", "定长字符",
+    ]
+)  # fmt: skip
+_NATIONALS: Final = frozenset(["nchar", "nvarchar", "nvarchar2"])
 _NUMBERS: Final = frozenset(
-    "number numeric decimal dec fixed decfloat 数值 数值型 数字 数字型 高精度型".split()
+    [
+        "number",
+        "numeric",
+        "decimal",
+        "dec",
+        "fixed",
+        "decfloat",
+        "数值",
+        "数值型",
+        "数字",
+        "数字型",
+        "高精度型",
+    ]
 )
 
 _WORDS: Final = (
@@ -114,7 +133,9 @@ def column_kind(declared: str, *, character_bytes: int = 1) -> ColumnKind:
     return _kind(match[1], match[2] or "", character_bytes)
 
 
-def _kind(word: str, inside: str, character_bytes: int) -> ColumnKind:
+def _kind(  # noqa: PLR0911  # one return per kind of type
+    word: str, inside: str, character_bytes: int
+) -> ColumnKind:
     if word in {"enum", "set"}:
         labels = [len(label.encode()) for label in _LABEL.findall(inside)]
         together = (

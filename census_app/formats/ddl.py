@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from census_app.domain.database_urls import Product
 from census_app.domain.schemas import (
     FoundColumn,
     FoundSchema,
     FoundTable,
     LeftOut,
-    Product,
     SchemaNote,
     TableKey,
     Why,
@@ -88,11 +88,12 @@ _NOT_A_COLUMN: Final = re.compile(
 _KEY: Final = re.compile(r"\bPRIMARY\s+KEY\b[^(]*+\(((?:[^()]++|\([^()]*+\))*+)\)", re.IGNORECASE)
 _NOT_NULL: Final = re.compile(r"\bNOT\s+NULL\b|\bPRIMARY\s+KEY\b|\bIDENTITY\b", re.IGNORECASE)
 _OWN_KEY: Final = re.compile(r"\bPRIMARY\s+KEY\b", re.IGNORECASE)
+_PARTITION: Final = re.compile(r"\s+PARTITION\s+OF\b", re.IGNORECASE)
 _STRINGS: Final = re.compile(r"'(?:[^']++|'')*+'")
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 _OF_A_TOOL: Final = re.compile(
-    r"structure|records of|dumping|转储|导出|转存|表的?结构|表的?数据|主键|索引|约束|触发器|视图|序列|数据库|日期|时间[：:]|="
-    r"|Date:|Source|Target", re.IGNORECASE,
+    r"structure|records of|dumping|转储|导出|转存|表的?结构|表的?数据|主键|索引|约束|触发器|视图|序列|数据库"
+    r"|日期|时间[：:]|=|Date:|Source|Target", re.IGNORECASE,
 )  # fmt: skip
 _PROPERTY: Final = re.compile(r"N?'((?:[^']++|'')*+)'")
 
@@ -142,7 +143,7 @@ def remarks_of(statement: str) -> tuple[str, dict[str, str]]:
 
 
 def _decoded(data: bytes, name: str) -> str:
-    encodings = ("utf-8-sig", "gb18030")
+    encodings: tuple[str, ...] = ("utf-8-sig", "gb18030")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # what SQL Server Management Studio writes
         encodings = ("utf-16",)
     for encoding in encodings:
@@ -158,12 +159,14 @@ def _decoded(data: bytes, name: str) -> str:
 
 _MARKS: Final = (
     (Product.MYSQL, re.compile(r"`\w+`|ENGINE\s*=|AUTO_INCREMENT|\bCOMMENT\s*=?\s*'", re.I)),
-    (Product.SQLSERVER, re.compile(r"\[dbo\]|^\s*GO\s*$|\bIDENTITY\s*\(\s*1|sp_addextendedproperty|\[n?varchar\]", re.I | re.M)),
+    (Product.SQLSERVER, re.compile(
+        r"\[dbo\]|^\s*GO\s*$|\bIDENTITY\s*\(\s*1|sp_addextendedproperty|\[n?varchar\]", re.I | re.M)),
     (Product.DAMENG, re.compile(r"NOT\s+CLUSTER\s+PRIMARY|CLUSTERBTR|STORAGE\s*\(\s*ON\s", re.I)),
     (Product.ORACLE, re.compile(r"\bN?VARCHAR2\b|\bNUMBER\s*[(,\s]|TABLESPACE\s+\w+\s+PCTFREE|PCTFREE", re.I)),
     (Product.KINGBASE, re.compile(r"kingbase|sys_catalog|\bKSQL\b", re.I)),
     (Product.POSTGRESQL, re.compile(
-        r"character varying|::\w|\bSERIAL\b|\bBIGSERIAL\b|\bbytea\b|OWNER TO|without time zone|pg_catalog|\bint[248]\b", re.I)),
+        r"character varying|::\w|\b(?:BIG)?SERIAL\b|\bbytea\b|OWNER TO|without time zone|pg_catalog|\bint[248]\b",
+        re.I)),
     (Product.SQLITE, re.compile(r"\bAUTOINCREMENT\b|WITHOUT ROWID|PRAGMA\s", re.I)),
 )  # fmt: skip
 
@@ -230,19 +233,10 @@ class _Reader:
         if match["what"].upper() == "DATABASE":
             self.database = self.database or name
             return
-        how = match["how"].upper()
-        if match["what"].upper() == "VIEW":
-            self.left.append(LeftOut(name, Why.VIEW, schema))
-            return
-        if "TEMP" in how or name.startswith("#"):
-            self.left.append(LeftOut(name, Why.TEMPORARY, schema))
-            return
-        if "VIRTUAL" in how:
-            self.left.append(LeftOut(name, Why.VIRTUAL, schema))
-            return
         rest = statement.text[match.end() :]
-        if re.match(r"\s+PARTITION\s+OF\b", rest, re.IGNORECASE):
-            self.left.append(LeftOut(name, Why.PARTITION, schema))
+        why = _why(match, name, rest)
+        if why is not None:
+            self.left.append(LeftOut(name, why, schema))
             return
         body = body_of(rest, self.quoting)
         if body is None or body.head.strip():
@@ -365,6 +359,18 @@ class _Reader:
     def _not_understood(self, statement: Statement, part: str = "") -> None:
         shown = clean_text(part or statement.text, 60)
         self.unread.append((("line", str(statement.line)), ("text", shown)))
+
+
+def _why(made: re.Match[str], name: str, rest: str) -> Why | None:
+    """Return why what a statement makes is no table that anybody reports."""
+    how = made["how"].upper()
+    if made["what"].upper() == "VIEW":
+        return Why.VIEW
+    if "TEMP" in how or name.startswith("#"):
+        return Why.TEMPORARY
+    if "VIRTUAL" in how:
+        return Why.VIRTUAL
+    return Why.PARTITION if _PARTITION.match(rest) else None
 
 
 def _column(part: str, beside: str) -> FoundColumn | None:

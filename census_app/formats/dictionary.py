@@ -1,7 +1,7 @@
 """Read a data dictionary: a workbook or CSV file that describes tables, as contractors hand it over.
 
-Three layouts are met: one list with the table in a column (merged or repeated), one sheet for each table, and tables one
-below the other with their name above the headings. Headings are data (`resources/templates/dictionary.toml`).
+Three layouts are met: one list with the table in a column (merged or repeated), one sheet for each table, and
+tables one below the other with their name above the headings. Headings are data (`templates/dictionary.toml`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from census_app.assets import resource
+from census_app.domain.database_urls import Product
 from census_app.domain.schemas import (
     FoundColumn,
     FoundSchema,
     FoundTable,
-    Product,
     SchemaNote,
     clean_text,
     key_of,
@@ -82,6 +82,16 @@ class _Head:
         return clean_text(row[place]) if place is not None and place < len(row) else ""
 
 
+@dataclass(slots=True)
+class _Walk:
+    """How far a sheet is read: the headings in force, the lines above the next ones, the table that is filled."""
+
+    head: _Head | None = None
+    named: list[Sequence[Cell]] = field(default_factory=list)
+    table: _Table | None = None
+    found: bool = False
+
+
 def read_dictionary(path: Path) -> FoundSchema:
     """Read every table that a workbook or CSV file describes.
 
@@ -112,34 +122,37 @@ class _Reader:
             if sheet.rows:
                 self.notes.append(SchemaNote("DISCOVER_SHEET_HIDDEN", (("sheet", sheet.name),)))
             return
-        head: _Head | None = None
-        named: list[Sequence[Cell]] = []
-        table: _Table | None = None
-        found = False
+        walk = _Walk()
         for row in sheet.rows:
-            if all(map(is_blank, row)):
-                # One blank line ends a table that has its name above it; a list goes on.
-                if head is not None and "table" not in head.places:
-                    head, named = None, []
-                continue
-            new = None if _label_row(row) else _heading(row, sheet.rows)
-            if new is not None:
-                head, found = new, True
-                table = None
-                self._say_unmatched(sheet, head)
-                if not {"table", "table_comment"} & head.places.keys():
-                    table = self._table(*self._named(named, sheet))
-                named = []
-            elif head is None or (table is not None and _label_row(row)):
-                if head is not None:
-                    head, named = None, []
-                named.append(row)
-            elif "column" not in head.places and "comment" not in head.places:
-                self._note_comment(head, row)
-            else:
-                table = self._field(head, row, table)
-        if not found and any(not all(map(is_blank, row)) for row in sheet.rows):
+            self._line(walk, row, sheet)
+        if not walk.found and any(not all(map(is_blank, row)) for row in sheet.rows):
             self.notes.append(SchemaNote("DISCOVER_SHEET_UNREAD", (("sheet", sheet.name),)))
+
+    def _line(self, walk: _Walk, row: Sequence[Cell], sheet: Sheet) -> None:
+        if all(map(is_blank, row)):
+            # One blank line ends a table that has its name above it; a list goes on.
+            if walk.head is not None and "table" not in walk.head.places:
+                walk.head, walk.named = None, []
+            return
+        labels = _label_row(row)
+        new = None if labels else _heading(row, sheet.rows)
+        if new is not None:
+            self._begin(walk, new, sheet)
+        elif walk.head is None or (walk.table is not None and labels):
+            if walk.head is not None:
+                walk.head, walk.named = None, []
+            walk.named.append(row)
+        elif {"column", "comment"} & walk.head.places.keys():
+            walk.table = self._field(walk.head, row, walk.table)
+        else:
+            self._note_comment(walk.head, row)
+
+    def _begin(self, walk: _Walk, head: _Head, sheet: Sheet) -> None:
+        walk.head, walk.found, walk.table = head, True, None
+        self._say_unmatched(sheet, head)
+        if not {"table", "table_comment"} & head.places.keys():
+            walk.table = self._table(*self._named(walk.named, sheet))
+        walk.named = []
 
     def finished(self) -> tuple[FoundTable, ...]:
         """Return the tables in the order they were met."""
@@ -262,8 +275,8 @@ def _from_labels(cells: Sequence[str]) -> tuple[str, str]:
         if labelled:
             pairs.insert(0, (labelled[1], labelled[2]))
         for label, text in pairs:
-            for kind in found:
-                if _folded(label) in words[kind] and not found[kind]:
+            for kind, held in found.items():
+                if _folded(label) in words[kind] and not held:
                     found[kind] = text
     name, comment = found["name_labels"], found["comment_labels"]
     if name and not comment:

@@ -1,8 +1,8 @@
 """Discover resources and data items in a database: compare its schema with what is recorded, write what was ticked.
 
-A table is met again by its database, schema and name, which are remembered beside the record (ADR 0070). Discovery writes
-into an empty field and into one that still says what discovery wrote; what a person wrote stays, and the difference is
-shown. Nothing is deleted: what is gone is said.
+A table is met again by its database, schema and name, which are remembered beside the record (ADR 0070). Discovery
+writes into an empty field and into one that still says what discovery wrote; what a person wrote stays, and the
+difference is shown. Nothing is deleted: what is gone is said.
 """
 
 from __future__ import annotations

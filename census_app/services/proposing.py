@@ -13,9 +13,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from census_app.domain.column_kinds import column_kind
+from census_app.domain.database_urls import Product
 from census_app.domain.names import fold
 from census_app.domain.records import Record, RecordId, Unfit, Value
-from census_app.domain.schemas import FoundColumn, FoundTable, Product
+from census_app.domain.schemas import FoundColumn, FoundTable
 from census_app.formspec.model import Field
 from census_app.formspec.types import Context, parse_value
 from census_app.services.ports import WorkspaceStore

@@ -93,7 +93,7 @@ change = Table(
     Index("ix_change_step", "step"),
     Index("ix_change_record_id", "record_id"),
 )
-"""The journal. Kind `field`, `record`, `place`, `explanation`, `decision`, `confirmation` or `sighting`; values are JSON texts."""
+"""The journal. Kind `field`, `record`, `place`, `explanation`, `decision`, `confirmation`, `sighting`; values: JSON."""
 
 unfit = Table(
     "unfit",

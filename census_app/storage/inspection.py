@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from census_app.domain.database_urls import Product
 from census_app.domain.schemas import (
     FoundColumn,
     FoundSchema,
     FoundTable,
     LeftOut,
-    Product,
     SchemaNote,
     Why,
     clean_text,
@@ -50,9 +51,20 @@ _PRAGMAS: Final = frozenset(
 )
 
 
-_SHADOWS: Final = (
-    "data idx content docsize config node parent rowid segments segdir stat".split()  # of FTS and R-tree
-)
+_SHADOWS: Final = [
+    "data",
+    "idx",
+    "content",
+    "docsize",
+    "config",
+    "node",
+    "parent",
+    "rowid",
+    "segments",
+    "segdir",
+    "stat",
+]
+"""How the tables are called that full text and R-tree indexes keep for themselves."""
 
 
 def nobody(_done: int, _total: int, _name: str) -> None:
@@ -138,8 +150,9 @@ def _shut(driver: sqlite3.Connection, watch: _Watch) -> None:
     driver.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     driver.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 100)
     driver.setlimit(sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 1)
-    if hasattr(driver, "setconfig"):  # Python 3.12
-        driver.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)  # noqa: FBT003  # SQLite's own signature
+    if sys.version_info >= (3, 12):
+        # Of SQLite's own signature is the flag.
+        driver.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
     watch.start()
     driver.set_progress_handler(watch, 2_000)
     for setting in ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0"):

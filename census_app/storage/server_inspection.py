@@ -17,14 +17,13 @@ from sqlalchemy.engine.reflection import Inspector, ObjectKind, ObjectScope
 from sqlalchemy.exc import CompileError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from census_app.domain.database_urls import DatabaseUrl
+from census_app.domain.database_urls import DatabaseUrl, Product
 from census_app.domain.schemas import (
     SYSTEM_SCHEMAS,
     FoundColumn,
     FoundSchema,
     FoundTable,
     LeftOut,
-    Product,
     SchemaNote,
     Why,
     clean_text,
@@ -238,8 +237,8 @@ class _Reading:
         kind = ObjectKind.ANY if views else ObjectKind.TABLE
         asked: dict[str, Any] = {"schema": schema, "kind": kind, "scope": ObjectScope.DEFAULT}
         columns = inspector.get_multi_columns(**asked)
-        keys = inspector.get_multi_pk_constraint(**asked)
-        comments = self._comments(asked)
+        keys: Any = inspector.get_multi_pk_constraint(**asked)
+        comments: Any = self._comments(asked)
         for number, ((_schema, name), found) in enumerate(
             sorted(columns.items(), key=lambda i: i[0][1])
         ):

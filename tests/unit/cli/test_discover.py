@@ -11,7 +11,8 @@ import pytest
 from census_app import bootstrap
 from census_app.__main__ import main
 
-SCRIPT = """CREATE TABLE t_person (id bigint PRIMARY KEY COMMENT '编号', xm varchar(60) COMMENT '姓名') COMMENT='人口信息';
+SCRIPT = """CREATE TABLE t_person (
+  id bigint PRIMARY KEY COMMENT '编号', xm varchar(60) COMMENT '姓名') COMMENT='人口信息';
 CREATE TABLE flyway_schema_history (v int);
 CREATE TABLE b (x int);"""
 

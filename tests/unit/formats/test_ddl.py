@@ -62,7 +62,9 @@ CREATE TABLE [dbo].[T_Case](
 )WITH (PAD_INDEX = OFF) ON [PRIMARY]
 ) ON [PRIMARY]
 GO
-EXEC sys.sp_addextendedproperty @name=N'MS_Description', @value=N'案件名称' , @level0type=N'SCHEMA',@level0name=N'dbo', @level1type=N'TABLE',@level1name=N'T_Case', @level2type=N'COLUMN',@level2name=N'ajmc'
+EXEC sys.sp_addextendedproperty @name=N'MS_Description', @value=N'案件名称' , @level0type=N'SCHEMA',
+  @level0name=N'dbo', @level1type=N'TABLE',@level1name=N'T_Case',
+  @level2type=N'COLUMN',@level2name=N'ajmc'
 GO
 EXEC sp_addextendedproperty N'MS_Description', N'案件', N'SCHEMA', N'dbo', N'TABLE', N'T_Case'
 GO
@@ -192,8 +194,9 @@ def test_what_is_not_understood_is_said_with_its_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("dialect", "script", "ours"),
     [
-        ("mysql", MYSQL.split("INSERT")[0], "mysql"), ("postgres", POSTGRES.split("COPY")[0], "postgres"),
-        ("tsql", TSQL.split("GO\nEXEC")[0].split("GO\n", 1)[1].replace("\nGO", ";"), "tsql"),
+        ("mysql", MYSQL.split("INSERT", maxsplit=1)[0], "mysql"),
+        ("postgres", POSTGRES.split("COPY", maxsplit=1)[0], "postgres"),
+        ("tsql", TSQL.split("GO\nEXEC", maxsplit=1)[0].split("GO\n", 1)[1].replace("\nGO", ";"), "tsql"),
         ("sqlite", SQLITE.replace(" b,", ""), "sqlite"),
     ],
 )  # fmt: skip
@@ -212,7 +215,7 @@ def test_another_reader_finds_the_same_columns(
     assert {n: [c for c in cs if c in names[n]] for n, cs in theirs.items()} == names
 
 
-HOSTILE = {
+HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "nested": ("CREATE TABLE t (" + "(" * 100_000 + ")" * 100_000 + ");", "DDL_NOTHING"),
     "open brackets": ("CREATE TABLE t (a int default " + "(" * 100_000 + ");", "DDL_NOTHING"),
     "open quotes": ("SELECT `a`;" + "\\';" * 50_000 + "CREATE TABLE t (a int);", "DDL_SYNTAX"),
@@ -244,9 +247,9 @@ def test_a_hostile_script_is_refused_in_bounded_time(tmp_path: Path, name: str) 
 @settings(max_examples=60)
 @given(st.text(alphabet=list("(),;'\"`[]-/*$ \nabCREATE TABLE COMMENT 1"), max_size=200))
 def test_no_text_gets_past_the_codes(tmp_path: Path, text: str) -> None:
+    code = ""
     try:
-        found = read(tmp_path, "CREATE TABLE t (a int);" + text)
+        read(tmp_path, "CREATE TABLE t (a int);" + text)
     except CensusError as refused:
-        assert refused.code.startswith("DDL_")
-    else:
-        assert found.tables or found.left_out
+        code = refused.code
+    assert code in {"", "DDL_SYNTAX", "DDL_SIZE"}

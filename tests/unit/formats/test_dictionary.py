@@ -59,7 +59,8 @@ def test_one_list_with_the_table_in_merged_cells(tmp_path: Path) -> None:
     ]
     found = read_dictionary(book(tmp_path / "a.xlsx", {"清单": rows}, ("B3:B4", "C3:C4")))
     assert told(found) == {
-        "T_ENT": ("企业信息", [("ID", "编号", "NUMBER(10)", True, False), ("NAME", "企业名称", "VARCHAR2(200)", False, True)]),
+        "T_ENT": ("企业信息", [("ID", "编号", "NUMBER(10)", True, False),
+                           ("NAME", "企业名称", "VARCHAR2(200)", False, True)]),
         "T_P": ("人员", [("XM", "姓名", "varchar(60)", False, True)]),
     }  # fmt: skip
     assert [dict(n.params)["heads"] for n in found.notes] == ["奇怪列"]
@@ -117,7 +118,8 @@ def test_chinese_names_alone_are_enough(tmp_path: Path) -> None:
     ]
     found = read_dictionary(book(tmp_path / "e.xlsx", {"排污许可证": rows}))
     assert told(found) == {
-        "排污许可证": ("排污许可证", [("许可证编号", "许可证编号", "字符型(22)", False, True), ("发证日期", "发证日期", "日期型", False, True)])
+        "排污许可证": ("排污许可证", [("许可证编号", "许可证编号", "字符型(22)", False, True),
+                            ("发证日期", "发证日期", "日期型", False, True)])
     }  # fmt: skip
 
 

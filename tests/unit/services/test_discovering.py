@@ -44,7 +44,8 @@ def column(
 
 PERSON = FoundTable(
     "T_PERSON",
-    (column("ID", "bigint", "编号", key=True), column("XM", "varchar(60)", "姓名"), column("XB", "char(1)", "性别：1男 2女"),
+    (column("ID", "bigint", "编号", key=True), column("XM", "varchar(60)", "姓名"),
+     column("XB", "char(1)", "性别：1男 2女"),
      column("SFZH", "varchar(18)", "身份证号")),
     comment="常住人口基本信息", rows=12_345, size_bytes=3 << 30,
 )  # fmt: skip
