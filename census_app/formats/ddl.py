@@ -1,7 +1,7 @@
 """Read the tables of a SQL script: MySQL, PostgreSQL (金仓), Oracle (达梦), SQL Server, SQLite.
 
 A reader of our own: it takes the scripts that the products' own tools write (`NOT NULL ENABLE`, `NOT CLUSTER PRIMARY
-KEY`, `) ON [PRIMARY]`), keeps the comments people write beside a column, and costs a fiftieth of a full grammar
+KEY`, `) ON [PRIMARY]`), keeps the comments people write beside a column, and costs a sixth of a full grammar
 (ADR 0071). Data in the script is passed over, never kept.
 """
 

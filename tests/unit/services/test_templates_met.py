@@ -32,10 +32,12 @@ HEADERS: dict[str, list[str]] = tomllib.loads(
 RESOURCE, ITEM, SYSTEM = "information_resource", "data_item", "information_system"
 
 _RESOURCE = {
-    "信息资源名称": "name", "信息资源": "name", "信息资源英文名": "name_en", "信息资源代码": "code", "信息资源编码": "code",
+    "信息资源名称": "name", "信息资源": "name", "信息资源英文名": "name_en", "信息资源代码": "code",
+    "信息资源编码": "code",
     "信息资源提供方": "provider", "所属部门": "provider", "提供方内部部门": "provider_office",
     "内设部门名称": "provider_office", "下设机构": "provider_office", "所属处室": "provider_office",
-    "资源提供方代码": "provider_uscc", "信息资源摘要": "abstract", "摘要": "abstract", "来源信息系统名称": "source_systems",
+    "资源提供方代码": "provider_uscc", "信息资源摘要": "abstract", "摘要": "abstract",
+    "来源信息系统名称": "source_systems",
     "关联信息系统": "source_systems", "信息资源格式分类": "format_class", "格式分类": "format_class",
     "信息资源格式": "format_class", "信息资源格式类型": "format_type", "格式类型": "format_type",
     "其他类型资源格式描述": "format_other", "其他描述": "format_other", "数据存储总量": "size_total_gb",
@@ -43,8 +45,10 @@ _RESOURCE = {
     "已共享结构化记录数": "records_shared_wan", "已开放的数据存储量": "size_open_gb",
     "已开放结构化记录数": "records_open_wan", "共享类型": "share_type", "共享条件": "share_condition",
     "共享条件/不予共享依据": "share_condition", "共享方式": "share_mode_class", "共享方式分类": "share_mode_class",
-    "共享方式类型": "share_mode_type", "是否向社会开放": "is_open", "开放条件": "open_condition", "更新周期": "update_cycle",
-    "更新每周期": "update_cycle", "发布日期": "published_on", "关联及类目名称": "related_codes", "关联分类": "related_class",
+    "共享方式类型": "share_mode_type", "是否向社会开放": "is_open", "开放条件": "open_condition",
+    "更新周期": "update_cycle",
+    "更新每周期": "update_cycle", "发布日期": "published_on", "关联及类目名称": "related_codes",
+    "关联分类": "related_class",
     "关联业务事项": "affairs", "开放主题分类": "open_theme", "管理方式": "manage_mode", "备注": "remarks",
     "数据范围": "data_range", "信息资源涉密性": "secrecy",
 }  # fmt: skip
@@ -53,7 +57,8 @@ _ITEM = {
     "数据元": "data_element", "数据元编号": "data_element", "关联代码集": "code_set",
 }  # fmt: skip
 _SYSTEM = {
-    "内设部门名称": "owner_office", "信息系统名称": "name", "信息系统代码": "system_code", "信息系统功能描述": "function",
+    "内设部门名称": "owner_office", "信息系统名称": "name", "信息系统代码": "system_code",
+    "信息系统功能描述": "function",
     "信息系统产生的信息资源": "resources", "信息系统建设性质": "vertical_kind", "信息系统部署位置": "deploy_site",
     "信息系统接入网络类型": "networks", "备注": "remarks", "所属组织": "org", "业务系统编码": "system_code",
     "业务系统名称": "name", "信息系统安全等级定级情况": "mlps_level", "项目建设资金来源": "fund_source",
@@ -69,7 +74,8 @@ _DEMAND = {
     "建议获取方式": "suggested_mode", "期望数据使用频率": "frequency", "用途": "purpose", "所需机构": "office",
 }  # fmt: skip
 _MATTER = {
-    "内设部门": "office", "职责": "duty", "事项名称": "name", "权责清单编码": "power_code", "权责清单名称": "power_name",
+    "内设部门": "office", "职责": "duty", "事项名称": "name", "权责清单编码": "power_code",
+    "权责清单名称": "power_name",
     "依据": "basis", "服务对象": "served", "所需材料": "inputs", "产生材料": "outputs", "支撑系统": "systems",
 }  # fmt: skip
 MEANS = {
@@ -186,10 +192,9 @@ def is_class(header: str) -> bool:
     return (
         header.endswith("分类")
         and (header.startswith(("类", "项", "目", "细目", "部门类", "信息类")))
-        or (
-            normalise_header(header)
-            in {normalise_header(h) for h in [*_CLASSES, "细目分类1", "细目分类2", "细目分类1.1"]}
-        )
+    ) or (
+        normalise_header(header)
+        in {normalise_header(h) for h in [*_CLASSES, "细目分类1", "细目分类2", "细目分类1.1"]}
     )
 
 
@@ -290,9 +295,12 @@ def test_the_audits_table_of_systems_is_known_by_its_evidence(world: World, tmp_
     sheet = book.worksheets[0]
     for row in (
         ["信息系统基本情况表"],
-        ["序号", "单位名称", "系统名称", "立项情况", "", "", "资金来源和投入", "", "", "信息共享情况", "管理使用现状", ""],
-        ["", "", "", "审批部门", "审批时间", "立项文件", "资金来源", "建设金额（万元）", "预算指标文件", "是否共享", "使用频度", "系统截图"],
-        ["1", world.store.facts().department_name, "甲系统", "省发改委", "2015-03", "有", "财政资金", "12.5", "有", "是", "30", "有"],
+        ["序号", "单位名称", "系统名称", "立项情况", "", "", "资金来源和投入", "", "", "信息共享情况",
+        "管理使用现状", ""],
+        ["", "", "", "审批部门", "审批时间", "立项文件", "资金来源", "建设金额（万元）", "预算指标文件",
+        "是否共享", "使用频度", "系统截图"],
+        ["1", world.store.facts().department_name, "甲系统", "省发改委", "2015-03", "有", "财政资金", "12.5",
+        "有", "是", "30", "有"],
     ):  # fmt: skip
         sheet.append(row)
     for merged in ("A2:A3", "B2:B3", "C2:C3", "D2:F2", "G2:I2", "K2:L2"):
@@ -315,7 +323,8 @@ def test_the_audits_table_of_systems_is_known_by_its_evidence(world: World, tmp_
     )
 
 
-FINANCE = ["年度", "预算单位", "资金性质", "功能分类", "经济分类", "支付方式", "指标类型", "预算项目编码", "预算项目名称",
+FINANCE = ["年度", "预算单位", "资金性质", "功能分类", "经济分类", "支付方式", "指标类型", "预算项目编码",
+"预算项目名称",
            "总指标金额", "可用金额", "已用金额"]  # fmt: skip
 
 
@@ -347,17 +356,22 @@ def test_the_national_template_goes_out_and_comes_back_the_same(
     office = world.records("internal_office")[0].id
     provider = world.records("department")[0].id
     resources: dict[str, dict[str, str]] = {
-        "低保对象信息": {"share_type": "有条件共享", "share_condition": "提供给民政系统用于核对", "size_total_gb": "未知", "is_open": "否"},
-        "社会组织登记信息": {"share_type": "无条件共享", "share_condition": "无条件", "size_total_gb": "12.5", "is_open": "是",
+        "低保对象信息": {"share_type": "有条件共享", "share_condition": "提供给民政系统用于核对",
+        "size_total_gb": "未知", "is_open": "否"},
+        "社会组织登记信息": {"share_type": "无条件共享", "share_condition": "无条件", "size_total_gb": "12.5",
+        "is_open": "是",
                      "open_condition": "注明来源"},
-        "没有信息项的资源": {"share_type": "无条件共享", "share_condition": "无条件", "size_total_gb": "0", "is_open": "否"},
+        "没有信息项的资源": {"share_type": "无条件共享", "share_condition": "无条件", "size_total_gb": "0",
+        "is_open": "否"},
     }  # fmt: skip
     for name, given in resources.items():
         common = {
-            "class_code": "江苏省民政厅", "abstract": f"关于{name}的\n说明", "format_class": "数据库", "format_type": "oracle",
+            "class_code": "江苏省民政厅", "abstract": f"关于{name}的\n说明", "format_class": "数据库",
+            "format_type": "oracle",
             "update_cycle": "每月", "published_on": "2017-06-30", "share_mode_class": "共享平台方式",
             "share_mode_type": "数据库", **dict.fromkeys(
-                ("records_total_wan", "size_shared_gb", "records_shared_wan", "size_open_gb", "records_open_wan"), "1.25"),
+                ("records_total_wan", "size_shared_gb", "records_shared_wan", "size_open_gb",
+                "records_open_wan"), "1.25"),
         }  # fmt: skip
         made = editing.create_record(
             world.store, RESOURCE, {"name": name, "provider": provider, "provider_office": office,
