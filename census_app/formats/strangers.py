@@ -20,11 +20,10 @@ _SEARCHED_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """A list that is known and not taken; `zh` and `en` say what it is."""
+    """A list that is known and not taken; `note` is the code of the sentence about it."""
 
     id: str
-    zh: str
-    en: str
+    note: str
     least: int
     heads: frozenset[str]
 
@@ -35,8 +34,7 @@ def _known() -> tuple[Stranger, ...]:
     return tuple(
         Stranger(
             each["id"],
-            each["zh"],
-            each["en"],
+            each["note"],
             each["least"],
             frozenset(map(normalise_header, each["heads"])),
         )

@@ -16,8 +16,8 @@ class Template:
 
     Attributes:
         id: `NT-53`, `NT-27`, `NJ-30`, `DW-1` … `DW-5`, `IS-26`, `ZH-20`, `ZH-built`, `ZH-building`, `ZH-planned`,
-            `NL-19`, `BS-39`, `self-check`, `card` (labels beside
-            values), or `plain` for any sheet whose headers are known.
+            `NL-19`, `BS-39`, `self-check`, `card` (labels beside values), or `plain` for
+            any sheet whose headers are known.
         phase: What the template says of every system in it, as the entry of the list reads (`已建`), or empty.
     """
 

@@ -83,7 +83,7 @@ def read_workbook(
 def _ignored(sheet: Sheet) -> Note:
     stranger = stranger_in(sheet)
     if stranger is not None:
-        return note("SHEET_FOREIGN", sheet.name, zh=stranger.zh, en=stranger.en)
+        return note(stranger.note, sheet.name, kind=stranger.id)
     return note("SHEET_IGNORED", sheet.name, rows=str(len(sheet.rows)))
 
 

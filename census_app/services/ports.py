@@ -45,16 +45,15 @@ from census_app.domain.holdings import (
 from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer, Query, Verdict
-from census_app.domain.schemas import FoundSchema, SchemaRequest, Sighting
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
+from census_app.services.discovery_ports import SchemaReader, SightingStore
 from census_app.services.projection_ports import ProjectionReader
 
 if TYPE_CHECKING:
     import sqlite3
 
     from census_app.services.file_ports import FileKeeping, Vault
-    from census_app.services.progress import Progress
 
 __all__ = [
     "Announced",
@@ -167,7 +166,7 @@ class TrustStore(FormSets, Protocol):
         """Use a form set that asks the same in other words; no record is touched."""
 
 
-class WorkspaceStore(RecordReader, TrustStore, Protocol):
+class WorkspaceStore(RecordReader, TrustStore, SightingStore, Protocol):
     """A department's file. Every write is one transaction that is durable when the call returns."""
 
     @property
@@ -255,12 +254,6 @@ class WorkspaceStore(RecordReader, TrustStore, Protocol):
 
     def snapshot_if_changed(self, reason: str) -> Path | None:
         """Write a verified snapshot unless the newest one holds the same; return its path."""
-
-    def sightings(self) -> list[Sighting]:
-        """Return as which tables and columns of databases records were found, by form and record."""
-
-    def write_discovery(self, step: Step, sighted: Sequence[Sighting]) -> StepDone:
-        """Write a step with where its records were found, in one transaction that one undo takes back."""
 
     def register_sent(
         self,
@@ -545,7 +538,7 @@ def as_workspace(store: WorkspaceStore | CatalogueStore) -> WorkspaceStore | Non
     return None if hasattr(store, "letters") else store
 
 
-class Workshop(Protocol):
+class Workshop(SchemaReader, Protocol):
     """How files are made and opened, and the places of this computer; `bootstrap.Services` is one."""
 
     @property
@@ -597,9 +590,6 @@ class Workshop(Protocol):
 
     def open_catalogue(self, path: Target) -> CatalogueStore:
         """Open a catalogue."""
-
-    def read_schema(self, request: SchemaRequest, progress: Progress) -> FoundSchema:
-        """Read the schema of a database, a script or a dictionary; see `services.discovering`."""
 
     def open_any(self, path: Target) -> WorkspaceStore | CatalogueStore:
         """Open a file as what it is; on a server there are catalogues only."""

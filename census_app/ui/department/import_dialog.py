@@ -142,7 +142,7 @@ class ImportDialog(QDialog):
         self._heard = self._table("UI_TAB_UNDERSTOOD", ("UI_COL_FIELD", 180), ("UI_COL_FOUND", 220),
                                   ("UI_COL_MEANS", 0), ("UI_COL_TIMES", 72, True))  # fmt: skip
         self.notes = self._table(
-            "UI_TAB_NOTES", ("UI_COL_FILE", 180), ("UI_COL_SHEET", 130), ("UI_COL_CELL", 64),
+            "UI_TAB_NOTES", ("UI_COL_FILE", 140), ("UI_COL_SHEET", 90), ("UI_COL_CELL", 56),
             ("UI_COL_TOLD", 0), ("UI_COL_TIMES", 72, True),
         )  # fmt: skip
         self.unfit = self._table(

@@ -21,6 +21,7 @@ from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.model import Form
 from census_app.formspec.types import Context, format_value
 from census_app.services import checking, editing, explaining
+from census_app.services.discovery_ports import SchemaReader
 from census_app.services.editing import FormState, RecordEditor
 from census_app.services.file_ports import Vault
 from census_app.services.lookup import RecordNames, context_for, stamp
@@ -36,14 +37,13 @@ from census_app.ui.models.record_table import TableRow
 from census_app.ui.shell.tasks import Done, Failed, Task, TaskRunner
 
 if TYPE_CHECKING:
-    from census_app.domain.schemas import FoundSchema, SchemaRequest
     from census_app.services.importing import ImportDone, ImportPlan
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class DesktopServices(Protocol):
+class DesktopServices(SchemaReader, Protocol):
     """What the window needs from outside; `bootstrap.Services` gives it."""
 
     @property
@@ -61,9 +61,6 @@ class DesktopServices(Protocol):
     @property
     def vault(self) -> Vault:
         """Files that nobody has open."""
-
-    def read_schema(self, request: SchemaRequest, progress: Progress) -> FoundSchema:
-        """Read the schema of a database, a script or a dictionary."""
 
     def data_dir(self) -> Path:
         """Return the folder for settings and logs."""

@@ -338,7 +338,7 @@ def test_a_list_of_appropriations_is_none_of_ours(world: World, tmp_path: Path) 
     with pytest.raises(UserError) as refused:
         world.plan(path)
     assert refused.value.code == "IMPORT_FOREIGN"
-    assert refused.value.params["zh"] == "部门预算指标明细（财政）"
+    assert refused.value.params["kind"] == "ZH-finance"
     book = openpyxl.load_workbook(path)
     book.create_sheet("资源").append(["信息资源名称", "信息资源摘要"])
     book["资源"].append(["甲资源", "关于甲的说明"])
