@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from census_app.domain.database_urls import Product
@@ -13,7 +14,7 @@ from census_app.domain.schemas import SchemaRequest
 from census_app.services.ports import WorkspaceStore
 from census_app.ui.department.discover_dialog import DiscoverDialog
 from census_app.ui.department.discover_sources import DICTIONARY, SCRIPT, SERVER
-from census_app.ui.department.discover_tree import NAME, STANDING, TITLE
+from census_app.ui.department.discover_tree import NAME, STANDING, TITLE, DiscoverTree
 from census_app.ui.department.window import DepartmentWindow
 from census_app.ui.shell.accessibility import nameless_controls
 from tests.ui.driving import Opener
@@ -45,6 +46,12 @@ def dialog(qtbot: QtBot, window: DepartmentWindow) -> DiscoverDialog:
     return made
 
 
+def line(tree: DiscoverTree, number: int) -> QTreeWidgetItem:
+    found = tree.topLevelItem(number)
+    assert found is not None
+    return found
+
+
 def read(qtbot: QtBot, dialog: DiscoverDialog, script: Path) -> None:
     dialog._discovery = None
     dialog.read(SchemaRequest(script=script))
@@ -56,32 +63,34 @@ def test_tables_are_ticked_written_and_taken_back(
 ) -> None:
     read(qtbot, dialog, script)
     tree = dialog.tree
-    assert [tree.topLevelItem(n).text(TITLE) for n in range(2)] == ["人口信息", "房屋信息"]
+    assert [line(tree, n).text(TITLE) for n in range(2)] == ["人口信息", "房屋信息"]
     assert not dialog.verb.isEnabled(), "nothing new is ticked for anybody"
     assert nameless_controls(dialog) == []
-    person = tree.topLevelItem(0)
+    person = line(tree, 0)
     person.setCheckState(NAME, Qt.CheckState.Checked)
     person.setExpanded(True)
-    person.child(0).setCheckState(NAME, Qt.CheckState.Unchecked)
+    first = person.child(0)
+    assert first is not None
+    first.setCheckState(NAME, Qt.CheckState.Unchecked)
     assert person.checkState(NAME) == Qt.CheckState.PartiallyChecked
     assert dialog.verb.isEnabled()
     dialog.filter.setText("房屋")
-    qtbot.waitUntil(lambda: tree.topLevelItem(0).isHidden(), timeout=5_000)
-    assert not tree.topLevelItem(1).isHidden()
+    qtbot.waitUntil(lambda: line(tree, 0).isHidden(), timeout=5_000)
+    assert not line(tree, 1).isHidden()
     store, form = window.session.store, "information_resource"
     before = len(store.titles(form))
     with qtbot.waitSignal(dialog.discovered, timeout=20_000):
         dialog.verb.click()
     assert len(store.titles(form)) == before + 1
     assert "人口信息" in store.titles(form).values()
-    assert store.undo_state().undo is not None
-    assert store.undo_state().undo[0] == "STEP_DISCOVER"
+    newest = store.undo_state().undo
+    assert newest is not None
+    assert newest[0] == "STEP_DISCOVER"
     again = DiscoverDialog(window.session, window.words, window)
     qtbot.addWidget(again)
     read(qtbot, again, script)
     standing = {
-        again.tree.topLevelItem(n).text(NAME): again.tree.topLevelItem(n).text(STANDING)
-        for n in range(2)
+        line(again.tree, n).text(NAME): line(again.tree, n).text(STANDING) for n in range(2)
     }
     assert standing["t_house"] == window.words("DISCOVER_STANDING_new")
     assert window.words("DISCOVER_STANDING_changed") in standing["t_person"]

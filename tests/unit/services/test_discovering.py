@@ -6,18 +6,21 @@ import dataclasses
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from census_app import bootstrap
 from census_app.domain.database_urls import Product
 from census_app.domain.records import Record, RecordId
 from census_app.domain.schemas import FoundColumn, FoundSchema, FoundTable, key_of
 from census_app.errors import UserError
 from census_app.formspec.model import Field, Form
 from census_app.services import editing
+from census_app.services.carrying import begin_round
 from census_app.services.checking import check_workspace
 from census_app.services.discovering import (
     apply_discovery,
@@ -369,3 +372,27 @@ def test_any_two_looks_keep_what_persons_wrote_and_the_second_is_idempotent(
 @pytest.fixture
 def make_once(world: World) -> Callable[[], World]:
     return lambda: world
+
+
+def test_the_next_round_knows_where_its_records_were_found(
+    world: World, clock: Clock, tmp_path: Path
+) -> None:
+    world.take(SCHEMA)
+    last, seen = world.store.path, world.store.sightings()
+    world.store.close()
+    services = bootstrap.Services(clock=clock, actor="李雯")
+    begin_round(services, tmp_path / "next.censusdb", last)
+    store = services.open_workspace(tmp_path / "next.censusdb")
+    try:
+        assert store.sightings() == seen
+        later = with_columns(
+            PERSON, *PERSON.columns[:1], column("XM", "varchar(80)", "姓名"), *PERSON.columns[2:]
+        )
+        found = compare(store, changed(SCHEMA, T_PERSON=later))
+        told = {
+            c.name: [(d.now, d.found, d.kept) for d in c.differences]
+            for c in found.tables[0].columns
+        }
+        assert told["XM"] == [(60, 80, False)]
+    finally:
+        store.close()
