@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -17,13 +18,18 @@ CREATE TABLE flyway_schema_history (v int);
 CREATE TABLE b (x int);"""
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "office.censusdb"
-    bootstrap.create_workspace(
-        path, department="江苏省第一样例厅", code="11320000990000017P"
-    ).close()
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the file once: each test gets a copy."""
+    path = tmp_path_factory.mktemp("discover") / "office.censusdb"
+    code = "11320000990000017P"
+    bootstrap.create_workspace(path, department="江苏省第一样例厅", code=code).close()
     return path
+
+
+@pytest.fixture
+def file(prepared: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(prepared, tmp_path / "office.censusdb"))
 
 
 @pytest.fixture

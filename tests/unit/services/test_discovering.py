@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,6 @@ from census_app.services.discovery_plan import Discovery, Standing, tally
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.proposing import Way, apart, short_name
 from census_app.services.purging import plan_purge, purge
-
-MakeWorkspace = Callable[..., WorkspaceStore]
 
 
 def column(
@@ -99,9 +98,21 @@ class World:
         }
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the file once: each test gets a copy."""
+    path = tmp_path_factory.mktemp("discovering") / "office.censusdb"
+    bootstrap.create_workspace(
+        path, department="江苏省第一样例厅", code="11320000990000017P"
+    ).close()
+    return path
+
+
 @pytest.fixture
-def world(make_workspace: MakeWorkspace, clock: Clock) -> World:
-    return World(make_workspace(), clock)
+def world(prepared: Path, tmp_path: Path, clock: Clock) -> Iterator[World]:
+    store = bootstrap.open_workspace(Path(shutil.copy(prepared, tmp_path / "office.censusdb")))
+    yield World(store, clock)
+    store.close()
 
 
 def changed(schema: FoundSchema, **tables: FoundTable | None) -> FoundSchema:

@@ -5,14 +5,16 @@ What a label means is written down here once more, from the reference's tables a
 
 from __future__ import annotations
 
+import shutil
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from census_app import bootstrap
 from census_app.domain.records import Record, Value
 from census_app.errors import UserError
 from census_app.formats.headers import normalise_header
@@ -155,19 +157,26 @@ class World:
         }[target.type]  # fmt: skip
 
 
-@pytest.fixture
-def world(make_workspace: MakeWorkspace, clock: Clock) -> World:
-    store = make_workspace()
-    named = (
-        ("internal_office", "综合处"),
-        (SYSTEM, "样例系统"),
-        ("business_matter", "样例事项"),
-        (RESOURCE, "样例资源"),
-    )
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the file once: each test gets a copy."""
+    services = bootstrap.Services(actor="t")
+    path = tmp_path_factory.mktemp("templates") / "office.censusdb"
+    store = services.create_workspace(path, "江苏省第一样例厅", "11320000990000017P")
+    named = (("internal_office", "综合处"), (SYSTEM, "样例系统"),
+             ("business_matter", "样例事项"), (RESOURCE, "样例资源"))  # fmt: skip
     for form, name in named:
         title = store.form_set.form(form).title
-        editing.create_record(store, form, {title: name}, actor="t", clock=clock)
-    return World(store, clock, context_for(store))
+        editing.create_record(store, form, {title: name}, actor="t", clock=services.clock)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def world(prepared: Path, tmp_path: Path, clock: Clock) -> Iterator[World]:
+    store = bootstrap.open_workspace(Path(shutil.copy(prepared, tmp_path / "office.censusdb")))
+    yield World(store, clock, context_for(store))
+    store.close()
 
 
 def written(path: Path, rows: list[list[str]], sheet: str = "Sheet1") -> Path:
