@@ -115,6 +115,7 @@ class SourcePage(QWidget):
                 self.dialect.addItem(words(f"DI_DIALECT_{dialect or 'any'}"), dialect)
             add_row(row, words("DI_DIALECT"), self.dialect)
             row.addStretch(2)
+            row.setStretch(0, 1)
             column.addLayout(row)
         column.addWidget(drop, 1)
         if way in self.counts:
