@@ -18,9 +18,9 @@ from typing import Final
 from census_app.assets import resource
 from census_app.domain.records import Record, RecordId, Unknown, Value, Values
 from census_app.errors import BugError
+from census_app.formats.book_parts import ROWS_A_SHEET
 from census_app.formats.cells import column_letters
 from census_app.formats.headers import HeaderMap, normalise_header
-from census_app.formats.book_parts import ROWS_A_SHEET
 from census_app.formats.table_files import Layout, write_table
 from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.model import Field, Form, FormSet
