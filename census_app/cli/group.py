@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, str]] = {
     "demo": "demo",
     "new": "new",
     "import": "import_",
+    "discover": "discover",
     "delta": "delta",
     "check": "check",
     "history": "history",

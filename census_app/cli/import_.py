@@ -102,6 +102,7 @@ def _document(plan: ImportPlan, dry_run: bool) -> dict[str, Any]:
             {"field": field, "given": given, "value": value, "times": times}
             for field, given, value, times in plan.understood
         ],
+        "notes": [{"code": code, **params} for code, params in plan.notes],
         "tables": [
             {
                 "file": t.file,
@@ -153,6 +154,11 @@ def _lines(plan: ImportPlan, speech: Speech, dry_run: bool) -> list[str]:
         )
     for name, times in plan.foreign_units.items():
         lines.append("  " + speech.text("CLI_IMPORT_FOREIGN", name=name, times=times))
+    for code, params, count in plan.told:
+        where = " · ".join(filter(None, (params.get("file"), params.get("cell"))))
+        text = speech.text(code, **params)
+        more = speech.text("CLI_IMPORT_TIMES", count=count) if count > 1 else ""
+        lines.append(f"  {where}  {text}{more}")
     for row in plan.rejected:
         expected = row.expected.get(speech.language, "")
         where = f"{row.file} · {row.sheet} · {row.cell}"

@@ -12,6 +12,7 @@ from typing import Literal
 
 from census_app.domain.filtering import ColumnFilter
 from census_app.domain.records import RecordId, Values
+from census_app.domain.schemas import Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +239,7 @@ class CarriedOver:
     explanations: tuple[Explanation, ...] = ()
     packages: tuple[SentPackage, ...] = ()
     handed_in: frozenset[tuple[str, str]] = frozenset()
+    sightings: tuple[Sighting, ...] = ()
 
 
 DeltaState = Literal["open", "unchanged", "changing", "changed", "retired", "new"]

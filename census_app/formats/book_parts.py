@@ -45,7 +45,7 @@ _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 _TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _NO_NAME: Final = re.compile(r"[\[\]:*?/\\]")
-_TEXT, _BOLD, _QUOTED, _DAY = range(4)
+_TEXT, _BOLD, _QUOTED, _DAY, _CENTRED = range(5)
 """Styles, in the order of `cellXfs`; `_QUOTED` keeps a text a text when somebody edits its cell."""
 
 
@@ -57,12 +57,16 @@ class BookSheet:
         heads: Rows that are bold and stay in view.
         rows: Read once, while the sheet is written.
         widths: Of the columns, in characters.
+        merges: Ranges of the heads that are merged, such as `A1:C1`; they then stand in the middle.
+        runs: Ranges of rows that are merged, where the sheet is not continued in another.
     """
 
     title: str
     heads: Sequence[Sequence[str]]
     rows: Iterable[Sequence[Cell]]
     widths: Sequence[int] = ()
+    merges: Sequence[str] = ()
+    runs: Sequence[str] = ()
 
 
 def book_bytes(sheets: Iterable[BookSheet]) -> Iterator[bytes]:
@@ -110,7 +114,8 @@ def _write(file: IO[bytes], sheets: Iterable[BookSheet]) -> None:
                 begun = () if following is None else (following,)
                 own = chain(begun, islice(rows, ROWS_A_SHEET - 1))
                 with archive.open(_entry(f"xl/worksheets/sheet{len(titles)}.xml"), "w") as out:
-                    for text in _sheet(sheet, own):
+                    merges = (*sheet.merges, *sheet.runs) if part == 1 else sheet.merges
+                    for text in _sheet(sheet, own, merges):
                         out.write(text.encode("utf-8", "replace"))
                 following = next(rows, None)
         for name, text in _frame(titles):
@@ -135,7 +140,9 @@ def _title(text: str, part: int, taken: Sequence[str]) -> str:
         part += 1
 
 
-def _sheet(sheet: BookSheet, rows: Iterator[Sequence[Cell]]) -> Iterator[str]:
+def _sheet(
+    sheet: BookSheet, rows: Iterator[Sequence[Cell]], merges: Sequence[str]
+) -> Iterator[str]:
     top = len(sheet.heads)
     yield f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
     if top:
@@ -148,11 +155,16 @@ def _sheet(sheet: BookSheet, rows: Iterator[Sequence[Cell]]) -> Iterator[str]:
         )
         yield f"<cols>{''.join(columns)}</cols>"
     yield "<sheetData>"
+    style = _CENTRED if sheet.merges else _BOLD
     for head in sheet.heads:
-        yield f"<row>{''.join(_text(text, _BOLD) for text in head)}</row>"
+        yield f"<row>{''.join(_text(text, style) for text in head)}</row>"
     while batch := list(islice(rows, 500)):
         yield "".join(f"<row>{''.join(map(_cell, row))}</row>" for row in batch)
-    yield "</sheetData></worksheet>"
+    yield "</sheetData>"
+    if merges:
+        listed = "".join(f'<mergeCell ref="{each}"/>' for each in merges)
+        yield f'<mergeCells count="{len(merges)}">{listed}</mergeCells>'
+    yield "</worksheet>"
 
 
 def _cell(value: Cell) -> str:
@@ -230,9 +242,11 @@ _STYLES: Final = (
     '<fill><patternFill patternType="gray125"/></fill></fills>'
     '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="4"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1"/>'
-    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1" applyAlignment="1">'
+    '<alignment horizontal="center" vertical="center" wrapText="1"/></xf></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )

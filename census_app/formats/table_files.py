@@ -8,11 +8,33 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import Final
 
 from census_app.formats.book_parts import BookSheet, book_bytes, formula_like
 from census_app.settings.files import atomic_write
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a workbook has beside a row of heads and its rows; a CSV file has none of it.
+
+    Attributes:
+        heads: Rows of heads in the place of the one row, of equal length.
+        merges: Ranges of them that are merged, such as `A1:BA1`.
+        runs: Ranges of rows that are merged, on the first sheet.
+        sheets: Further sheets: name, and rows whose first is their heads.
+    """
+
+    heads: tuple[tuple[str, ...], ...] = ()
+    merges: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+    sheets: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
+
+
+_PLAIN: Final = Layout()
 
 
 def write_table(
@@ -21,6 +43,7 @@ def write_table(
     head: Sequence[str],
     rows: Iterable[Sequence[str]],
     widths: Sequence[int] = (),
+    layout: Layout = _PLAIN,
 ) -> None:
     """Write a table by the suffix of its path: `.csv` (UTF-8 with BOM) or `.xlsx`; wholly or not at all.
 
@@ -34,7 +57,7 @@ def write_table(
     if path.suffix.lower() == ".csv":
         atomic_write(path, csv_parts(chain([head], rows)))
     else:
-        atomic_write(path, workbook_bytes(title, head, rows, widths))
+        atomic_write(path, workbook_bytes(title, head, rows, widths, layout))
 
 
 def guarded(text: str) -> str:
@@ -54,7 +77,16 @@ def csv_parts(rows: Iterable[Sequence[str]], *, mark: bool = True) -> Iterator[b
 
 
 def workbook_bytes(
-    title: str, head: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int] = ()
+    title: str,
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    widths: Sequence[int] = (),
+    layout: Layout = _PLAIN,
 ) -> bytes:
     """Return a workbook of texts: heads bold and frozen, every cell a string."""
-    return b"".join(book_bytes([BookSheet(title, [head], rows, widths)]))
+    heads = layout.heads or (head,)
+    first = BookSheet(title, heads, rows, widths, layout.merges, layout.runs)
+    others = [
+        BookSheet(name, lines[:1], lines[1:], [20] * len(lines[0])) for name, lines in layout.sheets
+    ]
+    return b"".join(book_bytes([first, *others]))

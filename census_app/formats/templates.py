@@ -16,7 +16,8 @@ class Template:
 
     Attributes:
         id: `NT-53`, `NT-27`, `NJ-30`, `DW-1` … `DW-5`, `IS-26`, `ZH-20`, `ZH-built`, `ZH-building`, `ZH-planned`,
-            `NL-19`, `self-check`, `card` (labels beside values), or `plain` for any sheet whose headers are known.
+            `NL-19`, `BS-39`, `self-check`, `card` (labels beside values), or `plain` for
+            any sheet whose headers are known.
         phase: What the template says of every system in it, as the entry of the list reads (`已建`), or empty.
     """
 
@@ -98,6 +99,14 @@ _SIGNATURES: Final = (
         "National ledger of systems (19 fields)",
         ("业务系统名称",),
         ("业务系统编码", "清理后情况", "数据状态"),
+    ),
+    _Signature(
+        "BS-39",
+        "system_name",
+        "信息系统基本情况表（审计）",
+        "Audit's table of systems",
+        (),
+        ("立项文件", "预算指标文件", "系统截图"),
     ),
     _Signature(
         "DW-3",

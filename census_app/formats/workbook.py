@@ -12,6 +12,7 @@ from census_app.formats.grouping import SheetRecord, group_records
 from census_app.formats.headers import HeaderMap
 from census_app.formats.notes import Note, note
 from census_app.formats.sheets import Sheet, read_sheets
+from census_app.formats.strangers import stranger_in
 from census_app.formats.tables import TableFound, UnmatchedColumn, find_tables
 from census_app.formats.templates import Template, recognise
 from census_app.formspec.model import FormSet
@@ -75,8 +76,15 @@ def read_workbook(
             notes += sheet.notes
         elif sheet.rows:
             ignored.append(sheet.name)
-            notes.append(note("SHEET_IGNORED", sheet.name, rows=str(len(sheet.rows))))
+            notes.append(_ignored(sheet))
     return WorkbookContent(tuple(tables), tuple(ignored), tuple(notes))
+
+
+def _ignored(sheet: Sheet) -> Note:
+    stranger = stranger_in(sheet)
+    if stranger is not None:
+        return note(stranger.note, sheet.name, kind=stranger.id)
+    return note("SHEET_IGNORED", sheet.name, rows=str(len(sheet.rows)))
 
 
 def _read_sheet(

@@ -25,6 +25,7 @@ from census_app.domain.holdings import (
     StoredBundle,
 )
 from census_app.domain.records import Record, RecordId, Unfit, Value
+from census_app.domain.schemas import Sighting
 from census_app.domain.training import is_training, training_census
 from census_app.errors import UserError
 from census_app.exchange.package import TrustAnchors, VerifiedPackage, open_package
@@ -81,6 +82,7 @@ class _Source:
     reasons: list[Explanation] = field(default_factory=list)
     packages: list[SentPackage] = field(default_factory=list)
     handed_in: set[tuple[str, str]] = field(default_factory=set)
+    sightings: list[Sighting] = field(default_factory=list)
     trust: _Trust | None = None
     training: bool = False
 
@@ -180,6 +182,7 @@ def _from_workspace(workshop: Workshop, source: Path) -> _Source:
             form_set.version,
             last,
             reasons=store.explanations(),
+            sightings=store.sightings(),
             packages=sent,
             handed_in=store.handed_in(),
             training=facts.training,
@@ -303,6 +306,7 @@ def _fill(store: WorkspaceStore, found: _Source, clock: Clock) -> RoundBegun:
         tuple(found.reasons),
         tuple(found.packages) if continues else (),
         frozenset(found.handed_in if continues else ()),
+        tuple(found.sightings),
     )
     store.carry_over(step, over)
     if continues and found.trust is not None:

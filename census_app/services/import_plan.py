@@ -5,11 +5,15 @@ Not responsible for making a plan (`planning`) or for writing one (`importing`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from census_app.domain.changes import Operation
+
+_WITH_TABLES: Final = frozenset({"COLUMN_UNMATCHED", "COLUMN_WITHOUT_HEADER"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,21 @@ class ImportPlan:
     foreign_units: Mapping[str, int]
     tables: tuple[TableNote, ...]
     notes: tuple[tuple[str, Mapping[str, str]], ...] = ()
+
+    @property
+    def told(self) -> tuple[tuple[str, Mapping[str, str], int], ...]:
+        """What a person should know of the files, each kind once for a sheet, with how often it was met.
+
+        Columns that are not read stand with their tables.
+        """
+        first: dict[tuple[str, str, str], Mapping[str, str]] = {}
+        times: Counter[tuple[str, str, str]] = Counter()
+        for code, params in self.notes:
+            if code not in _WITH_TABLES:
+                key = (code, params.get("file", ""), params.get("sheet", ""))
+                first.setdefault(key, params)
+                times[key] += 1
+        return tuple((key[0], params, times[key]) for key, params in first.items())
 
     @property
     def unfit(self) -> int:

@@ -64,7 +64,7 @@ def plan_import(
 
     Raises:
         UserError: `IMPORT_FIELD`, an unknown field in `settings`; `IMPORT_NOTHING`, no table was recognised;
-            `FILE_MISSING`.
+            `IMPORT_FOREIGN`; `FILE_MISSING`.
         DataProblem: A file is refused; the code says why.
         EnvironmentProblem: A file cannot be read.
     """

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
 from census_app.assets import resource
 from census_app.domain.records import Record, RecordId, Unknown, Value, Values
 from census_app.errors import BugError
+from census_app.formats.book_parts import ROWS_A_SHEET
+from census_app.formats.cells import column_letters
 from census_app.formats.headers import HeaderMap, normalise_header
-from census_app.formats.table_files import write_table
+from census_app.formats.table_files import Layout, write_table
 from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.model import Field, Form, FormSet
 from census_app.formspec.types import Context, format_value
@@ -37,12 +40,14 @@ class NationalWritten:
     Attributes:
         resources: Rows of how many resources; `rows` in all.
         unknown: Census numbers that are unknown and stand as 0 in the sheet.
+        hidden: Resources whose every item is shared otherwise: their own answers have no row to stand in.
     """
 
     path: Path
     resources: int
     rows: int
     unknown: int
+    hidden: int = 0
 
 
 @lru_cache(maxsize=1)
@@ -57,14 +62,39 @@ def _heads(part: str) -> tuple[str, ...]:
     return tuple(str(head) for head in found)
 
 
-def national_heads() -> tuple[str, ...]:
-    """Return the 53 heads, each with its mark of obligation."""
+def national_heads(between: str = "") -> tuple[str, ...]:
+    """Return the 53 heads, each with its mark of obligation.
+
+    Args:
+        between: What stands between head and mark: the template has a line break.
+    """
     optional = {*_heads("may_be_left_out"), *_heads("classes")[2:]}
     flat = [
         h for part in ("classes", "resource", "census", "item", "sharing") for h in _heads(part)
     ]
     marks = {True: str(_template()["optional"]), False: str(_template()["required"])}
-    return tuple(f"{head}{marks[head in optional]}" for head in flat)
+    return tuple(f"{head}{between}{marks[head in optional]}" for head in flat)
+
+
+def national_layout() -> Layout:
+    """Return the three rows of heads of the template: a title, then heads merged over two rows but for one group."""
+    leaves = national_heads("\n")
+    first = len(_heads("classes")) + len(_heads("resource"))
+    behind = first + len(_heads("census"))
+    inside = range(first, behind)
+    width = len(leaves)
+    title = (str(_template()["heading"]), *[""] * (width - 1))
+    upper = tuple("" if n in inside else leaf for n, leaf in enumerate(leaves))
+    upper = (*upper[:first], str(_template()["group"]), *upper[first + 1 :])
+    lower = tuple(leaf if n in inside else "" for n, leaf in enumerate(leaves))
+    merges = [
+        f"A1:{column_letters(width - 1)}1",
+        f"{column_letters(first)}2:{column_letters(behind - 1)}2",
+    ]
+    merges += [
+        f"{column_letters(n)}2:{column_letters(n)}3" for n in range(width) if n not in inside
+    ]
+    return Layout((title, upper, lower), tuple(merges))
 
 
 def write_national(
@@ -81,8 +111,14 @@ def write_national(
     sheet = _Sheet(store)
     rows = list(sheet.rows(department))
     title = str(_template()["title"])
-    write_table(path, title, national_heads(), rows, [16] * len(national_heads()))
-    return NationalWritten(path, sheet.resources, len(rows), sheet.unknown)
+    words = (str(_template()["dictionary"]), sheet.dictionary())
+    layout = national_layout()
+    # Rows that differ are one resource still: its name is merged over them.
+    name, first = column_letters(len(_heads("classes"))), len(layout.heads) + 1
+    runs = [f"{name}{first + a}:{name}{first + b}" for a, b in sheet.runs if a < b < ROWS_A_SHEET]
+    layout = replace(layout, runs=tuple(runs), sheets=(words,))
+    write_table(path, title, national_heads(), rows, [16] * len(national_heads()), layout)
+    return NationalWritten(path, sheet.resources, len(rows), sheet.unknown, sheet.hidden)
 
 
 class _Sheet:
@@ -93,7 +129,8 @@ class _Sheet:
         self._resource = form_set.by_role("resource_name")[0]
         self._item = form_set.by_role("item_name")[0]
         self._columns = _Columns(form_set)
-        self.resources = self.unknown = 0
+        self.resources = self.unknown = self.hidden = self.written = 0
+        self.runs: list[tuple[int, int]] = []
 
     def rows(self, department: str) -> Iterator[tuple[str, ...]]:
         """Yield the rows, department by department."""
@@ -105,6 +142,24 @@ class _Sheet:
             if not department or code == department:
                 yield from self._rows_of(code)
 
+    def dictionary(self) -> tuple[tuple[str, ...], ...]:
+        """Return what may stand in the columns with lists, and who may provide: a column each, heads first."""
+        columns: list[list[str]] = []
+        for field in self._columns.listed():
+            entries = self._store.form_set.choice_lists[field.choices].choices
+            labels = [self._context.choices.label(field.choices, e.code, "zh") for e in entries]
+            if field.choices_from:
+                owner = self._columns.beside(field)
+                above = [
+                    self._context.choices.label(owner.choices, e.parent, "zh") for e in entries
+                ]
+                columns.append([owner.label.zh, *above])
+            columns.append([field.label.zh, *labels])
+        provider = self._columns.provider
+        names = sorted(set(self._store.titles(provider.target).values()))
+        columns.append([provider.label.zh, *names])
+        return tuple(zip_longest(*columns, fillvalue=""))
+
     def _rows_of(self, department: str) -> Iterator[tuple[str, ...]]:
         items: dict[RecordId, list[Record]] = {}
         for item in self._stream(self._item, department):
@@ -115,6 +170,12 @@ class _Sheet:
             numbers = (record.values.get(field.id) for field in self._columns.census)
             self.unknown += sum(isinstance(number, Unknown) for number in numbers)
             own = items.get(record.id, [])
+            # Who reads the sheet takes a resource's answers from its first row.
+            own.sort(key=self._columns.answers_itself)
+            self.hidden += bool(own) and self._columns.answers_itself(own[0])
+            if own and self._columns.answers_itself(own[-1]):
+                self.runs.append((self.written, self.written + len(own) - 1))
+            self.written += max(1, len(own))
             yield from (self._row(record, item) for item in own)
             if not own:
                 yield self._row(record, None)
@@ -166,6 +227,26 @@ class _Columns:
             (field, own.get(f"item_{field.role}"))
             for field in (self._field(head, self._main) for head in _heads("sharing"))
         ]
+
+    def answers_itself(self, item: Record) -> bool:
+        """Say whether an item is shared or opened otherwise than its resource says."""
+        return any(own is not None and own.id in item.values for _field, own in self.sharing)
+
+    @property
+    def provider(self) -> Field:
+        """Who provides a resource."""
+        return self._form_set.by_role("provider")[1]
+
+    def listed(self) -> list[Field]:
+        """Return the fields with lists, without those whose list a dependent one repeats."""
+        fields = [*self.resource, *self.item, *(field for field, _own in self.sharing)]
+        coded = [f for f in fields if f.type == "code"]
+        owners = {f.choices_from for f in coded}
+        return [f for f in coded if f.id not in owners]
+
+    def beside(self, field: Field) -> Field:
+        """Return the field whose answer a dependent list follows."""
+        return self._main.field_by_id(field.choices_from)
 
     def sharing_of(self, resource: Values, item: Values) -> list[tuple[Value | None, Field]]:
         """Return the answers about sharing that hold for an item, each with the field it was given to.

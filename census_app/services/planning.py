@@ -108,8 +108,8 @@ class Planner:
         order = {form.id: n for n, form in enumerate(self._form_set.forms)}
         tables = [(path, table) for path, content in contents for table in content.tables]
         tables.sort(key=lambda t: order[t[1].template.form])
-        for _path, content in contents:
-            self._notes += content.notes
+        for path, content in contents:
+            self._notes += [(n.code, {**n.params, "file": path.name}) for n in content.notes]
         for _path, table in tables:
             self._claim_codes(table)
         for path, table in tables:
@@ -126,8 +126,11 @@ class Planner:
         """Return the plan.
 
         Raises:
-            UserError: `IMPORT_NOTHING`.
+            UserError: `IMPORT_NOTHING`; `IMPORT_FOREIGN`, what was brought is known and none of the census.
         """
+        foreign = [params for code, params in self._notes if code == "SHEET_FOREIGN"]
+        if not self._tables and foreign:
+            raise UserError("IMPORT_FOREIGN", **foreign[0])
         if not self._tables:
             raise UserError("IMPORT_NOTHING", file="、".join(p.name for p in paths))
         return ImportPlan(

@@ -47,6 +47,7 @@ from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer, Query, Verdict
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
+from census_app.services.discovery_ports import SchemaReader, SightingStore
 from census_app.services.projection_ports import ProjectionReader
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class TrustStore(FormSets, Protocol):
         """Use a form set that asks the same in other words; no record is touched."""
 
 
-class WorkspaceStore(RecordReader, TrustStore, Protocol):
+class WorkspaceStore(RecordReader, TrustStore, SightingStore, Protocol):
     """A department's file. Every write is one transaction that is durable when the call returns."""
 
     @property
@@ -537,7 +538,7 @@ def as_workspace(store: WorkspaceStore | CatalogueStore) -> WorkspaceStore | Non
     return None if hasattr(store, "letters") else store
 
 
-class Workshop(Protocol):
+class Workshop(SchemaReader, Protocol):
     """How files are made and opened, and the places of this computer; `bootstrap.Services` is one."""
 
     @property

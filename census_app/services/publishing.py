@@ -212,7 +212,9 @@ def _one_sheet(
     catalogue, workspace = as_catalogue(store), as_workspace(store)
     if name == "national":
         sheet = write_national(path, store, options.department)
-        return {"resources": sheet.resources, "rows": sheet.rows, "unknown": sheet.unknown}
+        return {
+            "resources": sheet.resources, "rows": sheet.rows, "unknown": sheet.unknown, "hidden": sheet.hidden,
+        }  # fmt: skip
     if name == "ledger" and catalogue is not None:
         ledger = write_ledger_sheet(catalogue, path, options.language, progress)
         return {"decisions": ledger.decisions, "rows": ledger.rows}

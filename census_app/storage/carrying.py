@@ -17,6 +17,7 @@ from census_app.domain.holdings import CarriedOver, Delta, DeltaState, LastRound
 from census_app.domain.records import RecordId
 from census_app.formspec.model import Form, FormSet
 from census_app.formspec.schema import quoted
+from census_app.storage import sightings
 from census_app.storage.rows import json_text
 from census_app.storage.work import Change
 
@@ -38,6 +39,7 @@ def begin(connection: Connection, form_set: FormSet, over: CarriedOver) -> None:
         connection.exec_driver_sql(
             "INSERT OR IGNORE INTO handed_in (form, record_id) VALUES (?, ?)", record
         )
+    sightings.store(connection, sightings.lines_for(connection, over.sightings))
     connection.exec_driver_sql(
         "UPDATE workspace SET round = ?, census_id = ?, training = ?",
         (over.round, over.census_id, int(over.training)),

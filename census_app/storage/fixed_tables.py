@@ -93,7 +93,7 @@ change = Table(
     Index("ix_change_step", "step"),
     Index("ix_change_record_id", "record_id"),
 )
-"""The journal. Kind `field`, `record`, `place`, `explanation`, `decision` or `confirmation`; values are JSON texts."""
+"""The journal. Kind `field`, `record`, `place`, `explanation`, `decision`, `confirmation`, `sighting`; values: JSON."""
 
 unfit = Table(
     "unfit",
@@ -310,6 +310,20 @@ confirmation = Table(
     PrimaryKeyConstraint("form", "record_id"),
 )
 """What a person said of a record of the last round: `unchanged`, or `changing` while the change is still to be made."""
+
+sighting = Table(
+    "sighting",
+    WORKSPACE,
+    _text("form"),
+    _text("record_id"),
+    _text("source"),
+    _text("db_schema"),
+    _text("db_table"),
+    _text("db_column"),
+    _text("seen"),
+    PrimaryKeyConstraint("form", "record_id"),
+)
+"""As which table or column of a database a record was found; `seen` has hashes of what discovery wrote, as JSON."""
 
 catalogue = Table(
     "catalogue",

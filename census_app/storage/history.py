@@ -167,7 +167,7 @@ class History:
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _conditions(self, query: HistoryQuery, names: FieldNames) -> tuple[list[str], list[object]]:
-        conditions: list[str] = ["c.kind <> 'rename'"]
+        conditions: list[str] = ["c.kind NOT IN ('rename', 'sighting')"]
         values: list[object] = []
         plain = (
             ("s.actor = ?", query.person), ("s.at >= ?", query.since), ("s.at < ?", query.until),

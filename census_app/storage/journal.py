@@ -27,9 +27,10 @@ from census_app.domain.changes import (
 )
 from census_app.domain.holdings import Explanation
 from census_app.domain.records import RecordId
+from census_app.domain.schemas import Sighting
 from census_app.formspec.model import FormSet
 from census_app.formspec.schema import quoted
-from census_app.storage import carrying, contributions
+from census_app.storage import carrying, contributions, sightings
 from census_app.storage.engine import Database
 from census_app.storage.failures import legible
 from census_app.storage.renames import FieldNames, field_names
@@ -103,6 +104,7 @@ class Journal:
         step: Step,
         *,
         decisions: Sequence[Change] = (),
+        sighted: Sequence[Sighting] = (),
         explanations: Sequence[Explanation] = (),
         beside: Callable[[Connection], None] | None = None,
     ) -> StepDone:
@@ -110,6 +112,7 @@ class Journal:
 
         Args:
             decisions: Lines of kind `decision`; undo reopens what they decided.
+            sighted: Where the records of the step were found; undo takes that back as well.
             explanations: Reasons for warnings that come with the step.
             beside: What else belongs into the transaction; runs even when nothing differed.
         """
@@ -121,7 +124,9 @@ class Journal:
             for operation in step.operations:
                 _apply(operation, work)
             touched = work.flush()
-            work.changes += [*decisions, *self._put_explanations(connection, explanations)]
+            seen = sightings.lines_for(connection, sighted)
+            sightings.store(connection, seen)
+            work.changes += [*decisions, *seen, *self._put_explanations(connection, explanations)]
             if beside is not None:
                 beside(connection)
             if not work.changes:
@@ -185,11 +190,13 @@ class Journal:
             explained = [c for c in changes if c.kind == "explanation"]
             decided = [c for c in changes if c.kind == "decision"]
             confirmed = [c for c in changes if c.kind == carrying.KIND]
+            sighted = [c for c in changes if c.kind == sightings.KIND]
             lines = [
                 *work.changes,
                 *_invert_explanations(connection, explained),
                 *contributions.invert_decisions(connection, decided),
                 *carrying.invert(connection, confirmed),
+                *sightings.invert(connection, sighted),
             ]
             number = next_number(connection)
             sentence, origin = (
@@ -271,7 +278,7 @@ class Journal:
         """
         with self._database.reading() as connection:
             names = field_names(connection)
-            conditions, values = ["c.kind <> 'rename'"], []
+            conditions, values = ["c.kind NOT IN ('rename', 'sighting')"], []
             for column, wanted in (("c.form", form), ("c.record_id", record)):
                 if wanted:
                     conditions.append(f"{column} = ?")

@@ -184,10 +184,30 @@ def _clean_lines(connection: Connection, target: Target, names: Collection[str])
         connection.exec_driver_sql(
             "UPDATE base_line SET line = ? WHERE rowid = ?", (_without(line, names), key)
         )
+    _forget_hashes(connection, target, names)
     connection.exec_driver_sql(
         f"DELETE FROM conflict WHERE form = ? AND record_id = ? AND field IN {in_list(names)}",
         (target.form, target.record, *names),
     )
+
+
+def _forget_hashes(connection: Connection, target: Target, names: Collection[str]) -> None:
+    """Take the hashes of what discovery wrote into the field out of its sighting and the lines about it."""
+    where = "WHERE form = ? AND record_id = ?"
+    for table, columns, more in (
+        ("sighting", ("seen",), ""),
+        ("change", ("old", "new"), " AND kind = 'sighting'"),
+    ):
+        rows = connection.exec_driver_sql(
+            f"SELECT rowid, {', '.join(columns)} FROM {table} {where}{more}",
+            (target.form, target.record),
+        ).all()
+        for key, *texts in rows:
+            cleaned = (_without(text, names) for text in texts)
+            connection.exec_driver_sql(
+                f"UPDATE {table} SET {', '.join(f'{c} = ?' for c in columns)} WHERE rowid = ?",
+                (*cleaned, key),
+            )
 
 
 def _clean_suggestions(

@@ -31,6 +31,7 @@ from census_app.domain.holdings import (
 from census_app.domain.merging import Key
 from census_app.domain.records import Record, RecordId
 from census_app.domain.review import Answer, Query, Verdict
+from census_app.domain.schemas import Sighting
 from census_app.formspec.model import FormSet
 from census_app.formspec.upgrade import UpgradePlan
 from census_app.storage import (
@@ -41,6 +42,7 @@ from census_app.storage import (
     lockfile,
     opening,
     reviews,
+    sightings,
     trust_store,
 )
 from census_app.storage.correspondence import Correspondence, insert_package, insert_sent
@@ -339,6 +341,17 @@ class Workspace(ReadableRecords, WorkspaceTrust, ReviewJournal):
     def damaged_records(self) -> list[tuple[str, RecordId]]:
         """Return (form, id) of records whose row no longer has the hash it was written with."""
         return self._records.damaged()
+
+    # Discovery
+
+    def sightings(self) -> list[Sighting]:
+        """Return as which tables and columns records were found."""
+        with self._database.reading() as connection, legible(self._database.path):
+            return sightings.sightings(connection)
+
+    def write_discovery(self, step: Step, sighted: Sequence[Sighting]) -> StepDone:
+        """Write a step with where its records were found, in one transaction that one undo takes back."""
+        return self._journal.write(step, sighted=sighted)
 
     # Correspondence
 

@@ -68,12 +68,14 @@ def _workspace() -> Sequence[Revision]:
         workspace_0001,
         workspace_0002,
         workspace_0003,
+        workspace_0004,
     )
 
     return (
         Revision("workspace_0001", workspace_0001.upgrade),
         Revision("workspace_0002", workspace_0002.upgrade),
         Revision("workspace_0003", workspace_0003.upgrade),
+        Revision("workspace_0004", workspace_0004.upgrade),
     )
 
 
@@ -97,7 +99,7 @@ def _catalogue() -> Sequence[Revision]:
 
 WORKSPACE_HISTORY: Final = History(
     _workspace,
-    version=3,
+    version=4,
     tables=frozenset(
         {
             "workspace",
@@ -118,6 +120,7 @@ WORKSPACE_HISTORY: Final = History(
             "last_round",
             "carried",
             "confirmation",
+            "sighting",
         }
     ),
 )

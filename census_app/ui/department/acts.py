@@ -29,6 +29,7 @@ from census_app.ui.shell.page import Notice
 from census_app.ui.shell.translation import Words
 
 if TYPE_CHECKING:
+    from census_app.services.discovering import DiscoveryDone
     from census_app.services.importing import ImportDone
 
 
@@ -81,6 +82,28 @@ class Acts(QObject):
         dialog = publish_dialog.PublishDialog(setting, self.words, self._preferences, self._window)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def discover(self) -> None:
+        """Open the discovery in a database."""
+        from census_app.ui.department.discover_dialog import DiscoverDialog  # noqa: PLC0415
+
+        folder = self._preferences.text("discover_folder")
+        dialog = DiscoverDialog(self._session, self.words, self._window, folder)
+        dialog.discovered.connect(self.on_discovered)
+        dialog.exec()
+        self._preferences.remember_text("discover_folder", dialog.sources.folder or folder)
+        dialog.deleteLater()
+
+    def on_discovered(self, done: DiscoveryDone) -> None:
+        """Say what a discovery wrote, and offer to take it back."""
+        plan = done.plan
+        text = self.words(
+            "DI_DONE", source=plan.source, resources=self.words.count(plan.new_resources),
+            items=self.words.count(plan.new_items), changed=self.words.count(plan.changed),
+        )  # fmt: skip
+        self.undo_offer.say(text, self.words("DI_UNDO"), "STEP_DISCOVER")
+        form, _name = self._session.form_set.by_role("resource_name")
+        self.imported.emit([form.id])
 
     def on_imported(self, done: ImportDone) -> None:
         """Say what an import did, and offer to take it back."""

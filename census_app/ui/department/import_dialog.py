@@ -141,6 +141,10 @@ class ImportDialog(QDialog):
         )
         self._heard = self._table("UI_TAB_UNDERSTOOD", ("UI_COL_FIELD", 180), ("UI_COL_FOUND", 220),
                                   ("UI_COL_MEANS", 0), ("UI_COL_TIMES", 72, True))  # fmt: skip
+        self.notes = self._table(
+            "UI_TAB_NOTES", ("UI_COL_FILE", 140), ("UI_COL_SHEET", 90), ("UI_COL_CELL", 56),
+            ("UI_COL_TOLD", 0), ("UI_COL_TIMES", 72, True),
+        )  # fmt: skip
         self.unfit = self._table(
             "UI_UNFIT",
             ("UI_COL_FILE", 150),
@@ -241,6 +245,18 @@ class ImportDialog(QDialog):
             rows.append((change.title, field.label.get(language), change.old or "—", change.new))
         self._changed.show_rows(rows)
         self._heard.show_rows([(f, g, m, words.count(n)) for f, g, m, n in plan.understood])
+        self.notes.show_rows(
+            [
+                (
+                    p.get("file", ""),
+                    p.get("sheet", ""),
+                    p.get("cell", ""),
+                    words(code, **p),
+                    words.count(n),
+                )
+                for code, p, n in plan.told
+            ]
+        )
         self.unfit.show_rows(
             [
                 (u.file, u.sheet, u.cell, u.field[language], Cell(u.found, Icon.ALERT, "warn"), u.nearest or "—")
@@ -260,9 +276,16 @@ class ImportDialog(QDialog):
     def _show_tabs(self, plan: ImportPlan) -> None:
         counts = (
             len(plan.tables), len(plan.rejected), len(plan.changed_values), len(plan.understood),
-            plan.unfit,
+            len(plan.told), plan.unfit,
         )  # fmt: skip
-        titles = ("UI_TAB_TABLES", "UI_REJECTED", "UI_CHANGED_N", "UI_TAB_UNDERSTOOD", "UI_UNFIT")
+        titles = (
+            "UI_TAB_TABLES",
+            "UI_REJECTED",
+            "UI_CHANGED_N",
+            "UI_TAB_UNDERSTOOD",
+            "UI_TAB_NOTES",
+            "UI_UNFIT",
+        )
         for index, (title, count) in enumerate(zip(titles, counts, strict=True)):
             self.tabs.setTabText(index, f"{self._words(title)} {self._words.count(count)}")
             self.tabs.setTabVisible(index, bool(count))

@@ -56,6 +56,7 @@ class RecordList(QWidget):
         fill_wanted: The person wants to give the chosen records one answer.
         compare_wanted: The person wants to see possible duplicates: id of a record of the group, or the empty text.
         search_changed: The search was taken away from here.
+        discover_wanted: The person wants to discover records of this form in a database.
     """
 
     chosen = Signal(str)
@@ -65,6 +66,7 @@ class RecordList(QWidget):
     listed = Signal()
     add_wanted = Signal()
     import_wanted = Signal()
+    discover_wanted = Signal()
     fill_wanted = Signal()
     compare_wanted = Signal(str)
     search_changed = Signal()
@@ -72,6 +74,7 @@ class RecordList(QWidget):
     def __init__(self, scope: Scope, session: WorkspaceSession, words: Words) -> None:
         super().__init__()
         self.form = session.form_set.form(scope.form)
+        self.discovers = self.form is session.form_set.by_role("resource_name")[0]
         self._scope = scope
         self._session = session
         self._words = words
@@ -142,6 +145,7 @@ class RecordList(QWidget):
             return page.EmptyState(self._words("UI_EMPTY_SCOPE"), (), Icon.CHECK, tip, manual=link)
         actions = (
             (self._words("UI_IMPORT"), self.import_wanted.emit),
+            *(((self._words("DI_MENU"), self.discover_wanted.emit),) if self.discovers else ()),
             (self._words("UI_ADD"), self.add_wanted.emit),
         )
         # What belongs here stands in the form's definition; the window only says how to begin.

@@ -50,6 +50,7 @@ class RecordsPage(QWidget):
         field_entered: field id; help follows it.
         fill_wanted: ids of the chosen records, which shall get one answer.
         query_wanted: The person wants to read the queries about a field.
+        discover_wanted: The person wants to discover records in a database.
         reference_wanted: form and id of a record that this one refers to, which shall be shown.
     """
 
@@ -58,6 +59,7 @@ class RecordsPage(QWidget):
     field_entered = Signal(str)
     fill_wanted = Signal(object)
     query_wanted = Signal()
+    discover_wanted = Signal()
     reference_wanted = Signal(str, str)
 
     def __init__(self, scope: Scope, session: WorkspaceSession, words: Words, title: str) -> None:
@@ -117,6 +119,7 @@ class RecordsPage(QWidget):
         self.list.compare_wanted.connect(self.compare)
         self.list.add_wanted.connect(self.add)
         self.list.import_wanted.connect(self.import_wanted)
+        self.list.discover_wanted.connect(self.discover_wanted)
         self._session.state_changed.connect(self._on_state)
         self._session.refused.connect(self._on_refused)
         self._session.records_changed.connect(self._on_records_changed)
@@ -137,10 +140,13 @@ class RecordsPage(QWidget):
     def _actions(self) -> list[QWidget]:
         if self.scope.equals:
             return []
+        discover = page.button(
+            self._words("DI_MENU"), self.discover_wanted.emit, symbol=Icon.DATABASE
+        )
         bring = page.button(self._words("UI_IMPORT"), self.import_wanted.emit, symbol=Icon.IMPORT)
         add = page.button(self._words("UI_ADD"), self.add, "primary", Icon.ADD)
         add.setToolTip("Ctrl+N")
-        return [bring, add]
+        return [discover, bring, add] if self.list.discovers else [bring, add]
 
     def _on_several(self, count: int) -> None:
         self._several = count > 1

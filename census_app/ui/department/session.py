@@ -21,6 +21,7 @@ from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.model import Form
 from census_app.formspec.types import Context, format_value
 from census_app.services import checking, editing, explaining
+from census_app.services.discovery_ports import SchemaReader
 from census_app.services.editing import FormState, RecordEditor
 from census_app.services.file_ports import Vault
 from census_app.services.lookup import RecordNames, context_for, stamp
@@ -42,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class DesktopServices(Protocol):
+class DesktopServices(SchemaReader, Protocol):
     """What the window needs from outside; `bootstrap.Services` gives it."""
 
     @property

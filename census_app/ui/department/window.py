@@ -136,6 +136,7 @@ class DepartmentWindow(ShellWindow):
             action.setEnabled(False)
             self.top.add_tool(action)
         self.import_action = self.add_menu_action(words("UI_IMPORT"), Icon.IMPORT, "Ctrl+I")
+        self.discover_action = self.add_menu_action(words("DI_MENU"), Icon.DATABASE)
         self.take_action = self.add_menu_action(words("UI_TAKE_FILES"), Icon.INBOX, "Ctrl+O")
         self.hand_action = self.add_menu_action(words("UI_HAND_ON"), Icon.EXPORT)
         self.publish_action = self.add_menu_action(words("PUBLISH_MENU"), Icon.EXPORT)
@@ -151,6 +152,7 @@ class DepartmentWindow(ShellWindow):
     def _wire_records(self, step: GuideStep, records: RecordsPage) -> None:
         """Connect a page with records, once it is built."""
         records.import_wanted.connect(self.acts.import_lists)
+        records.discover_wanted.connect(self.acts.discover)
         records.record_shown.connect(self._on_record_shown)
         records.fill_wanted.connect(self._on_fill_chosen)
         records.field_entered.connect(self._on_field_entered)
@@ -174,6 +176,7 @@ class DepartmentWindow(ShellWindow):
         self.undo_action.triggered.connect(self._on_undo)
         self.redo_action.triggered.connect(self._on_redo)
         self.import_action.triggered.connect(self.acts.import_lists)
+        self.discover_action.triggered.connect(self.acts.discover)
         self.next_action.triggered.connect(self._on_next)
         self.previous_action.triggered.connect(self._on_previous)
         self.status.left_clicked.connect(self._to_check)

@@ -29,6 +29,7 @@ class Icon(enum.StrEnum):
     COLUMNS = "columns"
     COMMENT = "comment"
     COPY = "copy"
+    DATABASE = "database"
     DELETE = "delete"
     DOCUMENT = "document"
     ERROR = "error"
