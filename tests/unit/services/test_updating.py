@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,10 +101,12 @@ def test_a_file_that_is_open_stops_the_update(
 
 
 def test_a_program_that_was_not_installed_so_says_what_to_do(newer: Path) -> None:
-    for act in (
-        lambda: update(newer, None, [], bootstrap.Services(actor="li"), present="1.0.0"),
+    services = bootstrap.Services(actor="li")
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: update(newer, None, [], services, present="1.0.0"),
         lambda: go_back(None),
-    ):
+    )
+    for act in acts:
         with pytest.raises(UserError) as told:
             act()
         assert told.value.code == "UPDATE_PLACE"

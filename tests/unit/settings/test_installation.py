@@ -120,7 +120,9 @@ def test_writing_through_a_link_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", ["", "latest", "../../evil", "1.0.0/../x"])
 def test_a_version_is_a_version(tmp_path: Path, version: str) -> None:
     bad = archive(tmp_path / "a.tar.gz", version=version)
-    for act in (lambda: read_version(bad), lambda: Installation(tmp_path / "p").add(bad)):
+    place = Installation(tmp_path / "p")
+    acts: tuple[Callable[[], str], ...] = (lambda: read_version(bad), lambda: place.add(bad))
+    for act in acts:
         with pytest.raises(DataProblem) as told:
             act()
         assert told.value.code == "UPDATE_ARCHIVE"
