@@ -57,6 +57,11 @@ def _heads(part: str) -> tuple[str, ...]:
     return tuple(str(head) for head in found)
 
 
+def national_title() -> str:
+    """Return what stands above the heads."""
+    return str(_template()["title"])
+
+
 def national_heads() -> tuple[str, ...]:
     """Return the 53 heads, each with its mark of obligation."""
     optional = {*_heads("may_be_left_out"), *_heads("classes")[2:]}
@@ -80,8 +85,7 @@ def write_national(
     """
     sheet = _Sheet(store)
     rows = list(sheet.rows(department))
-    title = str(_template()["title"])
-    write_table(path, title, national_heads(), rows, [16] * len(national_heads()))
+    write_table(path, national_title(), national_heads(), rows, [16] * len(national_heads()))
     return NationalWritten(path, sheet.resources, len(rows), sheet.unknown)
 
 
