@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from census_app.formats import own_marks
 from census_app.formats.cards import find_card
-from census_app.formats.cells import CellText, address, is_blank
+from census_app.formats.cells import CellText, address, column_letters, is_blank
 from census_app.formats.grouping import SheetRecord, group_records
-from census_app.formats.headers import HeaderMap
+from census_app.formats.headers import FieldRef, HeaderMap
 from census_app.formats.notes import Note, note
+from census_app.formats.own_sheets import is_own, read_own
 from census_app.formats.sheets import Sheet, read_sheets
 from census_app.formats.tables import TableFound, UnmatchedColumn, find_tables
 from census_app.formats.templates import Template, recognise
-from census_app.formspec.model import FormSet
+from census_app.formspec.model import FormSet, Text
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """Where the parts of a table are in its sheet; rows and columns are counted from 0.
+
+    Attributes:
+        header: Last header row.
+        columns: Field by column.
+        identity: Column with the identities of the records, -1 when there is none; likewise `child_identity`.
+        keys: Of a sheet of our own, key by column; empty for any other.
+    """
+
+    sheet: Sheet
+    header: int
+    columns: Mapping[int, FieldRef]
+    identity: int = -1
+    child_identity: int = -1
+    keys: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +46,7 @@ class TableContent:
         sheet: Name of the sheet.
         unmatched: Headers of the columns that are not read; details stand in `unmatched_columns`.
         columns: Field as `form.field` by header address, for showing what was understood.
+        shape: What is needed to write the sheet again with remarks.
     """
 
     sheet: str
@@ -33,6 +55,7 @@ class TableContent:
     unmatched: tuple[str, ...] = ()
     unmatched_columns: tuple[UnmatchedColumn, ...] = ()
     columns: Mapping[str, str] | None = None
+    shape: TableShape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +65,15 @@ class WorkbookContent:
     Attributes:
         ignored: Names of sheets that hold something but no table.
         notes: What a person should know, with sheet and cell.
+        sheets: All sheets of the file, in their order.
+        own: Whether it is one of our templates.
     """
 
     tables: tuple[TableContent, ...]
     ignored: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    own: bool = False
 
 
 def read_workbook(
@@ -68,15 +95,74 @@ def read_workbook(
     tables: list[TableContent] = []
     ignored: list[str] = []
     notes: list[Note] = []
-    for sheet in read_sheets(path):
-        found = _read_sheet(sheet, form_set, header_map, notes)
+    sheets = read_sheets(path)
+    own = any(map(is_own, sheets))
+    for sheet in sheets:
+        if is_own(sheet):
+            tables += _read_own(sheet, form_set, header_map, notes)
+            continue
+        met: list[Note] = []
+        found = _read_sheet(sheet, form_set, header_map, met)
+        if own and found and not any(table.records for table in found):
+            continue  # the sheet in the national layout, which most people leave empty
+        notes += met
         tables += found
         if found:
-            notes += sheet.notes
+            notes += _told(sheet, found)
         elif sheet.rows:
             ignored.append(sheet.name)
             notes.append(note("SHEET_IGNORED", sheet.name, rows=str(len(sheet.rows))))
-    return WorkbookContent(tuple(tables), tuple(ignored), tuple(notes))
+    return WorkbookContent(tuple(tables), tuple(ignored), tuple(notes), tuple(sheets), own)
+
+
+def _read_own(
+    sheet: Sheet, form_set: FormSet, header_map: HeaderMap, notes: list[Note]
+) -> list[TableContent]:
+    found = read_own(sheet, form_set, header_map, notes)
+    if found is None:
+        return []
+    computed = {
+        column_letters(column) for column, key in found.keys.items() if key in own_marks.COMPUTED
+    }
+    notes += [
+        each
+        for each in sheet.notes
+        if each.code != "SHEET_HIDDEN_ROWS" and each.cell.rstrip("0123456789") not in computed
+    ]
+    notes += [_unmatched_note(sheet.name, found.header, column) for column in found.unmatched]
+    form = found.form
+    label = Text(zh=f"{form.label.zh}（填报模板）", en=f"{form.label.en} (template)")
+    columns = {
+        column: FieldRef(form.id, key)
+        for column, key in found.keys.items()
+        if not key.startswith("_")
+    }
+    content = TableContent(
+        sheet.name,
+        Template("census", label, form.id),
+        found.records,
+        tuple(column.header or address(found.header, column.column) for column in found.unmatched),
+        found.unmatched,
+        {address(found.header, c): f"{ref.form}.{ref.field}" for c, ref in columns.items()},
+        TableShape(sheet, found.header, columns, found.identity, -1, found.keys),
+    )
+    return [content]
+
+
+def _told(sheet: Sheet, found: list[TableContent]) -> list[Note]:
+    """Return the notes of a sheet; columns that we hid ourselves are not worth one."""
+    handed_back = any(table.shape is not None and table.shape.identity >= 0 for table in found)
+    return [
+        each
+        for each in sheet.notes
+        if not (handed_back and each.code == "SHEET_HIDDEN_ROWS" and each.params["rows"] == "0")
+    ]
+
+
+def _unmatched_note(sheet: str, header: int, column: UnmatchedColumn) -> Note:
+    code = "COLUMN_UNMATCHED" if column.header else "COLUMN_WITHOUT_HEADER"
+    where = address(header, column.column)
+    return note(code, sheet, where, header=column.header, filled=str(column.filled))
 
 
 def _read_sheet(
@@ -97,18 +183,24 @@ def _read_table(table: TableFound, form_set: FormSet, notes: list[Note]) -> Tabl
     notes += table.notes
     records = group_records(table, form_set, notes)
     _set_phase(records, template, table, form_set)
-    for column in table.unmatched:
-        where = address(table.header[1], column.column)
-        code = "COLUMN_UNMATCHED" if column.header else "COLUMN_WITHOUT_HEADER"
-        name = table.sheet.name
-        notes.append(note(code, name, where, header=column.header, filled=str(column.filled)))
+    notes += [
+        _unmatched_note(table.sheet.name, table.header[1], column) for column in table.unmatched
+    ]
     columns = {
         address(table.header[1], column): f"{ref.form}.{ref.field}"
         for column, ref in table.columns.items()
     }
     headers = tuple(c.header or address(table.header[1], c.column) for c in table.unmatched)
     return TableContent(
-        table.sheet.name, template, tuple(records), headers, table.unmatched, columns
+        table.sheet.name,
+        template,
+        tuple(records),
+        headers,
+        table.unmatched,
+        columns,
+        TableShape(
+            table.sheet, table.header[1], table.columns, table.identity, table.child_identity
+        ),
     )
 
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from census_app.domain.changes import Operation
+from census_app.domain.records import RecordId
+from census_app.formats.grouping import SheetRecord
+from census_app.formats.workbook import WorkbookContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,23 @@ class FormCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """Which record a row became: by this its cells are found again when the workbook is handed back.
+
+    Attributes:
+        read: The row as it was read.
+        parent: Of a child, the record it belongs to.
+    """
+
+    path: Path
+    sheet: str
+    form: str
+    record: RecordId
+    read: SheetRecord
+    parent: RecordId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPlan:
     """What an import would do; applying it writes exactly this.
 
@@ -93,6 +113,8 @@ class ImportPlan:
         counts: By form id.
         unfit_values: Values kept as given because they do not fit; `unfit` is their number.
         understood: (field label, text as given, value understood) with how often, most frequent first.
+        placed: Every row that was taken, with its record.
+        contents: What was read, file by file.
         foreign_units: Names of providers in the file that are not this department, with how often.
     """
 
@@ -106,6 +128,8 @@ class ImportPlan:
     foreign_units: Mapping[str, int]
     tables: tuple[TableNote, ...]
     notes: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    placed: tuple[PlacedRow, ...] = ()
+    contents: tuple[tuple[Path, WorkbookContent], ...] = ()
 
     @property
     def unfit(self) -> int:

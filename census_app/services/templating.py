@@ -133,13 +133,3 @@ def sheet_value(value: Value, field: Field, context: Context) -> str:
     if field.type in _NUMBERS:
         return NumberText(text)
     return DateText(text) if field.type == "date" and is_day(text) else text
-
-
-def shown_values(
-    record: Mapping[str, Value], field: Field, contexts: tuple[Context, ...]
-) -> set[str]:
-    """Return the texts under which an answer may stand in a workbook, in every language."""
-    value = record.get(field.id)
-    if value is None:
-        return set()
-    return {format_value(value, field, context) for context in contexts}
