@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,11 @@ from census_app.cli.speech import JSON_OPTION, Speech, path_argument
 from census_app.cli.tools import Tools
 from census_app.errors import UserError
 from census_app.services.importing import ImportPlan, apply_import, plan_import
+from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
+
+if TYPE_CHECKING:
+    from census_app.services.healing import Healed
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -23,8 +27,11 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         dry_run: bool,
         settings: tuple[str, ...],
         same_unit: tuple[str, ...],
+        heal: Path | None,
         as_json: bool,
     ) -> int:
+        if heal is not None:
+            _require_healable(workbooks, heal, dry_run=dry_run)
         store = tools.open_workspace(file)
         try:
             plan = plan_import(
@@ -37,9 +44,25 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             )
             if not dry_run:
                 apply_import(store, plan, actor=tools.actor, clock=tools.clock)
+            healed = None if heal is None else _heal(store, plan, heal, speech, tools)
         finally:
             store.close()
-        speech.answer(_document(plan, dry_run), _lines(plan, speech, dry_run), as_json=as_json)
+        document, lines = _document(plan, dry_run), _lines(plan, speech, dry_run)
+        if healed is not None:
+            document["healed"] = {
+                "path": str(healed.path),
+                "issues": healed.issues,
+                "errors": healed.errors,
+            }
+            lines.append(
+                speech.text(
+                    "CLI_IMPORT_HEALED",
+                    path=healed.path,
+                    issues=healed.issues,
+                    errors=healed.errors,
+                )
+            )
+        speech.answer(document, lines, as_json=as_json)
         return 1 if plan.rejected else 0
 
     return click.Command(
@@ -59,8 +82,34 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             click.Option(
                 ["--same-unit"], multiple=True, metavar="NAME", help=speech.text("CLI_IMPORT_UNIT")
             ),
+            click.Option(
+                ["--heal"],
+                type=click.Path(path_type=Path, dir_okay=False),
+                help=speech.text("CLI_IMPORT_HEAL"),
+            ),
             JSON_OPTION,
         ],
+    )
+
+
+def _require_healable(workbooks: tuple[Path, ...], heal: Path, *, dry_run: bool) -> None:
+    from census_app.services.healing import (
+        require_healable,
+    )  # writing workbooks takes 0.4 s to load
+
+    if dry_run:
+        raise UserError("HEAL_DRY_RUN")
+    require_healable(workbooks, heal)
+
+
+def _heal(
+    store: WorkspaceStore, plan: ImportPlan, to: Path, speech: Speech, tools: Tools
+) -> Healed:
+    from census_app.services.healing import write_healed
+
+    progress = Progress(speech.progress)
+    return write_healed(
+        store, plan, to, language=speech.language, clock=tools.clock, progress=progress
     )
 
 

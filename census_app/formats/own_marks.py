@@ -32,7 +32,7 @@ COMPUTED: Final = (FOLDED, MISSING, WRONG, STATE)
 ROW_ID_HEADER: Final = {"zh": "记录标识", "en": "Record id"}
 CHILD_ID_HEADER: Final = {"zh": "明细标识", "en": "Detail id"}
 STATE_HEADER: Final = {"zh": "填写检查", "en": "Check"}
-EXAMPLE_WORD: Final = {"zh": "示例", "en": "示例 Example"}
+EXAMPLE_WORD: Final = {"zh": "示例", "en": "Example"}
 
 _ROW_IDS: Final = frozenset(map(normalise_header, ROW_ID_HEADER.values()))
 _CHILD_IDS: Final = frozenset(map(normalise_header, CHILD_ID_HEADER.values()))
@@ -56,6 +56,11 @@ def is_row_id(header: str) -> bool:
 def is_child_id(header: str) -> bool:
     """Say whether a normalised header is that of the identity of a row's child record."""
     return header in _CHILD_IDS
+
+
+def is_example_row(state: str) -> bool:
+    """Say whether the state of a row calls it an example."""
+    return state.strip().casefold() in {word.casefold() for word in EXAMPLE_WORD.values()}
 
 
 def identity_in(cell: str) -> str:

@@ -21,7 +21,6 @@ from census_app.formats.cells import (
     is_blank,
 )
 from census_app.formats.grouping import SheetRecord
-from census_app.formats.guide_rows import is_example
 from census_app.formats.headers import HeaderMap, normalise_header
 from census_app.formats.notes import Note, note
 from census_app.formats.sheets import Sheet
@@ -153,7 +152,7 @@ class _Reading:
     def _records(self) -> Iterator[SheetRecord]:
         for index in range(self._header + 1, len(self._sheet.rows)):
             row = self._sheet.rows[index]
-            if self._state >= 0 and is_example([row[self._state]]):
+            if self._state >= 0 and own_marks.is_example_row(row[self._state]):
                 continue
             identity = own_marks.identity_in(row[self._identity])
             cells = self._cells(index, row)
