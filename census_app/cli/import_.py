@@ -13,9 +13,21 @@ from census_app.errors import UserError
 from census_app.services.importing import ImportPlan, apply_import, plan_import
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.services.remembered_columns import (
+    RememberedColumns,
+    questions_of,
+    read_mapping,
+    remember_for,
+    write_questions,
+)
+from census_app.settings.paths import data_dir
 
 if TYPE_CHECKING:
     from census_app.services.healing import Healed
+
+
+_TOLD = frozenset({"ROW_COPIED", "ROW_UNKNOWN", "ROW_EMPTIED", "SHEET_OTHER_FORM", "SHEET_IGNORED"})
+"""Notes a person should read before anything else; all of them stand in a workbook that is handed back."""
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -28,26 +40,42 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         settings: tuple[str, ...],
         same_unit: tuple[str, ...],
         heal: Path | None,
+        mapping: Path | None,
+        save_mapping: Path | None,
         as_json: bool,
     ) -> int:
         if heal is not None:
             _require_healable(workbooks, heal, dry_run=dry_run)
         store = tools.open_workspace(file)
         try:
+            remembered = RememberedColumns(data_dir())
+            given = read_mapping(mapping, store.form_set) if mapping is not None else None
             plan = plan_import(
                 store,
                 list(workbooks),
                 clock=tools.clock,
                 settings=_pairs(settings),
                 same_unit=same_unit,
+                mapping=given.columns if given is not None else None,
+                remembered=remembered,
                 progress=Progress(speech.progress),
             )
+            if given is not None:
+                remember_for(plan, given.columns, remembered)
+            questions = questions_of(plan)
+            if save_mapping is not None:
+                write_questions(save_mapping, questions, store.form_set, speech.language)
             if not dry_run:
                 apply_import(store, plan, actor=tools.actor, clock=tools.clock)
             healed = None if heal is None else _heal(store, plan, heal, speech, tools)
         finally:
             store.close()
         document, lines = _document(plan, dry_run), _lines(plan, speech, dry_run)
+        if save_mapping is not None:
+            document["mapping"] = str(save_mapping)
+            lines.append(
+                speech.text("CLI_IMPORT_MAPPING_SAVED", path=save_mapping, count=len(questions))
+            )
         if healed is not None:
             document["healed"] = {
                 "path": str(healed.path),
@@ -86,6 +114,16 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                 ["--heal"],
                 type=click.Path(path_type=Path, dir_okay=False),
                 help=speech.text("CLI_IMPORT_HEAL"),
+            ),
+            click.Option(
+                ["--mapping"],
+                type=click.Path(path_type=Path, dir_okay=False),
+                help=speech.text("CLI_IMPORT_MAPPING"),
+            ),
+            click.Option(
+                ["--save-mapping"],
+                type=click.Path(path_type=Path, dir_okay=False),
+                help=speech.text("CLI_IMPORT_SAVE_MAPPING"),
             ),
             JSON_OPTION,
         ],
@@ -181,6 +219,7 @@ def _lines(plan: ImportPlan, speech: Speech, dry_run: bool) -> list[str]:
             lines.append(
                 "  " + speech.text("CLI_IMPORT_UNMATCHED", heads="、".join(table.unmatched))
             )
+    lines += [f"  {speech.text(code, **params)}" for code, params in plan.notes if code in _TOLD]
     lines.append(
         speech.text(
             "CLI_IMPORT_PLAN" if dry_run else "CLI_IMPORT_DONE",

@@ -138,7 +138,7 @@ class CellFormulas:
         column = node if isinstance(node, exp.Column) else node.find(exp.Column)
         return self._column(column)[0].type if isinstance(column, exp.Column) else ""
 
-    def _value(
+    def _value(  # noqa: PLR0911  # one return per kind of node
         self, node: exp.Expression, kind: str, other: exp.Expression, guards: list[str]
     ) -> str:
         if isinstance(node, exp.Paren):

@@ -1,4 +1,4 @@
-"""Write a workbook that was read as a new one: its values, the problems coloured and explained, a list of them with links.
+"""Write a workbook that was read as a new one: its values, the problems coloured and explained, a list with links.
 
 The file that people brought is never opened for writing: what openpyxl does not know of it (drawings, macros, comments)
 would be lost on saving. Sheets of our template get all their checks again; any other sheet keeps its place and its

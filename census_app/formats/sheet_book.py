@@ -22,7 +22,7 @@ from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.workbook.defined_name import DefinedName
-from openpyxl.worksheet.cell_range import MultiCellRange
+from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
@@ -301,8 +301,8 @@ def _frame(book: Workbook, sheet: BookSheet) -> None:
         ws.freeze_panes = sheet.freeze
     if sheet.filter:
         ws.auto_filter.ref = sheet.filter
-    for area in sheet.merges:
-        ws.merged_cells.add(area)
+    # All at once: adding one by one compares each with every other.
+    ws.merged_cells = MultiCellRange([CellRange(area) for area in sheet.merges])
     _add_checks(ws, sheet)
     _add_comments(ws, sheet.comments)
     _add_links(ws, sheet.links)

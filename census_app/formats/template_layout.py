@@ -348,7 +348,7 @@ class FormSheet:
         asked = self._cells.true(field.relevant) if field.relevant else None
         return f"AND({asked},{broken})" if asked else broken
 
-    def _wrong_type(self, field: Field, cell: str) -> list[str]:
+    def _wrong_type(self, field: Field, cell: str) -> list[str]:  # noqa: PLR0911  # one return per type
         """Return formulas for a value that does not fit the type; empty ones where the program alone can tell."""
         lists = self._lists
         if field.type == "code" and field.choices in lists.entries:

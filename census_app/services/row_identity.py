@@ -136,9 +136,9 @@ class Owners:
                 return record.parent
             return self._problem("IMPORT_OTHER_OWNER", read, parent)
         written = RecordId(read.owner_identity)
-        if read.owner_identity and self._existing(parent.id, written) is not None:
-            if not name or self._is_called(parent, written, name):
-                return written
+        here = read.owner_identity and self._existing(parent.id, written) is not None
+        if here and (not name or self._is_called(parent, written, name)):
+            return written
         if named is not None:
             return RecordId(named)
         return self._problem("IMPORT_NO_OWNER", read, parent)
