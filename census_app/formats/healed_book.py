@@ -88,11 +88,11 @@ def healed_bytes(
         template: The sheets of our template that were in the workbook.
     """
     taken = [each.sheet.name for each in sheets] + (template.names if template else [])
-    written = [] if template is None else [template.help_sheet(), *template.form_sheets()]
+    name = sheet_name(wording.text("HEALED_ISSUES", language), taken)
+    written = [_issue_sheet(issues, name, language)]
+    if template is not None:
+        written += [template.help_sheet(), *template.form_sheets()]
     written += [_plain_sheet(each, language) for each in sheets]
-    written.append(
-        _issue_sheet(issues, sheet_name(wording.text("HEALED_ISSUES", language), taken), language)
-    )
     names = {}
     if template is not None:
         written.append(template.list_sheet())

@@ -79,7 +79,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "cell": Look(down="top", ruled=False),
     "cell_ruled": Look(down="top"),
     "strong": Look(down="top", bold=True),
-    "link": Look(ink=LINK, underlined=True, wrapped=False),
+    "link": Look(ink=LINK, underlined=True, down="top", wrapped=False),
 }
 """By the names that writers of sheets use."""
 

@@ -14,7 +14,7 @@ from census_app.diagnostics import wording
 from census_app.domain.findings import Finding, Severity
 from census_app.errors import UserError
 from census_app.formats import own_marks
-from census_app.formats.cells import address, column_letters
+from census_app.formats.cells import address, column_letters, column_number
 from census_app.formats.healed_book import HealedSheet, Issue, healed_bytes
 from census_app.formats.sheet_book import sheet_name
 from census_app.formats.template_book import FormRows, TemplateBook, TemplateFacts, TemplateRow
@@ -78,7 +78,8 @@ def write_healed(
     report = check_workspace(store, clock=clock, progress=progress)
     path, content = plan.contents[0]
     healing = _Healing(store, plan, path, content, language)
-    issues = [*healing.rejected(), *healing.of_findings(report.findings), *healing.notes()]
+    found = [*healing.rejected(), *healing.of_findings(report.findings)]
+    issues = [*sorted(found, key=healing.place), *healing.notes()]
     atomic_write(to, healing.book(issues))
     errors = wording.text("HEALED_ERROR", language)
     return Healed(to, len(issues), sum(issue.severity == errors for issue in issues))
@@ -142,6 +143,14 @@ class _Healing:
                 }
             target.tables.append(table)
         return found
+
+    def place(self, issue: Issue) -> tuple[int, int, int]:
+        """Return where a problem stands: sheet, row, column, as a person goes through the workbook."""
+        order = [target.name for target in self._targets.values()]
+        letters = issue.cell.rstrip("0123456789")
+        row = issue.cell[len(letters) :]
+        sheet = order.index(issue.sheet) if issue.sheet in order else len(order)
+        return sheet, int(row or 0), column_number(letters) if letters else 0
 
     # -- problems ----------------------------------------------------------------------------------------------------
 
