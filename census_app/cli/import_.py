@@ -60,7 +60,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                 remembered=remembered,
                 progress=Progress(speech.progress),
             )
-            if given is not None:
+            if given is not None and not dry_run:
                 remember_for(plan, given.columns, remembered)
             questions = questions_of(plan)
             if save_mapping is not None:

@@ -25,6 +25,7 @@ from census_app.formats.template_layout import (
     EXAMPLE_ROW,
     FIRST_ROW,
     HEADER_ROW,
+    SPARE_ROWS,
     Column,
     FormSheet,
     Lists,
@@ -80,11 +81,13 @@ class TemplateFacts:
 
     Attributes:
         example: Whether each sheet has an example above its records.
+        spare: Empty rows below the records that already say their state.
     """
 
     department_code: str
     department_name: str
     example: bool = True
+    spare: int = SPARE_ROWS
 
 
 class TemplateBook:
@@ -125,6 +128,7 @@ class TemplateBook:
                 context,
                 lists,
                 len(table.rows),
+                facts.spare,
             )
             for table, name in zip(tables, self.names, strict=True)
         ]

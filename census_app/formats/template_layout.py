@@ -136,6 +136,7 @@ class FormSheet:
         name: Of the sheet.
         columns: In the order of the sheet; the first with an empty key and the look `identity` is the row's identity.
         records: How many records stand in it.
+        spare: How many empty rows below them have their state already.
     """
 
     def __init__(
@@ -147,6 +148,7 @@ class FormSheet:
         context: Context,
         lists: Lists,
         records: int,
+        spare: int = SPARE_ROWS,
     ) -> None:
         self.form = form
         self.owner = owner
@@ -156,7 +158,7 @@ class FormSheet:
         self._lists = lists
         self._language = context.language
         self._letters = {c.key: column_letters(n) for n, c in enumerate(columns) if c.key}
-        self.stated = FIRST_ROW + records + SPARE_ROWS
+        self.stated = FIRST_ROW + records + spare
         """First row that has no state of its own."""
 
         self.last = FIRST_ROW + records + CHECKED_ROWS

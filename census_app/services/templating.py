@@ -21,7 +21,7 @@ from census_app.formats.template_book import (
     TemplateRow,
     template_bytes,
 )
-from census_app.formats.template_layout import offered_fields
+from census_app.formats.template_layout import SPARE_ROWS, offered_fields
 from census_app.formspec.model import Field, Form
 from census_app.formspec.titles import title_of
 from census_app.formspec.types import Context, format_value
@@ -57,6 +57,7 @@ def write_template(
     *,
     language: str,
     empty: bool = False,
+    spare: int = SPARE_ROWS,
     progress: Progress | None = None,
 ) -> TemplateWritten:
     """Write the template of a workspace's form set.
@@ -64,6 +65,7 @@ def write_template(
     Args:
         language: Of headers, lists and explanations.
         empty: Without the records there are.
+        spare: Empty rows below the records that already say their state; more can be filled in all the same.
 
     Raises:
         UserError: `TEMPLATE_SUFFIX`.
@@ -82,7 +84,7 @@ def write_template(
         progress.step(number, len(forms), form.label.get(language))
         tables.append(FormRows(form, [] if empty else list(rows.of(form))))
     book = TemplateBook(
-        context, TemplateFacts(facts.department_code, facts.department_name), tables
+        context, TemplateFacts(facts.department_code, facts.department_name, spare=spare), tables
     )
     title = wording.text("TEMPLATE_TITLE", language, department=facts.department_name)
     data = template_bytes(book, title, (national_title(), national_heads()))
