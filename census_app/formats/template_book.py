@@ -20,6 +20,7 @@ from census_app.formats.sheet_book import (
     row_height,
     sheet_name,
 )
+from census_app.formats.template_help import help_sheet
 from census_app.formats.template_layout import (
     CHECKED_ROWS,
     EXAMPLE_ROW,
@@ -30,9 +31,8 @@ from census_app.formats.template_layout import (
     FormSheet,
     Lists,
     columns_of,
-    offered_fields,
 )
-from census_app.formspec.model import Choice, ChoiceList, Field, Form
+from census_app.formspec.model import Choice, ChoiceList, Form
 from census_app.formspec.types import Context
 
 DEPARTMENT_NAME: Final = "census_department"
@@ -40,7 +40,6 @@ FORM_SET_NAME: Final = "census_form_set"
 LANGUAGE_NAME: Final = "census_language"
 _TITLE_ROW: Final = 2
 _NATIONAL_FIRST: Final = 3
-_HELP_WIDTHS: Final = (0, 16, 26, 10, 46, 30, 24, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,44 +226,18 @@ class TemplateBook:
 
     def help_sheet(self) -> BookSheet:
         """Return the sheet that says how to fill the others in, and what each column means."""
-        language = self._language
-        rows = [
-            Row([(own_marks.HELP_MARK, "key")], hidden=True),
-            Row([("", None), (wording.text("TEMPLATE_HELP", language), "title")], 28),
-            Row([("", None), (self._whose(), "note")]),
-        ]
-        lines = wording.text("TEMPLATE_HELP_LINES", language).split("\n")
-        rows += [Row([("", None), (line, "note")], 18) for line in lines]
-        rows.append(Row([]))
-        heads = ("SHEET", "COLUMN", "REQUIRED", "MEANING", "VALUES", "EXAMPLE", "SOURCE")
-        head_row = len(rows) + 1
-        rows.append(
-            Row(
-                [("", None)]
-                + [(wording.text(f"TEMPLATE_HELP_{h}", language), "required") for h in heads],
-                24,
-            )
-        )
-        for sheet in self.sheets:
-            for asked in offered_fields(sheet.form):
-                cells = (sheet.name, *_explained(asked, self._context))
-                height = row_height(zip(cells, _HELP_WIDTHS[1:], strict=True), most=12)
-                rows.append(Row([("", None), *((text, "cell_ruled") for text in cells)], height))
-        name = sheet_name(wording.text("TEMPLATE_HELP", language), self.names)
-        return BookSheet(name, rows, _HELP_WIDTHS, freeze=f"A{head_row + 1}", locked=True)
-
-    # -- parts -------------------------------------------------------------------------------------------------------
-
-    def _whose(self) -> str:
-        form_set = self._form_set
-        return wording.text(
+        whose = wording.text(
             "TEMPLATE_WHOSE",
             self._language,
             department=self._facts.department_name,
             code=self._facts.department_code,
-            version=form_set.version,
-            campaign=form_set.campaign.title.get(self._language),
+            version=self._form_set.version,
+            campaign=self._form_set.campaign.title.get(self._language),
         )
+        forms = [(sheet.name, sheet.form) for sheet in self.sheets]
+        return help_sheet(forms, whose, self._context)
+
+    # -- parts -------------------------------------------------------------------------------------------------------
 
     def _owner(self, form: Form) -> Form | None:
         return self._form_set.form(form.parent) if form.parent else None
@@ -437,40 +410,6 @@ def _cells(
             value = row.cells.get(column.key, "") if column.key else row.others.get(place, "")
             cells.append(cell_text(value, column.look, bad=column.key in row.marks))
     return cells
-
-
-def _explained(asked: Field, context: Context) -> tuple[str, str, str, str, str, str]:
-    """Return label, obligation, meaning, allowed values, example and source of a field."""
-    language = context.language
-    if not asked.required:
-        duty = "OPTIONAL"
-    else:
-        duty = "ALWAYS" if asked.required == "1" and not asked.relevant else "SOMETIMES"
-    meaning = [t.get(language) for t in (asked.definition, asked.hint) if t is not None]
-    return (
-        asked.label.get(language),
-        wording.text(f"TEMPLATE_{duty}", language),
-        "\n".join(meaning),
-        _allowed(asked, context),
-        asked.example,
-        asked.source,
-    )
-
-
-def _allowed(asked: Field, context: Context) -> str:
-    language = context.language
-    kind = wording.text(f"TEMPLATE_TYPE_{asked.type.upper()}", language)
-    if asked.type in {"code", "codes"}:
-        joint = ", " if language == "en" else "、"
-        entries = context.form_set.choice_lists[asked.choices].choices
-        few = joint.join(_label(choice, language) for choice in entries[:12])
-        return f"{kind}\n{few}{'…' if len(entries) > 12 else ''}"
-    limits = []
-    if asked.max_length:
-        limits.append(wording.text("TEMPLATE_UP_TO", language, count=asked.max_length))
-    if asked.unknown:
-        limits.append(wording.text("TEMPLATE_UNKNOWN", language))
-    return "\n".join([kind, *limits])
 
 
 def _ordered(choices: ChoiceList) -> tuple[Choice, ...]:

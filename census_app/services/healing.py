@@ -161,7 +161,7 @@ class _Healing:
             target = self._targets.get(row.sheet)
             cell = self._moved(target, row.cell)
             problem = row.expected.get(language, "")
-            next_step = wording.explain_error(UserError(row.code), language).next_step
+            next_step = _next_step(row.code, language)
             if target is not None:
                 target.mark(cell, problem)
             yield Issue(
@@ -197,7 +197,7 @@ class _Healing:
             name = params.get("sheet", "")
             target = self._targets.get(name)
             cell = self._moved(target, params.get("cell", ""))
-            entry = wording.explain_error(UserError(code, **params), self._language)
+            entry = wording.explain_code(code, self._language, params)
             yield Issue(
                 wording.text("HEALED_NOTE", self._language),
                 target.name if target else name,
@@ -345,6 +345,11 @@ class _Healing:
             else:
                 found.append(added_column(text))
         return [*found, *by_key.values()]
+
+
+def _next_step(code: str, language: str) -> str:
+    """Return what to do about a row that was not taken; the id of a rule has no sentence of its own."""
+    return wording.explain_code(code, language, {"form": ""}).next_step if wording.has(code) else ""
 
 
 def _is_own(table: TableContent) -> bool:

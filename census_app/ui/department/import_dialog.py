@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from census_app.errors import CensusError, UserError
+from census_app.errors import CensusError
 from census_app.services.importing import ImportDone, ImportPlan
 from census_app.services.remembered_columns import questions_of
 from census_app.ui.department.columns_dialog import ColumnsDialog
@@ -288,7 +288,7 @@ class ImportDialog(QDialog):
         self._show_stage()
 
     def _show_notes(self, plan: ImportPlan) -> None:
-        told = [self._words.explain(UserError(code, **params)) for code, params in plan.notes]
+        told = [self._words.told(code, params) for code, params in plan.notes]
         self._notes.show_rows([(each.what, each.next_step) for each in told])
         questions = questions_of(plan)
         self.columns_button.setVisible(bool(questions))
