@@ -306,7 +306,8 @@ class FormSheet:
         return _summed(terms)
 
     def _count_wrong(self) -> str:
-        return _summed([f"IF(IFERROR({wrong},FALSE),1,0)" for wrong in self._wrong.values()])
+        # A cell that is an error value makes the sum one: something is wrong in that row, whatever else is.
+        return f"IFERROR({_summed(['0', *(f'({wrong})' for wrong in self._wrong.values())])},1)"
 
     @cached_property
     def _wrong(self) -> dict[str, str]:

@@ -18,10 +18,12 @@ from census_app.domain.changes import Insert, Origin, Put, Step
 from census_app.domain.records import UNKNOWN, Record, Unfit, new_id
 from census_app.errors import UserError
 from census_app.formats import own_marks
+from census_app.formats.template_book import FormRows, TemplateBook, TemplateFacts
 from census_app.formats.template_layout import columns_of
 from census_app.formats.workbook import read_workbook
 from census_app.formspec.model import Field, Text
 from census_app.services.importing import plan_import
+from census_app.services.lookup import context_for
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.templating import write_template
 from tests.unit.excel.conftest import EditBook, Take, column, counts, rows_of
@@ -332,3 +334,17 @@ def test_a_sheet_of_a_form_nobody_has_is_said(
 
     content = read_workbook(edited(template, change), store.form_set)
     assert "SHEET_OTHER_FORM" in [note.code for note in content.notes]
+
+
+def test_no_check_is_left_out_of_a_row(template: Path, store: WorkspaceStore) -> None:
+    """What Excel cannot take in one formula would be dropped; so far every form has room."""
+    context = context_for(store, "zh")
+    tables = [FormRows(form, []) for form in store.form_set.forms]
+    for sheet in TemplateBook(context, TemplateFacts("X", "Y"), tables).sheets:
+        formulas = {key: str(text) for key, text in sheet.formulas(6).items()}
+        assert formulas[own_marks.WRONG].count("LEN(") >= sum(
+            bool(f.max_length) for f in sheet.form.stored_fields if f.type == "text"
+        )
+        last = [c.key for c in sheet.columns if c.field is not None and c.field.type == "code"][-1:]
+        assert all(f"MATCH(${sheet.letters(key)}6," in formulas[own_marks.WRONG] for key in last)
+        assert max(map(len, formulas.values())) < 8_192
