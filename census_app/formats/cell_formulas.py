@@ -18,7 +18,7 @@ from sqlglot import exp
 from census_app.formspec.model import Field, Form
 from census_app.formspec.types import Context, format_value
 
-_ORDER: Final[dict[type[exp.Expression], str]] = {
+_ORDER: Final[dict[type[exp.Expr], str]] = {
     exp.EQ: "=",
     exp.NEQ: "<>",
     exp.LT: "<",
@@ -72,7 +72,7 @@ class CellFormulas:
 
     # -- conditions --------------------------------------------------------------------------------------------------
 
-    def _condition(self, node: exp.Expression, wanted: bool) -> str:  # noqa: PLR0911  # one return per kind of node
+    def _condition(self, node: exp.Expr, wanted: bool) -> str:  # noqa: PLR0911  # one return per kind of node
         if isinstance(node, exp.Paren):
             return self._condition(node.this, wanted)
         if isinstance(node, exp.Not):
@@ -119,7 +119,7 @@ class CellFormulas:
             return found if wanted else f"NOT({found})"
         raise _UnsayableError
 
-    def _compared(self, node: exp.Expression, sign: str) -> str:
+    def _compared(self, node: exp.Expr, sign: str) -> str:
         left, right = node.this, node.expression
         kind = self._kind(left) or self._kind(right)
         if not kind:
@@ -131,7 +131,7 @@ class CellFormulas:
 
     # -- values ------------------------------------------------------------------------------------------------------
 
-    def _kind(self, node: exp.Expression) -> str:
+    def _kind(self, node: exp.Expr) -> str:
         """Return the type of the first field in a value: what the other side is to be read as."""
         if isinstance(node, exp.Length):
             return "integer"
@@ -139,7 +139,7 @@ class CellFormulas:
         return self._column(column)[0].type if isinstance(column, exp.Column) else ""
 
     def _value(  # noqa: PLR0911  # one return per kind of node
-        self, node: exp.Expression, kind: str, other: exp.Expression, guards: list[str]
+        self, node: exp.Expr, kind: str, other: exp.Expr, guards: list[str]
     ) -> str:
         if isinstance(node, exp.Paren):
             return f"({self._value(node.this, kind, other, guards)})"
@@ -176,7 +176,7 @@ class CellFormulas:
             return f'IF({cell}="",{self._constant(default, field.type, node.this)},{cell})'
         raise _UnsayableError
 
-    def _from_outside(self, node: exp.Expression) -> str:
+    def _from_outside(self, node: exp.Expr) -> str:
         name = "today" if isinstance(node, exp.CurrentDate) else str(node.this).lower()
         if name == "today":
             return "TODAY()"
@@ -186,7 +186,7 @@ class CellFormulas:
                 return str(value)
         raise _UnsayableError
 
-    def _constant(self, node: exp.Expression, kind: str, other: exp.Expression) -> str:
+    def _constant(self, node: exp.Expr, kind: str, other: exp.Expr) -> str:
         if not isinstance(node, exp.Literal):
             raise _UnsayableError
         if kind in _NUMBERS and not node.is_string:
@@ -205,18 +205,18 @@ class CellFormulas:
             return quoted_text(str(node.this))
         raise _UnsayableError
 
-    def _entry(self, field: Field, node: exp.Expression) -> str:
+    def _entry(self, field: Field, node: exp.Expr) -> str:
         if field.type == "code":
             return quoted_text(self._label(field, node))
         return quoted_text(str(node.this))
 
-    def _label(self, field: Field, node: exp.Expression) -> str:
+    def _label(self, field: Field, node: exp.Expr) -> str:
         code = str(node.this) if isinstance(node, exp.Literal) else ""
         if self._context.choices.entry(field.choices, code) is None:
             raise _UnsayableError
         return self._context.choices.label(field.choices, code, self._context.language)
 
-    def _column(self, node: exp.Expression) -> tuple[Field, str]:
+    def _column(self, node: exp.Expr) -> tuple[Field, str]:
         if isinstance(node, exp.Column) and not node.table:
             field = self._fields.get(node.name)
             cell = self._cell(node.name)

@@ -57,8 +57,10 @@ def read_column_file(path: Path) -> ColumnFile:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError("MAPPING_FILE", path=str(path), found=str(error)) from error
     columns, shape = found.get("columns"), found.get("shape", "")
-    fit = isinstance(columns, dict) and isinstance(shape, str)
-    if not fit or not all(isinstance(target, str) for target in columns.values()):
+    answers = list(columns.values()) if isinstance(columns, dict) else [None]
+    if not isinstance(columns, dict) or not all(
+        isinstance(each, str) for each in [shape, *answers]
+    ):
         raise UserError("MAPPING_FILE", path=str(path), found="[columns]")
     return ColumnFile(shape, {str(header): target.strip() for header, target in columns.items()})
 

@@ -177,10 +177,10 @@ class _Grouping:
         if self._child is not None and identity:
             same = self._by_identity.get(identity)
             if same is not None and self._is_same(same, own):
-                answers = self._continues(same, own, index, has_child) or []
-                self._keep_other_answers(same, index, row, own, answers)
+                childs = self._continues(same, own, index, has_child) or []
+                self._keep_other_answers(same, index, row, own, childs)
                 self._complete(same, index, row, own)
-                self._add_children(same.record, index, row, has_child, answers)
+                self._add_children(same.record, index, row, has_child, childs)
                 return same
         elif self._child is not None:
             for open_record in self._candidates(own, current):

@@ -1,113 +1,156 @@
-"""Ask what columns nobody knows mean: once for a kind of list, then never again on this computer."""
+"""Chooses the columns of a list and their order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QDialog,
     QHBoxLayout,
-    QHeaderView,
-    QTableWidget,
-    QTableWidgetItem,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
-from census_app.formspec.model import FormSet
-from census_app.services.remembered_columns import ColumnQuestion, possible_fields
-from census_app.ui.forms.editor import QuietCombo
-from census_app.ui.shell import page, theme
-from census_app.ui.shell.tables import prepare_table
+from census_app.domain.names import fold
+from census_app.ui.department.list_columns import ColumnChoice, ListColumns
+from census_app.ui.shell import page
+from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
-HEADER, SAMPLES, MEANING = range(3)
-_SIZE: Final = (760, 440)
-_WIDTHS: Final = {HEADER: 210, MEANING: 270}
+
+class _Columns(QListWidget):
+    """Columns to tick; Alt with an arrow, or the mouse, gives one another place."""
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if alt and event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
+            self.shift(-1 if event.key() == Qt.Key.Key_Up else 1)
+        else:
+            super().keyPressEvent(event)
+
+    def shift(self, by: int) -> None:
+        """Move the current column up or down among those that are shown; it becomes one of them."""
+        row = self.currentRow()
+        to = row + by
+        while 0 <= to < self.count() and self.item(to).isHidden():
+            to += by
+        if row < 0 or not 0 <= to < self.count():
+            return
+        item = self.takeItem(row)
+        self.insertItem(to, item)
+        self.setCurrentItem(item)
 
 
 class ColumnsDialog(QDialog):
-    """One row for each unknown column, with what may stand under it.
+    """Ticks columns and puts them in order; `choice` is what was decided.
 
-    Attributes:
-        combos: In the order of the questions.
+    Args:
+        columns: What there is to choose from.
+        choice: What is chosen now.
     """
 
     def __init__(
         self,
-        questions: Sequence[ColumnQuestion],
-        form_set: FormSet,
+        columns: ListColumns,
+        choice: ColumnChoice,
         words: Words,
-        parent: QWidget | None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._questions, self._form_set, self._words = list(questions), form_set, words
-        self.combos: list[QuietCombo] = []
-        self.setWindowTitle(words("UI_HEADERS_TITLE"))
-        self.resize(*_SIZE)
+        self._columns, self._words = columns, words
+        self.choice = choice
+        self.setWindowTitle(words("UI_COLUMNS_TITLE"))
+        self.setMinimumSize(440, 520)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 16)
-        column.setSpacing(12)
-        column.addWidget(page.label(words("UI_HEADERS_TITLE"), "title"))
-        column.addWidget(page.label(words("UI_HEADERS_WHY"), "hint", wrap=True))
-        column.addWidget(self._table(), 1)
-        row = QHBoxLayout()
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(8)
+        tip = words("UI_COLUMNS_TIP", name=columns.title.title)
+        column.addWidget(page.label(tip, "text2", wrap=True))
+        self.search = QLineEdit()
+        self.search.setClearButtonEnabled(True)
+        self.search.setPlaceholderText(words("UI_COLUMNS_SEARCH"))
+        self.search.setAccessibleName(words("UI_COLUMNS_SEARCH"))
+        self.search.textChanged.connect(self._on_search)
+        column.addWidget(self.search)
+        self.list = _Columns()
+        self.list.setAccessibleName(words("UI_COLUMNS_TITLE"))
+        self.list.setUniformItemSizes(True)
+        self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        column.addWidget(self.list, 1)
+        column.addLayout(self._order_line())
+        column.addLayout(self._buttons())
+        ids = columns.given if choice.ids is None else choice.ids
+        self._fill(ids)
+
+    def _order_line(self) -> QHBoxLayout:
+        words, row = self._words, QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(page.button(words("UI_COLUMNS_UP"), self._on_up, "small", Icon.ARROW_UP))
+        row.addWidget(
+            page.button(words("UI_COLUMNS_DOWN"), self._on_down, "small", Icon.ARROW_DOWN)
+        )
+        row.addStretch(1)
+        row.addWidget(page.button(words("UI_COLUMNS_RESET"), self._on_reset, "link"))
+        return row
+
+    def _buttons(self) -> QHBoxLayout:
+        words, row = self._words, QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
         row.addWidget(page.button(words("UI_CANCEL"), self.reject))
-        self.take = page.button(words("UI_HEADERS_TAKE"), self.accept, "primary")
-        row.addWidget(self.take)
-        column.addLayout(row)
+        made = page.button(words("UI_COLUMNS_APPLY"), self._on_apply, "primary")
+        made.setDefault(True)
+        row.addWidget(made)
+        return row
 
-    def answers(self) -> dict[str, dict[str, str]]:
-        """Return, by kind of list, header → field; an empty one leaves the column out. What waits is not in it."""
-        found: dict[str, dict[str, str]] = {}
-        for question, combo in zip(self._questions, self.combos, strict=True):
-            if combo.currentData() is None:
-                continue
-            found.setdefault(question.shape, {})[question.header] = str(combo.currentData())
-        return found
+    def _fill(self, ids: Sequence[str]) -> None:
+        known = self._columns.known
+        self.list.clear()
+        shown = [i for i in ids if i in known]
+        for column in [*shown, *(i for i in known if i not in shown)]:
+            item = QListWidgetItem(known[column].title)
+            item.setData(Qt.ItemDataRole.UserRole, column)
+            item.setToolTip(known[column].tip)
+            on = column in shown
+            item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+            # An item takes no other: a drop lands between two of them.
+            item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDropEnabled)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
 
-    def _table(self) -> QTableWidget:
-        words = self._words
-        table = QTableWidget(len(self._questions), 3)
-        prepare_table(table, words("UI_HEADERS_TITLE"))
-        table.setHorizontalHeaderLabels(
-            [words(f"UI_HEADERS_{name}") for name in ("HEADER", "SAMPLES", "MEANING")]
-        )
-        table.verticalHeader().setDefaultSectionSize(theme.INPUT_HEIGHT + 8)
-        head = table.horizontalHeader()
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        head.setSectionResizeMode(SAMPLES, QHeaderView.ResizeMode.Stretch)
-        for place, width in _WIDTHS.items():
-            table.setColumnWidth(place, width)
-        for number, question in enumerate(self._questions):
-            samples = words.listed(question.samples)
-            for place, text in ((HEADER, question.header), (SAMPLES, samples)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(f"{question.file} · {question.sheet}\n{text}")
-                table.setItem(number, place, item)
-            combo = self._combo(question)
-            self.combos.append(combo)
-            table.setCellWidget(number, MEANING, _padded(combo))
-        return table
+    @property
+    def ticked(self) -> tuple[str, ...]:
+        """The ids that are ticked, in order."""
+        items = [self.list.item(n) for n in range(self.list.count())]
+        checked = [i for i in items if i.checkState() == Qt.CheckState.Checked]
+        return tuple(str(i.data(Qt.ItemDataRole.UserRole)) for i in checked)
 
-    def _combo(self, question: ColumnQuestion) -> QuietCombo:
-        words, combo = self._words, QuietCombo()
-        combo.addItem(words("UI_HEADERS_LATER"), None)
-        combo.addItem(words("UI_HEADERS_LEFT_OUT"), "")
-        for ref, zh, en in possible_fields(self._form_set, question):
-            combo.addItem(en if words.language == "en" else zh, f"{ref.form}.{ref.field}")
-        combo.setAccessibleName(words("UI_HEADERS_OF", header=question.header))
-        return combo
+    def _on_search(self, text: str) -> None:
+        wanted = fold(text)
+        for number in range(self.list.count()):
+            item = self.list.item(number)
+            item.setHidden(bool(wanted) and wanted not in fold(item.text()))
 
+    def _on_up(self) -> None:
+        self.list.shift(-1)
 
-def _padded(combo: QuietCombo) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(4, 4, 4, 4)
-    row.addWidget(combo)
-    holder.setFocusProxy(combo)
-    return holder
+    def _on_down(self) -> None:
+        self.list.shift(1)
+
+    def _on_reset(self) -> None:
+        self.search.clear()
+        self.choice = ColumnChoice()
+        self._fill(self._columns.given)
+
+    def _on_apply(self) -> None:
+        ids = self.ticked
+        self.choice = ColumnChoice(None if ids == self._columns.given else ids, self.choice.widths)
+        self.accept()

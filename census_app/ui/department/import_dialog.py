@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from census_app.errors import CensusError
 from census_app.services.importing import ImportDone, ImportPlan
 from census_app.services.remembered_columns import questions_of
-from census_app.ui.department.columns_dialog import ColumnsDialog
+from census_app.ui.department.headers_dialog import HeadersDialog
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.workbook_acts import ask_healed_path, write_healed
 from census_app.ui.dialogs.messages import ErrorDialog
@@ -300,7 +300,7 @@ class ImportDialog(QDialog):
         if self._plan is None:
             return
         questions = questions_of(self._plan)
-        dialog = ColumnsDialog(questions, self._session.form_set, self._words, self)
+        dialog = HeadersDialog(questions, self._session.form_set, self._words, self)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             for shape, columns in dialog.answers().items():
                 self._session.remembered_columns.remember(shape, columns)

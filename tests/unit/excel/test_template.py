@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from census_app import bootstrap
 from census_app.domain.changes import Insert, Origin, Put, Step
-from census_app.domain.records import UNKNOWN, Record, Unfit, new_id
+from census_app.domain.records import UNKNOWN, Record, Unfit, Value, new_id
 from census_app.errors import UserError
 from census_app.formats import own_marks
 from census_app.formats.template_book import FormRows, TemplateBook, TemplateFacts
@@ -129,7 +129,7 @@ def test_odd_answers_come_back_to_the_letter(
     store: WorkspaceStore, clock: Clock, tmp_path: Path
 ) -> None:
     form = store.form_set.form("information_resource")
-    values = {
+    values: dict[str, Value] = {
         "name": "=SUM(A1:A9)",
         "abstract": "+cmd|' /C calc'!A0\n第二行 _x0041_ <b>&amp;</b> 𠮷",
         "size_total_gb": UNKNOWN,
