@@ -53,7 +53,7 @@ def put(sheet: Any, row: int, answers: dict[str, object]) -> None:
             sheet.cell(row, columns[head]).value = value
 
 
-def mend(book: Any) -> None:  # noqa: ANN401
+def mend(book: Any) -> None:
     """Go through the list of problems as a person does: read what is wrong where, and put it right there."""
     issues = book["问题清单"]
     right: dict[str, object] = {
