@@ -7,7 +7,7 @@ nothing is taken twice, in lists of people's own too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from census_app.diagnostics import wording
@@ -17,6 +17,7 @@ from census_app.formats import own_marks
 from census_app.formats.cells import address, column_letters, column_number
 from census_app.formats.healed_book import HealedSheet, Issue, healed_bytes
 from census_app.formats.sheet_book import sheet_name
+from census_app.formats.sheets import Sheet
 from census_app.formats.template_book import FormRows, TemplateBook, TemplateFacts, TemplateRow
 from census_app.formats.template_layout import FIRST_ROW, Column, added_column, columns_of
 from census_app.formats.workbook import TableContent, TableShape, WorkbookContent
@@ -267,7 +268,8 @@ class _Healing:
         return healed_bytes(others, issues, self._language, title, template)
 
     def _other(self, name: str) -> HealedSheet:
-        sheet = next(each for each in self._content.sheets if each.name == name)
+        found = next(each for each in self._content.sheets if each.name == name)
+        sheet = self._without_withheld(found)
         target = self._targets.get(name)
         if target is None:
             return HealedSheet(sheet)
@@ -290,22 +292,34 @@ class _Healing:
         marks = {cell: "\n\n".join(told) for cell, told in target.marks.items()}
         return HealedSheet(sheet, shapes, identities, marks)
 
+    def _without_withheld(self, sheet: Sheet) -> Sheet:
+        """Return a sheet without what must not be repeated: it stays in the file of the person alone."""
+        hidden = {row for name, row in self._plan.withheld if name == sheet.name}
+        if not hidden:
+            return sheet
+        rows = [
+            [""] * len(cells) if number in hidden else cells
+            for number, cells in enumerate(sheet.rows, 1)
+        ]
+        return replace(sheet, rows=rows)
+
     def _own(self, target: _Target) -> FormRows:
         table = target.tables[0]
         shape = self._shape(target, 0)
         form = self._form_set.form(table.template.form)
         columns = self._columns(form, shape)
         rows = []
+        given = self._without_withheld(shape.sheet).rows
         for read in table.records:
             cells = {
-                key: shape.sheet.rows[read.first_row - 1][column]
+                key: given[read.first_row - 1][column]
                 for column, key in shape.keys.items()
                 if key not in own_marks.COMPUTED
             }
             # A further row may have been mended instead of the first; of our own sheets a record has one row only.
             placed = self._by_read.get(id(read))
             others = {
-                place: shape.sheet.rows[read.first_row - 1][place]
+                place: given[read.first_row - 1][place]
                 for place in range(len(shape.sheet.rows[0]))
                 if place not in shape.keys and place != shape.identity
             }

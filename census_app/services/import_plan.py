@@ -6,7 +6,7 @@ Not responsible for making a plan (`planning`) or for writing one (`importing`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from census_app.domain.changes import Operation
@@ -114,7 +114,8 @@ class ImportPlan:
         unfit_values: Values kept as given because they do not fit; `unfit` is their number.
         understood: (field label, text as given, value understood) with how often, most frequent first.
         placed: Every row that was taken, with its record.
-        contents: What was read, file by file.
+        contents: What was read, file by file; never shown as a whole, for it holds what is refused as well.
+        withheld: Sheet and number of the rows whose content must not be repeated anywhere (SEC-1, SEC-2).
         foreign_units: Names of providers in the file that are not this department, with how often.
     """
 
@@ -128,8 +129,9 @@ class ImportPlan:
     foreign_units: Mapping[str, int]
     tables: tuple[TableNote, ...]
     notes: tuple[tuple[str, Mapping[str, str]], ...] = ()
-    placed: tuple[PlacedRow, ...] = ()
-    contents: tuple[tuple[Path, WorkbookContent], ...] = ()
+    placed: tuple[PlacedRow, ...] = field(default=(), repr=False)
+    contents: tuple[tuple[Path, WorkbookContent], ...] = field(default=(), repr=False)
+    withheld: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def unfit(self) -> int:

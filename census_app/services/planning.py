@@ -105,6 +105,7 @@ class Planner:
         self._nearest: dict[tuple[str, str, str], str] = {}
         self._others = tuple(context_for(store, language, self._names) for language in ("zh", "en"))
         self._placed: list[PlacedRow] = []
+        self._withheld: set[tuple[str, int]] = set()
         self._contents: list[tuple[Path, WorkbookContent]] = []
         self._owners = Owners(self._form_set, self._names, self._existing)
         self._alias_units(same_unit)
@@ -151,6 +152,7 @@ class Planner:
             notes=tuple(self._notes),
             placed=tuple(self._placed),
             contents=tuple(self._contents),
+            withheld=frozenset(self._withheld),
         )
 
     # -- first pass: every row gets its record -----------------------------------------------------------------------
@@ -261,6 +263,7 @@ class Planner:
             rule = rule_by_id(self._form_set, broken[0])
             name = rule.fields[0] if rule else form.title
             expected = {"zh": rule.message.zh, "en": rule.message.en} if rule else {}
+            self._withhold(read)
             self._reject(path, read, name, "", broken[0], expected)
             return False
         if read.identity and row.existing is not None:
@@ -272,6 +275,12 @@ class Planner:
         expected = {"zh": f"“{label.zh}”不能为空", "en": f"“{label.en}” must not be empty"}
         self._reject(path, read, form.title, found[:_SHOWN], "IMPORT_NO_NAME", expected)
         return False
+
+    def _withhold(self, read: SheetRecord) -> None:
+        """Note the rows of a refused record: no workbook that is handed back repeats them."""
+        sheet = next((c.sheet for c in read.cells.values()), "")
+        children = (child.first_row for child in read.children)
+        self._withheld.update((sheet, row) for row in (read.first_row, *read.rows, *children))
 
     def _reject(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,35 @@ def test_unfit_values_stay_as_given(store: WorkspaceStore, clerks: Path, take: T
     take(clerks)
     found = {r.values["name"]: r for r in store.stream_records("information_resource")}
     assert found["空气质量数据"].values["update_cycle"] == Unfit("常年")
+
+
+def test_what_is_refused_is_not_repeated(
+    store: WorkspaceStore, heal: Heal, tmp_path: Path, template: Path, edited: EditBook
+) -> None:
+    """A password that slipped in stays in the person's own file; the workbook handed back has an empty row there."""
+    secret = "口令：Hunter2-secret"  # noqa: S105
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["政务信息系统名称", "访问地址", "备注"])
+    sheet.append(["甲系统", "10.0.0.1", secret])
+    sheet.append(["乙系统", "10.0.0.2", ""])
+    book.save(tmp_path / "systems.xlsx")
+
+    def spoil(changed: Any) -> None:
+        systems = changed["政务信息系统"]
+        systems.cell(6, column(systems, "备注")).value = secret
+
+    for path, name in (
+        (tmp_path / "systems.xlsx", "one.xlsx"),
+        (edited(template, spoil), "two.xlsx"),
+    ):
+        plan, done = heal(path, name)
+        assert [row.found for row in plan.rejected] == [""]
+        assert "Hunter2" not in repr(plan)
+        with zipfile.ZipFile(done.path) as archive:
+            for entry in archive.namelist():
+                assert "Hunter2" not in archive.read(entry).decode("utf-8", "replace")
 
 
 def run(*arguments: str) -> int:
