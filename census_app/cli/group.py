@@ -14,6 +14,7 @@ from census_app.cli.tools import Tools
 COMMANDS: Final[dict[str, str]] = {
     "demo": "demo",
     "new": "new",
+    "template": "template",
     "import": "import_",
     "discover": "discover",
     "delta": "delta",

@@ -54,14 +54,24 @@ def has(code: str) -> bool:
 
 def explain_error(error: CensusError, language: str) -> Explanation:
     """Return an error in words; a code nobody wrote a sentence for is shown bare, so that nothing hides it."""
-    entry = catalogue().get(error.code)
-    if entry is None:
+    if not has(error.code):
         return Explanation(error.code, str(error), "")
-    params = {key: _readable(value) for key, value in error.params.items()}
+    return explain_code(error.code, language, error.params)
+
+
+def explain_code(code: str, language: str, params: Mapping[str, object]) -> Explanation:
+    """Return a code in words that nobody raised: a note of a reader, why a row was not taken.
+
+    Raises:
+        BugError: `MESSAGE_MISSING`.
+    """
+    entry = _entry(code)
+    readable = {key: _readable(value) for key, value in params.items()}
+    following = f"next_{language}"
     return Explanation(
-        error.code,
-        _fill(entry, language, params, error.code),
-        _fill(entry, f"next_{language}", params, error.code) if f"next_{language}" in entry else "",
+        code,
+        _fill(entry, language, readable, code),
+        _fill(entry, following, readable, code) if following in entry else "",
     )
 
 

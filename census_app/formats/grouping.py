@@ -26,6 +26,7 @@ from census_app.formats.guide_rows import is_example, is_explanation
 from census_app.formats.headers import normalise_header
 from census_app.formats.items_text import lists_items, parse_items
 from census_app.formats.notes import Note, note
+from census_app.formats.own_marks import identity_in
 from census_app.formats.tables import TableFound
 from census_app.formspec.model import FormSet
 
@@ -52,6 +53,11 @@ class SheetRecord:
         class_address: Where the path begins.
         children: Records of the child form.
         first_row: Number of its first row, counted from 1.
+        rows: Numbers of all rows that hold something of it or of its children; empty when there is only the first.
+        identity: The record the row says it is; empty where it says none.
+        others: Other answers that further rows of a known record give, by field.
+        owner: Of a child in a sheet of its own, the name of the record it belongs to.
+        owner_identity: That record's identity when the row was written.
     """
 
     form: str
@@ -60,6 +66,11 @@ class SheetRecord:
     class_address: str = ""
     children: list[SheetRecord] = field(default_factory=list)
     first_row: int = 0
+    rows: list[int] = field(default_factory=list)
+    identity: str = ""
+    others: dict[str, list[CellText]] = field(default_factory=dict)
+    owner: CellText | None = None
+    owner_identity: str = ""
 
 
 @dataclass(slots=True)
@@ -108,6 +119,8 @@ class _Grouping:
         self._answers_of_child = self._overridable(names)
         self._merge_of, self._wide = self._merges([c for c, _ in own])
         self._listed = self._lists_items()
+        self._identity, self._child_identity = table.identity, table.child_identity
+        self._by_identity: dict[str, _Open] = {}
         self._records: list[SheetRecord] = []
         self._by_code: dict[Cell, _Open] = {}
 
@@ -160,7 +173,16 @@ class _Grouping:
         current: _Open | None,
     ) -> _Open:
         has_child = not _all_blank(sub)
-        if self._child is not None:
+        identity = self._identity_in(row, self._identity)
+        if self._child is not None and identity:
+            same = self._by_identity.get(identity)
+            if same is not None and self._is_same(same, own):
+                childs = self._continues(same, own, index, has_child) or []
+                self._keep_other_answers(same, index, row, own, childs)
+                self._complete(same, index, row, own)
+                self._add_children(same.record, index, row, has_child, childs)
+                return same
+        elif self._child is not None:
             for open_record in self._candidates(own, current):
                 answers = self._continues(open_record, own, index, has_child)
                 if answers is not None:
@@ -168,12 +190,45 @@ class _Grouping:
                     self._add_children(open_record.record, index, row, has_child, answers)
                     return open_record
         opened = _Open(self._record(index, row), own, self._merge_of.get(index, 0))
+        opened.record.identity = identity
+        if identity:
+            self._by_identity.setdefault(identity, opened)
         self._records.append(opened.record)
         if self._code >= 0 and not is_blank(own[self._code]):
             self._by_code.setdefault(own[self._code], opened)
         if has_child:
             self._add_children(opened.record, index, row, has_child, [])
         return opened
+
+    def _identity_in(self, row: list[Cell], column: int) -> str:
+        return identity_in(row[column]) if column >= 0 else ""
+
+    def _is_same(self, opened: _Open, own: tuple[Cell, ...]) -> bool:
+        """Say whether a row with the identity of an earlier one is of its record, and not a copy with another name."""
+        title = own[self._title] if self._title >= 0 else ""
+        return is_blank(title) or title == opened.own[self._title] or _all_blank(own)
+
+    def _keep_other_answers(
+        self,
+        opened: _Open,
+        index: int,
+        row: list[Cell],
+        own: tuple[Cell, ...],
+        answers: list[int],
+    ) -> None:
+        """Remember what a further row of a known record says otherwise: perhaps it was mended there only."""
+        pairs = zip(self._own, own, opened.own, strict=False)
+        for position, ((column, name, letters), cell, before) in enumerate(pairs):
+            if position not in answers and cell != before and not is_blank(cell) and before:
+                kind = row[column].__class__
+                given = CellText(
+                    str(cell),
+                    self._name,
+                    f"{letters}{index + 1}",
+                    kind is DateText,
+                    kind is NumberText,
+                )
+                opened.record.others.setdefault(name, []).append(given)
 
     def _candidates(self, own: tuple[Cell, ...], current: _Open | None) -> Iterator[_Open]:
         if current is not None:
@@ -296,6 +351,7 @@ class _Grouping:
     def _add_children(
         self, record: SheetRecord, index: int, row: list[Cell], has_child: bool, answers: list[int]
     ) -> None:
+        record.rows.append(index + 1)
         if self._child is None:
             return
         if not has_child:
@@ -307,8 +363,10 @@ class _Grouping:
             answered = self._cells(own, index, row)
             for name, cell in answered.items():
                 cells.setdefault(name, cell)
+        identity = "" if self._listed else self._identity_in(row, self._child_identity)
         for one in self._split(cells) if self._listed else [cells]:
-            record.children.append(SheetRecord(self._child.id, one, first_row=index + 1))
+            child = SheetRecord(self._child.id, one, first_row=index + 1, identity=identity)
+            record.children.append(child)
 
     def _split(self, cells: dict[str, CellText]) -> Iterator[dict[str, CellText]]:
         """Yield the items a single cell lists."""

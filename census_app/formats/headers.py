@@ -96,6 +96,13 @@ class HeaderMap:
         found = (self._names[member].get(header) for member in family)
         return [ref for ref in found if ref is not None]
 
+    def find_in(self, form: str, header: str) -> list[FieldRef]:
+        """Return the fields of one form, of whatever level, that a normalised header can mean."""
+        if header in self._mapping:
+            return [ref for ref in self._mapping[header] if ref.form == form]
+        ref = self._names[form].get(header)
+        return [] if ref is None else [ref]
+
     def is_left_out(self, header: str) -> bool:
         """Say whether the person asked to leave a column out."""
         return self._mapping.get(header) == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from census_app.formats.header_block import Block, HeaderRows, read_block
 from census_app.formats.headers import FieldRef, HeaderMap, is_serial, normalise_header
 from census_app.formats.label_rows import holds_values, is_of_card
 from census_app.formats.notes import Note, note
+from census_app.formats.own_marks import is_child_id, is_row_id
 from census_app.formats.sheets import Sheet
 from census_app.formspec.model import FormSet
 
@@ -58,6 +59,7 @@ class TableFound:
         headers: All normalised header texts, by which a template is known.
         titles: Texts above the header.
         unmatched: Columns that are not read.
+        identity: Column with the identities of the records, -1 when there is none; likewise `child_identity`.
         notes: Rows skipped below the header.
     """
 
@@ -72,6 +74,8 @@ class TableFound:
     titles: tuple[str, ...]
     unmatched: tuple[UnmatchedColumn, ...]
     notes: tuple[Note, ...] = ()
+    identity: int = -1
+    child_identity: int = -1
 
 
 def find_tables(
@@ -180,6 +184,8 @@ def _extended(rows: HeaderRows, known: HeaderMap, block: Block) -> Block:
 def _table(rows: HeaderRows, known: HeaderMap, block: Block, start: int, end: int) -> TableFound:
     sheet = rows.sheet
     first, notes = _skip_helper_rows(rows, known, block)
+    identity = _identity_column(rows, block, is_row_id)
+    child_identity = _identity_column(rows, block, is_child_id)
     titles = [
         cell.strip()
         for row in range(max(start, block.top - 5), block.top)
@@ -196,8 +202,26 @@ def _table(rows: HeaderRows, known: HeaderMap, block: Block, start: int, end: in
         class_columns=tuple(block.class_columns),
         headers=rows.all_headers(block.top, block.bottom),
         titles=tuple(titles),
-        unmatched=tuple(_unmatched(rows, known, block, first, end)),
+        unmatched=tuple(
+            column
+            for column in _unmatched(rows, known, block, first, end)
+            if column.column not in {identity, child_identity}
+        ),
         notes=tuple(notes),
+        identity=identity,
+        child_identity=child_identity,
+    )
+
+
+def _identity_column(rows: HeaderRows, block: Block, wanted: Callable[[str], bool]) -> int:
+    """Return the column that an earlier hand-back gave the list, or -1."""
+    return next(
+        (
+            column
+            for column in range(rows.width)
+            if any(map(wanted, rows.texts(block.top, block.bottom, column)))
+        ),
+        -1,
     )
 
 

@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, TypeAlias
 
+from census_app.errors import UserError
+from census_app.formats import own_marks
 from census_app.formats.cards import find_card
-from census_app.formats.cells import CellText, address, is_blank
+from census_app.formats.cells import CellText, address, column_letters, is_blank
+from census_app.formats.column_files import shape_of
 from census_app.formats.grouping import SheetRecord, group_records
-from census_app.formats.headers import HeaderMap
+from census_app.formats.headers import FieldRef, HeaderMap
 from census_app.formats.notes import Note, note
+from census_app.formats.own_marks import find_mark, is_child_id, is_row_id
+from census_app.formats.own_sheets import is_own, read_own
 from census_app.formats.sheets import Sheet, read_sheets
 from census_app.formats.strangers import stranger_in
 from census_app.formats.tables import TableFound, UnmatchedColumn, find_tables
 from census_app.formats.templates import Template, recognise
-from census_app.formspec.model import FormSet
+from census_app.formspec.model import FormSet, Text
+
+Recall: TypeAlias = Callable[[str], Mapping[str, str]]
+"""Signature of a kind of list → what its unknown headers mean."""
+
+_SEARCHED: Final = 20
+_LEAST_HEADERS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """Where the parts of a table are in its sheet; rows and columns are counted from 0.
+
+    Attributes:
+        header: Last header row.
+        columns: Field by column.
+        identity: Column with the identities of the records, -1 when there is none; likewise `child_identity`.
+        keys: Of a sheet of our own, key by column; empty for any other.
+        signature: By what this kind of list is known again (`column_files.shape_of`).
+    """
+
+    sheet: Sheet
+    header: int
+    columns: Mapping[int, FieldRef]
+    identity: int = -1
+    child_identity: int = -1
+    keys: Mapping[int, str] = field(default_factory=dict)
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +59,7 @@ class TableContent:
         sheet: Name of the sheet.
         unmatched: Headers of the columns that are not read; details stand in `unmatched_columns`.
         columns: Field as `form.field` by header address, for showing what was understood.
+        shape: What is needed to write the sheet again with remarks.
     """
 
     sheet: str
@@ -34,6 +68,7 @@ class TableContent:
     unmatched: tuple[str, ...] = ()
     unmatched_columns: tuple[UnmatchedColumn, ...] = ()
     columns: Mapping[str, str] | None = None
+    shape: TableShape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +78,23 @@ class WorkbookContent:
     Attributes:
         ignored: Names of sheets that hold something but no table.
         notes: What a person should know, with sheet and cell.
+        sheets: All sheets of the file, in their order.
+        own: Whether it is one of our templates.
     """
 
     tables: tuple[TableContent, ...]
     ignored: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    own: bool = False
 
 
 def read_workbook(
-    path: Path, form_set: FormSet, *, mapping: Mapping[str, str] | None = None
+    path: Path,
+    form_set: FormSet,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    recall: Recall | None = None,
 ) -> WorkbookContent:
     """Read every table of a file.
 
@@ -59,25 +102,35 @@ def read_workbook(
         path: `.xlsx`, `.xlsm`, `.xls` or `.csv`; what it is, is decided by its bytes.
         form_set: Forms, labels and aliases.
         mapping: Header text → field id or `form.field`; an empty field leaves the column out.
+        recall: Returns what is remembered of a kind of list, as `mapping` has it; the mapping goes before it.
 
     Raises:
         DataProblem: The codes of `sheets.read_sheets`.
         UserError: `HEADER_MAPPING`.
         OSError: The file cannot be opened.
     """
-    header_map = HeaderMap(form_set, mapping)
+    given = _Given(form_set, mapping or {}, recall or (lambda _shape: {}))
     tables: list[TableContent] = []
     ignored: list[str] = []
     notes: list[Note] = []
-    for sheet in read_sheets(path):
-        found = _read_sheet(sheet, form_set, header_map, notes)
+    sheets = read_sheets(path)
+    own = any(map(is_own, sheets))
+    for sheet in sheets:
+        if is_own(sheet):
+            tables += _read_own(sheet, given, notes)
+            continue
+        met: list[Note] = []
+        found = _read_sheet(sheet, given, met)
+        if own and found and not any(table.records for table in found):
+            continue  # the sheet in the national layout, which most people leave empty
+        notes += met
         tables += found
         if found:
-            notes += sheet.notes
+            notes += _told(sheet, found)
         elif sheet.rows:
             ignored.append(sheet.name)
             notes.append(_ignored(sheet))
-    return WorkbookContent(tuple(tables), tuple(ignored), tuple(notes))
+    return WorkbookContent(tuple(tables), tuple(ignored), tuple(notes), tuple(sheets), own)
 
 
 def _ignored(sheet: Sheet) -> Note:
@@ -87,10 +140,90 @@ def _ignored(sheet: Sheet) -> Note:
     return note("SHEET_IGNORED", sheet.name, rows=str(len(sheet.rows)))
 
 
-def _read_sheet(
-    sheet: Sheet, form_set: FormSet, header_map: HeaderMap, notes: list[Note]
-) -> list[TableContent]:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """How headers are to be understood."""
+
+    form_set: FormSet
+    mapping: Mapping[str, str]
+    recall: Recall
+
+    def header_map(self, remembered: Mapping[str, str] | None = None) -> HeaderMap:
+        """Return the meanings of headers; what is remembered of a field that is gone is forgotten."""
+        try:
+            return HeaderMap(self.form_set, {**(remembered or {}), **self.mapping})
+        except UserError:
+            return HeaderMap(self.form_set, self.mapping)
+
+
+def _read_own(sheet: Sheet, given: _Given, notes: list[Note]) -> list[TableContent]:
+    mark = find_mark(sheet.rows)
+    signature = shape_of(sheet.rows[mark[0]]) if mark else ""
+    met: list[Note] = []
+    found = read_own(sheet, given.form_set, given.header_map(), met)
+    remembered = given.recall(signature) if found is not None and found.unmatched else {}
+    if remembered:
+        met.clear()
+        found = read_own(sheet, given.form_set, given.header_map(remembered), met)
+    notes += met
+    if found is None:
+        return []
+    computed = {
+        column_letters(column) for column, key in found.keys.items() if key in own_marks.COMPUTED
+    }
+    notes += [
+        each
+        for each in sheet.notes
+        if each.code != "SHEET_HIDDEN_ROWS" and each.cell.rstrip("0123456789") not in computed
+    ]
+    notes += [_unmatched_note(sheet.name, found.header, column) for column in found.unmatched]
+    form = found.form
+    label = Text(zh=f"{form.label.zh}（填报模板）", en=f"{form.label.en} (template)")
+    columns = {
+        column: FieldRef(form.id, key)
+        for column, key in found.keys.items()
+        if not key.startswith("_")
+    }
+    content = TableContent(
+        sheet.name,
+        Template("census", label, form.id),
+        found.records,
+        tuple(column.header or address(found.header, column.column) for column in found.unmatched),
+        found.unmatched,
+        {address(found.header, c): f"{ref.form}.{ref.field}" for c, ref in columns.items()},
+        TableShape(sheet, found.header, columns, found.identity, -1, found.keys, signature),
+    )
+    return [content]
+
+
+def _told(sheet: Sheet, found: list[TableContent]) -> list[Note]:
+    """Return the notes of a sheet; columns that we hid ourselves are not worth one."""
+    handed_back = any(table.shape is not None and table.shape.identity >= 0 for table in found)
+    return [
+        each
+        for each in sheet.notes
+        if not (handed_back and each.code == "SHEET_HIDDEN_ROWS" and each.params["rows"] == "0")
+    ]
+
+
+def _unmatched_note(sheet: str, header: int, column: UnmatchedColumn) -> Note:
+    code = "COLUMN_UNMATCHED" if column.header else "COLUMN_WITHOUT_HEADER"
+    where = address(header, column.column)
+    return note(code, sheet, where, header=column.header, filled=str(column.filled))
+
+
+def _read_sheet(sheet: Sheet, given: _Given, notes: list[Note]) -> list[TableContent]:
+    form_set, header_map = given.form_set, given.header_map()
     found = find_tables(sheet, form_set, header_map)
+    remembered: dict[str, str] = {}
+    for table in found:
+        if table.unmatched:
+            remembered |= given.recall(_signature(table))
+    if not found and sheet.rows:
+        remembered = dict(given.recall(sheet_signature(sheet)))
+    if remembered:
+        header_map = given.header_map(remembered)
+        found = find_tables(sheet, form_set, header_map)
     content: list[TableContent] = []
     card = find_card(sheet, header_map, found[0].header[0] if found else len(sheet.rows))
     if card is not None:
@@ -105,19 +238,44 @@ def _read_table(table: TableFound, form_set: FormSet, notes: list[Note]) -> Tabl
     notes += table.notes
     records = group_records(table, form_set, notes)
     _set_phase(records, template, table, form_set)
-    for column in table.unmatched:
-        where = address(table.header[1], column.column)
-        code = "COLUMN_UNMATCHED" if column.header else "COLUMN_WITHOUT_HEADER"
-        name = table.sheet.name
-        notes.append(note(code, name, where, header=column.header, filled=str(column.filled)))
+    notes += [
+        _unmatched_note(table.sheet.name, table.header[1], column) for column in table.unmatched
+    ]
     columns = {
         address(table.header[1], column): f"{ref.form}.{ref.field}"
         for column, ref in table.columns.items()
     }
     headers = tuple(c.header or address(table.header[1], c.column) for c in table.unmatched)
     return TableContent(
-        table.sheet.name, template, tuple(records), headers, table.unmatched, columns
+        table.sheet.name,
+        template,
+        tuple(records),
+        headers,
+        table.unmatched,
+        columns,
+        TableShape(
+            table.sheet,
+            table.header[1],
+            table.columns,
+            table.identity,
+            table.child_identity,
+            signature=_signature(table),
+        ),
     )
+
+
+def _signature(table: TableFound) -> str:
+    """Return by what a list is known again: its headers, without the columns that a hand-back added."""
+    return shape_of(h for h in table.headers if not (is_row_id(h) or is_child_id(h)))
+
+
+def sheet_signature(sheet: Sheet) -> str:
+    """Return by what a sheet without any known table is known again: the first row that could be its header."""
+    for row in sheet.rows[:_SEARCHED]:
+        texts = [cell for cell in row if not is_blank(cell)]
+        if len(texts) >= _LEAST_HEADERS and len(set(texts)) == len(texts):
+            return shape_of(texts)
+    return ""
 
 
 def _set_phase(

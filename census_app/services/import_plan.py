@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from census_app.domain.changes import Operation
+from census_app.domain.records import RecordId
+from census_app.formats.grouping import SheetRecord
+from census_app.formats.workbook import WorkbookContent
 
 _WITH_TABLES: Final = frozenset({"COLUMN_UNMATCHED", "COLUMN_WITHOUT_HEADER"})
 
@@ -90,6 +93,23 @@ class FormCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """Which record a row became: by this its cells are found again when the workbook is handed back.
+
+    Attributes:
+        read: The row as it was read.
+        parent: Of a child, the record it belongs to.
+    """
+
+    path: Path
+    sheet: str
+    form: str
+    record: RecordId
+    read: SheetRecord
+    parent: RecordId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPlan:
     """What an import would do; applying it writes exactly this.
 
@@ -97,6 +117,9 @@ class ImportPlan:
         counts: By form id.
         unfit_values: Values kept as given because they do not fit; `unfit` is their number.
         understood: (field label, text as given, value understood) with how often, most frequent first.
+        placed: Every row that was taken, with its record.
+        contents: What was read, file by file; never shown as a whole, for it holds what is refused as well.
+        withheld: Sheet and number of the rows whose content must not be repeated anywhere (SEC-1, SEC-2).
         foreign_units: Names of providers in the file that are not this department, with how often.
     """
 
@@ -110,6 +133,9 @@ class ImportPlan:
     foreign_units: Mapping[str, int]
     tables: tuple[TableNote, ...]
     notes: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    placed: tuple[PlacedRow, ...] = field(default=(), repr=False)
+    contents: tuple[tuple[Path, WorkbookContent], ...] = field(default=(), repr=False)
+    withheld: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def told(self) -> tuple[tuple[str, Mapping[str, str], int], ...]:

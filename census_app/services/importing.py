@@ -24,6 +24,7 @@ from census_app.services.lookup import stamp
 from census_app.services.planning import Planner
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.services.remembered_columns import RememberedColumns
 from census_app.settings.files import file_problem
 
 __all__ = [
@@ -54,6 +55,8 @@ def plan_import(
     clock: Clock,
     settings: Mapping[str, str] | None = None,
     same_unit: Sequence[str] = (),
+    mapping: Mapping[str, str] | None = None,
+    remembered: RememberedColumns | None = None,
     progress: Progress | None = None,
 ) -> ImportPlan:
     """Read files and say what importing them would do; nothing is written.
@@ -61,6 +64,8 @@ def plan_import(
     Args:
         settings: Field id (or `form.field`) → text, for what a template lacks; fills empty cells of every record read.
         same_unit: Provider names in the file that mean this department.
+        mapping: Header text → field, for columns whose header is not known.
+        remembered: What was answered before about such columns.
 
     Raises:
         UserError: `IMPORT_FIELD`, an unknown field in `settings`; `IMPORT_NOTHING`, no table was recognised;
@@ -74,14 +79,20 @@ def plan_import(
     contents = []
     for number, path in enumerate(different):
         progress.step(number, len(different), path.name)
-        contents.append((path, _read(path, store)))
+        contents.append((path, _read(path, store, mapping, remembered)))
     planner.take(contents, progress)
     return planner.plan(different)
 
 
-def _read(path: Path, store: WorkspaceStore) -> WorkbookContent:
+def _read(
+    path: Path,
+    store: WorkspaceStore,
+    mapping: Mapping[str, str] | None,
+    remembered: RememberedColumns | None,
+) -> WorkbookContent:
+    recall = None if remembered is None else remembered.recall
     try:
-        return read_workbook(path, store.form_set)
+        return read_workbook(path, store.form_set, mapping=mapping, recall=recall)
     except FileNotFoundError:
         raise UserError("FILE_MISSING", path=str(path)) from None
     except OSError as error:

@@ -62,6 +62,11 @@ def _heads(part: str) -> tuple[str, ...]:
     return tuple(str(head) for head in found)
 
 
+def national_title() -> str:
+    """Return what stands above the heads."""
+    return str(_template()["title"])
+
+
 def national_heads(between: str = "") -> tuple[str, ...]:
     """Return the 53 heads, each with its mark of obligation.
 
@@ -110,14 +115,15 @@ def write_national(
     """
     sheet = _Sheet(store)
     rows = list(sheet.rows(department))
-    title = str(_template()["title"])
     words = (str(_template()["dictionary"]), sheet.dictionary())
     layout = national_layout()
     # Rows that differ are one resource still: its name is merged over them.
     name, first = column_letters(len(_heads("classes"))), len(layout.heads) + 1
     runs = [f"{name}{first + a}:{name}{first + b}" for a, b in sheet.runs if a < b < ROWS_A_SHEET]
     layout = replace(layout, runs=tuple(runs), sheets=(words,))
-    write_table(path, title, national_heads(), rows, [16] * len(national_heads()), layout)
+    write_table(
+        path, national_title(), national_heads(), rows, [16] * len(national_heads()), layout
+    )
     return NationalWritten(path, sheet.resources, len(rows), sheet.unknown, sheet.hidden)
 
 

@@ -33,6 +33,7 @@ class Pairing:
         self._by_name: dict[tuple[RecordId | None, str], list[RecordId]] = {}
         self._last_position: dict[RecordId | None, int] = {}
         self._met: set[RecordId] = set()
+        self._reserved: set[RecordId] = set()
         self._claimed: set[tuple[str, Value]] = set()
         for record in store.stream_records(form.id):
             self._remember(record)
@@ -49,6 +50,18 @@ class Pairing:
     def _keys(self, values: Mapping[str, Value]) -> list[tuple[str, Value]]:
         return [(code, values[code]) for code in self.codes if code in values]
 
+    def by_identity(self, identity: str) -> Record | None:
+        """Return the record a row says it is, or None when it is not here."""
+        return self._records.get(RecordId(identity))
+
+    def is_taken(self, record: Record) -> bool:
+        """Say whether another row has met a record."""
+        return record.id in self._met
+
+    def reserve(self, record: RecordId) -> None:
+        """Keep a record for the row that says it is that one: no name or code of another row finds it."""
+        self._reserved.add(record)
+
     def claim(self, values: Mapping[str, Value]) -> None:
         """Note the codes of a row that comes later, so that no name takes the record they mean."""
         self._claimed.update(self._keys(values))
@@ -57,12 +70,12 @@ class Pairing:
         """Return the record a row means, or None; it is not yet taken."""
         for key in self._keys(values):
             for record_id in self._by_code.get(key, ()):
-                if record_id not in self._met:
+                if self._is_free(record_id):
                     return self._records[record_id]
         candidates = [
             self._records[record_id]
             for record_id in self._by_name.get((parent, plain_text(values.get(self._title))), ())
-            if record_id not in self._met
+            if self._is_free(record_id)
         ]
         own = set(self._keys(values))
         for record in candidates:
@@ -70,6 +83,9 @@ class Pairing:
             if not spoken_for and self._agrees(record, values):
                 return record
         return None
+
+    def _is_free(self, record: RecordId) -> bool:
+        return record not in self._met and record not in self._reserved
 
     def _agrees(self, record: Record, values: Mapping[str, Value]) -> bool:
         return all(

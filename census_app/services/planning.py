@@ -26,6 +26,7 @@ from census_app.services.import_plan import (
     ChangedValue,
     FormCounts,
     ImportPlan,
+    PlacedRow,
     RejectedRow,
     TableNote,
     UnfitValue,
@@ -34,6 +35,7 @@ from census_app.services.lookup import RecordNames, context_for
 from census_app.services.pairing import Pairing
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
+from census_app.services.row_identity import Identities, OwnerProblem, Owners, shown_values
 
 _REFERENCES = frozenset({"reference", "references"})
 _SHOWN = 60
@@ -101,6 +103,11 @@ class Planner:
         self._notes: list[tuple[str, Mapping[str, str]]] = []
         self._unfit: list[UnfitValue] = []
         self._nearest: dict[tuple[str, str, str], str] = {}
+        self._others = tuple(context_for(store, language, self._names) for language in ("zh", "en"))
+        self._placed: list[PlacedRow] = []
+        self._withheld: set[tuple[str, int]] = set()
+        self._contents: list[tuple[Path, WorkbookContent]] = []
+        self._owners = Owners(self._form_set, self._names, self._existing)
         self._alias_units(same_unit)
 
     def take(self, contents: Sequence[tuple[Path, WorkbookContent]], progress: Progress) -> None:
@@ -108,8 +115,10 @@ class Planner:
         order = {form.id: n for n, form in enumerate(self._form_set.forms)}
         tables = [(path, table) for path, content in contents for table in content.tables]
         tables.sort(key=lambda t: order[t[1].template.form])
+        self._contents += contents
         for path, content in contents:
             self._notes += [(n.code, {**n.params, "file": path.name}) for n in content.notes]
+            self._settle_identities(path, content)
         for _path, table in tables:
             self._claim_codes(table)
         for path, table in tables:
@@ -117,7 +126,7 @@ class Planner:
             for number, record in enumerate(table.records):
                 if number % 200 == 0:
                     progress.step(number, len(table.records), table.sheet)
-                self._place(path, record, None)
+                self._place_top(path, record)
         for row in self._rows:
             self._finish(row)
         self._rows.clear()
@@ -144,6 +153,9 @@ class Planner:
             foreign_units=dict(self._foreign),
             tables=tuple(self._tables),
             notes=tuple(self._notes),
+            placed=tuple(self._placed),
+            contents=tuple(self._contents),
+            withheld=frozenset(self._withheld),
         )
 
     # -- first pass: every row gets its record -----------------------------------------------------------------------
@@ -159,12 +171,44 @@ class Planner:
             }
             pairing.claim({code: value for code, value in values.items() if value is not None})
 
+    def _settle_identities(self, path: Path, content: WorkbookContent) -> None:
+        found = Identities()
+        rows = (record for table in content.tables for record in table.records)
+        meant = found.settle(rows, self._existing, lambda form: self._form_set.form(form).title)
+        for record in meant:
+            self._pairing(self._form_set.form(record.form)).reserve(record.id)
+        for code, listed in (("ROW_COPIED", found.copies), ("ROW_UNKNOWN", found.unknown)):
+            if listed:
+                params = {"file": path.name, "count": str(len(listed)), **_where(listed[0])}
+                self._notes.append((code, params))
+
+    def _existing(self, form: str, identity: str) -> Record | None:
+        return self._pairing(self._form_set.form(form)).by_identity(identity)
+
+    def _place_top(self, path: Path, read: SheetRecord) -> None:
+        """Place a row of a table; one of a child form that has a sheet of its own is given its owner first."""
+        form = self._form_set.form(read.form)
+        if not form.parent:
+            self._place(path, read, None)
+            return
+        owner = self._owners.of(read, form)
+        if isinstance(owner, OwnerProblem):
+            self._rejected.append(
+                RejectedRow(
+                    path.name, owner.sheet, owner.cell, owner.found, owner.code, owner.expected
+                )
+            )
+            return
+        self._place(path, read, owner)
+
     def _place(self, path: Path, read: SheetRecord, parent: RecordId | None) -> None:
         form = self._form_set.form(read.form)
         given, heard = self._values(form, read)
         pairing = self._pairing(form)
         row = _Row(path, form, read, parent, given, heard)
-        row.existing = pairing.find(parent, given)
+        row.existing = (
+            pairing.by_identity(read.identity) if read.identity else pairing.find(parent, given)
+        )
         held = row.existing.values if row.existing is not None else {}
         for name, value in self._settings.get(form.id, {}).items():
             if name not in given and name not in held:
@@ -222,8 +266,11 @@ class Planner:
             rule = rule_by_id(self._form_set, broken[0])
             name = rule.fields[0] if rule else form.title
             expected = {"zh": rule.message.zh, "en": rule.message.en} if rule else {}
+            self._withhold(read)
             self._reject(path, read, name, "", broken[0], expected)
             return False
+        if read.identity and row.existing is not None:
+            return True  # an empty name leaves the record's own
         if form.title in row.given or any(name in row.given for name in form.identity):
             return True
         label = form.field_by_id(form.title).label
@@ -231,6 +278,12 @@ class Planner:
         expected = {"zh": f"“{label.zh}”不能为空", "en": f"“{label.en}” must not be empty"}
         self._reject(path, read, form.title, found[:_SHOWN], "IMPORT_NO_NAME", expected)
         return False
+
+    def _withhold(self, read: SheetRecord) -> None:
+        """Note the rows of a refused record: no workbook that is handed back repeats them."""
+        sheet = next((c.sheet for c in read.cells.values()), "")
+        children = (child.first_row for child in read.children)
+        self._withheld.update((sheet, row) for row in (read.first_row, *read.rows, *children))
 
     def _reject(
         self,
@@ -251,7 +304,13 @@ class Planner:
 
     def _finish(self, row: _Row) -> None:
         self._read_references(row)
+        if row.read.identity and row.existing is not None:
+            self._leave_unchanged(row, row.existing)
         self._note_values(row)
+        sheet = next((c.sheet for c in row.read.cells.values()), "")
+        self._placed.append(
+            PlacedRow(row.path, sheet, row.form.id, row.record, row.read, row.parent)
+        )
         counts = self._counts.setdefault(row.form.id, Counter())
         if row.existing is None:
             self._insert(row)
@@ -270,6 +329,24 @@ class Planner:
                 row.given[name] = parsed.value
                 if parsed.understood:
                     row.heard[name] = text
+
+    def _leave_unchanged(self, row: _Row, existing: Record) -> None:
+        """Drop what stands there as we wrote it, whatever it would be read as; a mended further row goes first."""
+        for name in list(row.given):
+            target = row.form.field_by_id(name)
+            shown = shown_values(existing.values, target, self._others)
+            texts = [row.read.cells[name], *row.read.others.get(name, ())] if (
+                name in row.read.cells
+            ) else []  # fmt: skip
+            changed = next((cell for cell in texts if cell.text not in shown), None)
+            if texts and changed is None:
+                del row.given[name]
+                row.heard.pop(name, None)
+            elif changed is not None and changed is not row.read.cells[name]:
+                parsed = parse_value(changed.text, target, self._context.beside(row.given))
+                if parsed.value is not None:
+                    row.given[name] = parsed.value
+                    row.read.cells[name] = changed
 
     def _note_values(self, row: _Row) -> None:
         for name, value in row.given.items():
@@ -374,6 +451,11 @@ def _note_of(path: Path, table: TableContent) -> TableNote:
         records=len(table.records),
         unmatched=tuple(table.unmatched),
     )
+
+
+def _where(read: SheetRecord) -> dict[str, str]:
+    cell = next(iter(read.cells.values()), None)
+    return {"sheet": "" if cell is None else cell.sheet, "cell": f"A{read.first_row}"}
 
 
 def _size(read: SheetRecord) -> int:

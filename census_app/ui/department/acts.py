@@ -24,13 +24,16 @@ from census_app.ui.department.fill_dialog import FillDialog
 from census_app.ui.department.mend_dialog import MendDialog
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.department.undo_offer import UndoOffer
+from census_app.ui.department.workbook_acts import ask_template_path, write_template
 from census_app.ui.shell.application import Preferences
 from census_app.ui.shell.page import Notice
 from census_app.ui.shell.translation import Words
 
 if TYPE_CHECKING:
     from census_app.services.discovering import DiscoveryDone
+    from census_app.services.healing import Healed
     from census_app.services.importing import ImportDone
+    from census_app.services.templating import TemplateWritten
 
 
 class Acts(QObject):
@@ -64,12 +67,17 @@ class Acts(QObject):
 
         folder = self._preferences.text("import_folder")
         dialog = ImportDialog(self._session, self.words, self._window, folder)
-        dialog.imported.connect(self.on_imported)
+        dialog.imported.connect(lambda done: self.on_imported(done, dialog.healed))
+        dialog.template_wanted.connect(dialog.reject)
         if files and not isinstance(files, bool):
             dialog.take_files(files)
+        wanted: list[bool] = []
+        dialog.template_wanted.connect(lambda: wanted.append(True))
         dialog.exec()
         self._preferences.remember_text("import_folder", dialog.drop.folder)
         dialog.deleteLater()
+        if wanted:
+            self.write_template()
 
     def publish(self) -> None:
         """Open the export into formats for others; what was typed is on the disk before anything is written."""
@@ -105,7 +113,25 @@ class Acts(QObject):
         form, _name = self._session.form_set.by_role("resource_name")
         self.imported.emit([form.id])
 
-    def on_imported(self, done: ImportDone) -> None:
+    def write_template(self) -> None:
+        """Ask where to, and write the Excel template with the records there are."""
+        folder = self._preferences.text("import_folder")
+        path = ask_template_path(self._session, self.words, self._window, folder)
+        if path is not None:
+            self._preferences.remember_text("import_folder", str(path.parent))
+            write_template(self._session, path, self.words, self._window, self._on_template)
+
+    def _on_template(self, done: TemplateWritten) -> None:
+        self._notice.say(
+            self.words(
+                "UI_TEMPLATE_DONE",
+                name=done.path.name,
+                sheets=done.sheets,
+                records=self.words.count(done.records),
+            )
+        )
+
+    def on_imported(self, done: ImportDone, healed: Healed | None = None) -> None:
         """Say what an import did, and offer to take it back."""
         plan = done.plan
         numbers = (
@@ -116,6 +142,9 @@ class Acts(QObject):
         )
         parts = [self.words(code, count=number) for code, number in numbers if number]
         text = self.words("UI_IMPORTED", what=self.words("UI_JOINT").join(parts))
+        if healed is not None:
+            count = self.words.count(healed.issues)
+            text += " " + self.words("UI_HEALED", name=healed.path.name, count=count)
         self.undo_offer.say(text, self.words("UI_UNDO_IMPORT"), "STEP_IMPORT")
         self.imported.emit([f.id for f in self._session.form_set.forms if plan.counts.get(f.id)])
 

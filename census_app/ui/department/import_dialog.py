@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -18,13 +19,19 @@ from PySide6.QtWidgets import (
 
 from census_app.errors import CensusError
 from census_app.services.importing import ImportDone, ImportPlan
+from census_app.services.remembered_columns import questions_of
+from census_app.ui.department.headers_dialog import HeadersDialog
 from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.department.workbook_acts import ask_healed_path, write_healed
 from census_app.ui.dialogs.messages import ErrorDialog
 from census_app.ui.models.text_table import Cell, Heading, TextTableModel, text_table
 from census_app.ui.shell import page
 from census_app.ui.shell.drop import DropArea
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
+
+if TYPE_CHECKING:
+    from census_app.services.healing import Healed
 
 SUFFIXES = (".xlsx", ".xls", ".csv")
 _NAMED = 3  # forms that the button names
@@ -35,9 +42,14 @@ class ImportDialog(QDialog):
 
     Signals:
         imported: `ImportDone`, after it was written.
+        template_wanted: The person has no list yet and wants the template.
+
+    Attributes:
+        healed: The workbook with the problems marked, once it is written.
     """
 
     imported = Signal(object)
+    template_wanted = Signal()
 
     def __init__(
         self,
@@ -52,6 +64,8 @@ class ImportDialog(QDialog):
         self._paths: list[Path] = []
         self._same_unit: list[str] = []
         self._plan: ImportPlan | None = None
+        self._heal_path: Path | None = None
+        self.healed: Healed | None = None
         self.setWindowTitle(words("UI_IMPORT_TITLE"))
         self.resize(880, 600)
         self.drop = DropArea(words, words("UI_IMPORT_DROP"), SUFFIXES, words("UI_EXCEL_FILES"))
@@ -81,6 +95,13 @@ class ImportDialog(QDialog):
         column.setSpacing(12)
         column.addWidget(self.drop, 1)
         column.addWidget(page.label(self._words("UI_IMPORT_SAFE"), "hint", wrap=True))
+        row = QHBoxLayout()
+        self.template = page.button(
+            self._words("UI_TEMPLATE_OFFER"), self.template_wanted.emit, "link"
+        )
+        row.addWidget(self.template)
+        row.addStretch(1)
+        column.addLayout(row)
         return holder
 
     def _preview_page(self) -> QWidget:
@@ -155,6 +176,14 @@ class ImportDialog(QDialog):
             ("UI_COL_NEAREST", 0),
         )
         column.addWidget(self.tabs, 1)
+        below = QHBoxLayout()
+        below.setSpacing(12)
+        self.heal_box = QCheckBox(words("UI_HEAL"))
+        below.addWidget(self.heal_box)
+        below.addStretch(1)
+        self.columns_button = page.button("", self._on_columns, "link")
+        below.addWidget(self.columns_button)
+        column.addLayout(below)
         return holder
 
     def _table(self, title: str, *headings: tuple[object, ...]) -> TextTableModel:
@@ -190,6 +219,10 @@ class ImportDialog(QDialog):
     def apply(self) -> None:
         """Write what the preview shows."""
         if self._plan is not None:
+            if self.heal_box.isChecked() and self.heal_box.isVisible():
+                self._heal_path = ask_healed_path(self._plan.files[0], self._words, self)
+                if self._heal_path is None:
+                    return
             self.apply_button.setEnabled(False)
             title = self._words("UI_IMPORTING")
             self._session.apply_import(self._plan, self, self._on_done, title)
@@ -264,9 +297,28 @@ class ImportDialog(QDialog):
             ]
         )  # fmt: skip
         self.see_unfit.setVisible(bool(plan.unfit))
+        self._show_offers(plan)
         self._show_tabs(plan)
         self._show_foreign(plan)
         self._show_stage()
+
+    def _show_offers(self, plan: ImportPlan) -> None:
+        questions = questions_of(plan)
+        self.columns_button.setVisible(bool(questions))
+        self.columns_button.setText(self._words("UI_HEADERS_ASK", count=len(questions)))
+        self.heal_box.setVisible(len(plan.files) == 1)
+
+    def _on_columns(self) -> None:
+        """Ask what the unknown columns are, remember it, and read the files again."""
+        if self._plan is None:
+            return
+        questions = questions_of(self._plan)
+        dialog = HeadersDialog(questions, self._session.form_set, self._words, self)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            for shape, columns in dialog.answers().items():
+                self._session.remembered_columns.remember(shape, columns)
+            self._read()
+        dialog.deleteLater()
 
     def _unmatched(self, headers: Sequence[str]) -> Cell:
         if not headers:
@@ -338,7 +390,7 @@ class ImportDialog(QDialog):
         return words("UI_IMPORT_APPLY_N", what=words("UI_IMPORT_JOINT").join(parts))
 
     def _on_unfit(self) -> None:
-        self.tabs.setCurrentIndex(self.tabs.count() - 1)
+        self.tabs.setCurrentIndex(self.tabs.count() - 2)
         table = self.tabs.currentWidget()
         if table is not None:
             table.setFocus()
@@ -350,5 +402,23 @@ class ImportDialog(QDialog):
         self._files.setText(self._words("UI_NOT_EXCEL", names=self._words.listed(names)))
 
     def _on_done(self, done: ImportDone) -> None:
+        if self._heal_path is None:
+            self._finish(done)
+            return
+
+        def written(healed: Healed) -> None:
+            self.healed = healed
+            self._finish(done)
+
+        def failed(error: Exception) -> None:
+            # The import stands; only the workbook could not be written.
+            if not isinstance(error, CensusError):
+                raise error
+            ErrorDialog(self._words, error, self).exec()
+            self._finish(done)
+
+        write_healed(self._session, done.plan, self._heal_path, self._words, self, written, failed)
+
+    def _finish(self, done: ImportDone) -> None:
         self.imported.emit(done)
         self.accept()

@@ -38,6 +38,7 @@ from census_app.ui.shell.tasks import Done, Failed, Task, TaskRunner
 
 if TYPE_CHECKING:
     from census_app.services.importing import ImportDone, ImportPlan
+    from census_app.services.remembered_columns import RememberedColumns
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -354,6 +355,13 @@ class WorkspaceSession(QObject):
         """Bring back what was undone last."""
         self._step_back(editing.redo)
 
+    @property
+    def remembered_columns(self) -> RememberedColumns:
+        """What was answered on this computer about unknown columns."""
+        from census_app.services.remembered_columns import RememberedColumns  # noqa: PLC0415
+
+        return RememberedColumns(self.services.data_dir())
+
     def plan_import(
         self,
         paths: Sequence[Path],
@@ -367,11 +375,11 @@ class WorkspaceSession(QObject):
         """Read files and say what importing them would do."""
         from census_app.services import importing  # noqa: PLC0415  # readers of workbooks load slowly
 
-        clock = self.services.clock
+        clock, remembered = self.services.clock, self.remembered_columns
         self.runner.on_database(
             lambda progress: importing.plan_import(
                 self.store, paths, clock=clock, settings=settings, same_unit=same_unit,
-                progress=progress,
+                remembered=remembered, progress=progress,
             ),
             owner, done, failed, title,
         )  # fmt: skip

@@ -6,7 +6,7 @@ Also spells moments, counts and sizes, so that every page spells them alike.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from census_app.diagnostics import wording
@@ -26,6 +26,10 @@ class Words:
     def explain(self, error: CensusError) -> wording.Explanation:
         """Return an error in words."""
         return wording.explain_error(error, self.language)
+
+    def told(self, code: str, params: Mapping[str, object]) -> wording.Explanation:
+        """Return a note in words."""
+        return wording.explain_code(code, self.language, params)
 
     def listed(self, names: Iterable[str]) -> str:
         """Return names one after the other, as the language does."""
