@@ -65,7 +65,7 @@ class RegisterWriter:
         self._told = told
         self._number = 0
         self._key = next((n for n, each in enumerate(register.columns) if each.key), 0)
-        self._columns = (Column("#", numeric=True), *register.columns)
+        self._columns = (Column(composer.words.number, numeric=True), *register.columns)
         self._known: list[dict[str, tuple[str, ...]]] = [{} for _ in self._columns]
         self._xs, self._widths = self._grid()
         self._head = self._head_cells()
@@ -175,9 +175,10 @@ class RegisterWriter:
     def _needed(self, at: int) -> float:
         """Return the width a column needs for its head, on two lines, and for its longest texts."""
         ink, column = self._composer.ink, self._columns[at]
-        if at == 0:
-            return ink.regular.width(str(self._register.count()), CELL.size)
         head = ink.clean(column.head)
+        if at == 0:
+            largest = ink.regular.width(str(self._register.count()), CELL.size)
+            return max(largest, natural_width(head, ink.bold, CELL.size))
         natural = natural_width(head, ink.bold, CELL.size)
         wish = max(least_width(head, ink.bold, CELL.size), natural / 2 + CELL.size)
         wish = natural if natural <= SHORT_HEAD else wish

@@ -20,6 +20,7 @@ class Words:
     unknown: str
     continued: str
     no_rows: str
+    number: str
     training: str
     contents: str
     findings: str
@@ -60,6 +61,7 @@ _ZH: Final = Words(
     unknown="未知",
     continued="（续）",
     no_rows="无",
+    number="序号",
     training="训练数据",
     contents="目录",
     findings="检查结果",
@@ -107,6 +109,7 @@ _EN: Final = Words(
     unknown="unknown",
     continued=" (cont.)",
     no_rows="None",
+    number="No.",
     training="TRAINING DATA",
     contents="Contents",
     findings="Findings of the check",
