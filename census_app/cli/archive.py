@@ -10,8 +10,16 @@ from census_app.cli.speech import JSON_OPTION, Speech
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
-from census_app.services.archiving import archive, find_kept, kept_row, write_several
+from census_app.services.archiving import HEADS, Kept, archive, find_kept, kept_row, write_several
 from census_app.services.progress import Progress
+
+
+def _line(kept: Kept, speech: Speech) -> str:
+    """Return a package as a line: the moment as people read it, and each name once."""
+    at, *rest = kept_row(kept, speech.language)
+    if kept.signer == kept.party:
+        rest.pop(HEADS.index("ARCHIVE_SIGNER") - 1)
+    return "  ".join([speech.moment(at), *filter(None, rest)])
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -45,7 +53,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             ],
             "written": [str(path) for path in written],
         }
-        lines = ["  ".join(kept_row(k, speech.language)) for k in kept]
+        lines = [_line(k, speech) for k in kept]
         if to is not None:
             lines = [speech.text("CLI_ARCHIVE_WRITTEN", count=len(written), folder=to)]
         speech.answer(document, lines, as_json=as_json)

@@ -171,6 +171,8 @@ def comparison_lines(
         told = "、".join(names.get(c, c) for c in comparison.not_covered[:_SHOWN_NAMES])
         count = len(comparison.not_covered)
         lines.append(text("CLI_AUDIT_NOT_COVERED", count=count, names=told))
+        if comparison.strange:
+            lines.append(text("CLI_AUDIT_NOT_COVERED_STRANGE", count=len(comparison.strange)))
     shown = comparison.entries if group is None else comparison.of_group(group)
     lines += _entry_lines(shown, everything=group is not None, speech=speech)
     return lines

@@ -61,6 +61,7 @@ def _document(outcome: Received, speech: Speech) -> dict[str, Any]:
         "sequence": outcome.sequence,
         "errors": outcome.errors,
         "warnings": outcome.warnings,
+        "unexplained": outcome.unexplained,
         "released": list(outcome.released),
         "fingerprint": outcome.fingerprint,
         "notices": list(outcome.notices),
@@ -79,6 +80,14 @@ def _document(outcome: Received, speech: Speech) -> dict[str, Any]:
         told = wording.explain_error(outcome.error, speech.language)
         document |= {"what": told.what, "next": told.next_step}
     return document
+
+
+def _findings(outcome: Received, speech: Speech) -> str:
+    code = "RECEIVED_FINDINGS"
+    if outcome.warnings:
+        code = "RECEIVED_FINDINGS_OPEN" if outcome.unexplained else "RECEIVED_FINDINGS_EXPLAINED"
+    counts = {"errors": outcome.errors, "warnings": outcome.warnings}
+    return speech.text(code, **counts, unexplained=outcome.unexplained)
 
 
 def _lines(outcome: Received, speech: Speech) -> list[str]:
@@ -106,10 +115,7 @@ def _lines(outcome: Received, speech: Speech) -> list[str]:
         if merge.vanished:
             lines.append("  " + speech.text("RECEIVED_VANISHED", count=len(merge.vanished)))
     if outcome.errors or outcome.warnings:
-        lines.append(
-            "  "
-            + speech.text("RECEIVED_FINDINGS", errors=outcome.errors, warnings=outcome.warnings)
-        )
+        lines.append("  " + _findings(outcome, speech))
     if outcome.outcome == "quarantined":
         lines.append("  " + speech.text("CLI_VERIFY_KEY", fingerprint=outcome.fingerprint))
     lines += ["  " + speech.text(code) for code in outcome.notices]

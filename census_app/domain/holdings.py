@@ -307,6 +307,11 @@ class PackageFacts:
     direction: Literal["received", "sent"] = "received"
     held: str = ""
 
+    @property
+    def unexplained(self) -> int:
+        """Number of warnings without a reason: a package carries one line for each reason."""
+        return max(0, self.warnings - self.counts.get("explanation", {}).get("put", 0))
+
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:

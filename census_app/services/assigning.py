@@ -6,7 +6,7 @@ the same, the ledger decides (`domain.corrections.assignments`) and the other re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,8 +33,8 @@ class AssignDone:
     """What assigning did.
 
     Attributes:
-        codes: New ones, by record.
-        kept: Number of resources that had one already.
+        codes: New ones that stand, by record.
+        kept: Number of resources that had one already, or got one from another coordinator meanwhile.
         waiting: Number of resources whose department's package is not accepted yet.
         unclassed: Number of resources without a class.
         decisions: In the order they were made.
@@ -101,7 +101,16 @@ def assign_codes(
         )
         for code, choice in _batches(form.id, found)
     ]
-    return AssignDone(found, kept, waiting, unclassed, tuple(made))
+    stand = _standing(catalogue, made)
+    others = assignments(catalogue.decisions())[0].keys() & (found.keys() - stand.keys())
+    return AssignDone(stand, kept + len(others), waiting, unclassed, tuple(made))
+
+
+def _standing(catalogue: CatalogueStore, made: Sequence[Decision]) -> dict[Owner, str]:
+    """Return the codes of one's own decisions that stand: another coordinator may have assigned at the same time."""
+    own = {decision.id for decision in made}
+    found, _ = assignments(catalogue.decisions())
+    return {owner: each.code for owner, each in found.items() if each.decision.id in own}
 
 
 def codes_of(catalogue: CatalogueStore, department: str) -> dict[Owner, tuple[str, Decision]]:

@@ -60,7 +60,7 @@ class OverlapTable:
 
     def share(self, part: float | None) -> str:
         """Return a likeness in per cent; a dash where there was nothing to compare."""
-        return "—" if part is None else f"{round(part * 100)} %"
+        return "—" if part is None else f"{round(part * 100)}%"
 
     def source(self, judged: JudgedItem) -> str:
         """Return the source of an item, and whether it still is one."""

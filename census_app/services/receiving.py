@@ -82,6 +82,7 @@ class Received:
         outcome: `applied` is what becomes of a package that is no submission.
         code: `MERGED`, `PENDING`, `FORK`, `QUARANTINED`, `DUPLICATE`, `FORM_UNKNOWN`, `APPLIED`, or the refusal's code.
         error: The refusal, for its sentences; None otherwise.
+        unexplained: Number of the warnings that came without a reason.
         released: Names of waiting packages that this one let in.
         counts: Form id → operation → number of lines.
         fingerprint: Of the key that signed it.
@@ -101,6 +102,7 @@ class Received:
     merge: MergeDone | None = None
     errors: int = 0
     warnings: int = 0
+    unexplained: int = 0
     released: tuple[str, ...] = ()
     counts: Mapping[str, Mapping[str, int]] | None = None
     fingerprint: str = ""
@@ -254,7 +256,12 @@ def _keep(
     """Keep a checked package whole and merge it when its turn has come."""
     progress.step(2, 3, facts.name)
     catalogue.append_package(facts, chunks)
-    answer = replace(answer, errors=facts.errors, warnings=facts.warnings)
+    answer = replace(
+        answer,
+        errors=facts.errors,
+        warnings=facts.warnings,
+        unexplained=facts.unexplained,
+    )
     state = _state(catalogue, facts)
     if state != "merged":
         # A fork may have taken the projection back to before it: what stands is merged again.

@@ -208,7 +208,7 @@ def test_the_overview_shows_the_four_figures_and_every_department(full: Catalogu
     statistics = _state(full).statistics
     assert statistics is not None
     assert all(figure.label("zh") in figures for figure in statistics.headline)
-    assert "第 2 号，1 条预告待补" in [row[1] for row in rows]
+    assert "第 2 号，待补 1 条" in [row[1] for row in rows]
     assert [row[4] for row in rows] == [
         str(e.counts["information_resource"]) for e in _state(full).roster
     ]

@@ -84,7 +84,7 @@ def test_zoom_keeps_the_place(qtbot: QtBot, preview: PreviewWidget) -> None:
     preview.view.set_zoom(2.0)
 
     assert preview.view.page == 6
-    assert preview.zoom.text() == "200 %"
+    assert preview.zoom.text() == "200%"
 
     preview.view.set_zoom(Fit.PAGE)
     assert preview.view.page == 6

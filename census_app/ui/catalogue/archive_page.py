@@ -225,7 +225,7 @@ class ArchivePage(QWidget):
             (words("CAT_CODE"), kept.code if kept.code != kept.party else ""),
             (words("CAT_COL_NUMBER"), words("CAT_NUMBER", number=facts.sequence)),
             (words("ARCHIVE_SIGNER"), kept.signer),
-            (words("ARCHIVE_SERIAL"), facts.signer_serial),
+            (words("ARCHIVE_SERIAL"), grouped(facts.signer_serial)),
             (words("CAT_CREATED"), words.moment(facts.created)),
             (words(f"ARCHIVE_AT_{facts.direction}"), words.moment(facts.received_at)),
             (words("CAT_SIZE"), size),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtWidgets import QWidget
 
 from census_app.formspec.model import FormSet
-from census_app.services.ports import MergeDone
+from census_app.services.ports import MergeDone, PackageFacts
 from census_app.services.previewing import Claim
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.arrivals import (
@@ -164,8 +164,7 @@ def _facts(
             ),
         ]
         if row.kind == SUBMISSION:
-            problems = f"{package.errors} / {package.warnings}"
-            facts.append((words("CAT_COL_PROBLEMS"), problems))
+            facts.append((words("CAT_COL_PROBLEMS"), problems_text(package, words)))
         decisions = package.counts.get("decision", {}).get("put", 0)
         if decisions:
             facts.append((words("CAT_CARRIES"), words("CR_DECISION_COUNT", count=decisions)))
@@ -174,6 +173,15 @@ def _facts(
         facts.append((words("CAT_CARRIES"), carried(counts, form_set, words)))
     facts.append((words("CAT_IDENTITY"), grouped(row.identity)))
     return facts
+
+
+def problems_text(package: PackageFacts, words: Words) -> str:
+    """Return how many errors and warnings a package has, and how many of the warnings are not explained."""
+    problems = f"{package.errors} / {package.warnings}"
+    if not package.warnings:
+        return problems
+    said = "CAT_UNEXPLAINED" if package.unexplained else "CAT_ALL_EXPLAINED"
+    return words(said, problems=problems, count=package.unexplained)
 
 
 def carried(counts: Mapping[str, Mapping[str, int]], form_set: FormSet, words: Words) -> str:

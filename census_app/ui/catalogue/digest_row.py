@@ -11,7 +11,7 @@ from census_app.exchange.paper import short_groups
 from census_app.services.deciding import Decided
 from census_app.services.ports import PackageFacts
 from census_app.ui.catalogue.act_dialog import ActDialog, text_row
-from census_app.ui.catalogue.arrival_detail import carried
+from census_app.ui.catalogue.arrival_detail import carried, problems_text
 from census_app.ui.catalogue.decision_session import DecisionDesk
 from census_app.ui.catalogue.facts import FactGrid, standing_row
 from census_app.ui.catalogue.session import CatalogueState
@@ -121,7 +121,7 @@ class DigestDialog(ActDialog):
             (words("CAT_COL_NUMBER"), words("CAT_NUMBER", number=package.sequence)),
             (words("CAT_CREATED"), words.moment(package.created)),
             (words("CAT_CARRIES"), carries),
-            (words("CAT_COL_PROBLEMS"), f"{package.errors} / {package.warnings}"),
+            (words("CAT_COL_PROBLEMS"), problems_text(package, words)),
             (words("CAT_IDENTITY"), short_groups(package.identity, 8)),
         ]
         self.column.addWidget(FactGrid(facts))

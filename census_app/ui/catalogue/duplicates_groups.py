@@ -203,4 +203,4 @@ def _title(row: JudgedGroup) -> str:
 
 
 def _share(part: float | None) -> str:
-    return "—" if part is None else f"{round(part * 100)} %"
+    return "—" if part is None else f"{round(part * 100)}%"

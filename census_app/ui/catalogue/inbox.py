@@ -251,7 +251,7 @@ class InboxPage(QWidget):
         if row.package is None or row.kind != SUBMISSION:
             return "—"
         text = f"{row.package.errors} / {row.package.warnings}"
-        tone = "bad" if row.package.errors else "warn" if row.package.warnings else ""
+        tone = "bad" if row.package.errors else "warn" if row.package.unexplained else ""
         return Cell(text, tone=tone)
 
     # -- events ----------------------------------------------------------------------------------------------------

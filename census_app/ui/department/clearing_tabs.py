@@ -127,7 +127,7 @@ class OverviewTab(QWidget):
         words = self._words
         sums = domain.integration(found.cases, found.today)
         before, less = len(sums.before), len(sums.before) - sums.after
-        percent = f"{100 * less / before:.1f} %" if before and less > 0 else ""
+        percent = f"{100 * less / before:.1f}%" if before and less > 0 else ""
         notes = [words("JG_FIG_LESS", percent=percent)] if percent else []
         if sums.new_targets:
             notes.append(words("JG_FIG_NEW", count=len(sums.new_targets)))

@@ -28,7 +28,7 @@ class PreviewToolbar(QWidget):
         self.total = page.label("", "hint")
         self.smaller = _sign_button("−", words("PREVIEW_SMALLER"))
         self.larger = _sign_button("+", words("PREVIEW_LARGER"))
-        self.zoom = page.button("100 %")
+        self.zoom = page.button("100%")
         self.zooms = QActionGroup(self)
         self.search = QLineEdit()
         self.found = page.label("", "hint")
@@ -111,7 +111,7 @@ class PreviewToolbar(QWidget):
 
 
 def _percent(zoom: float) -> str:
-    return f"{zoom:.0%}".replace("%", " %")
+    return f"{zoom:.0%}"
 
 
 def _sign_button(sign: str, name: str) -> QPushButton:
