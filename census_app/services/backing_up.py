@@ -167,7 +167,7 @@ def _differences(
             continue
         new, earlier = _Titles(store, form.id), _Titles(old, form.id)
         for number, record in enumerate(changed):
-            progress.step(number, len(changed), form.label.zh)
+            progress.step(number, len(changed))
             pair = store.record(form.id, record), old.record(form.id, record)
             title, owner = new.of(record)
             yield RecordDifference("~", form.id, record, title, owner, _fields(*pair))

@@ -274,7 +274,8 @@ class _Loader:
             self._add(found, lines, name, [each.get(name, _NOTHING) for each in values])
         zeros = [name for name in (*self._flags, "position") if name not in found]
         names = ", ".join(map(quoted, (*found, *zeros)))
-        marks = ", ".join((*map(_mark, found.values()), *"0" * len(zeros)))
+        given = ["?" if name in _NEVER_NULL else _mark(each) for name, each in found.items()]
+        marks = ", ".join((*given, *"0" * len(zeros)))
         return f"INSERT INTO {self._table} ({names}) VALUES ({marks})", list(found.values())
 
     def _add(
@@ -315,6 +316,10 @@ class _Loader:
 _NOTHING: Final = ""
 """Stands for NULL on its way to SQLite: binding None costs the driver three times what a short text does, and half of
 all fields have no answer. No answer is the empty text (`formspec.lines`)."""
+
+
+_NEVER_NULL: Final = frozenset({"id", "unit_code", "row_sha256"})
+"""Columns in which the empty text is a value."""
 
 
 def _mark(column: Sequence[object]) -> str:

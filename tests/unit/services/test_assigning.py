@@ -43,6 +43,36 @@ def accept(desk: Desk) -> None:
     )
 
 
+class Colleague:
+    """A clock that lets a colleague assign codes between one's own reading and one's own decision, a second earlier."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.theirs: AssignDone | None = None
+
+    def now(self) -> dt.datetime:
+        if self.theirs is None:
+            self.theirs = assign(self.desk)
+        return self.desk.centre.clock.now() + dt.timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("place", ["file", "server"], indirect=True)
+def test_who_assigns_second_counts_what_stands(desk: Desk, good_resource: dict[str, str]) -> None:
+    """Two coordinators assign at the same time: one code stands, and only one of them is told that it is theirs."""
+    desk.add_resource(good_resource)
+    desk.hand_in()
+    accept(desk)
+    clock = Colleague(desk)
+    mine = assign_codes(desk.catalogue, actor="王", clock=clock)
+    assert clock.theirs is not None
+    assert (len(clock.theirs.codes), clock.theirs.kept) == (1, 0)
+    assert (mine.codes, mine.kept) == ({}, 1)
+    assert len(mine.decisions) == 1
+    stand, _ = assignments(desk.catalogue.decisions())
+    assert {owner: each.code for owner, each in stand.items()} == clock.theirs.codes
+    assert assign(desk).kept == 1
+
+
 @pytest.mark.parametrize("place", ["file", "server"], indirect=True)
 def test_from_received_to_withdrawn(desk: Desk, good_resource: dict[str, str]) -> None:
     """One resource through all its states: its code is assigned once and comes home in the review."""
