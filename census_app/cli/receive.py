@@ -82,7 +82,8 @@ def _document(outcome: Received, speech: Speech) -> dict[str, Any]:
     return document
 
 
-def _findings(outcome: Received, speech: Speech) -> str:
+def findings_line(outcome: Received, speech: Speech) -> str:
+    """Return what the rules found in a package, and how many of its warnings came without a reason."""
     code = "RECEIVED_FINDINGS"
     if outcome.warnings:
         code = "RECEIVED_FINDINGS_OPEN" if outcome.unexplained else "RECEIVED_FINDINGS_EXPLAINED"
@@ -115,7 +116,7 @@ def _lines(outcome: Received, speech: Speech) -> list[str]:
         if merge.vanished:
             lines.append("  " + speech.text("RECEIVED_VANISHED", count=len(merge.vanished)))
     if outcome.errors or outcome.warnings:
-        lines.append("  " + _findings(outcome, speech))
+        lines.append("  " + findings_line(outcome, speech))
     if outcome.outcome == "quarantined":
         lines.append("  " + speech.text("CLI_VERIFY_KEY", fingerprint=outcome.fingerprint))
     lines += ["  " + speech.text(code) for code in outcome.notices]
