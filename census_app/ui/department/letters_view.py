@@ -60,7 +60,7 @@ class LettersView(QWidget):
             [
                 Heading(words("UI_COL_LETTER"), 164),
                 Heading(words("UI_COL_NUMBER"), 52, right=True),
-                Heading(words("UI_COL_LETTER_STATE"), 198),
+                Heading(words("UI_COL_LETTER_STATE"), 232),
                 Heading(words("UI_COL_ROUND"), 56, right=True),
                 Heading(words("UI_COL_WHEN"), 132),
                 Heading(words("UI_DIGEST")),
