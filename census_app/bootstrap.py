@@ -316,50 +316,6 @@ def place_kind(path: Path) -> str:
     return "" if folder is not None and os.access(folder, os.W_OK) else "denied"
 
 
-def read_schema(request: SchemaRequest, progress: Progress) -> FoundSchema:
-    """Read a schema without what nobody would report; tables and columns only, never a row.
-
-    Raises:
-        UserError, DataProblem, EnvironmentProblem: Of `storage.inspection`, `storage.server_inspection`, `formats.ddl`,
-            `formats.dictionary`; `FILE_MISSING`.
-    """
-    from census_app.domain.schemas import sifted
-    from census_app.settings.files import file_problem
-
-    path = request.script or request.dictionary
-    try:
-        found = _schema_in(request, progress)
-    except FileNotFoundError:
-        raise UserError("FILE_MISSING", path=str(path)) from None
-    except OSError as error:
-        raise file_problem(error, path or Path()) from error
-    if request.source:
-        found = dataclasses.replace(found, source=request.source)
-    return sifted(found, request.patterns)
-
-
-def _schema_in(request: SchemaRequest, progress: Progress) -> FoundSchema:
-    if request.script is not None:
-        from census_app.formats.ddl import read_ddl
-
-        return read_ddl(request.script, dialect=request.dialect)
-    if request.dictionary is not None:
-        from census_app.formats.dictionary import read_dictionary
-
-        return read_dictionary(request.dictionary)
-    if isinstance(request.place, Path):
-        from census_app.storage.inspection import inspect_file
-
-        return inspect_file(request.place, count=request.count, tell=progress.step)
-    from census_app.storage.server_inspection import inspect_server
-
-    if request.place is None:
-        raise BugError("DISCOVER_PLACE")
-    return inspect_server(
-        request.place, count=request.count, views=request.views, tell=progress.step
-    )
-
-
 def open_any(path: Target) -> WorkspaceStore | CatalogueStore:
     """Open a file as what it is: workspaces and catalogues share a suffix; on a server there are catalogues only.
 
@@ -467,7 +423,9 @@ class Services:
         return open_catalogue(path)
 
     def read_schema(self, request: SchemaRequest, progress: Progress) -> FoundSchema:
-        """Read the schema of a database, a script or a dictionary; errors as `bootstrap.read_schema`."""
+        """Read the schema of a database, a script or a dictionary; errors as `schema_sources.read_schema`."""
+        from census_app.storage.schema_sources import read_schema
+
         return read_schema(request, progress)
 
     def open_any(self, path: Target) -> WorkspaceStore | CatalogueStore:

@@ -34,6 +34,7 @@ LOOKING = {
     "CI_OPEN", "CI_PRINT", "CI_SAVE", "CI_TREND_MAKE", "CR_TO_RECORD", "CS_COPY_DOTS", "CS_EXPORT",
     "CS_FILTER", "CT_NOTICE", "DU_EXPORT_DOTS", "DU_ONLY_UNLIKE", "DU_SEARCH", "DU_SEARCH_AGAIN",
     "DU_MANUAL", "CAT_BACK", "CAT_FILLED_ONLY", "CD_SHOW_ORIGINS", "UI_SHOW_ALL",
+    "PUBLISH_MENU", "CR_PRINT_LETTER",
 }  # fmt: skip
 """What buttons say that look, print, or write files beside the catalogue; a new one of that kind belongs here."""
 

@@ -504,7 +504,7 @@ def test_a_change_has_a_sign_and_none_where_there_was_no_number(
     assert change_text("systems_integrated", board, later) == "+1"
     assert change_text("connect_planned", board, later) == "−1"
     assert change_text("resources", board, later) == "±0"
-    assert change_text("connection_rate", board, later).endswith(" %")
+    assert change_text("connection_rate", board, later).endswith("%")
     empty = Board(DAY, (), dict.fromkeys(board.counts, 0))
     assert change_text("connection_rate", empty, later) == ""
 
