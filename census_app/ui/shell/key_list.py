@@ -64,6 +64,7 @@ FORMS: Final = _group(
     ("Alt+Return", "UI_KEY_OFFER"),
     ("Ctrl+L", "UI_KEY_CARRY"),
     ("Ctrl+Shift+D", "UI_KEY_COPY"),
+    ("Ctrl+P", "UI_PRINT_RECORD"),
     ("Backspace", "UI_KEY_EMPTY"),
 )
 GRIDS: Final = _group(

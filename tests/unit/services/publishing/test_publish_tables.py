@@ -120,7 +120,7 @@ def test_a_folder_with_other_files_is_left_alone(catalogue: CatalogueStore, tmp_
     (folder / "thesis.doc").write_text("x", encoding="utf-8")
     with pytest.raises(UserError, match="FOLDER_IN_USE"):
         write_csv_folder(catalogue, folder, "zh")
-    assert [p.name for p in tmp_path.iterdir() if p.is_dir()] == ["mine"]
+    assert {p.name for p in tmp_path.iterdir() if p.is_dir()} - {"census-data"} == {"mine"}
     assert [p.name for p in folder.iterdir()] == ["thesis.doc"]
     again = tmp_path / "again"
     write_csv_folder(catalogue, again, "zh")
@@ -134,4 +134,5 @@ def test_stopping_leaves_nothing_behind(catalogue: CatalogueStore, tmp_path: Pat
     for write, name in ((write_book, "a.xlsx"), (write_csv_folder, "csv")):
         with pytest.raises(Cancelled):
             write(catalogue, tmp_path / name, "zh", progress=progress)
-    assert [p.name for p in tmp_path.iterdir() if not p.name.startswith("catalogue.")] == []
+    ours = ("catalogue.", "census-data")
+    assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(ours)] == []
