@@ -390,7 +390,7 @@ class ImportDialog(QDialog):
         return words("UI_IMPORT_APPLY_N", what=words("UI_IMPORT_JOINT").join(parts))
 
     def _on_unfit(self) -> None:
-        self.tabs.setCurrentIndex(self.tabs.count() - 2)
+        self.tabs.setCurrentIndex(self.tabs.count() - 1)  # the last one
         table = self.tabs.currentWidget()
         if table is not None:
             table.setFocus()
