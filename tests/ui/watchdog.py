@@ -158,7 +158,14 @@ class WatchedApplication(QApplication):
             WATCH.judge(call, whole - call.inner)
 
 
-_FIRST: Final = frozenset({QEvent.Type.Polish, QEvent.Type.ChildAdded, QEvent.Type.ChildPolished})
+_FIRST: Final = frozenset(
+    {
+        QEvent.Type.Polish,
+        QEvent.Type.ChildAdded,
+        QEvent.Type.ChildPolished,
+        QEvent.Type.DeferredDelete,  # a window that goes takes all its pages with it, and nobody waits for it
+    }
+)
 
 
 def _look(receiver: QObject, event: QEvent, call: Call) -> None:
