@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from census_app.reports.compose import Composer, baseline
+from census_app.reports.index_columns import IndexColumns, initial_of
 from census_app.reports.layout import (
     CELL_LABEL,
     HEADINGS,
     INDEX,
-    INDEX_HEAD,
     Style,
     TextMark,
 )
@@ -60,76 +60,34 @@ def write_name_index(
     composer.start_chapter(composer.head.department)
     composer.heading(composer.words.index, HEADINGS[0], level=0, target=target)
     composer.paragraph(composer.words.name_index_note, CELL_LABEL)
-    columns = _Columns(composer)
-    letter = ""
+    columns = IndexColumns(composer, COLUMNS, GUTTER, ENTRY)
     for key, name in keyed:
-        first = key[:1].upper()
-        first = first if "A" <= first <= "Z" else "#"
-        if first != letter:
-            letter = first
-            columns.letter(letter)
-        columns.name(name, sorted(set(pages[name])))
+        columns.begin(initial_of(key))
+        _set_name(composer, columns, name, sorted(set(pages[name])))
 
 
-class _Columns:
-    """Fills the columns from left to right, page after page."""
-
-    def __init__(self, composer: Composer) -> None:
-        self._composer = composer
-        self._width = (composer.sheet.measure - GUTTER * (COLUMNS - 1)) / COLUMNS
-        self._column = 0
-        composer.y -= INDEX_HEAD.before
-        self._top = composer.y
-
-    @property
-    def _left(self) -> float:
-        return self._composer.sheet.left + self._column * (self._width + GUTTER)
-
-    def letter(self, letter: str) -> None:
-        composer = self._composer
-        self._need(INDEX_HEAD.before + INDEX_HEAD.leading + 2 * ENTRY.leading)
-        if composer.y < self._top:
-            composer.y -= INDEX_HEAD.before
-        composer.put(letter, self._left, self._width, INDEX_HEAD)
-        composer.y -= INDEX_HEAD.leading
-
-    def name(self, name: str, pages: Sequence[int]) -> None:
-        """Set a name with its pages behind it, or below it where they are many."""
-        composer, face = self._composer, self._composer.ink.regular
-        numbers = ", ".join(map(str, pages))
-        taken, room = face.width(numbers, ENTRY.size), self._width - HANGING
-        lines = break_lines(name, face, ENTRY.size, room)
-        if len(lines) > MOST_LINES:
-            lines = (*lines[: MOST_LINES - 1], lines[MOST_LINES - 1][:-1] + "…")
-        used = face.width(lines[-1], ENTRY.size) + (HANGING if len(lines) > 1 else 0.0)
-        beside = used + LEAST_DOTS + taken <= self._width
-        below = () if beside else break_lines(numbers, face, ENTRY.size, room - HANGING)
-        self._need(ENTRY.leading * (len(lines) + len(below)))
-        for count, line in enumerate(lines):
-            indent = HANGING if count else 0.0
-            composer.put(line, self._left + indent, room, ENTRY)
-            composer.y -= ENTRY.leading
-        if beside:
-            self._numbers(numbers, taken, used)
-        for line in below:
-            width = face.width(line, ENTRY.size)
-            composer.put(line, self._left + self._width - width, width, ENTRY)
-            composer.y -= ENTRY.leading
-
-    def _numbers(self, numbers: str, taken: float, used: float) -> None:
-        composer = self._composer
+def _set_name(composer: Composer, columns: IndexColumns, name: str, pages: Sequence[int]) -> None:
+    """Set a name with its pages behind it, or below it where they are many."""
+    face = composer.ink.regular
+    numbers = ", ".join(map(str, pages))
+    taken, room = face.width(numbers, ENTRY.size), columns.width - HANGING
+    lines = break_lines(name, face, ENTRY.size, room)
+    if len(lines) > MOST_LINES:
+        lines = (*lines[: MOST_LINES - 1], lines[MOST_LINES - 1][:-1] + "…")
+    used = face.width(lines[-1], ENTRY.size) + (HANGING if len(lines) > 1 else 0.0)
+    beside = used + LEAST_DOTS + taken <= columns.width
+    below = () if beside else break_lines(numbers, face, ENTRY.size, room - HANGING)
+    columns.need(ENTRY.leading * (len(lines) + len(below)))
+    for count, line in enumerate(lines):
+        composer.put(line, columns.left + (HANGING if count else 0.0), room, ENTRY)
+        composer.y -= ENTRY.leading
+    if beside:
         base = baseline(composer.y + ENTRY.leading, ENTRY)
-        begin = self._left + self._width - taken
-        leader(composer.page, self._left + used + 4, begin - 4, base)
-        composer.page.marks.append(TextMark(begin, base, numbers, ENTRY.size, False, ENTRY.colour))
-
-    def _need(self, height: float) -> None:
-        composer = self._composer
-        if height <= composer.room:
-            return
-        if self._column + 1 < COLUMNS:
-            self._column += 1
-            composer.y = self._top
-            return
-        composer.open_page()
-        self._column, self._top = 0, composer.y
+        begin = columns.left + columns.width - taken
+        leader(composer.page, columns.left + used + 4, begin - 4, base)
+        marks = composer.page.marks
+        marks.append(TextMark(begin, base, numbers, ENTRY.size, False, ENTRY.colour))
+    for line in below:
+        width = face.width(line, ENTRY.size)
+        composer.put(line, columns.left + columns.width - width, width, ENTRY)
+        composer.y -= ENTRY.leading

@@ -10,6 +10,7 @@ from census_app.reports.charts import draw_chart
 from census_app.reports.compose import Composer, baseline
 from census_app.reports.content import Block, Chart, Entry, Pairs, Prose, Section, Table
 from census_app.reports.facts import flow_pairs
+from census_app.reports.index_columns import IndexColumns, initial_of
 from census_app.reports.layout import (
     BODY,
     CELL_LABEL,
@@ -18,7 +19,6 @@ from census_app.reports.layout import (
     HAIRLINE,
     HEADINGS,
     INDEX,
-    INDEX_HEAD,
     LABEL,
     PORTRAIT,
     Bookmark,
@@ -209,69 +209,28 @@ def write_index(composer: Composer, names: Sequence[Named]) -> None:
     composer.start_chapter(composer.head.department)
     composer.heading(composer.words.index, HEADINGS[0], level=0)
     composer.paragraph(composer.words.index_note, CELL_LABEL)
-    columns = _Columns(composer, linked=len(names) <= LINKED_NAMES)
-    letter = ""
-    for (key, _), number in ordered:
-        first = key[:1].upper()
-        first = first if "A" <= first <= "Z" else "#"
-        if first != letter:
-            letter = first
-            columns.letter(letter)
-        columns.name(names[number])
+    columns = IndexColumns(composer, INDEX_COLUMNS, GUTTER, INDEX)
+    for (key, _name), number in ordered:
+        columns.begin(initial_of(key))
+        _set_name(composer, columns, names[number], linked=len(names) <= LINKED_NAMES)
 
 
-class _Columns:
-    """Fills the columns of the index from left to right, page after page."""
-
-    def __init__(self, composer: Composer, *, linked: bool) -> None:
-        self._composer = composer
-        self._linked = linked
-        spare = composer.sheet.measure - GUTTER * (INDEX_COLUMNS - 1)
-        self._width = spare / INDEX_COLUMNS
-        self._column = 0
-        composer.y -= INDEX_HEAD.before
-        self._top = composer.y
-
-    @property
-    def _left(self) -> float:
-        return self._composer.sheet.left + self._column * (self._width + GUTTER)
-
-    def letter(self, letter: str) -> None:
-        self._need(INDEX_HEAD.before + INDEX_HEAD.leading + 2 * INDEX.leading)
-        composer = self._composer
-        if composer.y < self._top:
-            composer.y -= INDEX_HEAD.before
-        composer.put(letter, self._left, self._width, INDEX_HEAD)
-        composer.y -= INDEX_HEAD.leading
-
-    def name(self, named: Named) -> None:
-        composer = self._composer
-        room = self._width - NUMBER_ROOM
-        face = composer.ink.regular
-        lines = break_lines(named.name, face, INDEX.size, room)
-        if len(lines) > 3:
-            lines = (*lines[:2], shorten(lines[2] + "……", face, INDEX.size, room))
-        self._need(INDEX.leading * len(lines))
-        left, top = self._left, composer.y
-        for line in lines:
-            composer.put(line, left, room, INDEX)
-            composer.y -= INDEX.leading
-        base = baseline(composer.y + INDEX.leading, INDEX)
-        right = left + self._width
-        begin = left + face.width(lines[-1], INDEX.size) + 5
-        leader(composer.page, begin, right - NUMBER_ROOM + 10, base)
-        marks = composer.page.marks
-        marks.append(PageNumberMark(right, base, named.target, INDEX.size, INDEX.colour))
-        if self._linked:
-            marks.append(LinkMark(left, composer.y, self._width, top - composer.y, named.target))
-
-    def _need(self, height: float) -> None:
-        composer = self._composer
-        if height <= composer.room:
-            return
-        if self._column + 1 < INDEX_COLUMNS:
-            self._column += 1
-            composer.y = self._top
-            return
-        composer.open_page()
-        self._column, self._top = 0, composer.y
+def _set_name(composer: Composer, columns: IndexColumns, named: Named, *, linked: bool) -> None:
+    room = columns.width - NUMBER_ROOM
+    face = composer.ink.regular
+    lines = break_lines(named.name, face, INDEX.size, room)
+    if len(lines) > 3:
+        lines = (*lines[:2], shorten(lines[2] + "……", face, INDEX.size, room))
+    columns.need(INDEX.leading * len(lines))
+    left, top = columns.left, composer.y
+    for line in lines:
+        composer.put(line, left, room, INDEX)
+        composer.y -= INDEX.leading
+    base = baseline(composer.y + INDEX.leading, INDEX)
+    right = left + columns.width
+    begin = left + face.width(lines[-1], INDEX.size) + 5
+    leader(composer.page, begin, right - NUMBER_ROOM + 10, base)
+    marks = composer.page.marks
+    marks.append(PageNumberMark(right, base, named.target, INDEX.size, INDEX.colour))
+    if linked:
+        marks.append(LinkMark(left, composer.y, columns.width, top - composer.y, named.target))

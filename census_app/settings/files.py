@@ -74,7 +74,7 @@ def atomic_write(
         if check is not None:
             check(temporary)
         _replace(temporary, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         if file_sha256(path) != digest:
             raise EnvironmentProblem("WRITE_DIFFERS", path=str(path))
     except OSError as error:
@@ -110,7 +110,7 @@ def erase(path: Path) -> None:
         with path.open("r+b") as file:
             overwrite(file)
         path.unlink()
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise file_problem(error, path) from error
 
@@ -174,7 +174,8 @@ def _replace(temporary: Path, path: Path) -> None:
             return
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk; Windows knows no such call (security §8)."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -26,7 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from census_app.errors import DataProblem, UserError
-from census_app.settings.files import file_problem
+from census_app.settings.files import file_problem, sync_folder
 
 VERSION_FILE: Final = "VERSION"
 PROGRAM: Final = "program"
@@ -112,7 +112,7 @@ class Installation:
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(Path(_VERSIONS) / version, target_is_directory=True)
             fresh.replace(link)
-            _sync(self.root)
+            sync_folder(self.root)
         except OSError as error:
             raise file_problem(error, link) from error
 
@@ -295,11 +295,3 @@ def _test(program: Path, version: str) -> None:
     if done.returncode:
         lines = (done.stdout + done.stderr).decode("utf-8", "replace").strip().splitlines()
         raise DataProblem("UPDATE_SELFTEST", version=version, why=lines[-1] if lines else "—")
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table
 
 from census_app.errors import BugError, CensusError, DataProblem, EnvironmentProblem, UserError
 from census_app.formspec.schema import quoted
+from census_app.settings.files import sync_folder
 from census_app.storage import form_tables, lockfile, snapshots
 from census_app.storage.engine import APPLICATION_ID, Database, connect, connect_read_only
 from census_app.storage.failures import coded
@@ -85,7 +86,7 @@ def make(path: Path, kind: Kind, fill: Callable[[Connection], None]) -> None:
         with coded(path):
             snapshots.sync_file(part)
             part.rename(path)
-            snapshots.sync_folder(path.parent)
+            sync_folder(path.parent)
     finally:
         for left in (part, journal):
             with contextlib.suppress(OSError):

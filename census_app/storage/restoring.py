@@ -17,6 +17,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from census_app.formspec.schema import quoted
+from census_app.settings.files import sync_folder
 from census_app.storage import snapshots, standing
 from census_app.storage.engine import Database
 from census_app.storage.failures import coded
@@ -162,7 +163,7 @@ def place(part: Path, path: Path) -> None:
         snapshots.sync_file(part)
         path.with_name(path.name + "-journal").unlink(missing_ok=True)
         part.replace(path)
-        snapshots.sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 __all__ = ["Return", "fill", "place", "private_part", "replace_content"]

@@ -15,6 +15,7 @@ from typing import Final
 from census_app.domain.safekeeping import SnapshotFile as Snapshot
 from census_app.errors import CensusError, DataProblem
 from census_app.settings.beside import snapshots_folder
+from census_app.settings.files import sync_folder
 from census_app.storage.engine import connect_read_only
 from census_app.storage.failures import coded
 
@@ -167,14 +168,3 @@ def sync_file(path: Path) -> None:
     """Make a file's bytes durable."""
     with path.open("rb+") as handle:
         os.fsync(handle.fileno())
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable; Windows has no such call."""
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

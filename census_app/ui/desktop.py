@@ -98,7 +98,7 @@ class Desktop(QObject):
         self.dialog: QDialog | None = None
         self._path: Path | None = None
         self._server: ServerPlace | None = None
-        self._package: Path | None = None
+        self._expecting: tuple[str, Path] | None = None  # place, and the package that it shall take
         self.rescue = Rescue(self)
         self.servers = Servers(self)
         self._instance = Instance(services.data_dir(), self)
@@ -160,18 +160,22 @@ class Desktop(QObject):
         dialog.open()
 
     def _open_for(self, package: Path, place: str) -> None:
-        """Open the file or the catalogue that takes a package; what is open already takes it at once."""
-        self.dialog, self._package = None, package
+        """Open the file or the catalogue that takes a package."""
+        self.dialog, self._expecting = None, (place, package)
         if is_file_place(place):
             self.open_file(Path(place))
         else:
             self.servers.ask(place)
 
-    def _hand_over(self, window: ShellWindow) -> None:
-        """Give a window the package it was opened for."""
-        package, self._package = self._package, None
-        if package is not None:
-            QTimer.singleShot(0, window, partial(window.take_files, [package]))
+    def _hand_over(self, place: str, window: ShellWindow) -> None:
+        """Give a window the package it was opened for; one that waits for another place is forgotten."""
+        expecting, self._expecting = self._expecting, None
+        if expecting is not None and expecting[0] == place:
+            QTimer.singleShot(0, window, partial(window.take_files, [expecting[1]]))
+
+    def forget_package(self) -> None:
+        """Let no window take the package that was to be opened: the person did not go on."""
+        self._expecting = None
 
     def make_workspace(self, path: Path, department: str, code: str) -> None:
         """Make a workspace and open it."""
@@ -310,7 +314,7 @@ class Desktop(QObject):
             else:
                 problem = None
         if problem is not None:
-            self._package = None
+            self.forget_package()
             if self.window is None:
                 self.show_start()
             locked = problem.code == "DB_LOCKED"
@@ -336,10 +340,11 @@ class Desktop(QObject):
 
     def _present_server(self, where: ServerPlace, window: ShellWindow, shown: str) -> None:
         if not self._replace(window):
+            self.forget_package()
             return
         self._path, self._server = None, where
         self._app.setQuitOnLastWindowClosed(True)
-        self._hand_over(window)
+        self._hand_over(where.place, window)
         if shown:
             QTimer.singleShot(0, self, partial(self._select, shown))
 
@@ -351,13 +356,14 @@ class Desktop(QObject):
 
     def _present(self, path: Path, window: ShellWindow) -> None:
         if not self._replace(window):
+            self.forget_package()
             return
         self._path, self._server = path, None
         self._instance.listen(path)
         start = getattr(window, "start", None)
         if start is not None:
             QTimer.singleShot(0, window, start)
-        self._hand_over(window)
+        self._hand_over(str(path), window)
 
     def _come_forward(self) -> None:
         """Show the window to the person who started the program again on its file."""

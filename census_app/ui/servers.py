@@ -38,6 +38,7 @@ class Servers(QObject):
         opening = desktop.services.open_catalogue
         dialog = ServerDialog(opening, desktop.words, place, desktop.window)
         dialog.opened.connect(self._on_opened)
+        dialog.rejected.connect(desktop.forget_package)
         self.dialog = dialog
         dialog.open()
         if place:

@@ -156,6 +156,33 @@ def test_a_package_opened_by_double_click_goes_into_the_file_one_names(
     outcome.accept()
 
 
+def test_a_package_is_not_taken_into_another_file_later(
+    desktop: Desktop, told: list[str], until: Until, tmp_path: Path, code: str
+) -> None:
+    package, gone = tmp_path / "review.census", tmp_path / "gone.censusdb"
+    package.write_bytes(b"no package")
+    desktop.open_file(package)
+    dialog = desktop.dialog
+    assert isinstance(dialog, PackageDialog)
+    dialog.chosen.emit(str(gone))
+    assert told == ["FILE_MISSING"]
+    dialog.chosen.emit("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    asked = desktop.servers.dialog
+    assert asked is not None
+    asked.reject()
+    path = tmp_path / "office.censusdb"
+    bootstrap.create_workspace(path, department="示例厅", code=code).close()
+    taken: list[object] = []
+    desktop.open_file(path)
+    window = _settle(desktop, until)
+    window.mail.arrivals.ended.connect(taken.append)
+    until(lambda: not window.runner.busy)
+    assert not window.mail.arrivals.busy
+    assert window.mail.arrivals.dialog is None
+    assert taken == []
+    dialog.reject()
+
+
 def test_a_package_before_any_file_says_what_to_do(desktop: Desktop, tmp_path: Path) -> None:
     package = tmp_path / "review.census"
     package.write_bytes(b"no package")

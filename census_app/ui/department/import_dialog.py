@@ -105,11 +105,30 @@ class ImportDialog(QDialog):
         return holder
 
     def _preview_page(self) -> QWidget:
-        words = self._words
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
+        column.addLayout(self._counts_row())
+        self._by_form = page.label("", "hint", wrap=True)
+        column.addWidget(self._by_form)
+        self._foreign = QCheckBox()
+        self._foreign.toggled.connect(self._on_foreign)
+        column.addWidget(self._foreign)
+        column.addWidget(self._details(), 1)
+        below = QHBoxLayout()
+        below.setSpacing(12)
+        self.heal_box = QCheckBox(self._words("UI_HEAL"))
+        below.addWidget(self.heal_box)
+        below.addStretch(1)
+        self.columns_button = page.button("", self._on_columns, "link")
+        below.addWidget(self.columns_button)
+        column.addLayout(below)
+        return holder
+
+    def _counts_row(self) -> QHBoxLayout:
+        """Return a card for each count; the values to look at can be seen from theirs."""
+        words = self._words
         row = QHBoxLayout()
         row.setSpacing(8)
         self._counts = {}
@@ -128,63 +147,39 @@ class ImportDialog(QDialog):
             card.setToolTip(words(f"{code}_TIP"))
             self._counts[code] = figure
             row.addWidget(card, 1)
-        column.addLayout(row)
-        self._by_form = page.label("", "hint", wrap=True)
-        column.addWidget(self._by_form)
-        self._foreign = QCheckBox()
-        self._foreign.toggled.connect(self._on_foreign)
-        column.addWidget(self._foreign)
+        return row
+
+    def _details(self) -> QTabWidget:
+        """Return what the counts stand for, a page each."""
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.tabBar().setAccessibleName(words("UI_PREVIEW"))
+        self.tabs.tabBar().setAccessibleName(self._words("UI_PREVIEW"))
+        self._pages: dict[str, QWidget] = {}
         self._tables = self._table(
-            "UI_TAB_TABLES",
-            ("UI_COL_FILE", 180),
-            ("UI_COL_SHEET", 130),
-            ("UI_COL_TEMPLATE", 264),
-            ("UI_COL_RECORDS", 80, True),
-            ("UI_COL_UNMATCHED", 0),
-        )
+            "UI_TAB_TABLES", ("UI_COL_FILE", 180), ("UI_COL_SHEET", 130),
+            ("UI_COL_TEMPLATE", 264), ("UI_COL_RECORDS", 80, True), ("UI_COL_UNMATCHED", 0),
+        )  # fmt: skip
         self._rejected = self._table(
-            "UI_REJECTED",
-            ("UI_COL_FILE", 160),
-            ("UI_COL_SHEET", 110),
-            ("UI_COL_CELL", 64),
-            ("UI_COL_FOUND", 160),
-            ("UI_COL_EXPECTED", 0),
-        )
+            "UI_REJECTED", ("UI_COL_FILE", 160), ("UI_COL_SHEET", 110), ("UI_COL_CELL", 64),
+            ("UI_COL_FOUND", 160), ("UI_COL_EXPECTED", 0),
+        )  # fmt: skip
         self._changed = self._table(
-            "UI_CHANGED_N",
-            ("UI_COL_RECORD", 200),
-            ("UI_COL_FIELD", 150),
-            ("UI_COL_OLD", 200),
+            "UI_CHANGED_N", ("UI_COL_RECORD", 200), ("UI_COL_FIELD", 150), ("UI_COL_OLD", 200),
             ("UI_COL_NEW", 0),
-        )
-        self._heard = self._table("UI_TAB_UNDERSTOOD", ("UI_COL_FIELD", 180), ("UI_COL_FOUND", 220),
-                                  ("UI_COL_MEANS", 0), ("UI_COL_TIMES", 72, True))  # fmt: skip
+        )  # fmt: skip
+        self._heard = self._table(
+            "UI_TAB_UNDERSTOOD", ("UI_COL_FIELD", 180), ("UI_COL_FOUND", 220),
+            ("UI_COL_MEANS", 0), ("UI_COL_TIMES", 72, True),
+        )  # fmt: skip
         self.notes = self._table(
             "UI_TAB_NOTES", ("UI_COL_FILE", 140), ("UI_COL_SHEET", 90), ("UI_COL_CELL", 56),
             ("UI_COL_TOLD", 0), ("UI_COL_TIMES", 72, True),
         )  # fmt: skip
         self.unfit = self._table(
-            "UI_UNFIT",
-            ("UI_COL_FILE", 150),
-            ("UI_COL_SHEET", 110),
-            ("UI_COL_CELL", 64),
-            ("UI_COL_FIELD", 150),
-            ("UI_COL_FOUND", 170),
-            ("UI_COL_NEAREST", 0),
-        )
-        column.addWidget(self.tabs, 1)
-        below = QHBoxLayout()
-        below.setSpacing(12)
-        self.heal_box = QCheckBox(words("UI_HEAL"))
-        below.addWidget(self.heal_box)
-        below.addStretch(1)
-        self.columns_button = page.button("", self._on_columns, "link")
-        below.addWidget(self.columns_button)
-        column.addLayout(below)
-        return holder
+            "UI_UNFIT", ("UI_COL_FILE", 150), ("UI_COL_SHEET", 110), ("UI_COL_CELL", 64),
+            ("UI_COL_FIELD", 150), ("UI_COL_FOUND", 170), ("UI_COL_NEAREST", 0),
+        )  # fmt: skip
+        return self.tabs
 
     def _table(self, title: str, *headings: tuple[object, ...]) -> TextTableModel:
         words = self._words
@@ -192,7 +187,8 @@ class ImportDialog(QDialog):
             [Heading(words(str(h[0])), int(str(h[1])), right=len(h) > 2) for h in headings],
             self,
         )
-        self.tabs.addTab(text_table(model, words(title)), words(title))
+        self._pages[title] = text_table(model, words(title))
+        self.tabs.addTab(self._pages[title], words(title))
         return model
 
     def _buttons(self) -> QHBoxLayout:
@@ -326,19 +322,16 @@ class ImportDialog(QDialog):
         return Cell(self._words.listed(headers), Icon.ALERT, "warn")
 
     def _show_tabs(self, plan: ImportPlan) -> None:
-        counts = (
-            len(plan.tables), len(plan.rejected), len(plan.changed_values), len(plan.understood),
-            len(plan.told), plan.unfit,
-        )  # fmt: skip
-        titles = (
-            "UI_TAB_TABLES",
-            "UI_REJECTED",
-            "UI_CHANGED_N",
-            "UI_TAB_UNDERSTOOD",
-            "UI_TAB_NOTES",
-            "UI_UNFIT",
-        )
-        for index, (title, count) in enumerate(zip(titles, counts, strict=True)):
+        counts = {
+            "UI_TAB_TABLES": len(plan.tables),
+            "UI_REJECTED": len(plan.rejected),
+            "UI_CHANGED_N": len(plan.changed_values),
+            "UI_TAB_UNDERSTOOD": len(plan.understood),
+            "UI_TAB_NOTES": len(plan.told),
+            "UI_UNFIT": plan.unfit,
+        }
+        for title, shown in self._pages.items():
+            index, count = self.tabs.indexOf(shown), counts[title]
             self.tabs.setTabText(index, f"{self._words(title)} {self._words.count(count)}")
             self.tabs.setTabVisible(index, bool(count))
 
@@ -390,7 +383,7 @@ class ImportDialog(QDialog):
         return words("UI_IMPORT_APPLY_N", what=words("UI_IMPORT_JOINT").join(parts))
 
     def _on_unfit(self) -> None:
-        self.tabs.setCurrentIndex(self.tabs.count() - 1)  # the last one
+        self.tabs.setCurrentWidget(self._pages["UI_UNFIT"])
         table = self.tabs.currentWidget()
         if table is not None:
             table.setFocus()
