@@ -1,32 +1,25 @@
 """Say a form's SQL conditions in the formulas of a spreadsheet, as far as a spreadsheet can (ADR 0060).
 
 A cell shows labels where a column of the database holds codes, and an empty cell is NULL. SQL knows three answers, a
-formula two: `true` gives a formula that is TRUE exactly where the condition is true, `false` one that is TRUE exactly
-where it is false. What a spreadsheet cannot say (`fold`, `matches`, other records) gives None, and is left to the
-program.
+formula two (`two_sided`): `true` gives a formula that is TRUE exactly where the condition is true, `false` one that is
+TRUE exactly where it is false. What a spreadsheet cannot say (`fold`, `matches`, other records) gives None, and is left
+to the program.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-import sqlglot
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from typing_extensions import override
 
+from census_app.formats.two_sided import TwoSided
 from census_app.formspec.model import Field, Form
 from census_app.formspec.types import Context, format_value
 
-_ORDER: Final[dict[type[exp.Expr], str]] = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-    exp.GTE: ">=",
-}
-_OPPOSITE: Final = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _NUMBERS: Final = frozenset({"integer", "decimal", "money"})
 _TEXTS: Final = frozenset({"text", "longtext", "uscc", "phone", "month"})
 _DAY: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -43,7 +36,7 @@ class _UnsayableError(Exception):
     """A spreadsheet cannot say it."""
 
 
-class CellFormulas:
+class CellFormulas(TwoSided):
     """The conditions of one form about one row.
 
     Args:
@@ -58,56 +51,51 @@ class CellFormulas:
 
     def true(self, condition: str) -> str | None:
         """Return a formula that is TRUE where an SQL condition is true; None when it cannot be said."""
-        return self._said(condition, wanted=True)
+        return self._formula(condition, wanted=True)
 
     def false(self, condition: str) -> str | None:
         """Return a formula that is TRUE where an SQL condition is false, not where it is NULL."""
-        return self._said(condition, wanted=False)
+        return self._formula(condition, wanted=False)
 
-    def _said(self, condition: str, *, wanted: bool) -> str | None:
+    def _formula(self, condition: str, *, wanted: bool) -> str | None:
         try:
-            return self._condition(sqlglot.parse_one(condition, read="sqlite"), wanted)
-        except (_UnsayableError, sqlglot.errors.SqlglotError):
+            return self.translated(condition, sure=wanted)
+        except (_UnsayableError, SqlglotError):
             return None
 
     # -- conditions --------------------------------------------------------------------------------------------------
 
-    def _condition(self, node: exp.Expr, wanted: bool) -> str:  # noqa: PLR0911  # one return per kind of node
-        if isinstance(node, exp.Paren):
-            return self._condition(node.this, wanted)
-        if isinstance(node, exp.Not):
-            return self._condition(node.this, not wanted)
-        if isinstance(node, (exp.And, exp.Or)):
-            parts = [self._condition(part, wanted) for part in node.flatten()]
-            return _all(parts) if isinstance(node, exp.And) is wanted else _any(parts)
-        if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
-            cell = self._column(node.this)[1]
-            return f'{cell}=""' if wanted else f'{cell}<>""'
-        if isinstance(node, exp.In):
-            return self._among(node, wanted)
-        if isinstance(node, exp.Literal) and not node.is_string:
-            return _TRUE if (node.this != "0") is wanted else _FALSE
-        if isinstance(node, exp.Anonymous):
-            return self._function(node, wanted)
-        for kind, sign in _ORDER.items():
-            if isinstance(node, kind):
-                return self._compared(node, sign if wanted else _OPPOSITE[sign])
-        raise _UnsayableError
+    @override
+    def _joined(self, parts: Sequence[str], *, both: bool) -> str:
+        return _all(parts) if both else _any(parts)
 
-    def _among(self, node: exp.In, wanted: bool) -> str:
+    @override
+    def _always(self, truth: bool) -> str:
+        return _TRUE if truth else _FALSE
+
+    @override
+    def _empty(self, node: exp.Expr, sure: bool) -> str:
+        cell = self._column(node)[1]
+        return f'{cell}=""' if sure else f'{cell}<>""'
+
+    @override
+    def _among(self, node: exp.In, sure: bool) -> str:
         field, cell = self._column(node.this)
-        if field.type not in {"code", "text", "uscc"} or not node.expressions:
+        if field.type not in {"code", "text", "uscc"}:
             raise _UnsayableError
         entries = [f"{cell}={self._entry(field, each)}" for each in node.expressions]
-        if wanted:
+        if sure:
             return _any(entries)
         return _all([f'{cell}<>""', *(entry.replace("=", "<>", 1) for entry in entries)])
 
-    def _function(self, node: exp.Anonymous, wanted: bool) -> str:
+    @override
+    def _called(self, node: exp.Expr, sure: bool) -> str:
+        if not isinstance(node, exp.Anonymous):
+            raise _UnsayableError
         name, given = str(node.this).lower(), node.expressions
         if name == "blank" and len(given) == 1:
             cell = self._column(given[0])[1]
-            return f'TRIM({cell})=""' if wanted else f'TRIM({cell})<>""'
+            return f'TRIM({cell})=""' if sure else f'TRIM({cell})<>""'
         if name == "has" and len(given) == 2:
             field, cell = self._column(given[0])
             if field.type != "codes":
@@ -116,9 +104,10 @@ class CellFormulas:
             joint = ", " if self._context.language == "en" else "、"
             whole = f"{quoted_text(joint)}&{cell}&{quoted_text(joint)}"
             found = f"ISNUMBER(SEARCH({quoted_text(joint + label + joint)},{whole}))"
-            return found if wanted else f"NOT({found})"
+            return found if sure else f"NOT({found})"
         raise _UnsayableError
 
+    @override
     def _compared(self, node: exp.Expr, sign: str) -> str:
         left, right = node.this, node.expression
         kind = self._kind(left) or self._kind(right)
@@ -225,14 +214,14 @@ class CellFormulas:
         raise _UnsayableError
 
 
-def _all(parts: list[str]) -> str:
+def _all(parts: Sequence[str]) -> str:
     needed = [part for part in dict.fromkeys(parts) if part != _TRUE]
     if _FALSE in needed:
         return _FALSE
     return _TRUE if not needed else needed[0] if len(needed) == 1 else f"AND({','.join(needed)})"
 
 
-def _any(parts: list[str]) -> str:
+def _any(parts: Sequence[str]) -> str:
     needed = [part for part in dict.fromkeys(parts) if part != _FALSE]
     if _TRUE in needed:
         return _TRUE

@@ -1,27 +1,20 @@
 """Conditions of a form, which are SQL, as XPath of XForms, where both can say the same.
 
-SQL knows three answers, XPath two: an empty question makes a comparison neither true nor false. So each condition is
-translated twice, into what says that it is surely true and what says that it is surely false. The SQL is read by
-sqlglot; whatever is not known here is not translated.
+SQL knows three answers, XPath two (`two_sided`). The SQL is read by sqlglot; whatever is not known here is not
+translated.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from typing_extensions import override
 
-_SWAPPED: Final[Mapping[type[exp.Expr], tuple[str, str]]] = {
-    exp.EQ: ("=", "!="),
-    exp.NEQ: ("!=", "="),
-    exp.GT: (">", "<="),
-    exp.GTE: (">=", "<"),
-    exp.LT: ("<", ">="),
-    exp.LTE: ("<=", ">"),
-}
+from census_app.formats.two_sided import TwoSided
 
 _NUMERIC: Final = frozenset({"integer", "decimal", "money", "boolean"})
 
@@ -30,7 +23,7 @@ class Untranslatable(ValueError):
     """XPath of XForms cannot say this, or we do not know how; who asked writes a note instead."""
 
 
-class Translator:
+class Translator(TwoSided):
     """Translates the conditions of one form.
 
     Args:
@@ -51,51 +44,51 @@ class Translator:
         Raises:
             Untranslatable: Nothing says the same.
         """
-        self._own = own
-        return self._say(_parsed(sql), sure=True)
+        return self._of(sql, own, sure=True)
 
     def false_where(self, sql: str, own: str = "") -> str:
         """Return XPath that is true exactly where the SQL is false, not where it knows no answer; see `true_where`."""
+        return self._of(sql, own, sure=False)
+
+    def _of(self, sql: str, own: str, *, sure: bool) -> str:
         self._own = own
-        return self._say(_parsed(sql), sure=False)
+        try:
+            return self.translated(sql, sure=sure)
+        except SqlglotError as error:
+            raise Untranslatable(sql) from error
 
-    def _say(self, node: exp.Expr, *, sure: bool) -> str:
-        if isinstance(node, exp.Paren):
-            said = self._say(node.this, sure=sure)
-        elif isinstance(node, exp.Not):
-            said = self._say(node.this, sure=not sure)
-        elif isinstance(node, (exp.And, exp.Or)):
-            joint = " and " if isinstance(node, exp.And) == sure else " or "
-            said = f"({self._say(node.left, sure=sure)}{joint}{self._say(node.right, sure=sure)})"
-        elif isinstance(node, exp.Literal) and not node.is_string:
-            said = "true()" if (float(node.this) != 0) == sure else "false()"
-        elif isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
-            said = f"{self._column(node.this)} {'=' if sure else '!='} ''"
-        elif isinstance(node, exp.In) and node.expressions:
-            said = self._in(node, sure=sure)
-        elif type(node) in _SWAPPED:
-            said = self._compare(node, sure=sure)
-        else:
-            said = self._call(node, sure=sure)
-        return said
+    @override
+    def _joined(self, parts: Sequence[str], *, both: bool) -> str:
+        return f"({(' and ' if both else ' or ').join(parts)})"
 
-    def _compare(self, node: exp.Expr, *, sure: bool) -> str:
-        sign = _SWAPPED[type(node)][0 if sure else 1]
+    @override
+    def _always(self, truth: bool) -> str:
+        return "true()" if truth else "false()"
+
+    @override
+    def _empty(self, node: exp.Expr, sure: bool) -> str:
+        return f"{self._column(node)} {'=' if sure else '!='} ''"
+
+    @override
+    def _compared(self, node: exp.Expr, sign: str) -> str:
+        sign = "!=" if sign == "<>" else sign
         sides = (node.this, node.expression)
         dated = [s for s in sides if self._type(s) in {"date", "month"}]
         texts = [self._dated(s) if dated else self._value(s) for s in sides]
         filled = [f"{self._column(c)} != ''" for s in sides for c in _needed(s)]
         return "(" + " and ".join([*dict.fromkeys(filled), f"{texts[0]} {sign} {texts[1]}"]) + ")"
 
-    def _in(self, node: exp.In, *, sure: bool) -> str:
+    @override
+    def _among(self, node: exp.In, sure: bool) -> str:
         value = self._value(node.this)
         sign, joint = ("=", " or ") if sure else ("!=", " and ")
         found = joint.join(f"{value} {sign} {self._value(each)}" for each in node.expressions)
         filled = [f"{self._column(c)} != ''" for c in _needed(node.this)]
         return f"({' and '.join([*filled, f'({found})'])})"
 
-    def _call(self, node: exp.Expr, *, sure: bool) -> str:
-        name, arguments = _called(node)
+    @override
+    def _called(self, node: exp.Expr, sure: bool) -> str:
+        name, arguments = _call_of(node)
         call = {"has": self._has, "blank": self._blank, "matches": self._matches}.get(name)
         if call is None:
             raise Untranslatable(node.sql())
@@ -131,7 +124,7 @@ class Translator:
         return self._computed(node)
 
     def _computed(self, node: exp.Expr) -> str:
-        name, arguments = _called(node)
+        name, arguments = _call_of(node)
         if name == "today" and not arguments:
             return "today()"
         if name == "length":
@@ -150,7 +143,7 @@ class Translator:
     def _dated(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Column):
             return f"decimal-date-time({self._column(node)})"
-        if _called(node)[0] == "today":
+        if _call_of(node)[0] == "today":
             return "decimal-date-time(today())"
         if isinstance(node, exp.Literal) and node.is_string:
             return f"decimal-date-time({_quoted(node.this)})"
@@ -183,14 +176,7 @@ def _needed(node: exp.Expr) -> list[exp.Column]:
     return [] if isinstance(node, exp.Coalesce) else list(node.find_all(exp.Column))
 
 
-def _parsed(sql: str) -> exp.Expr:
-    try:
-        return parse_one(sql, dialect="sqlite")
-    except SqlglotError as error:
-        raise Untranslatable(sql) from error
-
-
-def _called(node: exp.Expr) -> tuple[str, list[exp.Expr]]:
+def _call_of(node: exp.Expr) -> tuple[str, list[exp.Expr]]:
     """Return the name of a function and its arguments; an empty name for everything else."""
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower(), list(node.expressions)
