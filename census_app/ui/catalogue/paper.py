@@ -4,37 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from census_app.services.ports import CatalogueStore
 from census_app.services.progress import Progress
 from census_app.ui.catalogue.session import CatalogueSession
+from census_app.ui.shell.paper import PaperShown
 from census_app.ui.shell.translation import Words
 
 if TYPE_CHECKING:
     from census_app.reports.content import Printed
     from census_app.services.reporting import About
-    from census_app.ui.preview.dialog import PreviewDialog
 
 
-class Paper(QObject):
-    """Prepares one document at a time for one page of the window.
-
-    Signals:
-        shown: The preview is open.
-
-    Attributes:
-        preview: The last one.
-    """
-
-    shown = Signal()
+class Paper(PaperShown):
+    """Prepares one document at a time for one page of the window."""
 
     def __init__(self, session: CatalogueSession, words: Words, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session, self._words, self._window = session, words, parent
-        self._title = self._name = ""
-        self.preview: PreviewDialog | None = None
+        super().__init__(words, parent)
+        self._session = session
 
     def show(self, kind: str, about: About, title: str, name: str) -> None:
         """Prepare a report about one thing and show it; it can be stopped.
@@ -44,7 +32,7 @@ class Paper(QObject):
             title: Of the preview.
             name: File name it proposes.
         """
-        self._title, self._name = title, name
+        self.call(title, name)
         clock, language = self._session.clock, self._words.language
 
         def work(store: CatalogueStore, progress: Progress) -> Printed:
@@ -56,10 +44,4 @@ class Paper(QObject):
                 kind, store, language, clock=clock, about=about, progress=progress
             )
 
-        self._session.ask(work, self, self._on_printed, title=self._words("HI_PREPARING"))
-
-    def _on_printed(self, printed: Printed) -> None:
-        from census_app.ui.preview.dialog import show_preview  # noqa: PLC0415
-
-        self.preview = show_preview(self._window, printed, self._title, self._name, self._words)
-        self.shown.emit()
+        self._session.ask(work, self, self.on_printed, title=self._words("HI_PREPARING"))

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from census_app.reports.content import Language, Printed
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.shell.paper import PaperShown
 from census_app.ui.shell.translation import Words
-
-if TYPE_CHECKING:
-    from census_app.ui.preview.dialog import PreviewDialog
 
 Setting: TypeAlias = Callable[[Progress], Printed]
 """Sets what was read already; needs no file."""
@@ -28,23 +25,12 @@ def language_of(words: Words) -> Language:
     return "en" if words.language == "en" else "zh"
 
 
-class Paper(QObject):
-    """Prepares one document at a time for one page of the window.
-
-    Signals:
-        shown: The preview is open.
-
-    Attributes:
-        preview: The last one.
-    """
-
-    shown = Signal()
+class Paper(PaperShown):
+    """Prepares one document at a time for one page of the window."""
 
     def __init__(self, session: WorkspaceSession, words: Words, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session, self._words, self._window = session, words, parent
-        self._title = self._name = ""
-        self.preview: PreviewDialog | None = None
+        super().__init__(words, parent)
+        self._session = session
 
     def show(self, read: Reading, title: str, name: str) -> None:
         """Prepare a document and show it; both halves can be stopped.
@@ -53,7 +39,7 @@ class Paper(QObject):
             title: Of the preview.
             name: File name it proposes.
         """
-        self._title, self._name = title, name
+        self.call(title, name)
 
         def prepare(store: WorkspaceStore, progress: Progress) -> Setting | Printed:
             # What shows pages loads here, where nobody waits for it.
@@ -65,13 +51,7 @@ class Paper(QObject):
 
     def _on_read(self, setting: Setting | Printed) -> None:
         if isinstance(setting, Printed):
-            self._on_set(setting)
+            self.on_printed(setting)
             return
         runner = self._session.runner
-        runner.on_reading(setting, self, self._on_set, title=self._words("HI_PREPARING"))
-
-    def _on_set(self, printed: Printed) -> None:
-        from census_app.ui.preview.dialog import show_preview  # noqa: PLC0415
-
-        self.preview = show_preview(self._window, printed, self._title, self._name, self._words)
-        self.shown.emit()
+        runner.on_reading(setting, self, self.on_printed, title=self._words("HI_PREPARING"))
