@@ -66,7 +66,7 @@ def print_catalogue(
 
     def told(done: int, total: int) -> None:
         share = _READ + (100 - _READ) * done // total
-        progress.step(share, 100, words("BP_SETTING"))
+        progress.step(share, 100, words("BOOK_SETTING"))
 
     return build_catalogue(content, "en" if language == "en" else "zh", told=told)
 
@@ -74,13 +74,13 @@ def print_catalogue(
 def catalogue_content(store: CatalogueStore, language: str, progress: Progress) -> CatalogueContent:
     """Return what is printed."""
     words, context = PrintWords(language), context_for(store, language)
-    progress.step(0, 100, words("BP_READING"))
+    progress.step(0, 100, words("BOOK_READING"))
     packages = store.packages()
     as_of = max((p.received_at for p in packages), default=store.facts().created_at)
     head = catalogue_head(store, language, "PRINT_CATALOGUE_TITLE")
-    progress.step(3, 100, words("BP_READING"))
+    progress.step(3, 100, words("BOOK_READING"))
     board = measure(store, as_of[:10])
-    progress.step(6, 100, words("BP_READING"))
+    progress.step(6, 100, words("BOOK_READING"))
     statistics = statistics_of(board)
     names = {entry.code: entry.name for entry in store.roster()}
     reading = _Reading(store, context, words, names, progress)
@@ -117,7 +117,7 @@ def _indicators(statistics: Statistics, words: PrintWords) -> Table:
 
 def _departments(board: Board, words: PrintWords) -> Register:
     columns = (
-        Column(words("BP_DEPARTMENT"), key=True),
+        Column(words("BOOK_DEPARTMENT"), key=True),
         Column(words("PRINT_STATE")),
         *(Column(words(f"IND_{each}"), numeric=True) for each in _FIGURES),
     )
@@ -129,21 +129,21 @@ def _departments(board: Board, words: PrintWords) -> Register:
         )
         for each in board.departments
     )
-    return Register(columns, (Branch(words("BP_BY_DEPARTMENT"), rows),))
+    return Register(columns, (Branch(words("BOOK_BY_DEPARTMENT"), rows),))
 
 
 def _charts(board: Board, resources: _Resources, words: PrintWords) -> Iterator[Block]:
     """Yield the charts by sharing type, by class and by department; those that count nothing are left out."""
-    unit = words("BP_UNIT")
+    unit = words("BOOK_UNIT")
     shares = [(words(f"IND_{each}"), board.counts[each]) for each in _STACKED]
     if not any(count for _label, count in shares):
         return
     figures = tuple(Decimal(count) for _label, count in shares)
     series = (Series(words("IND_resources"), figures),)
-    yield Chart(words("BP_CHART_SHARE"), tuple(label for label, _ in shares), series, unit)
-    yield from _bars(words("BP_CHART_CLASS"), resources.by_class, unit, words)
+    yield Chart(words("BOOK_CHART_SHARE"), tuple(label for label, _ in shares), series, unit)
+    yield from _bars(words("BOOK_CHART_CLASS"), resources.by_class, unit, words)
     lines = [(d.name, tuple(d.counts[each] for each in _STACKED)) for d in board.departments]
-    yield from _bars(words("BP_CHART_DEPARTMENT"), lines, unit, words)
+    yield from _bars(words("BOOK_CHART_DEPARTMENT"), lines, unit, words)
 
 
 def _bars(
@@ -159,13 +159,13 @@ def _bars(
             Series(words(f"IND_{each}"), tuple(Decimal(line[1][n]) for line in some))
             for n, each in enumerate(_STACKED)
         )
-        name = title if parts == 1 else words("BP_PART", title=title, part=part + 1, parts=parts)
+        name = title if parts == 1 else words("BOOK_PART", title=title, part=part + 1, parts=parts)
         yield Chart(name, tuple(line[0] for line in some), series, unit, stacked=True, scale=scale)
 
 
 def _packages(store: CatalogueStore, names: Mapping[str, str], words: PrintWords) -> Table:
     columns = (
-        Column(words("BP_DEPARTMENT")),
+        Column(words("BOOK_DEPARTMENT")),
         Column(words("PRINT_PACKAGE"), key=True),
         Column(words("PRINT_RECEIVED_AT")),
         Column(words("PRINT_STATE")),
@@ -236,7 +236,7 @@ class _Reading:
         columns = (
             Column(self._head(coded)),
             Column(self._head(named), key=True),
-            Column(self._words("BP_DEPARTMENT")),
+            Column(self._words("BOOK_DEPARTMENT")),
             *(self._column(field) for field in beside),
         )
         kinds = [choice.code for choice in form_set.choice_lists[shared.choices].choices]
@@ -257,7 +257,7 @@ class _Reading:
         rows = tuple(row for *_, row in found)
         columns = (
             Column(self._head(named), key=True),
-            Column(self._words("BP_DEPARTMENT")),
+            Column(self._words("BOOK_DEPARTMENT")),
             *(self._column(field) for field in beside),
         )
         if all(row[0] == row[1] for row in rows):  # the departments themselves
@@ -280,7 +280,7 @@ class _Reading:
         self._read_forms += 1
         share = 6 + (_READ - 6) * self._read_forms // self._forms
         while rows := self._store.cells(form.id, columns, after, SLICE):
-            self._progress.step(share, 100, self._words("BP_READING"))
+            self._progress.step(share, 100, self._words("BOOK_READING"))
             after = rows[-1][0]
             for row in rows:
                 raw = row[5 : 5 + len(fields)]
@@ -343,7 +343,7 @@ class _Tree:
         rest = [code for code in sorted(self._rows) if code not in self._choices]
         lost = self._sorted([pair for code in rest for pair in self._rows[code]])
         if lost:
-            found.append(Branch(self._words("BP_NO_CLASS"), lost, note=self._note("", len(lost))))
+            found.append(Branch(self._words("BOOK_NO_CLASS"), lost, note=self._note("", len(lost))))
         return tuple(found)
 
     def counted(
@@ -363,7 +363,7 @@ class _Tree:
             path.insert(0, code)
             code = self._choices[code].parent
         if not path:
-            return self._words("BP_NO_CLASS")
+            return self._words("BOOK_NO_CLASS")
         # Of bodies, 省 is no subject of its own: what lies deeper than 项 is counted as its 类.
         return self._choices[path[1 if len(path) == 2 else 0]].label(self._words.language)
 
@@ -381,7 +381,7 @@ class _Tree:
         return replace(branch, note=self._note(code, branch.count()))
 
     def _note(self, code: str, count: int) -> str:
-        return self._words("BP_NOTE" if code else "BP_NOTE_COUNT", class_code=code, count=count)
+        return self._words("BOOK_NOTE" if code else "BOOK_NOTE_COUNT", class_code=code, count=count)
 
     @staticmethod
     def _sorted(pairs: Iterable[tuple[tuple[str, int, int], Row]]) -> tuple[Row, ...]:

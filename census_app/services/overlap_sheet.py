@@ -104,7 +104,7 @@ class OverlapTable:
     def named(self, item: ItemOverlap) -> str:
         """Return the name of a data item, with the other names it goes by."""
         name = " ".join(item.name.split())
-        also = self.text("DUP_LIST_MARK").join(" ".join(each.split()) for each in item.also)
+        also = self.text("LIST_JOINT").join(" ".join(each.split()) for each in item.also)
         return self.text("DUP_ALSO", name=name, also=also) if also else name
 
     def _group_rows(self, groups: Sequence[JudgedGroup]) -> Iterator[tuple[str, ...]]:

@@ -144,7 +144,7 @@ class AuditImportDialog(ActDialog):
         self.combos = []
         self.table.setRowCount(len(proposal.columns))
         for number, column in enumerate(proposal.columns):
-            samples = self.words("CR_COMMA").join(column.samples)
+            samples = self.words("LIST_JOINT").join(column.samples)
             told = self.words(f"AUDIT_SURE_{column.sureness}")
             for place, text in ((HEAD, column.head), (SAMPLE, samples), (SURE, told)):
                 item = QTableWidgetItem(text)

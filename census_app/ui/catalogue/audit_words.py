@@ -57,7 +57,7 @@ def theirs_text(entry: Entry) -> str:
 
 def fields_text(entry: Entry, words: Words) -> str:
     """Return the names of the fields that differ."""
-    return words("CR_COMMA").join(each.label for each in entry.differences) or "—"
+    return words("LIST_JOINT").join(each.label for each in entry.differences) or "—"
 
 
 def settled_text(settled: Settled | None, words: Words) -> str:
@@ -85,7 +85,7 @@ def strange_text(comparison: Comparison, words: Words) -> str:
     told = []
     for code, found in (("CA_STRANGE", comparison.strange), ("CA_GUESSED", comparison.guessed)):
         if found:
-            names = words("CR_COMMA").join(list(found)[:_NUMBERED])
+            names = words("LIST_JOINT").join(list(found)[:_NUMBERED])
             told.append(words(code, names=names, count=len(found)))
     return " ".join(told)
 

@@ -90,7 +90,7 @@ class ForksTab(TablePane[Fork]):
         for number, side in enumerate(row.sides):
             waits = self._behind(row, number)
             behind = (
-                words("CR_FORK_BEHIND_NUMBERS", numbers=words("CR_COMMA").join(waits))
+                words("CR_FORK_BEHIND_NUMBERS", numbers=words("LIST_JOINT").join(waits))
                 if waits
                 else ""
             )

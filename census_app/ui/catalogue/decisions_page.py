@@ -201,7 +201,7 @@ def taken_lines(taken: LedgerTaken, words: Words) -> Sequence[str]:
     """Return what else is to be said about a ledger: merged packages, contradictions, a second one of the number."""
     lines = []
     if taken.merged:
-        lines.append(words("CR_TAKEN_MERGED", names=words("CR_COMMA").join(taken.merged)))
+        lines.append(words("CR_TAKEN_MERGED", names=words("LIST_JOINT").join(taken.merged)))
     if taken.contested:
         lines.append(words("CR_TAKEN_CONTESTED", count=len(taken.contested)))
     lines += [words("CR_TAKEN_TWIN", name=name) for name in taken.twins]
@@ -211,5 +211,5 @@ def taken_lines(taken: LedgerTaken, words: Words) -> Sequence[str]:
 def decided_text(decided: Decided, words: Words) -> str:
     """Say what a decision did."""
     if decided.merged:
-        return words("CR_DECIDED_MERGED", names=words("CR_COMMA").join(decided.merged))
+        return words("CR_DECIDED_MERGED", names=words("LIST_JOINT").join(decided.merged))
     return words("CR_DECIDED")

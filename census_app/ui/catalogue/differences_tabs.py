@@ -222,7 +222,7 @@ class _ChangesPane(TablePane[ChangeShown]):
             return ""
         if not change.fields:
             return self.words("CD_MOVED")
-        return self.words("CR_COMMA").join(f.field for f in change.fields)
+        return self.words("LIST_JOINT").join(f.field for f in change.fields)
 
     def parts(self, row: ChangeShown) -> list[QWidget]:
         """Return the fields side by side."""

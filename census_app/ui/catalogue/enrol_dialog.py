@@ -157,7 +157,7 @@ class EnrolDialog(QDialog):
             told = Standing(words("CT_BY_OLD_KEY"), Icon.CHECK, "good", 0)
             parts.append(standing_row(told, ""))
         if shown.waiting:
-            names = words("CR_COMMA").join(shown.waiting)
+            names = words("LIST_JOINT").join(shown.waiting)
             said = words("CT_WAITING_HERE", count=len(shown.waiting), names=names)
             parts.append(standing_row(Standing(said, Icon.INFO, "accent", 0), ""))
         self._show_request(parts)
@@ -309,7 +309,7 @@ class EnrolledDialog(MessageDialog):
         text = words("CAT_ENROLLED", department=admitted.issued.name)
         self.column.addWidget(standing_row(Standing(text, Icon.CHECK, "good", 0)))
         if admitted.released:
-            names = words("CR_COMMA").join(admitted.released)
+            names = words("LIST_JOINT").join(admitted.released)
             released = Standing(words("CT_RELEASED", names=names), Icon.CHECK, "good", 0)
             self.column.addWidget(standing_row(released, ""))
         self.add_text(str(enrolled.answer), "hint")

@@ -210,7 +210,7 @@ class ForkDialog(ActDialog):
                 words("CR_FORK_BEHIND"),
                 words(
                     "CR_FORK_BEHIND_NUMBERS",
-                    numbers=words("CR_COMMA").join(str(p.sequence) for p in waits),
+                    numbers=words("LIST_JOINT").join(str(p.sequence) for p in waits),
                 )
                 if waits
                 else words("CR_FORK_BEHIND_NONE"),

@@ -72,7 +72,7 @@ class ReportsPage(QWidget):
         self._stack = QStackedWidget()
         self._build()
         names = [Entry(kind, self._name(kind), self._hint(kind)) for kind in CATALOGUE_KINDS]
-        self.kinds.add_group(words("BP_GROUP_PRINT"), names)
+        self.kinds.add_group(words("BOOK_GROUP_PRINT"), names)
         self.kinds.chosen.connect(self._on_chosen)
         session.loaded.connect(self._on_loaded)
 
@@ -151,10 +151,10 @@ class ReportsPage(QWidget):
         self._stack.addWidget(self._making())
         self._stack.addWidget(
             page.EmptyState(
-                words("BP_WAITING"),
-                ((words("BP_MAKE"), self._on_make),),
+                words("BOOK_WAITING"),
+                ((words("BOOK_MAKE"), self._on_make),),
                 Icon.DOCUMENT,
-                words("BP_WAITING_TIP"),
+                words("BOOK_WAITING_TIP"),
             )
         )
         row = QHBoxLayout()
@@ -240,7 +240,7 @@ class ReportsPage(QWidget):
         return self._words(f"CS_REPORT_{kind.replace('-', '_')}")
 
     def _hint(self, kind: str) -> str:
-        return self._words(f"BP_HINT_{kind.replace('-', '_')}")
+        return self._words(f"BOOK_HINT_{kind.replace('-', '_')}")
 
     def _show(self, kind: str, printed: Printed, state: CatalogueState) -> None:
         name = f"{state.facts.name}-{self._name(kind)}.pdf"

@@ -141,7 +141,7 @@ class RevokeDialog(StickDialog):
         if last:
             self._tell(words("CT_CUT_STANDS", number=last), Icon.CHECK, "good")
         if gone:
-            names = words("CR_COMMA").join(p.name for p in gone[:NAMED])
+            names = words("LIST_JOINT").join(p.name for p in gone[:NAMED])
             code = "CT_CUT_GONE_MORE" if len(gone) > NAMED else "CT_CUT_GONE"
             self._tell(words(code, names=names, count=len(gone)), Icon.ALERT, "bad")
         self._tell(words("CT_CUT_FUTURE"), Icon.INFO, "text_2")

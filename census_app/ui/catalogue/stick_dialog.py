@@ -185,9 +185,9 @@ def show_issued(
     applied = issued.applied
     lines = [words("CT_BUNDLE_DONE", version=applied.version, until=applied.expires[:10]), *further]
     if applied.revoked:
-        lines.append(words("CT_WITHDRAWN", names=words("CR_COMMA").join(applied.revoked)))
+        lines.append(words("CT_WITHDRAWN", names=words("LIST_JOINT").join(applied.revoked)))
     if applied.released:
-        lines.append(words("CT_RELEASED", names=words("CR_COMMA").join(applied.released)))
+        lines.append(words("CT_RELEASED", names=words("LIST_JOINT").join(applied.released)))
     if applied.forms is not None and applied.forms.outcome in {"upgraded", "replaced"}:
         lines.append(words(f"APPLIED_FORMS_{applied.forms.outcome}", version=applied.form_version))
     if applied.forms_problem is not None:

@@ -68,7 +68,7 @@ def news_of(summary: TrustSummary, words: Words) -> str:
         if any(not certificate.listed for certificate in owner.certificates)
     ]
     if fresh:
-        return words("CT_NEWS_CERTIFICATES", names=words("CR_COMMA").join(fresh))
+        return words("CT_NEWS_CERTIFICATES", names=words("LIST_JOINT").join(fresh))
     if summary.changed:
         return words("CT_NEWS_UNITS")
     return words("CT_NEWS_NONE")

@@ -262,7 +262,7 @@ def _row(each: RollupShown, words: Words) -> tuple[str | Cell, ...]:
     replies = [reply_text(reply, words) for reply in each.replies]
     last = next((r for r in reversed(each.replies) if r.type == "receipt"), None)
     symbol, tone = _RECEIPTS.get(last.status if last is not None else "", (Icon.CALENDAR, "text_2"))
-    told = words("CR_COMMA").join(replies) or words("CT_UPPER_NO_REPLY")
+    told = words("LIST_JOINT").join(replies) or words("CT_UPPER_NO_REPLY")
     return (
         str(each.package.sequence),
         words.moment(each.package.created),

@@ -90,7 +90,7 @@ class ContributionDialog(QDialog):
         words, form = self._words, self._form_set.form(line.form)
         code, symbol, tone = KINDS[line.kind]
         names = [form.field_by_id(f).label.get(words.language) for f in line.fields]
-        fields = words("UI_LIST_JOINT").join(names)
+        fields = words("LIST_JOINT").join(names)
         if line.kind == "conflict" and not fields:
             fields = words("UI_WHOLE_RECORD")
         return (

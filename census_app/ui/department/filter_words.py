@@ -45,7 +45,7 @@ def filter_text(chosen: ColumnFilter, field: Field, context: Context, words: Wor
         return words("UI_FILTER_HAS", text=chosen.text)
     if chosen.values:
         shown = [value_text(v, field, context, words) for v in chosen.values[:_TOLD]]
-        told = words("UI_FILTER_JOINT").join(shown)
+        told = words("LIST_JOINT").join(shown)
         more = len(chosen.values) - _TOLD
         return words("UI_FILTER_MORE", values=told, count=len(chosen.values)) if more > 0 else told
     low, high = (_bound_text(b, field, context) for b in (chosen.low, chosen.high))

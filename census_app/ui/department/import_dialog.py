@@ -380,7 +380,7 @@ class ImportDialog(QDialog):
         rest = sum(count for _form, count in written[_NAMED:])
         if rest:
             parts.append(words("UI_IMPORT_OF_OTHERS", count=words.count(rest)))
-        return words("UI_IMPORT_APPLY_N", what=words("UI_IMPORT_JOINT").join(parts))
+        return words("UI_IMPORT_APPLY_N", what=words("LIST_JOINT").join(parts))
 
     def _on_unfit(self) -> None:
         self.tabs.setCurrentWidget(self._pages["UI_UNFIT"])

@@ -224,7 +224,7 @@ class FirstRunDialog(QDialog):
         """Note lists that shall be imported once the file is open."""
         self._lists += [p for p in paths if p not in self._lists]
         self._preferences.remember_text("import_folder", self.drop.folder)
-        names = self._words("UI_LIST_JOINT").join(p.name for p in self._lists)
+        names = self._words("LIST_JOINT").join(p.name for p in self._lists)
         self._note(
             self.lists_note,
             "good",

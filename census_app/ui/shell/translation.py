@@ -33,7 +33,7 @@ class Words:
 
     def listed(self, names: Iterable[str]) -> str:
         """Return names one after the other, as the language does."""
-        return self("UI_LIST_JOINT").join(names)
+        return self("LIST_JOINT").join(names)
 
     def count(self, number: int) -> str:
         """Return a count with thin grouping, as tables and heads show it."""
