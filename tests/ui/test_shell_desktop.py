@@ -180,7 +180,6 @@ def test_a_package_is_not_taken_into_another_file_later(
     assert not window.mail.arrivals.busy
     assert window.mail.arrivals.dialog is None
     assert taken == []
-    dialog.reject()
 
 
 def test_a_package_before_any_file_says_what_to_do(desktop: Desktop, tmp_path: Path) -> None:
