@@ -374,7 +374,11 @@ def _form_rows(
 
 def _fitted(sheet: FormSheet, cells: list[tuple[str, str | None]]) -> Row:
     """Return a row that is high enough for its texts, up to a few lines."""
-    texts = ((c[0], k.width) for c, k in zip(cells, sheet.columns, strict=True) if k.width)
+    texts = (
+        (text, column.width)
+        for (text, _look), column in zip(cells, sheet.columns, strict=True)
+        if column.width and column.key not in own_marks.COMPUTED  # a formula's text is not seen
+    )
     return Row(cells, row_height(texts, most=4))
 
 
