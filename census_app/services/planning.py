@@ -115,7 +115,6 @@ class Planner:
     def leave(self, template: Elsewhere) -> None:
         """Note a template of others; its content is not planned."""
         self._elsewhere.append(template)
-        self._notes.append((template.code, {"sheet": "", "cell": "", **template.params}))
 
     def take(self, contents: Sequence[tuple[Path, WorkbookContent]], progress: Progress) -> None:
         """Plan all tables of all files, form by form, whatever the order of the files."""

@@ -159,6 +159,9 @@ class ImportDialog(QDialog):
         """Return what the counts stand for, a page each."""
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        kept = self.tabs.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.tabs.setSizePolicy(kept)
         self.tabs.tabBar().setAccessibleName(self._words("UI_PREVIEW"))
         self._pages: dict[str, QWidget] = {}
         self._tables = self._table(
@@ -271,6 +274,7 @@ class ImportDialog(QDialog):
                 words("UI_IMPORT_FORM", form=label, new=counts.new, changed=counts.changed)
             )
         self._by_form.setText("    ".join(parts))
+        self._by_form.setVisible(bool(parts))
         self._tables.show_rows(
             [
                 (t.file, t.sheet, t.template[language], words.count(t.records), self._unmatched(t.unmatched))
@@ -318,7 +322,7 @@ class ImportDialog(QDialog):
         questions = questions_of(plan)
         self.columns_button.setVisible(bool(questions))
         self.columns_button.setText(self._words("UI_HEADERS_ASK", count=len(questions)))
-        self.heal_box.setVisible(len(plan.files) == 1)
+        self.heal_box.setVisible(len(plan.files) == 1 and not plan.elsewhere)
 
     def _on_columns(self) -> None:
         """Ask what the unknown columns are, remember it, and read the files again."""
@@ -350,6 +354,7 @@ class ImportDialog(QDialog):
             index, count = self.tabs.indexOf(shown), counts[title]
             self.tabs.setTabText(index, f"{self._words(title)} {self._words.count(count)}")
             self.tabs.setTabVisible(index, bool(count))
+        self.tabs.setVisible(any(counts.values()))
 
     def _show_foreign(self, plan: ImportPlan) -> None:
         names = list(plan.foreign_units)
@@ -363,7 +368,7 @@ class ImportDialog(QDialog):
         """Say which templates are others', and offer to take them all the same."""
         words, own = self._words, self._session.facts.department_name
         told = (words(each.code, **each.params) for each in plan.elsewhere)
-        self._elsewhere.setText("\n".join(told))
+        self._elsewhere.setText("\n".join([*told, words("UI_TEMPLATE_ELSEWHERE")]))
         self._elsewhere.setVisible(bool(plan.elsewhere))
         self.as_own_box.setText(words("UI_TEMPLATE_AS_OWN", own=own))
         self.as_own_box.setVisible(bool(plan.elsewhere or self._as_own))
