@@ -40,6 +40,8 @@ def elsewhere(
     facts = store.facts()
     given = {_folded(mark) for mark in as_own}
     department = _strange(origin.department, facts.department_code, given)
+    if _folded(department).startswith(_folded(facts.department_code)):
+        department = ""  # a section's code begins with its department's, which gathers what its sections filled in
     of_round = _strange(origin.round, round_of(facts), given)
     if not department and not of_round:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -15,7 +16,7 @@ from census_app import bootstrap
 from census_app.errors import UserError
 from census_app.formats.book_origin import BookOrigin, read_origin
 from census_app.formspec.form_files import read_files
-from census_app.services.book_origins import earlier_forms, require_ours
+from census_app.services.book_origins import earlier_forms, elsewhere, require_ours
 from census_app.services.healing import write_healed
 from census_app.services.importing import apply_import, plan_import
 from census_app.services.ports import Clock, WorkspaceStore
@@ -84,6 +85,17 @@ def test_anothers_template_is_taken_only_when_somebody_says_so(
     assert meant.elsewhere == ()
     assert (meant.new, meant.changed) == (0, 0)
     assert meant.unchanged > 50
+
+
+def test_a_department_takes_what_its_sections_filled_in(
+    store: WorkspaceStore, clock: Clock, tmp_path: Path
+) -> None:
+    facts = store.facts()
+    section = BookOrigin(f"{facts.department_code}01", "大气处", "v1", "js-2017/1", "zh")
+    sister = replace(section, department=f"{facts.department_code[:-1]}X01")
+    path = tmp_path / "t.xlsx"
+    assert elsewhere(store, path, section, []) is None
+    assert elsewhere(store, path, sister, []) is not None
 
 
 def test_both_must_be_said_where_both_differ(
