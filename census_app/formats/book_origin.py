@@ -1,7 +1,8 @@
 """Whose workbook it is: what a template says of itself in names that Excel, WPS and LibreOffice keep.
 
 A name of a workbook stands for a constant here, never for cells, so that nothing a person does to the sheets changes
-it. Sheets that were moved into another workbook have lost their names; then nothing is known and nothing is asked.
+it. Every sheet of a form says the same behind its mark: a sheet that was moved into another workbook, or saved as
+`.xls`, has lost the names.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ LANGUAGE: Final = "census_language"
 _LONGEST: Final = 200
 """Characters of a constant; Excel takes 255 in a formula."""
 
+_BETWEEN: Final = "|"
+_STAMPED: Final = 5
 _CONSTANT: Final = re.compile(r'=?"((?:[^"]|"")*)"')
 
 
@@ -54,6 +57,22 @@ class BookOrigin:
             LANGUAGE: self.language,
         }
         return {name: _constant(text) for name, text in given.items() if text}
+
+    @property
+    def stamp(self) -> str:
+        """Return the same in one cell."""
+        return _BETWEEN.join(
+            text.replace(_BETWEEN, "/")
+            for text in (
+                self.department, self.department_name, self.form_set, self.round, self.language,
+            )
+        )  # fmt: skip
+
+
+def read_stamp(text: str) -> BookOrigin | None:
+    """Return what a sheet says behind its mark; None where it says nothing, or nothing that can be understood."""
+    parts = [part.strip()[:_LONGEST] for part in text.split(_BETWEEN)]
+    return BookOrigin(*parts) if len(parts) == _STAMPED else None
 
 
 def read_origin(path: Path) -> BookOrigin | None:

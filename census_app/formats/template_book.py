@@ -164,11 +164,7 @@ class TemplateBook:
 
     def defined_names(self) -> dict[str, str]:
         """Return what the names of the workbook stand for: the version, the department, every list."""
-        facts = self._facts
-        found = BookOrigin(
-            facts.department_code, facts.department_name, self._form_set.version, facts.round,
-            self._language,
-        ).names  # fmt: skip
+        found = _origin(self._facts, self._context).names
         sheet = quoted_sheet(self._lists_name)
         for number, choices in enumerate(self._choices, 1):
             letters, last = column_letters(number), len(choices.choices) + 1
@@ -333,6 +329,13 @@ def _form_sheet(
     )
 
 
+def _origin(facts: TemplateFacts, context: Context) -> BookOrigin:
+    return BookOrigin(
+        facts.department_code, facts.department_name, context.form_set.version, facts.round,
+        context.language,
+    )  # fmt: skip
+
+
 def _first_shown(sheet: FormSheet) -> str:
     return column_letters(next(n for n, c in enumerate(sheet.columns) if c.width))
 
@@ -350,7 +353,8 @@ def _form_rows(
 ) -> Iterator[Row]:
     language = context.language
     identity = sheet.identity
-    mark = own_marks.FORM_MARK + sheet.form.id
+    stamp = _origin(facts, context).stamp
+    mark = own_marks.FORM_MARK + sheet.form.id + own_marks.STAMP + stamp
     keys = [(mark if n == identity else c.key, "key") for n, c in enumerate(sheet.columns)]
     yield Row(keys, hidden=True)
     shown = next(n for n, c in enumerate(sheet.columns) if c.width)

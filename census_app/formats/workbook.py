@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from census_app.diagnostics import wording
 from census_app.errors import UserError
 from census_app.formats import own_marks
-from census_app.formats.book_origin import BookOrigin, read_origin
+from census_app.formats.book_origin import BookOrigin, read_origin, read_stamp
 from census_app.formats.cards import find_card
 from census_app.formats.cells import CellText, address, column_letters, is_blank
 from census_app.formats.column_files import shape_of
@@ -87,7 +87,7 @@ class WorkbookContent:
         notes: What a person should know, with sheet and cell.
         sheets: All sheets of the file, in their order.
         own: Whether it is one of our templates.
-        origin: What it says it was written for; None when it says nothing.
+        origins: What it, and what each of our sheets in it, says it was written for, each once.
     """
 
     tables: tuple[TableContent, ...]
@@ -95,7 +95,7 @@ class WorkbookContent:
     notes: tuple[Note, ...] = ()
     sheets: tuple[Sheet, ...] = ()
     own: bool = False
-    origin: BookOrigin | None = None
+    origins: tuple[BookOrigin, ...] = ()
 
 
 def read_workbook(
@@ -121,15 +121,14 @@ def read_workbook(
         OSError: The file cannot be opened.
     """
     sheets = read_sheets(path)
-    origin = read_origin(path)
-    renamed = earlier(origin.form_set) if earlier and origin and origin.form_set else None
-    given = _Given(form_set, mapping or {}, recall or (lambda _shape: {}), origin, renamed)
+    given = _Given(
+        form_set, mapping or {}, recall or (lambda _shape: {}), earlier, read_origin(path)
+    )
     tables: list[TableContent] = []
     ignored: list[str] = []
     notes: list[Note] = []
     own = any(map(is_own, sheets))
-    if own and origin is not None and renamed is not None:
-        notes.append(note("TEMPLATE_OLDER", "", version=origin.form_set, own=form_set.version))
+    origins = dict.fromkeys(filter(None, [given.origin, *map(_stamp_of, sheets)]))
     for sheet in sheets:
         if is_own(sheet):
             tables += _read_own(sheet, given, notes)
@@ -145,7 +144,13 @@ def read_workbook(
         elif sheet.rows:
             ignored.append(sheet.name)
             notes.append(_ignored(sheet))
-    return WorkbookContent(tuple(tables), tuple(ignored), tuple(notes), tuple(sheets), own, origin)
+    return WorkbookContent(
+        tuple(tables), tuple(ignored), tuple(notes), tuple(sheets), own, tuple(origins)
+    )
+
+
+def _stamp_of(sheet: Sheet) -> BookOrigin | None:
+    return read_stamp(own_marks.find_stamp(sheet.rows))
 
 
 def _ignored(sheet: Sheet) -> Note:
@@ -160,14 +165,20 @@ class _Given:
     """How headers are to be understood.
 
     Attributes:
-        renamed: Of a template of earlier forms, what its fields are called now; else None.
+        origin: What the workbook says of itself.
     """
 
     form_set: FormSet
     mapping: Mapping[str, str]
     recall: Recall
+    earlier: Earlier | None = None
     origin: BookOrigin | None = None
-    renamed: Mapping[tuple[str, str], str] | None = None
+
+    def renamed(self, origin: BookOrigin | None) -> Mapping[tuple[str, str], str] | None:
+        """Return what the fields of a sheet of earlier forms are called now; None for one of the present forms."""
+        if self.earlier is None or origin is None or not origin.form_set:
+            return None
+        return self.earlier(origin.form_set)
 
     def header_map(self, remembered: Mapping[str, str] | None = None) -> HeaderMap:
         """Return the meanings of headers; what is remembered of a field that is gone is forgotten."""
@@ -179,13 +190,15 @@ class _Given:
 
 def _read_own(sheet: Sheet, given: _Given, notes: list[Note]) -> list[TableContent]:
     mark = find_mark(sheet.rows)
-    signature = shape_of(sheet.rows[mark[0]]) if mark else ""
+    signature = shape_of(map(own_marks.unstamped, sheet.rows[mark[0]])) if mark else ""
+    origin = _stamp_of(sheet) or given.origin
+    renamed = given.renamed(origin)
     met: list[Note] = []
-    found = read_own(sheet, given.form_set, given.header_map(), met, given.renamed)
+    found = read_own(sheet, given.form_set, given.header_map(), met, renamed)
     remembered = given.recall(signature) if found is not None and found.unmatched else {}
     if remembered:
         met.clear()
-        found = read_own(sheet, given.form_set, given.header_map(remembered), met, given.renamed)
+        found = read_own(sheet, given.form_set, given.header_map(remembered), met, renamed)
     notes += met
     if found is None:
         return []
@@ -201,8 +214,10 @@ def _read_own(sheet: Sheet, given: _Given, notes: list[Note]) -> list[TableConte
     hidden = [number for number in sheet.hidden_rows if number > found.header + 1]
     notes += hidden_notes(sheet.name, sheet.rows, hidden)
     notes += [_unmatched_note(sheet.name, found.header, column) for column in found.unmatched]
-    if given.renamed is not None:
-        notes += _differences(sheet, found, given)
+    if origin is not None and renamed is not None:
+        older = note("TEMPLATE_OLDER", "", version=origin.form_set, own=given.form_set.version)
+        notes += [older] if older not in notes else []
+        notes += _differences(sheet, found, origin.language)
     form = found.form
     label = Text(zh=f"{form.label.zh}（填报模板）", en=f"{form.label.en} (template)")
     columns = {
@@ -222,9 +237,8 @@ def _read_own(sheet: Sheet, given: _Given, notes: list[Note]) -> list[TableConte
     return [content]
 
 
-def _differences(sheet: Sheet, table: OwnTable, given: _Given) -> Iterator[Note]:
+def _differences(sheet: Sheet, table: OwnTable, language: str) -> Iterator[Note]:
     """Yield what the form asks that an older template does not, and the other way round, in the template's words."""
-    language = given.origin.language if given.origin is not None else ""
     language = language if language in wording.LANGUAGES else wording.LANGUAGES[0]
     asked = {key for key in table.keys.values() if not key.startswith("_")}
     new = [f.label.get(language) for f in offered_fields(table.form) if f.id not in asked]

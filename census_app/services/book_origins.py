@@ -8,7 +8,7 @@ questions; one of forms that are not known here is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -28,17 +28,23 @@ def round_of(facts: WorkspaceFacts) -> str:
 
 
 def elsewhere(
-    store: WorkspaceStore, path: Path, origin: BookOrigin | None, as_own: Collection[str]
+    store: WorkspaceStore, path: Path, origins: Iterable[BookOrigin], as_own: Collection[str]
 ) -> Elsewhere | None:
     """Return whose a template is when it is not this file's, or None.
 
     Args:
+        origins: What it and its sheets say; the first that is not this file's counts.
         as_own: Codes of departments and rounds whose templates are meant to be taken, as `Elsewhere.marks` has them.
     """
-    if origin is None:
-        return None
     facts = store.facts()
     given = {_folded(mark) for mark in as_own}
+    found = (_elsewhere(facts, path, origin, given) for origin in origins)
+    return next((each for each in found if each is not None), None)
+
+
+def _elsewhere(
+    facts: WorkspaceFacts, path: Path, origin: BookOrigin, given: Collection[str]
+) -> Elsewhere | None:
     department = _strange(origin.department, facts.department_code, given)
     if _folded(department).startswith(_folded(facts.department_code)):
         department = ""  # a section's code begins with its department's, which gathers what its sections filled in

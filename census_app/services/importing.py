@@ -83,7 +83,7 @@ def plan_import(
     for number, path in enumerate(different):
         progress.step(number, len(different), path.name)
         content = _read(path, store, mapping, remembered)
-        others = elsewhere(store, path, content.origin, as_own)
+        others = elsewhere(store, path, content.origins, as_own)
         if others is not None:
             planner.leave(others)
         else:

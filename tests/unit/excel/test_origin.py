@@ -14,7 +14,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from census_app import bootstrap
 from census_app.errors import UserError
-from census_app.formats.book_origin import BookOrigin, read_origin
+from census_app.formats.book_origin import BookOrigin, read_origin, read_stamp
 from census_app.formspec.form_files import read_files
 from census_app.services.book_origins import earlier_forms, elsewhere, require_ours
 from census_app.services.healing import write_healed
@@ -87,6 +87,26 @@ def test_anothers_template_is_taken_only_when_somebody_says_so(
     assert meant.unchanged > 50
 
 
+def test_a_sheet_moved_into_another_workbook_still_says_whose_it_is(
+    store: WorkspaceStore, template: Path, clock: Clock, tmp_path: Path
+) -> None:
+    own, other = BookOrigin("A", "甲|乙", "v1", "x/1", "zh"), openpyxl.Workbook()
+    assert read_stamp(own.stamp) == replace(own, department_name="甲/乙")
+    assert read_stamp("x") is read_stamp("") is None
+    theirs = openpyxl.load_workbook(template)["内设机构"]
+    sheet = other.active
+    assert sheet is not None
+    for row in theirs.iter_rows(values_only=True):
+        sheet.append(row)
+    other.save(tmp_path / "own.xlsx")
+    assert read_origin(tmp_path / "own.xlsx") is None
+    assert plan_import(store, [tmp_path / "own.xlsx"], clock=clock).elsewhere == ()
+    sheet["A1"].value = sheet["A1"].value.replace(store.facts().department_code, OTHER)
+    other.save(tmp_path / "theirs.xlsx")
+    plan = plan_import(store, [tmp_path / "theirs.xlsx"], clock=clock)
+    assert [each.marks for each in plan.elsewhere] == [(OTHER,)]
+
+
 def test_a_department_takes_what_its_sections_filled_in(
     store: WorkspaceStore, clock: Clock, tmp_path: Path
 ) -> None:
@@ -94,8 +114,8 @@ def test_a_department_takes_what_its_sections_filled_in(
     section = BookOrigin(f"{facts.department_code}01", "大气处", "v1", "js-2017/1", "zh")
     sister = replace(section, department=f"{facts.department_code[:-1]}X01")
     path = tmp_path / "t.xlsx"
-    assert elsewhere(store, path, section, []) is None
-    assert elsewhere(store, path, sister, []) is not None
+    assert elsewhere(store, path, [section], []) is None
+    assert elsewhere(store, path, [section, sister], []) is not None
 
 
 def test_both_must_be_said_where_both_differ(
@@ -184,6 +204,7 @@ def test_older_forms_are_read_by_name_and_the_difference_is_told(
     plan = plan_import(store, [old], clock=clock)
     told = {(code, params["sheet"]): params for code, params, _n in plan.told}
     assert told[("TEMPLATE_OLDER", "")]["version"] == "v1"
+    assert [code for code, _params in plan.notes].count("TEMPLATE_OLDER") == 1
     new = told[("TEMPLATE_ASKED_NEW", "内设机构")]
     assert "负责人" in new["fields"]
     assert office not in new["fields"]
