@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer
+from PySide6.QtCore import QObject, QProcess, QTimer
 from PySide6.QtWidgets import QDialog
 
 from census_app import __version__
@@ -195,7 +195,4 @@ class Updates(QObject):
             process.setProgram(str(place.program()))
             process.setArguments([str(path)] if path is not None else [])
             process.setWorkingDirectory(str(Path.home()))
-            environment = QProcessEnvironment.systemEnvironment()
-            environment.insert("PYINSTALLER_RESET_ENVIRONMENT", "1")  # another program, not a child
-            process.setProcessEnvironment(environment)
             process.startDetached()
