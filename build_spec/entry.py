@@ -25,7 +25,7 @@ def start() -> int:
 def leave_others_alone() -> None:
     """Start other programs as if there were no PyInstaller.
 
-    The bootloader points the linker to this folder: a file manager or PDF viewer that is started from here would load our
+    The bootloader points the linker to this folder: a file manager or PDF viewer started from here would load our
     libraries in the place of its own. This process has its libraries already; a child of our own finds them anew.
     """
     original = os.environ.pop(f"{_LIBRARIES}_ORIG", "")
