@@ -14,6 +14,7 @@ from reportlab.graphics import renderSVG
 from reportlab.graphics.shapes import Drawing, Line, Rect, String
 from reportlab.lib.colors import Color, HexColor
 
+from census_app.diagnostics import wording
 from census_app.reports.content import Chart
 from census_app.reports.glyphs import BOLD, REGULAR, Ink
 from census_app.reports.layout import (
@@ -33,7 +34,6 @@ BAR: Final = 10.0
 GAP: Final = 7.0
 LABEL_SHARE: Final = 0.36
 KEY: Final = 8.0
-GROUPING: Final = "\u00a0"  # the face has no thinner space; this one is 0.22 of the size
 _CLIP: Final = re.compile(r"<clipPath\b.*?</clipPath>", re.DOTALL)
 # The address of a document type that nobody must fetch, and a title that says "...".
 _PREAMBLE: Final = re.compile(r"<!DOCTYPE[^>]*>\s*|<title>\.\.\.</title>\s*|<desc>\.\.\.</desc>\s*")
@@ -53,7 +53,7 @@ def series_colour(number: int) -> Color:
 def group_thousands(value: Decimal, places: int) -> str:
     """Return a figure in groups of three and the number of places asked for, half up."""
     rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return f"{rounded:,f}".replace(",", GROUPING)
+    return wording.grouped(rounded, places)
 
 
 def draw_chart(chart: Chart, width: float, ink: Ink, *where: str) -> Drawing:

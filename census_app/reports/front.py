@@ -8,6 +8,7 @@ from typing import Final
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
 
+from census_app.diagnostics import wording
 from census_app.reports.compose import Composer
 from census_app.reports.content import Pair
 from census_app.reports.facts import flow_pairs
@@ -100,7 +101,7 @@ def figures_row(composer: Composer, counts: Sequence[Pair]) -> None:
             x = composer.sheet.left + number * width
             if number:
                 composer.page.marks.append(RuleMark(x - 6, top - 4, x - 6, top - height + 16))
-            value = composer.value(pair.value, pair.label).split("\n")[0]
+            value = composer.value(wording.in_groups(pair.value), pair.label).split("\n")[0]
             value = shorten(value, composer.ink.bold, FIGURE.size, width - 12)
             composer.put_at(value, x, top, width - 12, FIGURE)
             for line_number, line in enumerate(labels[number]):

@@ -11,6 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from census_app.diagnostics import wording
 from census_app.domain.review import VerdictChoice
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.services.judging import ExplainedWarning
@@ -181,7 +182,7 @@ class ReviewPage(QWidget):
             _count_column(words("CR_COL_CLOSED"), "closed", ""),
             Column(
                 Heading(words("CR_COL_UNDECIDED"), 88, right=True),
-                lambda s: Cell(str(s.undecided), tone="warn" if s.undecided else ""),
+                lambda s: Cell(wording.grouped(s.undecided), tone="warn" if s.undecided else ""),
                 lambda s: s.undecided,
             ),
         ]
@@ -333,6 +334,6 @@ def _count_column(title: str, state: str, tone: str) -> Column[ReviewSummary]:
         return {str(k): v for k, v in summary.queries.items()}.get(state, 0)
 
     def cell(summary: ReviewSummary) -> Cell:
-        return Cell(str(number(summary)), tone=tone if number(summary) else "")
+        return Cell(wording.grouped(number(summary)), tone=tone if number(summary) else "")
 
     return Column(Heading(title, 72, right=True), cell, number)
