@@ -24,7 +24,7 @@ GROUPING: Final = "\u00a0"
 has no thinner space (this one is 0.22 of the size)."""
 _COUNTS: Final = frozenset((
     "accepted", "added", "announced", "answered", "answers", "asked", "changed", "closed", "columns",
-    "connected", "count", "created", "datasets", "decisions", "deleted", "departments", "distributions", "done",
+    "connected", "count", "created", "datasets", "days", "decisions", "deleted", "departments", "distributions", "done",
     "errors", "explained", "files", "filled", "gone", "heads", "items", "kept", "left", "limit", "listed",
     "lost", "mended", "merged", "missing", "more", "open", "organizations", "packages", "pages", "problems",
     "published", "questions", "received", "records", "refused", "rejected", "resources", "retired", "rows",

@@ -161,7 +161,11 @@ class OverviewPage(QWidget):
             rows = everybody(state.roster, state.expected)
             late = sum(self._punctuality(entry).tone == "bad" for entry in rows)
             missing = len(missing_from(state.expected, {e.code: e.name for e in state.roster}))
-            found = errands(state, self._desk.answered, undecided, late, missing)
+            unreviewed = sum(
+                summary.newest is not None and not summary.verdict
+                for summary in self._desk.board.values()
+            )
+            found = errands(state, self._desk.answered, undecided, late, missing, unreviewed)
             self.errands.show_errands(found, complete=self._desk.complete)
 
     def show_late(self) -> None:
@@ -211,8 +215,7 @@ class OverviewPage(QWidget):
         for role in ("system_name", "resource_name", "item_name"):
             form = form_set.by_role(role)[0]
             self._behind[len(columns)] = form.id
-            title = (form.plural or form.label).get(words.language)
-            columns.append(_count_column(form.id, title, words))
+            columns.append(_count_column(form.id, words(f"CAT_COL_{role}"), words))
         self._behind |= {len(columns): "", len(columns) + 1: ""}
         columns += [
             Column(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -92,12 +92,17 @@ class ReviewPage(QWidget):
             self.tabs.setCurrentIndex(_TABS[tab])
 
     def show_waiting(self, what: str) -> None:
-        """Choose the first department whose answers (`answered`) or reasons (`undecided`) wait to be read."""
+        """Choose the first department that waits: `answered`, `undecided` reasons, or `unreviewed` as a whole."""
         board = sorted(self._desk.board.values(), key=lambda s: s.department)
-        answered = what == "answered"
-        waiting = [s for s in board if (s.queries.get("answered") if answered else s.undecided)]
+        waits: Callable[[ReviewSummary], object] = {
+            "answered": lambda s: s.queries.get("answered"),
+            "undecided": lambda s: s.undecided,
+            "unreviewed": lambda s: s.newest is not None and not s.verdict,
+        }[what]
+        waiting = [summary for summary in board if waits(summary)]
         if waiting:
-            self.show_department(waiting[0].department, "queries" if answered else "warnings")
+            tab = "warnings" if what == "undecided" else "queries"
+            self.show_department(waiting[0].department, tab)
 
     def ask_whole(self) -> None:
         """Ask the chosen department about no record in particular."""
