@@ -101,8 +101,9 @@ class ReviewPage(QWidget):
         }[what]
         waiting = [summary for summary in board if waits(summary)]
         if waiting:
-            tab = "warnings" if what == "undecided" else "queries"
-            self.show_department(waiting[0].department, tab)
+            self.show_department(
+                waiting[0].department, "warnings" if what == "undecided" else "queries"
+            )
 
     def ask_whole(self) -> None:
         """Ask the chosen department about no record in particular."""

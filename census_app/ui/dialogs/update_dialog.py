@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from census_app.errors import CensusError
@@ -115,14 +122,22 @@ class UpdateDialog(MessageDialog):
         row.addWidget(self.file, 1)
         row.addWidget(self.browse)
         self.asked.setFocusProxy(self.browse)
-        accessibility.add_row(self.column, words("UP_FILE"), self.asked)
+        self._file_row = self._row(words("UP_FILE"), self.asked)
         self.file.setAccessibleName(words("UP_FILE"))
         self.hash = QLineEdit()
         self.hash.setPlaceholderText("3f9a 1c07 …")
         self.hash.textChanged.connect(self._on_hash)
-        accessibility.add_row(self.column, words("UP_HASH"), self.hash, hint=words("UP_HASH_TIP"))
-        self._hash_row = self.hash.parentWidget()
+        self._hash_row = self._row(words("UP_HASH"), self.hash, words("UP_HASH_TIP"))
         self._hash_row.hide()
+
+    def _row(self, label: str, widget: QWidget, hint: str = "") -> QWidget:
+        """Add a labelled input that can be hidden as a whole."""
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        accessibility.add_row(column, label, widget, hint=hint)
+        self.column.addWidget(holder)
+        return holder
 
     def _add_outcome(self) -> None:
         self.offer = page.label("", "strong", wrap=True, selectable=True)
@@ -218,7 +233,7 @@ class UpdateDialog(MessageDialog):
         """Say what was done and how the new version comes to be used."""
         words = self._words
         self.show_busy(busy=False)
-        for part in (self.lead, self.asked.parentWidget(), self._hash_row, self.do, self.back):
+        for part in (self.lead, self._file_row, self._hash_row, self.do, self.back):
             part.hide()
         self.offer.setText(words("UP_DONE", version=done.version))
         self.offer.show()
