@@ -29,7 +29,6 @@ from tests.unit.settings.test_installation import archive
 
 Until = Callable[[Callable[[], bool]], None]
 NEWER, OLDER = "99.0.0", "0.0.1"
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the set-up updates Windows")
 
 
 @pytest.fixture
