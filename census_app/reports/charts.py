@@ -14,6 +14,7 @@ from reportlab.graphics import renderSVG
 from reportlab.graphics.shapes import Drawing, Line, Rect, String
 from reportlab.lib.colors import Color, HexColor
 
+from census_app.diagnostics import wording
 from census_app.reports.content import Chart
 from census_app.reports.glyphs import BOLD, REGULAR, Ink
 from census_app.reports.layout import (
@@ -33,7 +34,6 @@ BAR: Final = 10.0
 GAP: Final = 7.0
 LABEL_SHARE: Final = 0.36
 KEY: Final = 8.0
-GROUPING: Final = "\u00a0"  # the face has no thinner space; this one is 0.22 of the size
 _CLIP: Final = re.compile(r"<clipPath\b.*?</clipPath>", re.DOTALL)
 # The address of a document type that nobody must fetch, and a title that says "...".
 _PREAMBLE: Final = re.compile(r"<!DOCTYPE[^>]*>\s*|<title>\.\.\.</title>\s*|<desc>\.\.\.</desc>\s*")
@@ -53,7 +53,7 @@ def series_colour(number: int) -> Color:
 def group_thousands(value: Decimal, places: int) -> str:
     """Return a figure in groups of three and the number of places asked for, half up."""
     rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return f"{rounded:,f}".replace(",", GROUPING)
+    return wording.grouped(rounded, places)
 
 
 def draw_chart(chart: Chart, width: float, ink: Ink, *where: str) -> Drawing:
@@ -136,7 +136,8 @@ def _draw_bars(drawing: Drawing, chart: Chart, names: list[str], ink: Ink, top: 
     ]
     limit = drawing.width * LABEL_SHARE
     label = min(limit, max((face.width(name, size) for name in names), default=0.0))
-    widest = max((face.width(text, size) for row in figures for text in row), default=0.0)
+    beside = [_stacked_totals(chart)] if chart.stacked else figures
+    widest = max((face.width(text, size) for row in beside for text in row), default=0.0)
     begin = label + 8
     room = max(drawing.width - begin - widest - 6, 1.0)
     most = _largest(chart)
@@ -148,7 +149,7 @@ def _draw_bars(drawing: Drawing, chart: Chart, names: list[str], ink: Ink, top: 
         text = shorten(name, face, size, label)
         _text(drawing, text, begin - 8 - face.width(text, size), middle, CHART_TEXT)
         if chart.stacked:
-            _draw_stack(drawing, chart, row, (begin, y - BAR), unit)
+            _draw_stack(drawing, chart, row, (begin, y - BAR), unit, beside[0][row])
         else:
             _draw_group(drawing, chart, row, (begin, y), unit, figures)
     bottom = top - len(names) * height + GAP / 2
@@ -176,18 +177,32 @@ def _draw_group(
 
 
 def _draw_stack(
-    drawing: Drawing, chart: Chart, row: int, corner: tuple[float, float], unit: float
+    drawing: Drawing,
+    chart: Chart,
+    row: int,
+    corner: tuple[float, float],
+    unit: float,
+    total: str,
 ) -> None:
     x, y = corner
-    total = Decimal(0)
     for number, series in enumerate(chart.series):
         value = series.values[row]
         if value is None or value <= 0:
             continue
         drawing.add(_bar(x, y, float(value) * unit, BAR, number))
         x += float(value) * unit
-        total += value
-    _text(drawing, group_thousands(total, chart.places), x + 4, y + 1.8, CHART_TEXT, GREY)
+    _text(drawing, total, x + 4, y + 1.8, CHART_TEXT, GREY)
+
+
+def _stacked_totals(chart: Chart) -> list[str]:
+    """Return what stands beside each stack: the sum of what is drawn."""
+    return [
+        group_thousands(
+            sum((max(s.values[row] or Decimal(0), Decimal(0)) for s in chart.series), Decimal(0)),
+            chart.places,
+        )
+        for row in range(len(chart.labels))
+    ]
 
 
 def _largest(chart: Chart) -> Decimal:

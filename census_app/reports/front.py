@@ -8,8 +8,9 @@ from typing import Final
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
 
+from census_app.diagnostics import wording
 from census_app.reports.compose import Composer
-from census_app.reports.content import Pair
+from census_app.reports.content import Blank, Pair
 from census_app.reports.facts import flow_pairs
 from census_app.reports.glyphs import REGULAR
 from census_app.reports.layout import (
@@ -100,13 +101,17 @@ def figures_row(composer: Composer, counts: Sequence[Pair]) -> None:
             x = composer.sheet.left + number * width
             if number:
                 composer.page.marks.append(RuleMark(x - 6, top - 4, x - 6, top - height + 16))
-            value = composer.value(pair.value, pair.label).split("\n")[0]
+            value = composer.value(_figure(pair.value), pair.label).split("\n")[0]
             value = shorten(value, composer.ink.bold, FIGURE.size, width - 12)
             composer.put_at(value, x, top, width - 12, FIGURE)
             for line_number, line in enumerate(labels[number]):
                 label_top = top - FIGURE.leading - line_number * SMALL.leading
                 composer.put_at(line, x, label_top, width - 12, SMALL)
         composer.y -= height
+
+
+def _figure(value: str | Blank) -> str | Blank:
+    return value if isinstance(value, Blank) else wording.in_groups(value)
 
 
 def _small_lines(composer: Composer, text: str, width: float) -> tuple[str, ...]:

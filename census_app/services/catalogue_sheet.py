@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
+from census_app.diagnostics import wording
 from census_app.exchange.paper import short_groups
 from census_app.formspec.model import Choice, Field, Form
 from census_app.formspec.types import Context, field_type, format_value
@@ -111,7 +112,10 @@ def _indicators(statistics: Statistics, words: PrintWords) -> Table:
         Column(words("STAT_HEAD_NOTE")),
     )
     language = words.language
-    rows = tuple((f.label(language), f.value, f.note(language)) for f in statistics.figures)
+    rows = tuple(
+        (f.label(language), wording.in_groups(f.value), f.note(language))
+        for f in statistics.figures
+    )
     return Table(columns, rows, title=words("PRINT_INDICATORS"))
 
 
@@ -125,7 +129,10 @@ def _departments(board: Board, words: PrintWords) -> Register:
         (
             each.name,
             words("STATE_merged" if each.received else "PRINT_NOT_RECEIVED"),
-            *(str(each.counts[figure]) if each.received else Blank.EMPTY for figure in _FIGURES),
+            *(
+                wording.grouped(each.counts[figure]) if each.received else Blank.EMPTY
+                for figure in _FIGURES
+            ),
         )
         for each in board.departments
     )

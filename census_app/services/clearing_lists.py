@@ -113,13 +113,13 @@ def _funding(found: SystemsToClear, form_set: FormSet, words: _Words, language: 
     day = funding_day(form_set)
     counts = (
         Pair(words("PRINT_FUNDING_SYSTEMS"), str(len(sums.systems))),
-        Pair(words("PRINT_FUNDING_AMOUNT"), f"{sums.amount:.2f}"),
+        Pair(words("PRINT_FUNDING_AMOUNT"), wording.grouped(sums.amount, 2)),
     )
     rows = [
         (
             case.name,
             _planned(case, words),
-            "" if case.om_amount is None else f"{case.om_amount:.2f}",
+            "" if case.om_amount is None else wording.grouped(case.om_amount, 2),
         )
         for case in sorted(sums.systems, key=lambda c: (c.om_amount is None, -(c.om_amount or 0)))
     ]

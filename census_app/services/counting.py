@@ -45,7 +45,8 @@ class Figure:
 
     def note(self, language: str) -> str:
         """Return how it is counted, with the parts it is made of."""
-        return wording.text(f"STAT_{self.code}_NOTE", language, **self.params)
+        params = {name: wording.in_groups(part) for name, part in self.params.items()}
+        return wording.text(f"STAT_{self.code}_NOTE", language, **params)
 
 
 @dataclass(frozen=True, slots=True)

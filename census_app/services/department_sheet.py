@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from census_app.diagnostics import wording
 from census_app.domain.records import Record, RecordId
 from census_app.formspec.choices import ChoiceIndex
 from census_app.formspec.model import Field, Form
@@ -195,28 +196,32 @@ class _Chapters:
 
 
 def _overview(store: WorkspaceStore, words: PrintWords) -> tuple[Block, ...]:
-    table = _by_share_type(store, words)
-    labels = tuple(str(row[0]) for row in table.rows)
-    figures = tuple(Decimal(str(row[1])) for row in table.rows)
-    chart = Chart(words("PRINT_SHARE_CHART"), labels, (Series(words("PRINT_RESOURCES"), figures),))
-    return (table, chart) if any(figures) else (table,)
-
-
-def _by_share_type(store: RecordReader, words: PrintWords) -> Table:
-    form, field = store.form_set.by_role("share_type")
-    rows = []
-    for choice in store.form_set.choice_lists[field.choices].choices:
-        number = store.count(ListQuery(form.id, equals={field.id: choice.code}))
-        rows.append((choice.label(words.language), str(number)))
-    total = store.count(ListQuery(form.id))
-    given = sum(int(r[1]) for r in rows)
-    if total > given:
-        rows.append((words("PRINT_NOT_GIVEN"), str(total - given)))
+    counted = _by_share_type(store, words)
+    _form, field = store.form_set.by_role("share_type")
     columns = (
         Column(field.label.get(words.language), key=True),
         Column(words("PRINT_RESOURCES"), numeric=True),
     )
-    return Table(columns, tuple(rows), title=words("PRINT_BY_SHARE_TYPE"))
+    rows = tuple((label, wording.grouped(number)) for label, number in counted)
+    table = Table(columns, rows, title=words("PRINT_BY_SHARE_TYPE"))
+    figures = tuple(Decimal(number) for _label, number in counted)
+    labels = tuple(label for label, _number in counted)
+    chart = Chart(words("PRINT_SHARE_CHART"), labels, (Series(words("PRINT_RESOURCES"), figures),))
+    return (table, chart) if any(figures) else (table,)
+
+
+def _by_share_type(store: RecordReader, words: PrintWords) -> list[tuple[str, int]]:
+    """Return how many resources there are of each sharing type, and how many say none."""
+    form, field = store.form_set.by_role("share_type")
+    rows: list[tuple[str, int]] = []
+    for choice in store.form_set.choice_lists[field.choices].choices:
+        number = store.count(ListQuery(form.id, equals={field.id: choice.code}))
+        rows.append((choice.label(words.language), number))
+    total = store.count(ListQuery(form.id))
+    given = sum(number for _label, number in rows)
+    if total > given:
+        rows.append((words("PRINT_NOT_GIVEN"), total - given))
+    return rows
 
 
 def _findings(checked: CheckReport, context: Context, words: PrintWords) -> tuple[Block, ...]:
@@ -231,7 +236,7 @@ def _findings(checked: CheckReport, context: Context, words: PrintWords) -> tupl
         told = sentence(findings[0], context)
         severity = words(f"SEVERITY_{findings[0].severity.value}")
         first = f"{findings[0].title}: {told.what}" if findings[0].title else told.what
-        rows.append((rule, severity, str(len(findings)), first))
+        rows.append((rule, severity, wording.grouped(len(findings)), first))
     if not rows:
         return ()
     return (Table(columns, tuple(rows), title=words("PRINT_FINDINGS")),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from census_app.diagnostics import wording
 from census_app.domain.indicators import BY_ID, DEFINITIONS, GROUPS, HEADLINE
 from census_app.domain.moments import day_of
 from census_app.reports.content import (
@@ -139,7 +140,11 @@ def _group(board: Board, group: str, words: PrintWords) -> Table:
         Column(words("IND_HEAD_HOW")),
     )
     rows = tuple(
-        (_labelled(each.id, words), each.text(board.counts), words(f"IND_{each.id}_HOW"))
+        (
+            _labelled(each.id, words),
+            wording.in_groups(each.text(board.counts)),
+            words(f"IND_{each.id}_HOW"),
+        )
         for each in DEFINITIONS
         if each.group == group
     )
@@ -155,7 +160,10 @@ def _milestones(store: CatalogueStore, board: Board, words: PrintWords) -> Table
     )
     rows = []
     for each in milestones(store.form_set, board):
-        done, names = str(each.done), _late([late.department.name for late in each.open], words)
+        done, names = (
+            wording.grouped(each.done),
+            _late([late.department.name for late in each.open], words),
+        )
         if not each.measured:
             done, names = "—", words("IND_MILESTONE_NOT_MEASURED")
         elif not each.concerned:
@@ -194,7 +202,11 @@ def _table_of(breakdown: Breakdown, ids: Sequence[str], words: PrintWords) -> Ta
         Column(breakdown.head, key=True),
         *(Column(_labelled(each, words), numeric=True) for each in ids),
     )
-    return _table(columns, breakdown_rows(breakdown, ids), breakdown.title, words)
+    rows = (
+        (label, *map(wording.in_groups, figures))
+        for label, *figures in breakdown_rows(breakdown, ids)
+    )
+    return _table(columns, rows, breakdown.title, words)
 
 
 def _listed(store: CatalogueStore, board: Board, indicator: str, words: PrintWords) -> Table:

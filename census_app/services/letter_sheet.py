@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from census_app.diagnostics import wording
 from census_app.domain.holdings import PackageFacts
 from census_app.domain.records import Value
 from census_app.domain.review import Query
@@ -230,7 +231,10 @@ def _overview(asked: Iterable[_Asked], context: Context, words: PrintWords) -> T
         tally[1] += each.query.must
     heads = ("PRINT_SUMMARY_FORM", "PRINT_RECORD_FIELD", "PRINT_LETTER_COUNT", "PRINT_LETTER_MUST")
     columns = tuple(Column(words(h), numeric=n > 1, key=n == 0) for n, h in enumerate(heads))
-    rows = tuple((*about, str(count), str(must)) for about, (count, must) in counts.items())
+    rows = tuple(
+        (*about, wording.grouped(count), wording.grouped(must))
+        for about, (count, must) in counts.items()
+    )
     return Table(columns, rows, title=words("PRINT_LETTER_OVERVIEW"))
 
 

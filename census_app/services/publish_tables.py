@@ -87,14 +87,8 @@ def write_csv_folder(
 ) -> TablesWritten:
     """Write a folder with one CSV for each form and one for the code lists, UTF-8 with BOM.
 
-    Args:
-        department: Of a catalogue only this one's records.
-        ids: Heads are ids and answers are codes; the files are called by ids too.
-
-    Raises:
-        UserError: `FOLDER_IN_USE`; `DEPARTMENT_UNKNOWN`.
-        EnvironmentProblem: Codes of `settings.files.atomic_write`.
-        Cancelled: The person stopped it; no file is written.
+    Arguments and errors are those of `write_book`, but `ids` names the files as well, and a folder that is in use is
+    refused (`FOLDER_IN_USE`) where the book minds its suffix.
     """
     with publish_source(store, language, department) as source:
         tables = _Tables(source, progress, ids=ids)

@@ -198,7 +198,7 @@ def cover_content(
         fingerprint = read_certificate(certificate.encode("ascii")).fingerprint
         facts.append(Pair(words("PRINT_KEY"), fingerprint))
     facts += [
-        Pair(form.label.get(language), str(package.counts.get(form.id, 0)))
+        Pair(form.label.get(language), wording.grouped(package.counts.get(form.id, 0)))
         for form in store.form_set.forms
         if not form.parent and package.counts.get(form.id)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Final, Literal
 
+from census_app.diagnostics import wording
 from census_app.domain.holdings import ShareTally
 from census_app.exchange.paper import short_groups
 from census_app.formspec.model import FormSet
@@ -67,9 +68,7 @@ def _counts(summary: HandInSummary, context: Context) -> tuple[Pair, ...]:
     large = sorted(summary.forms, key=lambda each: -each.total)[:4]
     order = {form.id: n for n, form in enumerate(context.form_set.forms)}
     large.sort(key=lambda each: order[each.form])
-    return tuple(
-        Pair(_plural(context, each.form), f"{each.total:,}".replace(",", " ")) for each in large
-    )
+    return tuple(Pair(_plural(context, each.form), wording.grouped(each.total)) for each in large)
 
 
 def _notices(summary: HandInSummary, words: PrintWords) -> tuple[str, ...]:
@@ -90,7 +89,11 @@ def _forms(summary: HandInSummary, context: Context, words: PrintWords) -> Table
         Column(words("PRINT_SUMMARY_OF_THESE"), numeric=True),
     )
     rows = tuple(
-        (_plural(context, f.form), str(f.total), "—" if f.announced is None else str(f.announced))
+        (
+            _plural(context, f.form),
+            wording.grouped(f.total),
+            "—" if f.announced is None else wording.grouped(f.announced),
+        )
         for f in summary.forms
     )
     return Table(columns, rows, title=words("PRINT_SUMMARY_COUNTS"))
@@ -113,11 +116,11 @@ def share_table(form_set: FormSet, tally: ShareTally | None, language: str) -> T
     if tally is None:
         return Table(columns, (), title=title, empty=words("PRINT_SHARE_UNKNOWN"))
     rows = [
-        (labels.get(code) or words("PRINT_NOT_GIVEN"), str(count))
+        (labels.get(code) or words("PRINT_NOT_GIVEN"), wording.grouped(count))
         for code, count in tally.whole.items()
     ]
     if tally.announced:
-        rows.append((words("PRINT_SHARE_ANNOUNCED"), str(tally.announced)))
+        rows.append((words("PRINT_SHARE_ANNOUNCED"), wording.grouped(tally.announced)))
     return Table(columns, tuple(rows), title=title)
 
 
@@ -158,7 +161,7 @@ def _unfinished(summary: HandInSummary, context: Context, words: PrintWords) -> 
         (
             each.title or words("PRINT_UNNAMED"),
             context.form_set.form(each.form).label.get(words.language),
-            str(each.errors),
+            wording.grouped(each.errors),
         )
         for each in summary.unfinished
     )

@@ -85,7 +85,7 @@ def change_text(indicator: str, before: Board, after: Board) -> str:
     difference = Decimal(new.rstrip("%")) - Decimal(old.rstrip("%"))
     if not difference:
         return "±0"
-    return f"{difference:+f}".replace("-", "−") + ("%" if percentage else "")
+    return wording.in_groups(f"{difference:+f}").replace("-", "−") + ("%" if percentage else "")
 
 
 def _plain(text: str) -> bool:

@@ -118,7 +118,7 @@ def update(
 
     Raises:
         UserError: `UPDATE_PLACE`, this program was not installed from an archive; `UPDATE_UNPUBLISHED`, nothing says
-            that the file is genuine; `UPDATE_SAME`; codes of `look_at`.
+            that the file is genuine; `UPDATE_SAME`; `UPDATE_OLDER`; codes of `look_at`.
         DataProblem: Codes of `look_at`, `UPDATE_SELFTEST`.
         EnvironmentProblem: `DB_LOCKED`, one of the files is open; codes of `settings.files`. Nothing has changed then.
     """
@@ -126,6 +126,7 @@ def update(
     if place is None:
         raise UserError("UPDATE_PLACE")
     offer = look_at(archive, present, given=given)
+    refuse_no_newer(offer, place)
     if not offer.published:
         raise UserError("UPDATE_UNPUBLISHED", path=archive.name, sha256=offer.sha256)
     there = [file for file in files if file.is_file()]
@@ -141,6 +142,18 @@ def update(
     return Updated(version, before, tuple(snapshots))
 
 
+def refuse_no_newer(offer: Offer, place: Installation) -> None:
+    """Refuse a version that is here already, or one older than what runs.
+
+    Raises:
+        UserError: `UPDATE_SAME`, `UPDATE_OLDER`.
+    """
+    if offer.version == offer.present or offer.version in place.versions():
+        raise UserError("UPDATE_SAME", version=offer.version)
+    if offer.older:
+        raise UserError("UPDATE_OLDER", version=offer.version, present=offer.present)
+
+
 def go_back(place: Installation | None) -> Updated:
     """Let the version before the running one be started again.
 
@@ -150,12 +163,16 @@ def go_back(place: Installation | None) -> Updated:
     """
     if place is None:
         raise UserError("UPDATE_PLACE")
-    running = place.running
-    others = [each for each in place.versions() if each != running]
-    if not others:
+    running, other = place.running, other_version(place)
+    if not other:
         raise UserError("UPDATE_ALONE", version=running)
-    place.switch_to(others[-1])
-    return Updated(others[-1], running, ())
+    place.switch_to(other)
+    return Updated(other, running, ())
+
+
+def other_version(place: Installation) -> str:
+    """Return the version that `go_back` would let be started; empty when there is none."""
+    return next((each for each in reversed(place.versions()) if each != place.running), "")
 
 
 def grouped(digest: str) -> str:

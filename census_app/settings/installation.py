@@ -22,6 +22,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -41,7 +42,23 @@ _BLOCK: Final = 1 << 20
 _VERSION: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]{0,20}")
 _SELF_TEST_S: Final = 180
 _KEEP_MODE: Final = 0o755
+_OF_DPKG: Final = Path("/var/lib/dpkg/info/census.list")
+_UNINSTALL: Final = "uninstall.exe"
 _BROKEN: Final = (tarfile.TarError, EOFError, zlib.error, OSError)
+
+
+class Way(StrEnum):
+    """How a program came to this computer, which decides who brings it a newer version."""
+
+    ARCHIVE = "archive"
+    """From our archive into a personal folder: it updates itself."""
+    DEB = "deb"
+    SETUP = "setup"
+    """The set-up of Windows."""
+    FOLDER = "folder"
+    """A folder that somebody unpacked or copied."""
+    SOURCE = "source"
+    """Not frozen: a checkout, or installed by pip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +86,12 @@ class Installation:
     def folder(self, version: str) -> Path:
         """Return the folder of a version."""
         return self.root / _VERSIONS / version
+
+    def program(self) -> Path:
+        """Return what the menu starts: the window of the version that `current` leads to."""
+        return (
+            self.root / _CURRENT / ("census-desktop.exe" if os.name == "nt" else "census-desktop")
+        )
 
     def add(self, archive: Path) -> str:
         """Unpack an archive beside the versions that are here, let it test itself, and return its version.
@@ -141,6 +164,33 @@ def own_installation() -> Installation | None:
     if not getattr(sys, "frozen", False):
         return None
     return installation_of(Path(sys.executable).resolve())
+
+
+def own_way() -> Way:
+    """Return how this very program came to this computer."""
+    if not getattr(sys, "frozen", False):
+        return Way.SOURCE
+    return way_of(Path(sys.executable).resolve())
+
+
+def way_of(executable: Path, packages: Path = _OF_DPKG) -> Way:
+    """Return how a frozen program came to this computer.
+
+    Args:
+        executable: The program's own file, links followed.
+        packages: Dpkg's list of the files of our package; missing where there is none.
+    """
+    if installation_of(executable) is not None:
+        return Way.ARCHIVE
+    try:
+        owned = packages.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        owned = []
+    if str(executable) in owned:
+        return Way.DEB
+    if (executable.parent.parent / _UNINSTALL).is_file():
+        return Way.SETUP
+    return Way.FOLDER
 
 
 def read_version(archive: Path) -> str:

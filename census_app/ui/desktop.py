@@ -50,6 +50,7 @@ from census_app.ui.shell.start import StartWindow
 from census_app.ui.shell.tasks import Task, TaskRunner
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
+from census_app.ui.updates import Updates
 
 if TYPE_CHECKING:
     from census_app.services.carrying import RoundBegun
@@ -101,6 +102,7 @@ class Desktop(QObject):
         self._expecting: tuple[str, Path] | None = None  # place, and the package that it shall take
         self.rescue = Rescue(self)
         self.servers = Servers(self)
+        self.updates = Updates(self)
         self._instance = Instance(services.data_dir(), self)
         self._instance.wanted.connect(self._come_forward)
 
@@ -127,7 +129,8 @@ class Desktop(QObject):
         window.server_wanted.connect(self.servers.ask)
         window.new_wanted.connect(self._on_new)
         window.catalogue_wanted.connect(self.new_catalogue)
-        window.manual_wanted.connect(self._on_manual)
+        window.manual_wanted.connect(self.show_manual)
+        window.update_wanted.connect(self.updates.ask)
         window.practice_wanted.connect(self.open_practice)
         window.last_year_wanted.connect(self.begin_round)
         window.language_requested.connect(self._on_language)
@@ -265,10 +268,12 @@ class Desktop(QObject):
     def _show_progress(self, task: Task) -> None:
         ProgressDialog(self.words, task, self.window).show()
 
-    def _on_manual(self) -> None:
+    def show_manual(self, chapter: str = "") -> None:
+        """Show the manual over the start window."""
         from census_app.ui.shell.manual import ManualDialog  # noqa: PLC0415
 
         dialog = ManualDialog(self.words, self.window)
+        dialog.show_chapter(chapter)
         dialog.finished.connect(dialog.deleteLater)
         dialog.show()
 
@@ -395,6 +400,7 @@ class Desktop(QObject):
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
         window.support_requested.connect(self.rescue.support)
+        window.update_requested.connect(self.updates.ask)
         window.server_requested.connect(self.servers.ask)
         window.closing.connect(self._instance.stop)
         window.reopen_requested.connect(self._rebuild)
@@ -427,6 +433,13 @@ class Desktop(QObject):
         if before is not None:
             before.close()
             self._leave(before)
+        return True
+
+    def leave(self) -> bool:
+        """Close the window, and with it the file and the program; returns False when the person stays."""
+        if self.window is not None and not self.window.close():
+            return False
+        self._app.quit()
         return True
 
     def _leave(self, window: QMainWindow) -> None:

@@ -229,9 +229,11 @@ def test_every_state_verdict_and_kind_has_its_word(language: str) -> None:
 def test_only_what_waits_stands_among_the_things_to_do() -> None:
     state = make_state(packages=(make_package("quarantined"), make_package("set_aside")))
 
-    assert [(t.place, t.count) for t in errands(state, answered=2, undecided=0)] == [
+    found = errands(state, answered=2, undecided=0, unreviewed=3)
+    assert [(t.place, t.count) for t in found] == [
         ("held", 1),
         ("answered", 2),
+        ("unreviewed", 3),
     ]
     assert state.waiting == 1
 

@@ -168,7 +168,7 @@ def test_the_list_of_problems_obeys_qts_rules_and_cuts_nothing_off(
     model.show_groups([group_of("RES-2", many), group_of("RES-4", (make_finding(1, "RES-4"),))])
     qtmodeltester.check(model)
     assert model.rowCount() == 2
-    assert model.index(0, STANDS).data() == "1\u2009500"
+    assert model.index(0, STANDS).data() == "1\u00a0500"
     model.set_open(0, opened=True)
     qtmodeltester.check(model)
     assert model.rowCount() == 1502

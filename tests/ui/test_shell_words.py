@@ -72,7 +72,7 @@ def test_moments_are_short_when_they_are_near() -> None:
 
 
 def test_counts_are_grouped() -> None:
-    assert Words("zh").count(38204) == "38\u2009204"
+    assert Words("zh").count(38204) == "38\u00a0204"
 
 
 def test_an_error_is_told_with_its_next_step() -> None:

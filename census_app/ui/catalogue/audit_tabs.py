@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from census_app.diagnostics import wording
 from census_app.domain.audit import Group
 from census_app.domain.sampling import ASPECTS, Aspect, Sampled
 from census_app.services.audit_results import Coverage, Difference, Entry
@@ -239,7 +240,7 @@ class SampleTab(TablePane[Sampled]):
             ),
             Column(
                 Heading(words("SAMPLE_COL_POINTS"), 72, right=True),
-                lambda s: Cell(str(s.points), tone="warn" if s.points else ""),
+                lambda s: Cell(wording.grouped(s.points), tone="warn" if s.points else ""),
                 lambda s: s.points,
             ),
             *(_points(words, aspect) for aspect in ASPECTS),
@@ -274,7 +275,7 @@ def _number(title: str, name: str, tone: str = "") -> Column[Coverage]:
         return int(getattr(coverage, name))
 
     def cell(coverage: Coverage) -> Cell:
-        return Cell(str(number(coverage)), tone=tone if number(coverage) else "")
+        return Cell(wording.grouped(number(coverage)), tone=tone if number(coverage) else "")
 
     return Column(Heading(title, 72, right=True), cell, number)
 

@@ -25,7 +25,7 @@ from typing_extensions import override
 
 from census_app.domain.corrections import Owner
 from census_app.domain.filtering import ColumnFilter
-from census_app.formspec.model import Form
+from census_app.formspec.model import Field, Form
 from census_app.services.listing import ListWritten
 from census_app.services.ports import ListQuery
 from census_app.settings.files import safe_file_name
@@ -49,7 +49,7 @@ from census_app.ui.catalogue.session import (
     CatalogueState,
     RecordPage,
 )
-from census_app.ui.catalogue.tables import head_width
+from census_app.ui.catalogue.tables import head_width, word_width
 from census_app.ui.department.filter_dialog import FilterDialog, Tally
 from census_app.ui.forms.grid import column_of
 from census_app.ui.models.record_table import CHILDREN, Column, RecordTableModel, TableRow
@@ -61,6 +61,8 @@ SEARCH_AFTER_MS: Final = 250
 SHORTEST_SEARCH: Final = 2
 TREE_WIDTH: Final = 240
 LIST, EMPTY, NOTHING_FOUND = range(3)
+SHORT_LIST = 4
+"""Choices of a list whose words are shown whole in its column."""
 
 
 class BrowsePage(QWidget):
@@ -278,7 +280,12 @@ class BrowsePage(QWidget):
     def _columns(self, form: Form) -> list[Column]:
         language, form_set = self._words.language, self._session.form_set
         names = [form.title, *(f for f in form.list if f != form.title)]
-        columns = [column_of(form.field_by_id(f), language, wide=f == form.title) for f in names]
+        columns = [
+            self._told_apart(
+                column_of(form.field_by_id(f), language, wide=f == form.title), form.field_by_id(f)
+            )
+            for f in names
+        ]
         if form.parent:
             above = form_set.form(form.parent).label.get(language)
             columns.insert(1, Column(OWNER, above, width=180))
@@ -288,6 +295,16 @@ class BrowsePage(QWidget):
             label = (child.plural or child.label).get(language)
             columns.append(Column(CHILDREN, label, right=True, width=72))
         return [replace(c, width=head_width(c.title, c.width)) for c in columns]
+
+    def _told_apart(self, column: Column, field: Field) -> Column:
+        """Give the words of a short list their whole room: cut, "Shared with…" says the opposite of what it is."""
+        choices = (
+            self._session.form_set.choice_lists[field.choices].choices if field.choices else ()
+        )
+        if not 0 < len(choices) <= SHORT_LIST:
+            return column
+        labels = [choice.label(self._words.language) for choice in choices]
+        return replace(column, width=word_width(labels, column.width))
 
     def _query(self) -> ListQuery:
         field, descending = self._sort

@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from census_app.diagnostics import wording
 from census_app.domain.corrections import Owner
 from census_app.services.assigning import AssignDone
 from census_app.services.explaining import MINIMUM_LENGTH
@@ -337,6 +338,6 @@ def _newest_at(line: BoardLine) -> str:
 
 def _count_column(title: str, number: Callable[[BoardLine], int], tone: str) -> Column[BoardLine]:
     def cell(line: BoardLine) -> Cell:
-        return Cell(str(number(line)), tone=tone if number(line) else "")
+        return Cell(wording.grouped(number(line)), tone=tone if number(line) else "")
 
     return Column(Heading(title, 88, right=True), cell, number)

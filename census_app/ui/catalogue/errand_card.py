@@ -29,7 +29,12 @@ class Errand:
 
 
 def errands(
-    state: CatalogueState, answered: int, undecided: int, late: int = 0, missing: int = 0
+    state: CatalogueState,
+    answered: int,
+    undecided: int,
+    late: int = 0,
+    missing: int = 0,
+    unreviewed: int = 0,
 ) -> list[Errand]:
     """Return what waits, the most urgent first; what is 0 is left out.
 
@@ -38,6 +43,7 @@ def errands(
         missing: Expected departments that nobody has enrolled.
         answered: Answers of departments that nobody has read.
         undecided: Explained warnings without a verdict.
+        unreviewed: Departments whose newest package was neither accepted nor returned.
     """
     found = [
         Errand("forks", len(state.open_forks), Icon.FORK, "bad"),
@@ -47,6 +53,7 @@ def errands(
         Errand("missing", missing, Icon.BUILDING, "warn"),
         Errand("answered", answered, Icon.COMMENT, "accent"),
         Errand("undecided", undecided, Icon.HELP, "warn"),
+        Errand("unreviewed", unreviewed, Icon.INBOX, "accent"),
     ]
     return [errand for errand in found if errand.count]
 

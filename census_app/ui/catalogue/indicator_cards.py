@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout
 
+from census_app.diagnostics import wording
 from census_app.domain.indicators import Definition
 from census_app.services.measuring import Board
 from census_app.services.trends import change_text
@@ -20,12 +21,6 @@ _BESIDE: Final = {
     "connection_rate": "must_connect",
 }
 """Figure → what stands beside it while it is compared with nothing."""
-
-
-def figure_text(text: str, words: Words) -> str:
-    """Return a figure with its thousands grouped; decimals and percentages keep their places."""
-    whole, point, places = text.partition(".")
-    return words.count(int(whole)) + point + places if whole.isdigit() else text
 
 
 class IndicatorCard(page.Card):
@@ -64,14 +59,14 @@ class IndicatorCard(page.Card):
     def show_board(self, board: Board, earlier: Board | None) -> None:
         """Show the figure of a board, and what it was."""
         words, indicator = self._words, self._definition.id
-        self.value.setText(figure_text(board.text(indicator), words))
+        self.value.setText(wording.in_groups(board.text(indicator)))
         if earlier is None:
             beside = _BESIDE.get(indicator, "")
-            number = figure_text(board.text(beside), words) if beside else ""
+            number = wording.in_groups(board.text(beside)) if beside else ""
             label = words(f"IND_{beside}") if beside else ""
             self.change.setText(words("IND_WHY", label=label, number=number) if beside else "")
             return
-        before = figure_text(earlier.text(indicator), words)
+        before = wording.in_groups(earlier.text(indicator))
         change = change_text(indicator, earlier, board)
         self.change.setText(words("CI_BEFORE", before=before, change=change))
 

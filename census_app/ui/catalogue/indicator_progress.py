@@ -13,13 +13,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from census_app.diagnostics import wording
 from census_app.domain.indicators import BY_ID, DEFINITIONS
 from census_app.services.indicator_lists import state_text
 from census_app.services.measuring import LIGHTS, Board, DepartmentMeasured, Narrowed
 from census_app.services.milestones import MISSING, UNSAID, Late, MilestoneStanding
 from census_app.services.trends import point_text
 from census_app.ui.catalogue.chart_view import ChartView
-from census_app.ui.catalogue.indicator_cards import figure_text
 from census_app.ui.catalogue.indicator_tabs import Table
 from census_app.ui.catalogue.indicators_session import IndicatorDesk, TrendShown
 from census_app.ui.catalogue.tables import Column, SortableTable
@@ -131,7 +131,7 @@ _WHY: Final = ("off_network", "connection_rate", "joint_running")
 
 
 def _why(department: DepartmentMeasured, indicator: str) -> str:
-    return BY_ID[indicator].text(department.counts)
+    return wording.in_groups(BY_ID[indicator].text(department.counts))
 
 
 class MilestonesTab(QWidget):
@@ -250,7 +250,7 @@ class MilestonesTab(QWidget):
         if not each.concerned:
             return "—"
         tone = ("bad" if each.past else "warn") if each.open else ""
-        return Cell(str(len(each.open)), tone=tone)
+        return Cell(wording.grouped(len(each.open)), tone=tone)
 
     def _reasons(self, late: Late) -> str:
         words = self._words
@@ -345,7 +345,7 @@ class TrendTab(QWidget):
             [Heading(title, 220 if not n else 104, right=n > 0) for n, title in enumerate(heads)]
         )
         self.model.show_rows(
-            [[row[0], *(figure_text(text, self._words) for text in row[1:])] for row in rows]
+            [[row[0], *(wording.in_groups(text) for text in row[1:])] for row in rows]
         )
         for number, heading in enumerate(self.model.headings):
             self.view.setColumnWidth(number, heading.width)

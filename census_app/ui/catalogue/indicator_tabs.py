@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from census_app.diagnostics import wording
 from census_app.domain.indicators import DEFINITIONS, GROUPS, ROLES, Definition
 from census_app.formspec.model import FormSet
 from census_app.services.breaking_down import Line, coded_fields, dated_fields, ways
@@ -23,7 +24,6 @@ from census_app.services.indicator_lists import breakdown_heads, breakdown_rows
 from census_app.services.measuring import EVERYTHING, Board
 from census_app.services.trends import change_text
 from census_app.ui.catalogue.chart_view import ChartView
-from census_app.ui.catalogue.indicator_cards import figure_text
 from census_app.ui.catalogue.indicators_session import BreakdownShown, IndicatorDesk
 from census_app.ui.catalogue.tables import Column, SortableTable, head_width
 from census_app.ui.forms.editor import QuietCombo
@@ -131,7 +131,7 @@ class FiguresTab(QWidget):
 
     def _value(self, row: _Row) -> Cell:
         undone = row.definition.open and row.definition.number(row.board.counts) > 0
-        text = figure_text(row.board.text(row.definition.id), self._words)
+        text = wording.in_groups(row.board.text(row.definition.id))
         return Cell(text, tone="warn" if undone else "")
 
     @staticmethod
@@ -143,7 +143,7 @@ class FiguresTab(QWidget):
 
     def _before(self, row: _Row) -> str:
         text = row.earlier.text(row.definition.id) if row.earlier is not None else ""
-        return figure_text(text, self._words)
+        return wording.in_groups(text)
 
     @staticmethod
     def _change(row: _Row) -> str:
@@ -234,7 +234,7 @@ class BreakdownTab(QWidget):
         ]
         self.model.show_headings(headings)
         rows = [
-            [row[0], *(figure_text(text, words) for text in row[1:])]
+            [row[0], *(wording.in_groups(text) for text in row[1:])]
             for row in breakdown_rows(found, found.shown)
         ]
         self.model.show_rows(rows, found.lines)

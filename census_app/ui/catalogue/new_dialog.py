@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from census_app.errors import CensusError
 from census_app.services.admitting import ROOT_KEY
+from census_app.services.contribution_lines import USCC_LENGTH
 from census_app.services.founding import (
     CatalogueFounded,
     CatalogueJoined,
@@ -201,9 +202,12 @@ class NewCatalogueDialog(ActDialog):
         self.update_ready()
 
     def _on_code(self) -> None:
-        """Take the reproach away as soon as the code is right, not while it is still being typed."""
-        if is_body_code(self.code.text()) or not self.code.text().strip():
+        """Say at the last character whether the code is right, not while it is still being typed."""
+        code = self.code.text().strip()
+        if is_body_code(code) or not code:
             self._wrong.hide()
+        elif len(code) >= USCC_LENGTH and len(code) != USCC_LENGTH + 1:  # two more may follow
+            self._wrong.show()
 
     def _on_code_left(self) -> None:
         code = self.code.text().strip()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from census_app.diagnostics import wording
 from census_app.domain.indicators import HEADLINE
 from census_app.formspec.model import Milestone
 from census_app.services.counting import Figure
@@ -58,8 +59,7 @@ class FigureCard(page.Card):
         """Show a figure."""
         label = figure.label(self._words.language)
         self._name.setText(label)
-        value = figure.value
-        self._value.setText(self._words.count(int(value)) if value.isdigit() else value)
+        self._value.setText(wording.in_groups(figure.value))
         note = figure.note(self._words.language)
         self._note.setText(note)
         self._note.setToolTip(note)
@@ -94,6 +94,7 @@ class OverviewPage(QWidget):
         super().__init__()
         self._session, self._desk, self._words = session, desk, words
         self._firsts: dict[str, PackageFacts] = {}
+        self._unexplained: dict[str, int] = {}
         self._behind: dict[int, str] = {}
         self._deadline = 0
         self.errands = ErrandCard(words)
@@ -133,10 +134,10 @@ class OverviewPage(QWidget):
         """Show the catalogue."""
         self._show_figures(state)
         self._firsts = {}
-        for package in state.packages:
-            known = self._firsts.get(package.department)
-            if package.state == "merged" and (known is None or package.sequence < known.sequence):
-                self._firsts[package.department] = package
+        merged = [package for package in state.packages if package.state == "merged"]
+        for package in sorted(merged, key=lambda each: each.sequence):
+            self._firsts.setdefault(package.department, package)
+            self._unexplained[package.department] = package.unexplained
         rows = everybody(state.roster, state.expected)
         self.table.show_rows(rows)
         self._stack.setCurrentIndex(0 if rows else 1)
@@ -160,7 +161,11 @@ class OverviewPage(QWidget):
             rows = everybody(state.roster, state.expected)
             late = sum(self._punctuality(entry).tone == "bad" for entry in rows)
             missing = len(missing_from(state.expected, {e.code: e.name for e in state.roster}))
-            found = errands(state, self._desk.answered, undecided, late, missing)
+            unreviewed = sum(
+                summary.newest is not None and not summary.verdict
+                for summary in self._desk.board.values()
+            )
+            found = errands(state, self._desk.answered, undecided, late, missing, unreviewed)
             self.errands.show_errands(found, complete=self._desk.complete)
 
     def show_late(self) -> None:
@@ -210,18 +215,19 @@ class OverviewPage(QWidget):
         for role in ("system_name", "resource_name", "item_name"):
             form = form_set.by_role(role)[0]
             self._behind[len(columns)] = form.id
-            title = (form.plural or form.label).get(words.language)
-            columns.append(_count_column(form.id, title, words))
+            columns.append(_count_column(form.id, words(f"CAT_COL_{role}"), words))
         self._behind |= {len(columns): "", len(columns) + 1: ""}
         columns += [
             Column(
                 Heading(words("CAT_COL_ERRORS"), 76, right=True),
-                lambda e: _weight(e, e.errors, "bad", words),
+                lambda e: _weight(e, e.errors, e.errors, "bad", words),
                 lambda e: e.errors,
             ),
             Column(
                 Heading(words("CAT_COL_WARNINGS"), 84, right=True),
-                lambda e: _weight(e, e.warnings, "warn", words),
+                lambda e: _weight(
+                    e, e.warnings, self._unexplained.get(e.code, e.warnings), "warn", words
+                ),
                 lambda e: e.warnings,
             ),
             Column(
@@ -265,7 +271,8 @@ def _count_column(form: str, title: str, words: Words) -> Column[RosterEntry]:
     return Column(Heading(title, 84, right=True), cell, lambda e: e.counts.get(form, 0))
 
 
-def _weight(entry: RosterEntry, number: int, tone: str, words: Words) -> Cell | str:
+def _weight(entry: RosterEntry, number: int, open_ones: int, tone: str, words: Words) -> Cell | str:
+    """Return a number of findings; it is coloured while some of them want something of somebody."""
     if not entry.head_sequence:
         return "—"
-    return Cell(words.count(number), tone=tone if number else "")
+    return Cell(words.count(number), tone=tone if open_ones else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,6 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from census_app.diagnostics import wording
 from census_app.domain.review import VerdictChoice
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.services.judging import ExplainedWarning
@@ -91,12 +92,18 @@ class ReviewPage(QWidget):
             self.tabs.setCurrentIndex(_TABS[tab])
 
     def show_waiting(self, what: str) -> None:
-        """Choose the first department whose answers (`answered`) or reasons (`undecided`) wait to be read."""
+        """Choose the first department that waits: `answered`, `undecided` reasons, or `unreviewed` as a whole."""
         board = sorted(self._desk.board.values(), key=lambda s: s.department)
-        answered = what == "answered"
-        waiting = [s for s in board if (s.queries.get("answered") if answered else s.undecided)]
+        waits: Callable[[ReviewSummary], object] = {
+            "answered": lambda s: s.queries.get("answered"),
+            "undecided": lambda s: s.undecided,
+            "unreviewed": lambda s: s.newest is not None and not s.verdict,
+        }[what]
+        waiting = [summary for summary in board if waits(summary)]
         if waiting:
-            self.show_department(waiting[0].department, "queries" if answered else "warnings")
+            self.show_department(
+                waiting[0].department, "warnings" if what == "undecided" else "queries"
+            )
 
     def ask_whole(self) -> None:
         """Ask the chosen department about no record in particular."""
@@ -181,7 +188,7 @@ class ReviewPage(QWidget):
             _count_column(words("CR_COL_CLOSED"), "closed", ""),
             Column(
                 Heading(words("CR_COL_UNDECIDED"), 88, right=True),
-                lambda s: Cell(str(s.undecided), tone="warn" if s.undecided else ""),
+                lambda s: Cell(wording.grouped(s.undecided), tone="warn" if s.undecided else ""),
                 lambda s: s.undecided,
             ),
         ]
@@ -333,6 +340,6 @@ def _count_column(title: str, state: str, tone: str) -> Column[ReviewSummary]:
         return {str(k): v for k, v in summary.queries.items()}.get(state, 0)
 
     def cell(summary: ReviewSummary) -> Cell:
-        return Cell(str(number(summary)), tone=tone if number(summary) else "")
+        return Cell(wording.grouped(number(summary)), tone=tone if number(summary) else "")
 
     return Column(Heading(title, 72, right=True), cell, number)

@@ -173,7 +173,7 @@ class OverviewTab(QWidget):
             rows.append(
                 (
                     case.name,
-                    str(len(sources)),
+                    self._words.count(len(sources)),
                     self._words.listed(source.name for source in sources),
                     self._point(case, sums, known),
                 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from census_app.diagnostics import wording
 from census_app.domain.systems import (
     CLEAR,
     DEFER,
@@ -169,7 +170,7 @@ def funding_since(form_set: FormSet, words: Words) -> str:
 
 def money(amount: Decimal) -> str:
     """Return an amount in 万元 with two places and thin grouping."""
-    return f"{amount:,.2f}".replace(",", "\u2009")
+    return wording.grouped(amount, 2)
 
 
 def arrows(path: Sequence[SystemCase]) -> str:

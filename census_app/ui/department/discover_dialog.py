@@ -138,16 +138,11 @@ class DiscoverDialog(QDialog):
 
     def _buttons(self) -> QHBoxLayout:
         words = self._words
-        row = QHBoxLayout()
-        row.setSpacing(8)
         self._other = page.button(words("DI_OTHER"), self._on_other, symbol=Icon.DATABASE)
-        row.addWidget(self._other)
-        row.addStretch(1)
-        row.addWidget(page.button(words("UI_CANCEL"), self.reject))
         self.verb = page.button(words("DI_READ"), self._on_verb, "primary")
         self.verb.setDefault(True)
-        row.addWidget(self.verb)
-        return row
+        leave = page.button(words("UI_CANCEL"), self.reject)
+        return page.last_row(leave, self.verb, left=self._other)
 
     # -- doing -----------------------------------------------------------------------------------------------------
 

@@ -255,6 +255,11 @@ class ExportPage(QWidget):
             strip.tell(SUMMARY, words("HI_STATE_BLOCKED", count=blocked), Icon.ALERT, "bad")
         elif summary.unfinished and not self.upwards and not self.summary.announce.isChecked():
             strip.tell(SUMMARY, words("HI_STATE_ANNOUNCE"), Icon.ALERT, "warn")
+        elif summary.last is None and summary.unfinished:
+            forms, announced = self._session.form_set, len(summary.unfinished)
+            total = sum(each.total for each in summary.forms if not forms.form(each.form).parent)
+            text = words("HI_STATE_FIRST_PART", count=total - announced, announced=announced)
+            strip.tell(SUMMARY, text, Icon.CHECK, "good")
         elif summary.last is None:
             total = sum(each.total for each in summary.forms)
             strip.tell(SUMMARY, words("HI_STATE_FIRST", count=total), Icon.CHECK, "good")

@@ -202,16 +202,11 @@ class ImportDialog(QDialog):
 
     def _buttons(self) -> QHBoxLayout:
         words = self._words
-        row = QHBoxLayout()
-        row.setSpacing(8)
         self._other = page.button(words("UI_OTHER_FILES"), self._on_other_files, symbol=Icon.FOLDER)
-        row.addWidget(self._other)
-        row.addStretch(1)
-        row.addWidget(page.button(words("UI_CANCEL"), self.reject))
         self.apply_button = page.button(words("UI_IMPORT_APPLY"), self.apply, "primary")
         self.apply_button.setDefault(True)
-        row.addWidget(self.apply_button)
-        return row
+        leave = page.button(words("UI_CANCEL"), self.reject)
+        return page.last_row(leave, self.apply_button, left=self._other)
 
     # -- doing -----------------------------------------------------------------------------------------------------
 

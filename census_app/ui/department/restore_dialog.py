@@ -55,15 +55,7 @@ class RestoreDialog(QDialog):
             column.addLayout(self._figures(tally or Tally()))
         else:
             column.addWidget(page.label(words("BK_RESTORE_OTHER_FORMS"), "warn", wrap=True))
-        self.model = TextTableModel(
-            [
-                Heading(words("BK_WHAT"), 110),
-                Heading(words("UI_COL_KIND"), 150),
-                Heading(words("BK_RECORD")),
-                Heading(words("BK_FIELDS"), 240),
-            ],
-            self,
-        )
+        self.model = TextTableModel(self._headings(), self)
         ordered = sorted(preview.differences, key=lambda d: _ORDER.index(d.sign))
         self.model.show_rows([self._row(each) for each in ordered])
         self.table = text_table(self.model, words("BK_DIFFERENCES"))
@@ -74,17 +66,21 @@ class RestoreDialog(QDialog):
         else:
             column.addStretch(1)
         column.addWidget(page.label(words("BK_RESTORE_SAFE"), "hint", wrap=True))
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
         stay = page.button(words("UI_CANCEL"), self.reject)
         stay.setDefault(True)
-        row.addWidget(stay)
         self.restore = page.button(words("BK_RESTORE_NOW"), self.accept, "primary")
         self.restore.setEnabled(not self.same)
-        row.addWidget(self.restore)
-        column.addLayout(row)
+        column.addLayout(page.last_row(stay, self.restore))
         stay.setFocus()
+
+    def _headings(self) -> list[Heading]:
+        words = self._words
+        return [
+            Heading(words("BK_WHAT"), 110),
+            Heading(words("UI_COL_KIND"), 150),
+            Heading(words("BK_RECORD")),
+            Heading(words("BK_FIELDS"), 240),
+        ]
 
     def _figures(self, tally: Tally) -> QHBoxLayout:
         words = self._words

@@ -80,8 +80,8 @@ class SnapshotDetail(QWidget):
             grid.addWidget(number, row, 1)
         column.addLayout(grid)
         column.addWidget(page.line())
-        who = contents.changed_by or "—"
-        last = words("BK_LAST_CHANGE", at=words.moment(contents.changed_at), who=who)
+        at, who = words.moment(contents.changed_at), contents.changed_by
+        last = words("BK_LAST_CHANGE", at=at, who=who) if who else words("BK_LAST_CHANGED", at=at)
         column.addWidget(page.label(last, "hint", wrap=True))
         column.addWidget(
             page.label(words("BK_HANDED_IN", count=contents.packages), "hint", wrap=True)

@@ -129,7 +129,7 @@ class SummaryStage(QWidget):
         looks = {
             "unfinished": "chip-bad",
             "changes": "chip",
-            "explained": "chip-warn",
+            "explained": "chip",
             "queries": "chip-bad",
         }
         self._chips: dict[str, QPushButton] = {}
@@ -308,7 +308,7 @@ class SummaryStage(QWidget):
 
     def _reason(self, finding: Finding, what: str) -> Cell:
         told = self._words("HI_REASON", reason=finding.explanation or "", what=what)
-        return Cell(told, Icon.COMMENT, "warn")
+        return Cell(told, Icon.COMMENT, "text_2")
 
     def _queries_rows(self, summary: HandInSummary) -> tuple[list[Row], list[Place]]:
         rows: list[Row] = [

@@ -219,7 +219,9 @@ class ProgressDialog(MessageDialog):
             return
         self._bar.setRange(0, 1000 if total else 0)
         self._bar.setValue(done * 1000 // total if total else 0)
-        self._text.setText(text or (f"{done} / {total}" if total else " "))
+        self._text.setText(
+            text or (f"{self._words.count(done)} / {self._words.count(total)}" if total else " ")
+        )
 
     def _on_ended(self, task: Task) -> None:
         del task

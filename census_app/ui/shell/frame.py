@@ -131,6 +131,7 @@ class ShellWindow(QMainWindow):
         server_requested: The person wants a catalogue on a server.
         closing: The window is about to close, and with it the file.
         support_requested: The person wants to see what a technician needs.
+        update_requested: The person wants a newer program.
         reopen_requested: The file has changed as a whole; the window is to be built anew.
         search_changed: The text of the search field, as typed.
     """
@@ -140,6 +141,7 @@ class ShellWindow(QMainWindow):
     open_requested = Signal()
     server_requested = Signal()
     support_requested = Signal()
+    update_requested = Signal()
     closing = Signal()
     reopen_requested = Signal()
     search_changed = Signal(str)
@@ -226,6 +228,9 @@ class ShellWindow(QMainWindow):
         support = self.menu.addAction(self.words("SP_MENU"))
         support.setIcon(icon(Icon.HELP, theme.tokens().text_2))
         support.triggered.connect(self.support_requested)
+        newer = self.menu.addAction(self.words("UP_MENU"))
+        newer.setIcon(icon(Icon.REFRESH, theme.tokens().text_2))
+        newer.triggered.connect(self.update_requested)
         leave = self.menu.addAction(self.words("UI_QUIT"))
         leave.setShortcut(QKeySequence("Ctrl+Q"))
         leave.triggered.connect(self.close)

@@ -111,6 +111,18 @@ def symbol_label(symbol: Icon, colour: str, size: int = 16) -> QLabel:
     return made
 
 
+def last_row(*right: QWidget, left: QWidget | None = None) -> QHBoxLayout:
+    """Return the last row of a dialog: at the right what ends it, the primary button last; at the left another way."""
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    if left is not None:
+        row.addWidget(left)
+    row.addStretch(1)
+    for each in right:
+        row.addWidget(each)
+    return row
+
+
 def line() -> QFrame:
     """Return a hairline."""
     made = QFrame()

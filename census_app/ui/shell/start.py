@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from census_app import __version__
 from census_app.ui.shell import page, theme
 from census_app.ui.shell.application import Preferences, is_file_place
 from census_app.ui.shell.first_run import SUFFIX, FirstRunDialog, PlaceCheck
@@ -38,6 +39,7 @@ class StartWindow(QMainWindow):
         last_year_wanted: The person wants to begin this round from last year's records.
         practice_wanted: The person wants to practise on made-up data.
         manual_wanted: The person wants to read the manual.
+        update_wanted: The person wants a newer program.
         catalogue_wanted: The person wants to make a catalogue.
         language_requested: `zh` or `en`.
         theme_requested: a `ThemeName`.
@@ -50,6 +52,7 @@ class StartWindow(QMainWindow):
     last_year_wanted = Signal()
     practice_wanted = Signal()
     manual_wanted = Signal()
+    update_wanted = Signal()
     language_requested = Signal(str)
     theme_requested = Signal(str)
 
@@ -82,6 +85,8 @@ class StartWindow(QMainWindow):
         columns.addWidget(self._first_card(), 1)
         columns.addWidget(self._recent_card(), 1)
         outer.addLayout(columns, 1)
+        outer.addSpacing(8)
+        outer.addLayout(self._foot())
         self.setCentralWidget(central)
         self.show_recent()
         start = self.recent if self.recent.current is not None else self.new_button
@@ -102,6 +107,15 @@ class StartWindow(QMainWindow):
         language.setAccessibleName(self._words("UI_LANGUAGE_TIP"))
         row.addWidget(language)
         row.addWidget(page.icon_button(Icon.THEME, self._words("UI_THEME_TIP"), self._on_theme))
+        return row
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(page.label(self._words("UP_VERSION", version=__version__), "hint"))
+        self.update_button = page.button(self._words("UP_MENU"), self.update_wanted.emit, "link")
+        row.addWidget(self.update_button)
+        row.addStretch(1)
         return row
 
     def _first_card(self) -> QWidget:

@@ -37,7 +37,7 @@ class Words:
 
     def count(self, number: int) -> str:
         """Return a count with thin grouping, as tables and heads show it."""
-        return f"{number:,}".replace(",", "\u2009")
+        return wording.grouped(number)
 
     def moment(self, at: str, now: dt.datetime | None = None) -> str:
         """Return a journal time (UTC) in local time: `14:32` today, `11-23 14:32` this year, else with the year."""

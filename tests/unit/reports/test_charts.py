@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from reportlab.graphics.shapes import Drawing, Rect, String
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from census_app.reports.charts import chart_svg, draw_chart, group_thousands, series_colour
 from census_app.reports.content import Chart, Series
@@ -68,6 +69,13 @@ def test_a_stack_is_as_long_as_its_sum() -> None:
     first, second = bars(drawn(stacked))
     assert abs(first.x + first.width - second.x) < 1e-9
     assert "1\u00a0800" in labels(drawn(stacked))
+
+
+def test_the_sum_beside_the_longest_stack_is_not_cut() -> None:
+    parts = tuple(Series(name, (Decimal(900), Decimal(1))) for name in "甲乙丙")
+    drawing = drawn(Chart("合计", ("一", "二"), parts, stacked=True))
+    total = next(each for each in drawing.contents if getattr(each, "text", "") == "2\u00a0700")
+    assert total.x + stringWidth(total.text, total.fontName, total.fontSize) <= drawing.width
 
 
 def test_a_chart_of_nothing_but_zeros_has_no_bar() -> None:

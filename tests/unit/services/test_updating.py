@@ -116,3 +116,16 @@ def test_there_may_be_nothing_to_go_back_to(place: Installation) -> None:
     with pytest.raises(UserError) as told:
         go_back(place)
     assert told.value.code == "UPDATE_ALONE"
+
+
+@pytest.mark.parametrize(("version", "code"), [("0.9.0", "UPDATE_OLDER"), ("1.0.0", "UPDATE_SAME")])
+def test_what_is_no_newer_is_not_installed_and_nothing_is_saved(
+    place: Installation, workspace: Path, tmp_path: Path, version: str, code: str
+) -> None:
+    file = archive(tmp_path / "census-x.tar.gz", version=version)
+    publish(file)
+    with pytest.raises(UserError) as told:
+        update(file, place, [workspace], bootstrap.Services(actor="li"), present="1.0.0")
+    assert told.value.code == code
+    assert (place.running, place.versions()) == ("1.0.0", ["1.0.0"])
+    assert not list(workspace.parent.rglob("*-update.censusdb"))

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from census_app.errors import CensusError, DataProblem, UserError
-from census_app.settings.installation import Installation, installation_of, read_version
+from census_app.settings.installation import (
+    Installation,
+    Way,
+    installation_of,
+    own_way,
+    read_version,
+    way_of,
+)
 
 TOP = "census-9.0.0-linux-x86_64"
 Edit = Callable[[tarfile.TarFile], None]
@@ -154,3 +161,25 @@ def test_a_version_that_is_here_or_not_here_is_said(tmp_path: Path) -> None:
             act()
         assert told.value.code == code
     assert place.running == "9.0.0"
+
+
+def test_how_a_program_came_decides_who_updates_it(tmp_path: Path) -> None:
+    place = Installation(tmp_path / "program")
+    place.switch_to(place.add(archive(tmp_path / "a.tar.gz")))
+    listed = tmp_path / "census.list"
+    listed.write_text("/.\n/opt\n/opt/census/census\n")
+    setup = tmp_path / "setup" / "9.0.0" / "census.exe"
+    setup.parent.mkdir(parents=True)
+    (setup.parent.parent / "uninstall.exe").touch()
+    ways = [
+        way_of(program, listed)
+        for program in (
+            place.program().resolve(),
+            Path("/opt/census/census"),
+            setup,
+            tmp_path / "unpacked" / "census",
+        )
+    ]
+    assert ways == [Way.ARCHIVE, Way.DEB, Way.SETUP, Way.FOLDER]
+    assert way_of(tmp_path / "x" / "census", tmp_path / "no list") is Way.FOLDER
+    assert own_way() is Way.SOURCE
