@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -42,7 +42,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             only = ""
             if query is not None:
                 only = find(query_items(store, clock=tools.clock), query).query.id
-                said = {answer_query: text, disagree: reason, confirm_deleted: deleted}
+                said = [(answer_query, text), (disagree, reason), (confirm_deleted, deleted)]
                 _answer(store, only, tools, said, take=take, withdraw=withdraw)
             return _show(store, only, speech, tools, every=every, as_json=as_json)
         finally:
@@ -70,14 +70,14 @@ def _answer(
     store: WorkspaceStore,
     query: str,
     tools: Tools,
-    said: Mapping[Callable[..., object], str | None],
+    said: Sequence[tuple[Callable[..., object], str | None]],
     *,
     take: bool,
     withdraw: bool,
 ) -> None:
     if take:
         apply_suggestion(store, query, actor=tools.actor, clock=tools.clock)
-    for say, words in said.items():
+    for say, words in said:
         if words is not None:
             say(store, query, words, actor=tools.actor, clock=tools.clock)
     if withdraw:

@@ -57,8 +57,8 @@ class QueryStanding:
 
     Attributes:
         state: `contested` when coordinators working apart decided differently about it: settle it in the ledger.
-        closed_by: By a coordinator's decision, by the suggestion having been applied, by its rule being satisfied, or by
-            the record having been deleted with a reason.
+        closed_by: By a coordinator's decision, by the suggestion having been applied, by its rule being satisfied, or
+            by the record having been deleted with a reason.
         answer: What the department's newest package says to it; None also when it was asked again since.
         title: Name of the record; empty when it has none, or is gone.
         present: The field's value in the newest package; None when empty.

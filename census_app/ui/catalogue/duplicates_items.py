@@ -14,6 +14,7 @@ from census_app.domain.item_overlaps import ItemVariant
 from census_app.domain.verdicts import Relation
 from census_app.services.likening import JudgedItem
 from census_app.services.overlapping import TITLE_ROLE, HeldIn
+from census_app.ui.catalogue.act_dialog import ActDialog
 from census_app.ui.catalogue.duplicates_tab import OverlapTab
 from census_app.ui.catalogue.duplicates_words import group_standing, source_standing, state_words
 from census_app.ui.catalogue.tables import Column, SortableTable, word_width
@@ -200,9 +201,9 @@ class ItemsTab(OverlapTab[JudgedItem]):
         words, desk, said = self.words, self.desk, cast("Relation", relation)
 
         def act(
-            reason: str, owner: QWidget, done: Callable[[object], None], failed: Failed
+            reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
         ) -> None:
-            desk.judge_item(row.item, said, reason, owner, done, failed)
+            desk.judge_item(row.item, said, reason, owner, done, failed, owner.seen)
 
         word = words(f"DUP_STATE_{relation}")
         facts = [words(f"DU_ITEM_MEANS_{relation}", item=row.item.name)]
@@ -219,9 +220,9 @@ class ItemsTab(OverlapTab[JudgedItem]):
         words, desk = self.words, self.desk
 
         def act(
-            reason: str, owner: QWidget, done: Callable[[object], None], failed: Failed
+            reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
         ) -> None:
-            desk.choose_source(row.item, home, reason, owner, done, failed)
+            desk.choose_source(row.item, home, reason, owner, done, failed, owner.seen)
 
         facts = [
             words("DU_SOURCE_WHY", item=row.item.name),
@@ -239,7 +240,7 @@ class ItemsTab(OverlapTab[JudgedItem]):
         words, desk, source = self.words, self.desk, row.source
 
         def act(
-            reason: str, owner: QWidget, done: Callable[[object], None], failed: Failed
+            reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
         ) -> None:
             desk.withdraw([source.decision], reason, owner, done, failed)
 

@@ -251,6 +251,12 @@ class CatalogueSession(QObject):
         self._names = RecordNames(store)
         self.context = context_for(store, language, self._names)
 
+    @property
+    def seen(self) -> frozenset[str]:
+        """Ids of the decisions that the pages show at the moment."""
+        decisions = self.state.decisions if self.state is not None else ()
+        return frozenset(decision.id for decision in decisions)
+
     def ask(
         self,
         work: Callable[[CatalogueStore, Progress], T],

@@ -17,8 +17,8 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tasks import Failed
 from census_app.ui.shell.translation import Words
 
-Act = Callable[[str, QWidget, Callable[[object], None], Failed], None]
-"""Does it: with the reason, for whom, what follows, and what is done with an error."""
+Act = Callable[[str, ActDialog, Callable[[object], None], Failed], None]
+"""Does it: with the reason, for which dialog, what follows, and what is done with an error."""
 _LIST_HEIGHT: Final = 180
 
 
@@ -132,6 +132,6 @@ class VerdictDialog(ReasonDialog):
         return super().ready() and len(self.chosen) > 1
 
     def _judge(
-        self, reason: str, owner: QWidget, done: Callable[[object], None], failed: Failed
+        self, reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
     ) -> None:
         self._act_on(self.chosen)(reason, owner, done, failed)
