@@ -166,7 +166,7 @@ def settle_differences(
         said = {subject: outcome_choice(outcome, t.sha256) for subject, t in subjects.items()}
         # An outcome that no longer counts is nobody's word any more.
         counting = {subject: said[subject] for subject, t in subjects.items() if t.settled}
-        require_unsaid(catalogue, counting, known)
+        require_unsaid(catalogue, counting, known, same=ask)
         for department, query in asked:
             send_query(catalogue, department, query, actor=actor, clock=clock)
         decisions = say_all(catalogue, said, words, actor=actor, clock=clock)

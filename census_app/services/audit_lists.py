@@ -247,14 +247,20 @@ def say_all(
 
 
 def require_unsaid(
-    catalogue: CatalogueStore, said: Mapping[str, str], known: Collection[str] | None
+    catalogue: CatalogueStore,
+    said: Mapping[str, str],
+    known: Collection[str] | None,
+    *,
+    same: bool = False,
 ) -> None:
-    """Refuse when somebody has said something else on one of the subjects; see `say_all`."""
+    """Refuse when somebody has said something else on one of the subjects; see `say_all`.
+
+    Args:
+        same: Also when it was the same: more follows from it than a line in the ledger.
+    """
     standing = _standing(catalogue) if known is not None else {}
-    require_seen(
-        [d for subject in said for d in standing.get(subject, ()) if d.choice != said[subject]],
-        known,
-    )
+    about = ((d, said[subject]) for subject in said for d in standing.get(subject, ()))
+    require_seen([d for d, choice in about if same or d.choice != choice], known)
 
 
 def _said_all(

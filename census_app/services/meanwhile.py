@@ -1,7 +1,7 @@
 """Nobody overrules a colleague without knowing: what was decided about a matter since a person looked at it.
 
-A later decision takes the place of an earlier one. That is meant where the person knew the earlier one; where two sit at
-one catalogue, a colleague may have decided in between. Then nothing is written, and the person is told who said what.
+A later decision takes the place of an earlier one. That is meant where the person knew the earlier one; where two sit
+at one catalogue, a colleague may have decided in between. Then nothing is written, and who said what is told.
 """
 
 from __future__ import annotations

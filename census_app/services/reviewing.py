@@ -157,7 +157,7 @@ def require_content(content: ReviewContent, mark: str) -> None:
         raise UserError("REVIEW_OTHER")
 
 
-def write_receipt(
+def write_receipt(  # noqa: PLR0913 - what is said, by whom, and what he knows
     catalogue: CatalogueStore,
     package: str,
     status: ReceiptStatus,
