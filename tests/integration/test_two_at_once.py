@@ -122,8 +122,8 @@ def test_a_record_that_vanished_is_settled_by_the_departments_own_word(
     with closing(sqlite3.connect(first.file)) as connection:
         connection.execute("ATTACH ? AS saved", (str(saved),))
         connection.execute(
-            f"INSERT INTO {OFFICE} SELECT * FROM saved.{OFFICE} WHERE id = ?",
-            (back,),  # noqa: S608
+            f"INSERT INTO {OFFICE} SELECT * FROM saved.{OFFICE} WHERE id = ?",  # noqa: S608
+            (back,),
         )
         connection.commit()
     ben.does("query", SERVER, "--close", standing[back]["id"][:8], "--text", "已补报")

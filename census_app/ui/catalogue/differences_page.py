@@ -234,7 +234,8 @@ class DifferencesPage(QWidget):
         self._session.runner.report(error)
 
     def _on_changes(self, changes: list[ChangeShown]) -> None:
-        self.changes.pane.show_rows(changes)
+        # What vanished waits for somebody; the rest is told.
+        self.changes.pane.show_rows(sorted(changes, key=lambda c: c.record.kind != "vanished"))
         self.tabs.setTabText(CHANGES, self._words("CD_TAB_CHANGES", count=len(changes)))
 
     # -- deciding --------------------------------------------------------------------------------------------------

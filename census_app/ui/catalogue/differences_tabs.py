@@ -213,7 +213,7 @@ class _ChangesPane(TablePane[ChangeShown]):
                 lambda c: kind_standing(c.record.kind, words).cell(),
                 lambda c: kind_standing(c.record.kind, words).rank,
             ),
-            Column(Heading(words("CD_COL_FORM"), 128), lambda c: c.form, lambda c: c.form),
+            Column(Heading(words("CD_COL_FORM"), 148), lambda c: c.form, lambda c: c.form),
             Column(Heading(words("CD_COL_RECORD")), _record_title, _record_title),
             Column(
                 Heading(words("CD_COL_FIELDS")),

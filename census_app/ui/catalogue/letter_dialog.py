@@ -64,6 +64,8 @@ class LetterDialog(ActDialog):
         self._statuses = QButtonGroup(self)
         self.review = QCheckBox(words("CR_LETTER_REVIEW_NONE"))
         self.review.setEnabled(False)
+        self.says = page.label("", "hint", wrap=True)
+        self.says.hide()
         self.queries = QListWidget()
         self.folder = PathField(words, words("CR_LETTER_FOLDER"))
         self.folder.edit.setText(preferences.text("letters") or preferences.text("answers"))
@@ -84,11 +86,11 @@ class LetterDialog(ActDialog):
             self.column.addWidget(FactGrid([(words("CR_LETTER_ABOUT"), facts)]))
         for decision in self._summary.said:
             said = words(
-                "CR_LETTER_SAID",
+                "CR_LETTER_SAID_WHY" if decision.reason else "CR_LETTER_SAID",
                 verdict=words(f"CR_VERDICT_{decision.choice}"),
                 actor=decision.actor,
                 at=words.moment(decision.created),
-                reason=decision.reason or "—",
+                reason=decision.reason,
             )
             self.column.addWidget(standing_row(Standing(said, Icon.INFO, "accent", 0), ""))
         row = QHBoxLayout()
@@ -106,6 +108,7 @@ class LetterDialog(ActDialog):
         self.note = text_row(self.column, words("CR_LETTER_NOTE"), lines=2)
         self.note.textChanged.connect(self.update_ready)
         self.column.addWidget(self.review)
+        self.column.addWidget(self.says)
         self.queries.setAccessibleName(words("CR_LETTER_QUERIES"))
         self.queries.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.queries.setFixedHeight(LIST_LINES * 28 + 4)
@@ -195,7 +198,8 @@ class LetterDialog(ActDialog):
         closed = len(content.queries) - content.open
         if content:
             code = "CD_LETTER_REVIEW" if content.codes else "CR_LETTER_REVIEW"
-            self.review.setText(
+            self.review.setText(self.words("CR_LETTER_REVIEW_ALSO"))
+            self.says.setText(
                 self.words(
                     code,
                     open=content.open,
@@ -204,8 +208,12 @@ class LetterDialog(ActDialog):
                     codes=len(content.codes),
                 )
             )
-            self.review.setEnabled(True)
-            self.review.setChecked(True)
+            self.says.show()
+            if (
+                not self.review.isEnabled()
+            ):  # who left it out goes on leaving it out when it is read again
+                self.review.setEnabled(True)
+                self.review.setChecked(True)
         self.queries.clear()
         self.queries.addItems([q.text for q in content.queries if q.state == "open"])
         self.queries.setVisible(bool(content.open))
