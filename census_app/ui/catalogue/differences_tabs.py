@@ -249,6 +249,7 @@ class _ChangesPane(TablePane[ChangeShown]):
                 told = words("CD_VANISHED_CHILDREN", count=record.children)
                 parts.append(page.label(told, "text2", wrap=True))
             parts.append(page.label(words("CD_VANISHED_WHY"), "hint", wrap=True))
+            parts.append(page.button(words("CD_SHOW_RECORD"), self._on_record, "link"))
         if record.reason:
             parts.append(FactGrid([(words("UI_REASON"), record.reason)]))
         if row.package:
@@ -277,7 +278,8 @@ class _ChangesPane(TablePane[ChangeShown]):
         if count:
             told = words("CD_VANISHED_ASK" if count == 1 else "CD_VANISHED_ASK_MANY", count=count)
             made.append(writes(page.button(told, self._on_ask, symbol=Icon.COMMENT)))
-        made.append(page.button(words("CD_SHOW_RECORD"), self._on_record, symbol=Icon.DOCUMENT))
+        if row.record.kind != "vanished":
+            made.append(page.button(words("CD_SHOW_RECORD"), self._on_record, symbol=Icon.DOCUMENT))
         return made
 
     def _vanished(self) -> list[RecordDifference]:
