@@ -122,7 +122,9 @@ def _item_command(speech: Speech, tools: Tools) -> click.Command:
 
 
 def _source_command(speech: Speech, tools: Tools) -> click.Command:
-    def run(name: str, record: str | None, reason: str, replace: bool, as_json: bool) -> int:
+    def run(
+        name: str, record: str | None, reason: str, tell: bool, replace: bool, as_json: bool
+    ) -> int:
         if record is None:
             return _show_homes(name, speech, tools, as_json=as_json)
 
@@ -134,7 +136,7 @@ def _source_command(speech: Speech, tools: Tools) -> click.Command:
                 raise UserError("SOURCE_HOME", item=item.name, record=record)
             return likening.choose_source(
                 store, item, home, reason, actor=tools.actor, clock=tools.clock,
-                known=known_to(store, replace=replace),
+                known=known_to(store, replace=replace), tell=overlaps.held_in(item) if tell else (),
             )  # fmt: skip
 
         return _act(act, speech, tools, as_json=as_json)
@@ -147,6 +149,7 @@ def _source_command(speech: Speech, tools: Tools) -> click.Command:
             click.Argument(["name"]),
             click.Argument(["record"], required=False),
             _reason(speech),
+            click.Option(["--tell"], is_flag=True, help=speech.text("CLI_VERDICT_TELL")),
             replace_option(speech),
             JSON_OPTION,
         ],

@@ -30,6 +30,7 @@ from census_app.domain.verdicts import (
 from census_app.errors import UserError
 from census_app.exchange.canonical import canonical_bytes, parse_strict
 from census_app.exchange.package import Refused
+from census_app.services import telling
 from census_app.services.deciding import decide, require_reason
 from census_app.services.meanwhile import require_seen
 from census_app.services.overlapping import TITLE_ROLE, HeldIn, OverlapKind, Overlaps
@@ -292,28 +293,38 @@ def choose_source(
     actor: str,
     clock: Clock,
     known: Collection[str] | None = None,
+    tell: Sequence[HeldIn] = (),
 ) -> Decision:
     """Say which resource is the authoritative source of a data item (一数一源), in the place of an earlier choice.
 
+    Args:
+        known: As `judge_group`.
+        tell: Resources that hold the item: the departments of the others are told, see `telling`.
+
     Raises:
-        SaidMeanwhile: As `judge_group`; `known` likewise.
-        UserError: `DECISION_REASON`, `NOT_COORDINATOR`.
+        SaidMeanwhile: As `judge_group`.
+        UserError: `DECISION_REASON`, `NOT_COORDINATOR`; those of `draft_query`.
     """
     words = require_reason(reason)
     definition = definition_of(item, home.variant)
     choice = _json(_SourceChoice(item.key, item.key, home.department, home.record, definition))
     subject = _source_subject(item.key)
+    # Whatever speaks against telling them shows in the drafts, before anything is said.
+    drafts = telling.draft_tellings(catalogue, item.name, home, tell, words, clock=clock)
     with catalogue.holding("source"):
-        return _decide(
-            catalogue, "source", subject, choice, words,
-            _standing_ids(catalogue, "source", subject), known, actor=actor, clock=clock,
-        )  # fmt: skip
+        replaced = _standing_ids(catalogue, "source", subject)
+        decision = _decide(
+            catalogue, "source", subject, choice, words, replaced, known, actor=actor, clock=clock
+        )
+        telling.take_back(catalogue, replaced, words, actor=actor, clock=clock)
+        telling.tell(catalogue, decision, drafts, actor=actor, clock=clock)
+    return decision
 
 
 def withdraw(
     catalogue: CatalogueStore, decision_id: str, reason: str, *, actor: str, clock: Clock
 ) -> Decision:
-    """Take a verdict or a source back: nothing is said any more.
+    """Take a verdict or a source back: nothing is said any more, and what departments were told of a source is closed.
 
     Args:
         decision_id: Id of a decision that stands, or its beginning.
@@ -331,10 +342,14 @@ def withdraw(
     if len(found) != 1 or not decision_id:
         raise UserError("VERDICT_UNKNOWN", decision=decision_id[:16])
     old = found[0]
-    return decide(
+    replaced = _standing_ids(catalogue, old.kind, old.subject)
+    decision = decide(
         catalogue, old.kind, old.subject, WITHDRAWN, words,
-        actor=actor, clock=clock, supersedes=_standing_ids(catalogue, old.kind, old.subject),
+        actor=actor, clock=clock, supersedes=replaced,
     )  # fmt: skip
+    if old.kind == "source":
+        telling.take_back(catalogue, replaced, words, actor=actor, clock=clock)
+    return decision
 
 
 def withdraw_all(

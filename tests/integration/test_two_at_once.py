@@ -239,7 +239,11 @@ def choose_one_source(province: Province) -> None:
     shown = ben.does("verdict", SERVER, "source", name)["homes"]
     assert [h["record"] for h in shown if h["source"]] == [winner["record"]]
     second = ben if winner is one else anna
-    second.does(*source(one, "核对以后"), "--replace")
+    second.does(*source(one, "核对以后"), "--replace", "--tell")
+    # The others are told, and need not answer; what was told ends with the source.
+    told = anna.does("query", SERVER, "--list")
+    assert {q["department"] for q in told} == {h["department"] for h in homes} - {one["department"]}
+    assert all(not q["must"] and one["name"] in q["text"] for q in told)
     assert anna.does("decide", SERVER)["contested"] == []
     assert anna.does("stats", SERVER) == before, (
         "a source says whose datum it is, and counts nothing"
@@ -248,6 +252,8 @@ def choose_one_source(province: Province) -> None:
     standing = anna.does("verdict", SERVER)["verdicts"]
     (decision,) = [v["id"] for v in standing if v["kind"] == "source"]
     ben.does("verdict", SERVER, "withdraw", decision, "--reason", "部门有异议")
+    closed = [q["closed_by"] for q in anna.does("query", SERVER, "--list")]
+    assert closed == ["decision"] * len(told)
     assert not any(h["source"] for h in anna.does("verdict", SERVER, "source", name)["homes"])
 
 
@@ -283,7 +289,8 @@ def settle_one_line(province: Province, table: Table) -> None:
     # Both say the same: one asks, the other is told, and the department is asked once.
     assert sorted(code for code, _ in said) == [1, 2], said
     assert any("MEANWHILE_AUDIT" in text for _code, text in said)
-    assert len(anna.does("query", SERVER, "--list")) == 1
+    waiting = [q for q in anna.does("query", SERVER, "--list") if q["state"] == "open"]
+    assert len(waiting) == 1
     second = ben if said[0][0] == 1 else anna
     assert second.refused(*settled("out_of_scope", "不在普查范围")) == "MEANWHILE_AUDIT"
     second.does(*settled("out_of_scope", "不在普查范围", "--replace"), expect=1)

@@ -23,7 +23,7 @@ from census_app.services.receiving import receive
 from census_app.services.synthetic_province import Wanted
 from census_app.ui.catalogue.duplicates_page import EMPTY, FOUND, DuplicatesPage
 from census_app.ui.catalogue.session import CatalogueSession
-from census_app.ui.catalogue.verdict_dialog import ReasonDialog, VerdictDialog
+from census_app.ui.catalogue.verdict_dialog import ReasonDialog, SourceDialog, VerdictDialog
 from census_app.ui.catalogue.window import CatalogueWindow
 from census_app.ui.shell import theme
 from census_app.ui.shell.accessibility import nameless_controls
@@ -227,7 +227,12 @@ def test_an_item_gets_its_source_and_the_list_is_written(
     assert tab.homes.model.rowCount() == first.item.resources
     home = tab.homes.current()
     tab.source.click()
+    assert isinstance(tab.dialog, SourceDialog)
+    assert not [*cut_texts(tab.dialog), *nameless_controls(tab.dialog)]
+    tab.dialog.tell.setChecked(True)
     decide(page, tab.dialog, until)
+    told = [d for d in page.desk.session.store.decisions() if d.kind == "query"]
+    assert len(told) == first.item.departments - 1
     tab.same.click()
     decide(page, tab.dialog, until)
     tab.which.setCurrentIndex(1)

@@ -18,7 +18,7 @@ from census_app.ui.catalogue.act_dialog import ActDialog
 from census_app.ui.catalogue.duplicates_tab import OverlapTab
 from census_app.ui.catalogue.duplicates_words import group_standing, source_standing, state_words
 from census_app.ui.catalogue.tables import Column, SortableTable, word_width
-from census_app.ui.catalogue.verdict_dialog import ReasonDialog
+from census_app.ui.catalogue.verdict_dialog import ReasonDialog, SourceDialog
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -222,13 +222,14 @@ class ItemsTab(OverlapTab[JudgedItem]):
         def act(
             reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
         ) -> None:
-            desk.choose_source(row.item, home, reason, owner, done, failed, owner.seen)
+            tell = isinstance(owner, SourceDialog) and owner.tell.isChecked()
+            desk.choose_source(row.item, home, reason, owner, done, failed, owner.seen, tell=tell)
 
         facts = [
             words("DU_SOURCE_WHY", item=row.item.name),
             f"{self._department(home)} · {_home_name(home)}",
         ]
-        dialog = ReasonDialog(
+        dialog = SourceDialog(
             words, words("DU_SOURCE_TITLE"), facts, words("DU_SOURCE_VERB"), act, self.window()
         )
         self.open_dialog(dialog, words("DU_SOURCE_CHOSEN"))

@@ -251,9 +251,14 @@ class DuplicatesDesk(QObject):
         done: Done[object],
         failed: Failed,
         known: frozenset[str],
+        *,
+        tell: bool = False,
     ) -> None:
         """Choose the resource an item is to be taken from."""
-        said = partial(likening.choose_source, item=item, home=home, reason=reason, known=known)
+        told = self.overlaps.held_in(item) if tell and self.overlaps is not None else []
+        said = partial(
+            likening.choose_source, item=item, home=home, reason=reason, known=known, tell=told
+        )
         self._say(said, owner, done, failed)
 
     def withdraw(

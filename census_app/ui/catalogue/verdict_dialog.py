@@ -74,6 +74,16 @@ class ReasonDialog(ActDialog):
         self.accept()
 
 
+class SourceDialog(ReasonDialog):
+    """Chooses the source of a data item; the other departments that keep it can be told."""
+
+    @override
+    def fill(self) -> None:
+        self.tell = QCheckBox(self.words("DU_SOURCE_TELL"))
+        self.column.addWidget(self.tell)
+        self.column.addWidget(page.label(self.words("DU_SOURCE_TELL_HINT"), "hint", wrap=True))
+
+
 class VerdictDialog(ReasonDialog):
     """Says what the members of a group are to each other; some of them can be left out.
 
