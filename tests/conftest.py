@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from census_app.assets import forms_dir
+from tests import profiles
 from tests.servers import DatabaseServer, started
 
 if TYPE_CHECKING:
@@ -21,15 +21,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_SCALE_FACTOR", "1")
 
-settings.register_profile(
-    "census",
-    deadline=None,  # two cores shared by several runs: a time limit would measure the neighbour
-    database=None,  # a failing example belongs into a test, not into a hidden folder
-    max_examples=60,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-settings.register_profile("thorough", parent=settings.get_profile("census"), max_examples=1000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "census"))
+profiles.load()
 
 THREAD_GRACE_S = 5.0
 

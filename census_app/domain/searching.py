@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+SEARCHED_TYPES: Final = frozenset({"text", "longtext", "uscc", "phone"})
+"""Field types that a search looks at."""
+
 _WIDE: Final = 0xFEE0
 """Distance of a full-width form from its ASCII character."""
 

@@ -431,8 +431,12 @@ class CatalogueStore(RecordReader, ProjectionReader, TrustStore, Protocol):
     def head_sequence(self, department: str) -> int:
         """Return the number of the newest package in the form tables, 0 for none."""
 
-    def roster(self) -> list[RosterEntry]:
-        """Return the departments, by code."""
+    def roster(self, *, counted: bool = False) -> list[RosterEntry]:
+        """Return the departments, by code; `head_sequence` is the newest package in the form tables.
+
+        Args:
+            counted: Say too how many records of each form there are, which looks at every row; else `counts` is empty.
+        """
 
     def issue(self, certificate: IssuedCertificate) -> None:
         """Add or renew a department with its certificate."""

@@ -68,7 +68,7 @@ def sampling_list(
             packages.setdefault(package.department, []).append(package)
     forms = [form.id for form in catalogue.form_set.forms if not form.parent]
     conducts = []
-    for entry in asked_bodies(catalogue.roster(), expected_of(catalogue.decisions())):
+    for entry in asked_bodies(catalogue.roster(counted=True), expected_of(catalogue.decisions())):
         merged = sorted(packages.get(entry.code, []), key=lambda p: p.sequence)
         newest = merged[-1] if merged else None
         counted = _counted(made, entry.code)

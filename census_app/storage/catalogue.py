@@ -47,7 +47,6 @@ from census_app.storage.engine import Database, Opened
 from census_app.storage.failures import legible
 from census_app.storage.made_with import FormSource, MadeWith
 from census_app.storage.migrations import CATALOGUE_HISTORY
-from census_app.storage.packages import Judgement
 from census_app.storage.projected import ProjectedRecords
 from census_app.storage.records import Records
 from census_app.storage.scratch import Scratch
@@ -237,10 +236,11 @@ class Catalogue(ProjectedRecords):
 
     # Departments
 
-    def roster(self) -> list[RosterEntry]:
-        """Return the departments, by code; `head_sequence` is the newest package in the form tables."""
+    def roster(self, *, counted: bool = False) -> list[RosterEntry]:
+        """Return the departments, by code; see `services.ports`."""
         with self._database.reading() as connection:
-            return roster.entries(connection, self._form_set, self.packages())
+            forms = self._form_set.forms if counted else ()
+            return roster.entries(connection, forms, self.packages())
 
     def issue(self, certificate: IssuedCertificate) -> None:
         """Add or renew a department with its certificate; one issued already is left as it is."""
@@ -280,7 +280,7 @@ class Catalogue(ProjectedRecords):
             if sum(ledger.append(connection, each, facts.identity) for each in decided):
                 self._forget_overtaken(connection)
             elif facts.department:
-                self._forget_if_overtaken(connection, facts.department)
+                self._forget_overtaken(connection, facts.department)
         return True
 
     def settle_hold(self, identity: str, *, held: str, errors: int = 0, warnings: int = 0) -> None:
@@ -290,7 +290,7 @@ class Catalogue(ProjectedRecords):
         """
         with self._writing() as connection:
             department = packages.settle(connection, identity, held, (errors, warnings))
-            self._forget_if_overtaken(connection, department)
+            self._forget_overtaken(connection, department)
 
     def package_bytes(self, identity: str) -> Iterator[bytes]:
         """Yield a stored package's bytes, in chunks of at most 1 MiB; nothing for an unknown one."""
@@ -315,23 +315,21 @@ class Catalogue(ProjectedRecords):
         with self._database.reading() as connection, legible(self.path):
             return packages.letters(connection, type_=type_, department=department, sender=sender)
 
-    def _forget_if_overtaken(
-        self, connection: Connection, department: str, judged: Judgement | None = None
-    ) -> None:
-        """Empty a department's rows when the chain no longer begins with the packages they stand for."""
+    def _forget_overtaken(self, connection: Connection, department: str = "") -> None:
+        """Empty the rows of a department, or of any, whose chain no longer begins with the packages they stand for."""
+        narrowed, values = (" WHERE department = ?", (department,)) if department else ("", ())
         rows = connection.exec_driver_sql(
-            "SELECT identity FROM projected WHERE department = ? ORDER BY sequence", (department,)
+            f"SELECT department, identity FROM projected{narrowed} ORDER BY department, sequence",
+            values,
         )
-        projected = tuple(rows.scalars())
-        chain = packages.chain_of(connection, department, judged)
-        if chain.packages[: len(projected)] != projected:
-            projection.forget(connection, self._tables, department)
-
-    def _forget_overtaken(self, connection: Connection) -> None:
-        departments = connection.exec_driver_sql("SELECT DISTINCT department FROM projected")
-        judged = packages.judgement(connection)
-        for department in list(departments.scalars()):
-            self._forget_if_overtaken(connection, department, judged)
+        stood: dict[str, list[str]] = {}
+        for code, identity in rows:
+            stood.setdefault(code, []).append(identity)
+        chains = packages.chains(connection, department) if stood else {}
+        for code, projected in stood.items():
+            standing = chains[code].packages if code in chains else ()
+            if standing[: len(projected)] != tuple(projected):
+                projection.forget(connection, self._tables, code)
 
     # Decisions
 

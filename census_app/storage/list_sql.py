@@ -35,9 +35,6 @@ from census_app.storage.dialects import Fits, each_of_numbers
 from census_app.storage.fixed_tables import projected, unfit
 from census_app.storage.rows import FLAG_SUFFIX
 
-SEARCHED: Final = frozenset({"text", "longtext", "uscc", "phone"})
-"""Types whose columns a search looks at."""
-
 SEVERAL: Final = frozenset({"codes", "references"})
 """Types whose columns hold JSON arrays."""
 
@@ -66,8 +63,12 @@ class ListSql:
         table = self._tables[query.form]
         return statement.select_from(table).where(and_(True, *self._conditions(table, query)))
 
-    def order(self, query: ListQuery) -> list[ColumnElement[Any]]:
-        """Return what a query is sorted by; records without an answer come last, the id decides between equals."""
+    def order(self, query: ListQuery, *, whole: bool = False) -> list[ColumnElement[Any]]:
+        """Return what a query is sorted by; records without an answer come last, the id decides between equals.
+
+        Args:
+            whole: Everything that is found is wanted, not the first page.
+        """
         table = self._tables[query.form]
         if query.sort:
             value = self._sorted_by(table, query)
@@ -77,7 +78,10 @@ class ListSql:
             return [directed.nulls_last(), *place, table.c.id]
         if query.parent is not None:
             return [table.c.position, table.c.id]
-        key = table.c.row_key
+        key: ColumnElement[Any] = table.c.row_key
+        if whole and query.search:
+            # Not by the column itself: SQLite would walk the wide table in its order, where the index has all texts.
+            key = key + 0
         return [key.desc() if query.descending else key]
 
     def tally(self, query: ListQuery, field_id: str) -> list[Select[Any]]:
@@ -107,7 +111,11 @@ class ListSql:
     def holds(self, form_id: str, word: str, *, exclude_unfit: bool = False) -> ColumnElement[bool]:
         """Return the condition that a word stands somewhere in a record's own texts."""
         table = self._tables[form_id]
-        names = [f.id for f in self._form_set.form(form_id).stored_fields if f.type in SEARCHED]
+        names = [
+            f.id
+            for f in self._form_set.form(form_id).stored_fields
+            if f.type in searching.SEARCHED_TYPES
+        ]
         found = [_any_holds([table.c[name] for name in names], word)]
         if not (self._departments or exclude_unfit):
             given = select(unfit.c.record_id).where(
@@ -247,7 +255,7 @@ class ListSql:
             if not chosen.hierarchical and len(chosen.choices) <= _LISTED_IN_ORDER:
                 places = {c.code: n for n, c in enumerate(chosen.choices)}
                 return case(places, value=column) if places else column
-        return func.name_order(column) if field.type in SEARCHED else column
+        return func.name_order(column) if field.type in searching.SEARCHED_TYPES else column
 
     def _child_count(self, table: Table, form_id: str) -> ColumnElement[Any]:
         counts = []

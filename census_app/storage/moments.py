@@ -128,7 +128,7 @@ def _leave_out(connection: Connection, department: str, without: Collection[str]
 
 def _copy_departments(connection: Connection, of_now: Connection, source: Catalogue) -> None:
     """Copy the rows of the departments whose projected chain was then what it is now."""
-    judged = packages.judgement(connection)
+    chains = packages.chains(connection)
     projected: dict[str, list[str]] = {}
     for code, identity in of_now.exec_driver_sql(
         "SELECT department, identity FROM projected ORDER BY department, sequence"
@@ -137,7 +137,7 @@ def _copy_departments(connection: Connection, of_now: Connection, source: Catalo
     same = [
         code
         for code, stood in projected.items()
-        if packages.chain_of(connection, code, judged).packages == tuple(stood)
+        if code in chains and chains[code].packages == tuple(stood)
     ]
     for table in _OF_A_DEPARTMENT:
         insert(connection, table, pages(source, table, table.c.department.in_(same)))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -62,9 +61,8 @@ def submissions(connection: Connection, department: str = "") -> list[PackageFac
         where, values = f"{where} AND department = ?", [department]
     found = _rows(connection, where, values, "department, sequence, identity")
     states: dict[str, str] = {}
-    judged = judgement(connection)
-    for code in sorted({row["department"] for row in found}):
-        states |= chain_of(connection, code, judged).states
+    for chain_ in chains(connection, department).values():
+        states |= chain_.states
     # Refused when its form set had arrived: no link of any chain, but kept with the reason.
     refused = {row["identity"] for row in found if row["held"].startswith(REFUSED)}
     states |= dict.fromkeys(refused, "set_aside")
@@ -109,53 +107,37 @@ def chunk(connection: Connection, identity: str, number: int) -> bytes | None:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What decisions in force and cut points say of packages, read once for all departments."""
-
-    accepted: frozenset[str]
-    released: frozenset[str]
-    confirmed: Mapping[str, str]
-    cuts: Mapping[str, Cut]
+def chain_of(connection: Connection, department: str) -> Chain:
+    """Return a department's chain of submissions as all packages, decisions and cut points decide it."""
+    return chains(connection, department).get(department) or chain.decide([])
 
 
-def judgement(connection: Connection) -> Judgement:
-    """Read what decides the chains as it stands now."""
-    decisions = ledger.read(connection)
-    return Judgement(
-        chain.accepted_packages(decisions),
-        chain.released_packages(decisions),
-        chain.confirmed_candidates(decisions),
-        cuts(connection),
-    )
-
-
-def chain_of(connection: Connection, department: str, judged: Judgement | None = None) -> Chain:
-    """Return a department's chain of submissions as all packages, decisions and cut points decide it.
-
-    Args:
-        judged: What `judgement` returned in this transaction, for whoever asks about many departments.
-    """
-    judged = judged or judgement(connection)
+def chains(connection: Connection, department: str = "") -> dict[str, Chain]:
+    """Return department → its chain; of one department or of all that handed in."""
+    decisions, cut_points = ledger.read(connection), cuts(connection)
+    accepted = chain.accepted_packages(decisions)
+    released = chain.released_packages(decisions)
+    confirmed = chain.confirmed_candidates(decisions)
+    narrowed, values = (" AND department = ?", (department,)) if department else ("", ())
     rows = connection.exec_driver_sql(
-        "SELECT identity, sequence, previous, quarantined, held, signer_serial, signer_sha256 "
-        f"FROM package WHERE department = ? AND {_SUBMISSIONS} AND held NOT LIKE '{REFUSED}%'",
-        (department,),
-    ).mappings()
-    links = [
-        Link(
-            row["identity"],
-            row["sequence"],
-            row["previous"],
-            quarantined=bool(row["quarantined"])
-            and row["identity"] not in judged.released
-            and judged.confirmed.get(row["signer_sha256"]) != department,
-            form_unknown=row["held"] == "form_unknown",
-            signer=row["signer_serial"],
+        "SELECT department, identity, sequence, previous, quarantined, held, signer_serial, "
+        f"signer_sha256 FROM package WHERE {_SUBMISSIONS} AND held NOT LIKE '{REFUSED}%'{narrowed}",
+        values,
+    )
+    links: dict[str, list[Link]] = {}
+    for code, identity, sequence, previous, quarantined, held, serial, signer in rows:
+        link = Link(
+            identity,
+            sequence,
+            previous,
+            quarantined=bool(quarantined)
+            and identity not in released
+            and confirmed.get(signer) != code,
+            form_unknown=held == "form_unknown",
+            signer=serial,
         )
-        for row in rows
-    ]
-    return chain.decide(links, judged.accepted, judged.cuts)
+        links.setdefault(code, []).append(link)
+    return {code: chain.decide(each, accepted, cut_points) for code, each in links.items()}
 
 
 def cuts(connection: Connection) -> Mapping[str, Cut]:

@@ -69,7 +69,7 @@ class Records:
         """Return the row keys a query finds, in order; with a limit only the first."""
         table = self._tables[query.form]
         statement = self._lists.filtered(select(table.c.row_key), query).order_by(
-            *self._lists.order(query)
+            *self._lists.order(query, whole=not limit)
         )
         if limit:
             statement = statement.limit(limit)

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from census_app.domain.holdings import IssuedCertificate, PackageFacts, RosterEntry
-from census_app.formspec.model import FormSet
+from census_app.formspec.model import Form
 from census_app.formspec.schema import quoted
 
 _COLUMNS: Final = "department, name, certificate_pem, fingerprint, issued_at, role"
@@ -64,16 +64,20 @@ def codes(connection: Connection) -> frozenset[str]:
 
 
 def entries(
-    connection: Connection, form_set: FormSet, packages: Iterable[PackageFacts]
+    connection: Connection, forms: Iterable[Form], packages: Iterable[PackageFacts]
 ) -> list[RosterEntry]:
-    """Return every department that has a certificate or a package, by code."""
+    """Return every department that has a certificate or a package, by code.
+
+    Args:
+        forms: Those whose records are counted.
+    """
     newest = {c.department: c for c in certificates(connection) if c.role == "department"}
     received: dict[str, list[PackageFacts]] = {}
     for package in packages:
         received.setdefault(package.department, []).append(package)
     heads = _pairs(connection, "SELECT department, max(sequence) FROM projected GROUP BY 1")
     announced = _pairs(connection, "SELECT department, count(*) FROM announced GROUP BY 1")
-    counts = _counts(connection, form_set)
+    counts = _counts(connection, forms)
     return [
         _entry(
             code,
@@ -113,9 +117,9 @@ def _pairs(connection: Connection, statement: str) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.exec_driver_sql(statement)}
 
 
-def _counts(connection: Connection, form_set: FormSet) -> dict[str, dict[str, int]]:
+def _counts(connection: Connection, forms: Iterable[Form]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
-    for form in form_set.forms:
+    for form in forms:
         statement = f"SELECT department_code, count(*) FROM {quoted(form.id)} GROUP BY 1"
         for code, number in _pairs(connection, statement).items():
             found.setdefault(code, {})[form.id] = number

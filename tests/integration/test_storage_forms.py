@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from census_app.assets import forms_dir
 from census_app.domain.chain import BEGINNING
@@ -161,3 +162,25 @@ def test_rules_run_on_the_copy_of_a_workspace(store: Workspace) -> None:
     assert rules
     assert store.count(ListQuery("information_resource")) == 1
     assert store.record("information_resource", RecordId("1" * 32)) is not None
+
+
+@pytest.mark.parametrize("kind", ["store", "province"])
+def test_a_search_of_items_reads_nothing_but_the_index_of_their_texts(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    """The first page comes in the order of the list, which ends early; all that is found comes from the index."""
+    held: Workspace | Catalogue = request.getfixturevalue(kind)
+    query, told = ListQuery("data_item", search="编码"), list[str]()
+    with held._database.reading() as connection:
+
+        def explain(
+            _driver: object, cursor: object, statement: str, given: object, *_: object
+        ) -> None:
+            plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", given)  # type: ignore[attr-defined]
+            told.append(next(row[3] for row in plan if "data_item" in row[3]))
+
+        event.listen(connection.engine, "before_cursor_execute", explain)
+        held.keys(query, 200)
+        held.keys(query)
+        event.remove(connection.engine, "before_cursor_execute", explain)
+    assert told == ["SCAN data_item", "SCAN data_item USING COVERING INDEX ix_data_item_title"]

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 )
 
 from census_app.domain import chain
+from tests.profiles import thorough
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -238,7 +239,9 @@ def play(world: World, machine: type[Exchange], runs: int, steps: int = 30) -> N
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("machine", "runs"), [(InModel, 1000), (InCatalogues, 1000)])
+@pytest.mark.parametrize(
+    ("machine", "runs"), [(InModel, 1000), (InCatalogues, 1000 if thorough() else 350)]
+)
 def test_whatever_two_coordinators_do_the_set_decides(
     world: World, machine: type[Exchange], runs: int
 ) -> None:

@@ -313,7 +313,7 @@ class CatalogueSession(QObject):
     def _read_state(self, store: CatalogueStore, _progress: Progress) -> CatalogueState:
         self._names.forget()
         mark = store.change_mark()
-        roster = tuple(store.roster())
+        roster = tuple(store.roster(counted=True))
         counts = dict.fromkeys((form.id for form in store.form_set.forms), 0)
         for entry in roster:
             for form, number in entry.counts.items():

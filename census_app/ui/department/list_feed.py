@@ -8,11 +8,16 @@ from dataclasses import dataclass, replace
 
 from census_app.domain.filtering import ColumnFilter
 from census_app.domain.records import RecordId, Unfit, Value
-from census_app.domain.searching import excerpt, holds_all, pattern_of, words_of
+from census_app.domain.searching import (
+    SEARCHED_TYPES,
+    excerpt,
+    holds_all,
+    pattern_of,
+    words_of,
+)
 from census_app.formspec.model import Form
 from census_app.services.ports import ListQuery, WorkspaceStore
 
-SEARCHED = frozenset({"text", "longtext", "uscc", "phone"})
 Spans = tuple[tuple[int, int], ...]
 """Spans of rows, both ends included."""
 
@@ -96,7 +101,7 @@ def read_places(
 ) -> dict[RecordId, Place]:
     """Return where a search found records whose names do not show it."""
     words = words_of(search)
-    fields = [f.id for f in form.stored_fields if f.type in SEARCHED]
+    fields = [f.id for f in form.stored_fields if f.type in SEARCHED_TYPES]
     unfit = {f.id for f in form.stored_fields} - set(fields)
     found: dict[RecordId, Place] = {}
     inside: list[RecordId] = []

@@ -229,7 +229,7 @@ def test_an_announced_record_keeps_its_last_handed_in_version(store: Catalogue) 
     done = deliver(store, [a, b])
     assert done == MergeDone(added=0, changed=0, unchanged=1, deleted=0, announced=2)
     assert names(store) == {"1": "旧"}
-    [entry] = store.roster()
+    [entry] = store.roster(counted=True)
     assert (entry.pending_records, entry.counts) == (2, {RESOURCE: 1, ITEM: 1})
 
     assert deliver(store, [c]) == MergeDone(0, 1, 1, 0, 1)
@@ -503,7 +503,7 @@ def test_control_last_arrival_wins_would_depend_on_the_order(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(Catalogue, "_require_turn", lambda *_: None)
-    monkeypatch.setattr(Catalogue, "_forget_if_overtaken", lambda *_: None)
+    monkeypatch.setattr(Catalogue, "_forget_overtaken", lambda *_: None)
     a = first("a", put(RESOURCE, 1, name="1"))
     b = a.then("b", put(RESOURCE, 1, name="2"))
     digests = set()
@@ -526,7 +526,7 @@ def test_a_department_is_on_the_roster_with_its_newest_certificate(store: Catalo
     deliver(store, [first("a", put(RESOURCE, 1))])
 
     assert store.certificates() == [other, old, new]
-    silent, busy = store.roster()
+    silent, busy = store.roster(counted=True)
     assert (silent.code, silent.head_sequence, silent.counts, silent.last_received) == (
         "D0",
         0,
