@@ -11,6 +11,7 @@ import click
 from census_app.cli.speech import JSON_OPTION, Speech, path_argument
 from census_app.cli.tools import Tools
 from census_app.errors import UserError
+from census_app.services.book_origins import require_ours
 from census_app.services.importing import ImportPlan, apply_import, plan_import
 from census_app.services.ports import WorkspaceStore
 from census_app.services.progress import Progress
@@ -42,6 +43,7 @@ class _Asked:
     heal: Path | None
     mapping: Path | None
     save_mapping: Path | None
+    as_own: tuple[str, ...]
     as_json: bool
 
 
@@ -63,6 +65,9 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             ),
             click.Option(
                 ["--same-unit"], multiple=True, metavar="NAME", help=speech.text("CLI_IMPORT_UNIT")
+            ),
+            click.Option(
+                ["--as-own"], multiple=True, metavar="MARK", help=speech.text("CLI_IMPORT_AS_OWN")
             ),
             _file_option("--heal", speech.text("CLI_IMPORT_HEAL")),
             _file_option("--mapping", speech.text("CLI_IMPORT_MAPPING")),
@@ -99,8 +104,10 @@ def _run(asked: _Asked, speech: Speech, tools: Tools) -> int:
         lines.append(speech.text("CLI_IMPORT_MAPPING_SAVED", path=asked.save_mapping, count=count))
     if healed is not None:
         told = {"path": str(healed.path), "issues": healed.issues, "errors": healed.errors}
-        document["healed"] = told
+        document["healed"] = told | {"uncommented": healed.uncommented}
         lines.append(speech.text("CLI_IMPORT_HEALED", **told))
+        if healed.uncommented:
+            lines.append(speech.text("CLI_IMPORT_UNCOMMENTED", count=healed.uncommented))
     speech.answer(document, lines, as_json=asked.as_json)
     return 1 if plan.rejected else 0
 
@@ -116,8 +123,10 @@ def _planned(store: WorkspaceStore, asked: _Asked, speech: Speech, tools: Tools)
         same_unit=asked.same_unit,
         mapping=given.columns if given is not None else None,
         remembered=remembered,
+        as_own=asked.as_own,
         progress=Progress(speech.progress),
     )
+    require_ours(plan.elsewhere)
     if given is not None and not asked.dry_run:
         remember_for(plan, given.columns, remembered)
     return plan

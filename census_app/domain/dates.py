@@ -10,6 +10,8 @@ _DAY = re.compile(
     r"(?P<y>\d{4})(?:[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})|年(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日?|(?P<m3>\d{2})(?P<d3>\d{2}))"
     r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
 )
+_CLOCK = re.compile(r"1\d{12}")
+_CHINA = dt.timezone(dt.timedelta(hours=8))
 _MONTH = re.compile(r"(?P<y>\d{4})(?:[-/.](?P<m1>\d{1,2})|年(?P<m2>\d{1,2})月?|(?P<m3>\d{2}))")
 
 
@@ -26,10 +28,14 @@ def is_month(text: str) -> bool:
 def read_day(text: str) -> str | None:
     """Return the day a text means, or None.
 
-    The year comes first (04/26/2011 is ambiguous); a time of day is left out.
+    The year comes first (04/26/2011 is ambiguous); a time of day is left out. Thirteen digits that begin with 1 are
+    milliseconds since 1970, as databases export them, from 2001 to 2033: the day it was in China.
     """
-    match = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    clean = unicodedata.normalize("NFKC", text).strip()
+    match = _DAY.fullmatch(clean)
     if match is None:
+        if _CLOCK.fullmatch(clean):
+            return dt.datetime.fromtimestamp(int(clean) / 1000, _CHINA).date().isoformat()
         return None
     month = match["m1"] or match["m2"] or match["m3"]
     day = match["d1"] or match["d2"] or match["d3"]

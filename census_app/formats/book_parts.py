@@ -16,11 +16,13 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain, islice
+from functools import lru_cache
+from itertools import chain, islice, zip_longest
 from typing import IO, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from census_app.domain import decimals
+from census_app.formats.cells import column_letters
 
 Cell = str | int | Decimal | dt.date | None
 """What a cell may hold; dates only from 1900-03-01 on, which `cell_of_day` sees to."""
@@ -37,6 +39,15 @@ _BLANKS: Final = " \u00a0\u3000"
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BLOCK: Final = 1 << 20
+_PAGE: Final = 210
+"""Characters that a printed page is wide: small, and still to be read."""
+_UNSET: Final = 10
+"""Width of a column nobody set."""
+_LINE: Final = 15
+_NARROW: Final = 0x2E7F
+"""Signs after this one are twice as wide."""
+_SHORT: Final = 64
+"""Characters of a text that may be met again."""
 _FIRST_DAY: Final = dt.date(1900, 3, 1)
 _EPOCH: Final = dt.date(1899, 12, 30)
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -58,7 +69,7 @@ class BookSheet:
         rows: Read once, while the sheet is written.
         widths: Of the columns, in characters.
         merges: Ranges of the heads that are merged, such as `A1:C1`; they then stand in the middle.
-        runs: Ranges of rows that are merged, where the sheet is not continued in another.
+        runs: Ranges of rows that are merged, where the sheet is not continued in another; read once, after the rows.
     """
 
     title: str
@@ -66,7 +77,7 @@ class BookSheet:
     rows: Iterable[Sequence[Cell]]
     widths: Sequence[int] = ()
     merges: Sequence[str] = ()
-    runs: Sequence[str] = ()
+    runs: Iterable[str] = ()
 
 
 def book_bytes(sheets: Iterable[BookSheet]) -> Iterator[bytes]:
@@ -104,6 +115,7 @@ def legal_text(text: str) -> str:
 
 def _write(file: IO[bytes], sheets: Iterable[BookSheet]) -> None:
     titles: list[str] = []
+    tops: list[int] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for sheet in sheets:
             rows, part = iter(sheet.rows), 0
@@ -111,14 +123,14 @@ def _write(file: IO[bytes], sheets: Iterable[BookSheet]) -> None:
             while not part or following is not None:
                 part += 1
                 titles.append(_title(sheet.title, part, titles))
+                tops.append(len(sheet.heads))
                 begun = () if following is None else (following,)
                 own = chain(begun, islice(rows, ROWS_A_SHEET - 1))
                 with archive.open(_entry(f"xl/worksheets/sheet{len(titles)}.xml"), "w") as out:
-                    merges = (*sheet.merges, *sheet.runs) if part == 1 else sheet.merges
-                    for text in _sheet(sheet, own, merges):
+                    for text in _sheet(sheet, own, sheet.runs if part == 1 else ()):
                         out.write(text.encode("utf-8", "replace"))
                 following = next(rows, None)
-        for name, text in _frame(titles):
+        for name, text in _frame(titles, tops):
             archive.writestr(_entry(name), _HEAD + text)
 
 
@@ -140,11 +152,10 @@ def _title(text: str, part: int, taken: Sequence[str]) -> str:
         part += 1
 
 
-def _sheet(
-    sheet: BookSheet, rows: Iterator[Sequence[Cell]], merges: Sequence[str]
-) -> Iterator[str]:
+def _sheet(sheet: BookSheet, rows: Iterator[Sequence[Cell]], runs: Iterable[str]) -> Iterator[str]:
     top = len(sheet.heads)
-    yield f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
+    yield f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+    yield '<sheetViews><sheetView workbookViewId="0">'
     if top:
         yield f'<pane ySplit="{top}" topLeftCell="A{top + 1}" activePane="bottomLeft" state="frozen"/>'
     yield "</sheetView></sheetViews>"
@@ -156,26 +167,62 @@ def _sheet(
         yield f"<cols>{''.join(columns)}</cols>"
     yield "<sheetData>"
     style = _CENTRED if sheet.merges else _BOLD
+    height = _head_height(sheet)
     for head in sheet.heads:
-        yield f"<row>{''.join(_text(text, style) for text in head)}</row>"
+        cells = "".join(_text(text, style) for text in head)
+        yield f'<row ht="{height}" customHeight="1">{cells}</row>'
+    last = top
     while batch := list(islice(rows, 500)):
+        last += len(batch)
         yield "".join(f"<row>{''.join(map(_cell, row))}</row>" for row in batch)
     yield "</sheetData>"
+    if top == 1:
+        yield f'<autoFilter ref="A1:{column_letters(len(sheet.heads[0]) - 1)}{last}"/>'
+    merges = [*sheet.merges, *runs]
     if merges:
         listed = "".join(f'<mergeCell ref="{each}"/>' for each in merges)
         yield f'<mergeCells count="{len(merges)}">{listed}</mergeCells>'
-    yield "</worksheet>"
+    pages = -(-_width(sheet) // _PAGE) or 1
+    yield '<pageMargins left="0.4" right="0.4" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
+    yield f'<pageSetup paperSize="9" orientation="landscape" fitToWidth="{pages}" fitToHeight="0"/>'
+    yield "<headerFooter><oddFooter>&amp;C&amp;P / &amp;N</oddFooter></headerFooter></worksheet>"
+
+
+def _width(sheet: BookSheet) -> int:
+    """Return how wide the columns are together, in characters."""
+    return (
+        sum(sheet.widths) if sheet.widths else _UNSET * len(sheet.heads[0] if sheet.heads else ())
+    )
+
+
+def _head_height(sheet: BookSheet) -> int:
+    """Return the height of a row of heads in points: their texts are wrapped."""
+    if len(sheet.heads) != 1:
+        return _LINE + 7
+    lines = 1
+    for text, width in zip_longest(sheet.heads[0], sheet.widths, fillvalue=_UNSET):
+        needed = sum(2 if ord(sign) > _NARROW else 1 for sign in str(text))
+        lines = max(lines, -(-needed // max(int(width) - 2, 4)))
+    return _LINE * min(lines, 4) + 7
 
 
 def _cell(value: Cell) -> str:
     if value is None or value == "":
         return "<c/>"
     if isinstance(value, str):
-        return _text(value, _QUOTED if formula_like(value) else _TEXT)
+        return _short(value) if len(value) <= _SHORT else _string(value)
     if isinstance(value, dt.date):
         return f'<c s="{_DAY}"><v>{(value - _EPOCH).days}</v></c>'
     number = decimals.spell(value) if isinstance(value, Decimal) else str(int(value))
     return f"<c><v>{number}</v></c>"
+
+
+def _string(text: str) -> str:
+    return _text(text, _QUOTED if formula_like(text) else _TEXT)
+
+
+_short = lru_cache(maxsize=1 << 14)(_string)
+"""The labels of lists and the names of departments stand in every other row."""
 
 
 def _text(text: str, style: int) -> str:
@@ -188,8 +235,12 @@ def _text(text: str, style: int) -> str:
     return f'<c t="inlineStr"{styled}><is><t xml:space="preserve">{escape(clean)}</t></is></c>'
 
 
-def _frame(titles: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the files around the sheets."""
+def _quoted(title: str) -> str:
+    return "'" + title.replace("'", "''") + "'"
+
+
+def _frame(titles: Sequence[str], tops: Sequence[int]) -> Iterator[tuple[str, str]]:
+    """Yield the files around the sheets; `tops` counts their heads, which every printed page repeats."""
     numbers = range(1, len(titles) + 1)
     overrides = "".join(
         f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_TYPE}.worksheet+xml"/>'
@@ -216,9 +267,16 @@ def _frame(titles: Sequence[str]) -> Iterator[tuple[str, str]]:
         f'<sheet name={quoteattr(title)} sheetId="{n}" r:id="rId{n}"/>'
         for n, title in enumerate(titles, 1)
     )
+    repeated = "".join(
+        f'<definedName name="_xlnm.Print_Titles" localSheetId="{n}">'
+        f"{escape(_quoted(title))}!$1:${top}</definedName>"
+        for n, (title, top) in enumerate(zip(titles, tops, strict=True))
+        if top
+    )
+    repeated = f"<definedNames>{repeated}</definedNames>" if repeated else ""
     yield (
         "xl/workbook.xml",
-        f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><sheets>{listed}</sheets></workbook>',
+        f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><sheets>{listed}</sheets>{repeated}</workbook>',
     )
     related = "".join(
         f'<Relationship Id="rId{n}" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet{n}.xml"/>'
@@ -234,19 +292,26 @@ def _frame(titles: Sequence[str]) -> Iterator[tuple[str, str]]:
     yield "xl/styles.xml", _STYLES
 
 
+_SIDES: Final = "".join(
+    f'<{side} style="thin"><color rgb="FFBFC8D4"/></{side}>'
+    for side in ("left", "right", "top", "bottom")
+)
+_HEADED: Final = 'fillId="2" borderId="1" xfId="0" applyFont="1" applyFill="1" applyBorder="1" applyAlignment="1"'
 _STYLES: Final = (
     f'<styleSheet xmlns="{_MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts>'
     '<fonts count="2"><font><sz val="11"/><name val="宋体"/></font>'
     '<font><b/><sz val="11"/><name val="宋体"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
-    '<fill><patternFill patternType="gray125"/></fill></fills>'
-    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<fills count="3"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill>'
+    '<fill><patternFill patternType="solid"><fgColor rgb="FFDCE6F4"/></patternFill></fill></fills>'
+    '<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>'
+    f"<border>{_SIDES}<diagonal/></border></borders>"
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     '<cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
+    f'<xf numFmtId="0" fontId="1" {_HEADED}><alignment vertical="center" wrapText="1"/></xf>'
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1" applyAlignment="1">'
+    f'<xf numFmtId="0" fontId="1" {_HEADED}>'
     '<alignment horizontal="center" vertical="center" wrapText="1"/></xf></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )

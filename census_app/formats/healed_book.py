@@ -13,11 +13,13 @@ from typing import Final
 
 from census_app.diagnostics import wording
 from census_app.formats import own_marks
+from census_app.formats.book_origin import BookOrigin
 from census_app.formats.cells import Cell, address, column_letters
 from census_app.formats.sheet_book import (
     MAX_LINKS,
     BookSheet,
     Row,
+    Validation,
     book_bytes,
     row_height,
     sheet_name,
@@ -28,7 +30,8 @@ from census_app.formats.template_book import TemplateBook, cell_text
 from census_app.formats.workbook import TableShape
 
 MAX_COMMENTS: Final = 3_000
-"""Comments in one workbook; the list of problems has all of them, and every cell is coloured."""
+"""Comments in one workbook; the list of problems has all of them, and every cell is coloured. How many cells have only
+a colour is said above that list."""
 
 _WIDEST: Final = 42.0
 _NARROWEST: Final = 8.0
@@ -66,61 +69,88 @@ class HealedSheet:
         tables: Where its tables are.
         identities: Row, counted from 1, → identities of its record and of its child, either may be empty.
         marks: Address → what is wrong there.
+        national: Row of the heads, counted from 0, of the sheet in the national layout of our template; -1 of any
+            other. It gets its drop-downs and explanations again.
     """
 
     sheet: Sheet
     tables: Sequence[TableShape] = ()
     identities: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
+    national: int = -1
 
 
-def healed_bytes(
+@dataclass(frozen=True, slots=True)
+class HealedBook:
+    """A workbook.
+
+    Attributes:
+        uncommented: Cells that are coloured and have no comment, because a workbook has room for so many only.
+    """
+
+    data: bytes
+    uncommented: int
+
+
+def healed_book(
     sheets: Sequence[HealedSheet],
     issues: Sequence[Issue],
     language: str,
     title: str,
+    origin: BookOrigin,
     template: TemplateBook | None = None,
-) -> bytes:
+) -> HealedBook:
     """Return the workbook.
 
     Args:
         sheets: Those that are not ours.
+        origin: What the workbook says of itself.
         template: The sheets of our template that were in the workbook.
     """
     taken = [each.sheet.name for each in sheets] + (template.names if template else [])
     name = sheet_name(wording.text("HEALED_ISSUES", language), taken)
-    written = [_issue_sheet(issues, name, language)]
+    written = []
     if template is not None:
         written += [template.help_sheet(), *template.form_sheets()]
-    written += [_plain_sheet(each, language) for each in sheets]
-    names = {}
+    written += [_plain_sheet(each, language, template) for each in sheets]
+    names = origin.names
     if template is not None:
         written.append(template.list_sheet())
-        names = template.defined_names()
-    _limit_comments(written)
-    return book_bytes(written, names, title)
+        names |= template.defined_names()
+    uncommented = _limit_comments(written)
+    written.insert(0, _issue_sheet(issues, name, language, uncommented))
+    return HealedBook(book_bytes(written, names, title), uncommented)
 
 
-def _limit_comments(sheets: Sequence[BookSheet]) -> None:
+def _limit_comments(sheets: Sequence[BookSheet]) -> int:
+    """Leave out the comments a workbook has no room for, and return how many these are."""
     left = MAX_COMMENTS
+    wanted = 0
     for sheet in sheets:
+        wanted += len(sheet.comments)
         sheet.comments = dict(list(sheet.comments.items())[:left])
         left -= len(sheet.comments)
+    return wanted - (MAX_COMMENTS - left)
 
 
-def _plain_sheet(each: HealedSheet, language: str) -> BookSheet:
+def _plain_sheet(each: HealedSheet, language: str, template: TemplateBook | None) -> BookSheet:
     sheet = each.sheet
     width = max(len(sheet.rows[0]) if sheet.rows else 0, 1)
     places = _identity_places(each, width)
-    headers = {table.header: table for table in each.tables}
+    headers = {table.header for table in each.tables}
+    checks: Sequence[Validation] = ()
+    if each.national >= 0 and template is not None:
+        headers.add(each.national)
+        checks = template.national_checks(sheet.rows[each.national], each.national + 2)
     widths = [*_widths(sheet, width), *[0.0] * (max((*places, width - 1)) + 1 - width)]
     for place in places:
         widths[place] = 0.0
     first = min(headers, default=-1)
     return BookSheet(
         sheet.name,
-        _plain_rows(each, places, set(headers), widths, language),
+        _plain_rows(each, places, headers, widths, language),
         widths,
+        ["text"] * width if checks else (),
         hidden=sheet.hidden and not headers,
         freeze=f"A{first + 2}" if first >= 0 else "",
         merges=[
@@ -128,6 +158,7 @@ def _plain_sheet(each: HealedSheet, language: str) -> BookSheet:
             for top, left, bottom, right in sheet.merges
             if (top, left) != (bottom, right)
         ],
+        validations=checks,
         comments=each.marks,
         grid=True,
     )
@@ -193,11 +224,13 @@ def _widths(sheet: Sheet, width: int) -> list[float]:
     return found
 
 
-def _issue_sheet(issues: Sequence[Issue], name: str, language: str) -> BookSheet:
+def _issue_sheet(issues: Sequence[Issue], name: str, language: str, uncommented: int) -> BookSheet:
     heads = [(wording.text(f"HEALED_{head}", language), "required") for head in _HEADS]
     summary = wording.text(
         "HEALED_SUMMARY" if issues else "HEALED_NOTHING", language, count=len(issues)
     )
+    if uncommented:
+        summary += wording.text("HEALED_UNCOMMENTED", language, count=uncommented)
     rows = [
         Row([(own_marks.ISSUES_MARK, "key")], hidden=True),
         Row([("", None), (wording.text("HEALED_ISSUES", language), "title")], 28),

@@ -17,6 +17,9 @@ FORM_MARK: Final = "census:form:"
 HELP_MARK: Final = "census:help"
 LISTS_MARK: Final = "census:lists"
 ISSUES_MARK: Final = "census:issues"
+STAMP: Final = " @ "
+"""Between the mark of a form's sheet and whom it was written for: a sheet says so too, where its workbook's names are
+gone."""
 _SEARCHED: Final = (12, 40)
 """Rows and columns in which a mark is looked for: somebody may have put something above or left of it."""
 
@@ -39,12 +42,28 @@ _CHILD_IDS: Final = frozenset(map(normalise_header, CHILD_ID_HEADER.values()))
 
 
 def find_mark(rows: Sequence[Sequence[str]]) -> tuple[int, int, str] | None:
-    """Return row and column, counted from 0, and the text of a sheet's mark, or None."""
+    """Return row and column, counted from 0, and the text of a sheet's mark without its stamp, or None."""
+    found = _marked(rows)
+    return None if found is None else (found[0], found[1], unstamped(found[2]))
+
+
+def find_stamp(rows: Sequence[Sequence[str]]) -> str:
+    """Return what a sheet says behind its mark of whom it was written for, or nothing."""
+    found = _marked(rows)
+    return "" if found is None else found[2].partition(STAMP)[2].strip()
+
+
+def unstamped(mark: str) -> str:
+    """Return a mark without its stamp."""
+    return mark.partition(STAMP)[0].strip()
+
+
+def _marked(rows: Sequence[Sequence[str]]) -> tuple[int, int, str] | None:
     height, width = _SEARCHED
     for row, cells in enumerate(rows[:height]):
         for column, cell in enumerate(cells[:width]):
             if cell.startswith(MARK):
-                return row, column, cell.strip()
+                return row, column, cell
     return None
 
 

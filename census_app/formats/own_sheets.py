@@ -6,7 +6,7 @@ sorted, copied or added is taken as it stands now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,11 +25,12 @@ from census_app.formats.headers import HeaderMap, normalise_header
 from census_app.formats.notes import Note, note
 from census_app.formats.sheets import Sheet
 from census_app.formats.tables import UnmatchedColumn
-from census_app.formspec.model import Form, FormSet
+from census_app.formspec.model import Field, Form, FormSet
 
 _HEADER_BELOW: Final = 8
 _USUAL_HEADER: Final = 3
 _SHOWN: Final = 60
+_LEFT_OUT: Final = frozenset({"attachment", "calculation", "note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class OwnTable:
         header: Row of the headers.
         keys: Key by column: field ids and those of `own_marks`.
         identity: Column with the identities of the records.
+        gone: Headers of the columns whose question the form no longer has.
     """
 
     form: Form
@@ -48,6 +50,12 @@ class OwnTable:
     keys: dict[int, str]
     records: tuple[SheetRecord, ...]
     unmatched: tuple[UnmatchedColumn, ...]
+    gone: tuple[str, ...] = ()
+
+
+def offered_fields(form: Form) -> tuple[Field, ...]:
+    """Return the fields a sheet asks for: files cannot stand in a cell, computed ones are not asked."""
+    return tuple(field for field in form.stored_fields if field.type not in _LEFT_OUT)
 
 
 def is_own(sheet: Sheet) -> bool:
@@ -56,9 +64,17 @@ def is_own(sheet: Sheet) -> bool:
 
 
 def read_own(
-    sheet: Sheet, form_set: FormSet, known: HeaderMap, notes: list[Note]
+    sheet: Sheet,
+    form_set: FormSet,
+    known: HeaderMap,
+    notes: list[Note],
+    renamed: Mapping[tuple[str, str], str] | None = None,
 ) -> OwnTable | None:
-    """Return the records of a form's sheet; None for a sheet of ours that holds none, such as the help."""
+    """Return the records of a form's sheet; None for a sheet of ours that holds none, such as the help.
+
+    Args:
+        renamed: Form and key of a sheet of older forms → what the field is called now.
+    """
     found = own_marks.find_mark(sheet.rows)
     if found is None or not found[2].startswith(own_marks.FORM_MARK):
         return None
@@ -67,7 +83,7 @@ def read_own(
     if form is None:
         notes.append(note("SHEET_OTHER_FORM", sheet.name))
         return None
-    return _Reading(sheet, form, found[0], found[1], known, notes).table()
+    return _Reading(sheet, form, found[0], found[1], known, notes, renamed or {}).table()
 
 
 class _Reading:
@@ -79,9 +95,12 @@ class _Reading:
         identity: int,
         known: HeaderMap,
         notes: list[Note],
+        renamed: Mapping[tuple[str, str], str],
     ) -> None:
         self._sheet = sheet
         self._form = form
+        self._renamed = renamed
+        self._gone: list[str] = []
         self._identity = identity
         self._notes = notes
         self._header = self._find_header(mark)
@@ -106,6 +125,7 @@ class _Reading:
             self._keys,
             records,
             tuple(self._unmatched),
+            tuple(self._gone),
         )
 
     def _column(self, key: str) -> int:
@@ -126,6 +146,7 @@ class _Reading:
         keys: dict[int, str] = {}
         for column, cell in enumerate(rows[mark]):
             key = cell.strip()
+            key = self._renamed.get((self._form.id, key), key)
             if column != self._identity and key in ids | own and key not in keys.values():
                 keys[column] = key
         for column, header in enumerate(rows[self._header]):
@@ -138,6 +159,8 @@ class _Reading:
             elif header.strip() or values:
                 text = " ".join(header.split())
                 self._unmatched.append(UnmatchedColumn(column, text, len(values)))
+                if rows[mark][column].strip():
+                    self._gone.append(_plain_header(header))
         return keys
 
     def _by_header(self, header: str, known: HeaderMap, taken: set[str]) -> str:
@@ -179,6 +202,11 @@ class _Reading:
         if self._owner < 0 or is_blank(row[self._owner]):
             return None
         return cell_text(row[self._owner], self._sheet.name, address(index, self._owner))
+
+
+def _plain_header(text: str) -> str:
+    """Return the label in a header of ours, without its mark and the unit below."""
+    return text.partition("\n")[0].removeprefix("* ").strip()
 
 
 def cell_text(cell: Cell, sheet: str, where: str) -> CellText:

@@ -314,6 +314,23 @@ def _by_sheet_name(archive: zipfile.ZipFile, scans: dict[str, SheetScan]) -> dic
     return found
 
 
+def workbook_names(path: Path) -> dict[str, str]:
+    """Return the names of a workbook that has been checked, with what each stands for; none of an `.xls` or a list.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+    if not zipfile.is_zipfile(path):
+        return {}
+    with zipfile.ZipFile(path) as archive:
+        parts = {e.filename.replace("\\", "/").casefold(): e.filename for e in archive.infolist()}
+        if "xl/workbook.xml" not in parts:
+            return {}
+        root = _parse(archive, parts["xl/workbook.xml"])
+    named = (each for each in root.iter() if _local(each.tag) == "definedName")
+    return {each.get("name", ""): each.text or "" for each in named}
+
+
 def _parse(archive: zipfile.ZipFile, name: str) -> Element:
     root: Element = ElementTree.fromstring(archive.read(name), forbid_dtd=True)
     return root

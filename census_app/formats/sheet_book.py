@@ -27,13 +27,21 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from census_app.formats.cells import MAX_CELL_CHARACTERS, DateText, NumberText, column_letters
+from census_app.formats.cells import (
+    MAX_CELL_CHARACTERS,
+    DateText,
+    NumberText,
+    column_letters,
+    column_number,
+)
 from census_app.formats.sheet_looks import LOOKS, RULE, Look, condition_colours
 
 MAX_COMMENT: Final = 1_500
 MAX_PROMPT: Final = 250
 MAX_PROMPT_TITLE: Final = 32
 MAX_FORMULA: Final = 8_000
+_PAGE: Final = 210
+"""Characters that a printed page is wide: small, and still to be read."""
 MAX_LINKS: Final = 60_000
 """Excel takes 65,530 links in a sheet."""
 
@@ -308,10 +316,28 @@ def _frame(book: Workbook, sheet: BookSheet) -> None:
     _add_links(ws, sheet.links)
     if sheet.locked:
         _lock(ws)
+    _set_paper(ws, sheet)
+
+
+def _set_paper(ws: Worksheet, sheet: BookSheet) -> None:
+    """Print a wide sheet on pages side by side, each with the heads and the columns that stay in sight.
+
+    The sheet of a form stays one page wide: its empty rows have formulas, and each would be printed page by page.
+    """
     ws.page_setup.orientation = "landscape"
     ws.page_setup.paperSize = ws.PAPERSIZE_A4
     ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, 0
     ws.sheet_properties.pageSetUpPr.fitToPage = True
+    ws.oddFooter.center.text = "&P / &N"
+    if sheet.conditions:
+        return
+    ws.page_setup.fitToWidth = -(-int(sum(sheet.widths)) // _PAGE) or 1
+    letters = sheet.freeze.rstrip("0123456789")
+    row = int(sheet.freeze.removeprefix(letters) or 1)
+    if row > 1:
+        ws.print_title_rows = f"{row - 1}:{row - 1}"
+    if letters > "A" or len(letters) > 1:
+        ws.print_title_cols = f"A:{column_letters(column_number(letters) - 1)}"
 
 
 def _dress_column(column: Any, look: Look) -> None:

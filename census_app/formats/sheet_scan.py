@@ -9,7 +9,7 @@ chunk; one written in any other legal way goes through an XML parser that refuse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from xml.sax import SAXParseException
@@ -35,7 +35,8 @@ _FORMULA: Final = rb"<f" + _ATTRIBUTES + rb" ?(?:/>|>[^<]*</f>)"
 _FILLED: Final = re.compile(_CELL + rb">(?!</c>)")
 _EMPTY: Final = re.compile(_CELL + rb"(?:/>|></c>)")
 _ROW_HIDDEN: Final = re.compile(rb'<row r="([0-9]{1,7})"[^<>]* hidden="(?:1|true)"')
-_COLUMN_HIDDEN: Final = re.compile(rb'<col [^<>]*hidden="(?:1|true)"')
+_COLUMN: Final = re.compile(rb"<col ([^<>]*)>")
+_COLUMN_GIVEN: Final = re.compile(rb'\b(min|max|hidden)="([^"]*)"')
 _NOT_COMPUTED: Final = re.compile(_CELL + b">" + _FORMULA + rb"(?:<v ?/>|<v></v>)?</c>")
 _ERROR_VALUE: Final = re.compile(_CELL + b">(?:" + _FORMULA + rb")?<v>(#[^<]{1,20})</v></c>")
 _ROOT_PREFIX: Final = re.compile(rb"<(\w{1,20}):worksheet[\s>]")
@@ -58,6 +59,9 @@ class UnusualXmlError(Exception):
     """The part is not written as office programs write it: use the parser."""
 
 
+_COLUMN_NUMBER: Final = re.compile(r"[0-9]{1,5}")
+
+
 @dataclass(slots=True)
 class SheetScan:
     """What is known of a sheet before it is read.
@@ -66,7 +70,7 @@ class SheetScan:
         rows: Number of the last row with a filled cell, counted from 1; 0 when there is none.
         columns: The same of columns.
         hidden_rows: Numbers of hidden rows, counted from 1.
-        hidden_columns: Whether any column is hidden.
+        hidden_columns: First and last of hidden columns, counted from 1.
         not_computed: Addresses of formulas without a value.
         errors: Error values such as `#N/A`, by address.
         shared: How many cells point to a shared text.
@@ -75,10 +79,16 @@ class SheetScan:
     rows: int = 0
     columns: int = 0
     hidden_rows: list[int] = field(default_factory=list)
-    hidden_columns: bool = False
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     not_computed: list[str] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
     shared: int = 0
+
+    def note_column(self, given: Mapping[str, str]) -> None:
+        """Take note of what the sheet says of some columns."""
+        ends = given.get("min", ""), given.get("max", "")
+        if given.get("hidden") in {"1", "true"} and all(map(_COLUMN_NUMBER.fullmatch, ends)):
+            self.hidden_columns.append((int(ends[0]), int(ends[1])))
 
     def reach(self, row: int, column: int) -> None:
         """Take note of a filled cell; both counted from 1.
@@ -174,7 +184,9 @@ def _scan_piece(data: bytes, found: SheetScan) -> None:
     refuse_long_text(data)
     if b'hidden="' in data:
         found.hidden_rows.extend(int(row) for row in _ROW_HIDDEN.findall(data))
-        found.hidden_columns = found.hidden_columns or bool(_COLUMN_HIDDEN.search(data))
+        for attributes in _COLUMN.findall(data):
+            given = {a.decode(): b.decode() for a, b in _COLUMN_GIVEN.findall(attributes)}
+            found.note_column(given)
     cells = data.count(b"<c ")
     if not cells:
         return
@@ -217,8 +229,8 @@ class _CellHandler(ContentHandler):
             self._column = 0
             if attrs.get("hidden") in {"1", "true"}:
                 self.found.hidden_rows.append(self._row)
-        elif tag == "col" and attrs.get("hidden") in {"1", "true"}:
-            self.found.hidden_columns = True
+        elif tag == "col":
+            self.found.note_column({name: attrs.get(name, "") for name in attrs.getNames()})
         elif self._in_cell and tag in {"v", "is", "f", "t"}:
             self._formula = self._formula or tag == "f"
             self._value = tag in {"v", "t"}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from census_app.errors import DataProblem
 from census_app.formats import delimited, xls
-from census_app.formats.cells import Cell, column_number, is_blank
+from census_app.formats.cells import Cell, column_letters, column_number, is_blank
 from census_app.formats.notes import Note, note
 from census_app.formats.prescan import check_workbook
 from census_app.formats.raw import Range, RawSheet, read_raw
 from census_app.formats.sheet_scan import SheetScan
 
 TEXT_SUFFIXES: Final = (".csv", ".txt", ".tsv")
+_RUNS_SHOWN: Final = 6
+"""Runs of hidden rows that are named; who unhides these finds the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Sheet:
             Cells merged over rows are filled from their first cell.
         merges: Ranges of merged cells, clipped to the rows and columns there are.
         hidden: Whether the sheet itself is hidden.
-        hidden_rows: Numbers of hidden rows, counted from 1.
+        hidden_rows: Numbers of hidden rows, counted from 1, up to the last row.
         encoding: Of a CSV file, else empty.
         notes: What was met while reading: formulas without a value, hidden rows, merged columns.
     """
@@ -73,13 +76,56 @@ def _finish(raw: RawSheet, scan: SheetScan, name: str) -> Sheet:
     merges = _fill_merged(rows, raw.merges, name)
     notes = [note("CELL_ERROR_VALUE", raw.name, a, found=e) for a, e in scan.errors.items()]
     notes += [note("CELL_NOT_COMPUTED", raw.name, a) for a in scan.not_computed]
-    if scan.hidden_rows or scan.hidden_columns:
-        count = str(len(scan.hidden_rows))
-        notes.append(note("SHEET_HIDDEN_ROWS", raw.name, rows=count))
+    hidden_rows = tuple(n for n in scan.hidden_rows if n <= len(rows))
+    hidden_columns = _columns_within(scan, len(rows[0]) if rows else 0)
+    notes += hidden_notes(raw.name, rows, hidden_rows, hidden_columns)
     if raw.hidden and rows:
         notes.append(note("SHEET_HIDDEN", raw.name))
-    hidden_rows = tuple(scan.hidden_rows)
     return Sheet(raw.name, rows, merges, raw.hidden, hidden_rows, notes=tuple(notes))
+
+
+def _columns_within(scan: SheetScan, width: int) -> list[int]:
+    """Return the hidden columns, counted from 0, as far as anything stands in the sheet."""
+    ranges = (range(first - 1, min(last, width)) for first, last in scan.hidden_columns)
+    return sorted({column for each in ranges for column in each})
+
+
+def hidden_notes(
+    name: str, rows: Sequence[Sequence[Cell]], hidden: Sequence[int], columns: Sequence[int] = ()
+) -> Iterator[Note]:
+    """Yield which hidden rows and columns hold something, so that a person can go and look.
+
+    Args:
+        hidden: Numbers of hidden rows, counted from 1.
+        columns: Hidden columns, counted from 0.
+    """
+    filled = [number for number in hidden if not all(map(is_blank, rows[number - 1]))]
+    if filled:
+        runs = [str(a) if a == b else f"{a}–{b}" for a, b in _runs(filled)]
+        yield note("SHEET_HIDDEN_ROWS", name, rows=str(len(filled)), which=_first(runs))
+    held = [c for c in columns if any(not is_blank(row[c]) for row in rows)]
+    if held:
+        runs = [
+            column_letters(a) if a == b else f"{column_letters(a)}–{column_letters(b)}"
+            for a, b in _runs(held)
+        ]
+        yield note("SHEET_HIDDEN_COLUMNS", name, columns=str(len(held)), which=_first(runs))
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Return numbers in order as first and last of those that follow one another."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
+
+
+def _first(runs: Sequence[str]) -> str:
+    shown = ", ".join(runs[:_RUNS_SHOWN])
+    return shown if len(runs) <= _RUNS_SHOWN else f"{shown} …"
 
 
 def _put(rows: list[list[Cell]], where: str, text: str) -> None:

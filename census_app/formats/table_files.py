@@ -24,13 +24,13 @@ class Layout:
     Attributes:
         heads: Rows of heads in the place of the one row, of equal length.
         merges: Ranges of them that are merged, such as `A1:BA1`.
-        runs: Ranges of rows that are merged, on the first sheet.
+        runs: Ranges of rows that are merged, on the first sheet; read once, after the rows.
         sheets: Further sheets: name, and rows whose first is their heads.
     """
 
     heads: tuple[tuple[str, ...], ...] = ()
     merges: tuple[str, ...] = ()
-    runs: tuple[str, ...] = ()
+    runs: Iterable[str] = ()
     sheets: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
 
 
@@ -57,7 +57,7 @@ def write_table(
     if path.suffix.lower() == ".csv":
         atomic_write(path, csv_parts(chain([head], rows)))
     else:
-        atomic_write(path, workbook_bytes(title, head, rows, widths, layout))
+        atomic_write(path, workbook_parts(title, head, rows, widths, layout))
 
 
 def guarded(text: str) -> str:
@@ -76,17 +76,17 @@ def csv_parts(rows: Iterable[Sequence[str]], *, mark: bool = True) -> Iterator[b
         yield text.getvalue().encode("utf-8", "replace")
 
 
-def workbook_bytes(
+def workbook_parts(
     title: str,
     head: Sequence[str],
     rows: Iterable[Sequence[str]],
     widths: Sequence[int] = (),
     layout: Layout = _PLAIN,
-) -> bytes:
-    """Return a workbook of texts: heads bold and frozen, every cell a string."""
+) -> Iterator[bytes]:
+    """Yield a workbook of texts in blocks: heads bold and frozen, every cell a string."""
     heads = layout.heads or (head,)
     first = BookSheet(title, heads, rows, widths, layout.merges, layout.runs)
     others = [
         BookSheet(name, lines[:1], lines[1:], [20] * len(lines[0])) for name, lines in layout.sheets
     ]
-    return b"".join(book_bytes([first, *others]))
+    return book_bytes([first, *others])

@@ -8,6 +8,7 @@ from typing import Final
 
 from census_app.diagnostics import wording
 from census_app.formats import own_marks
+from census_app.formats.book_origin import BookOrigin
 from census_app.formats.cells import DateText, NumberText, column_letters
 from census_app.formats.headers import FieldRef, HeaderMap, normalise_header
 from census_app.formats.sheet_book import (
@@ -35,9 +36,6 @@ from census_app.formats.template_layout import (
 from census_app.formspec.model import Choice, ChoiceList, Form
 from census_app.formspec.types import Context
 
-DEPARTMENT_NAME: Final = "census_department"
-FORM_SET_NAME: Final = "census_form_set"
-LANGUAGE_NAME: Final = "census_language"
 _TITLE_ROW: Final = 2
 _NATIONAL_FIRST: Final = 3
 
@@ -79,12 +77,14 @@ class TemplateFacts:
     """Whose template it is.
 
     Attributes:
+        round: Census and round it is for, as the names of the workbook say it.
         example: Whether each sheet has an example above its records.
         spare: Empty rows below the records that already say their state.
     """
 
     department_code: str
     department_name: str
+    round: str = ""
     example: bool = True
     spare: int = SPARE_ROWS
 
@@ -164,11 +164,7 @@ class TemplateBook:
 
     def defined_names(self) -> dict[str, str]:
         """Return what the names of the workbook stand for: the version, the department, every list."""
-        found = {
-            FORM_SET_NAME: _constant(self._form_set.version),
-            DEPARTMENT_NAME: _constant(self._facts.department_code),
-            LANGUAGE_NAME: _constant(self._language),
-        }
+        found = _origin(self._facts, self._context).names
         sheet = quoted_sheet(self._lists_name)
         for number, choices in enumerate(self._choices, 1):
             letters, last = column_letters(number), len(choices.choices) + 1
@@ -193,6 +189,26 @@ class TemplateBook:
         Lists that exist in that layout are pasted into it; what stands in the other sheets is not repeated, so that
         no answer stands in a workbook twice.
         """
+        note = wording.text("TEMPLATE_NATIONAL_NOTE", self._language)
+        rows = [
+            Row([(title, "title"), *[("", None)] * 5, (note, "note")], 26),
+            Row([(head.replace("（", "\n（"), "required") for head in heads], 48),
+        ]
+        name = sheet_name(
+            wording.text("TEMPLATE_NATIONAL", self._language), (*self.names, self._lists_name)
+        )
+        return BookSheet(
+            name, rows, [16.0] * len(heads), ["text"] * len(heads), freeze="A3",
+            validations=self.national_checks(heads, _NATIONAL_FIRST),
+        )  # fmt: skip
+
+    def national_checks(self, heads: Sequence[str], first: int) -> list[Validation]:
+        """Return the drop-downs and explanations of a sheet in the layout of the national template.
+
+        Args:
+            heads: By column, from A on.
+            first: Row below the heads, counted from 1.
+        """
         resource = self._form_set.by_role("resource_name")[0]
         known = HeaderMap(self._form_set)
         checks: list[Validation] = []
@@ -207,22 +223,11 @@ class TemplateBook:
             options = self._lists.entries.get(asked.choices, "") if offered else ""
             label = asked.label.get(self._language)
             prompt = asked.hint.get(self._language) if asked.hint is not None else label
-            area = f"{column}{_NATIONAL_FIRST}:{column}{CHECKED_ROWS}"
+            area = f"{column}{first}:{column}{CHECKED_ROWS}"
             error = wording.text("TEMPLATE_NOT_IN_LIST", self._language, field=label)
             kind = "list" if options else ""
             checks.append(Validation(area, kind, options, label, prompt, error if options else ""))
-        note = wording.text("TEMPLATE_NATIONAL_NOTE", self._language)
-        rows = [
-            Row([(title, "title"), *[("", None)] * 5, (note, "note")], 26),
-            Row([(head.replace("（", "\n（"), "required") for head in heads], 48),
-        ]
-        name = sheet_name(
-            wording.text("TEMPLATE_NATIONAL", self._language), (*self.names, self._lists_name)
-        )
-        return BookSheet(
-            name, rows, [16.0] * len(heads), ["text"] * len(heads), freeze="A3",
-            validations=checks,
-        )  # fmt: skip
+        return checks
 
     def help_sheet(self) -> BookSheet:
         """Return the sheet that says how to fill the others in, and what each column means."""
@@ -324,6 +329,13 @@ def _form_sheet(
     )
 
 
+def _origin(facts: TemplateFacts, context: Context) -> BookOrigin:
+    return BookOrigin(
+        facts.department_code, facts.department_name, context.form_set.version, facts.round,
+        context.language,
+    )  # fmt: skip
+
+
 def _first_shown(sheet: FormSheet) -> str:
     return column_letters(next(n for n, c in enumerate(sheet.columns) if c.width))
 
@@ -341,7 +353,8 @@ def _form_rows(
 ) -> Iterator[Row]:
     language = context.language
     identity = sheet.identity
-    mark = own_marks.FORM_MARK + sheet.form.id
+    stamp = _origin(facts, context).stamp
+    mark = own_marks.FORM_MARK + sheet.form.id + own_marks.STAMP + stamp
     keys = [(mark if n == identity else c.key, "key") for n, c in enumerate(sheet.columns)]
     yield Row(keys, hidden=True)
     shown = next(n for n, c in enumerate(sheet.columns) if c.width)
@@ -365,7 +378,11 @@ def _form_rows(
 
 def _fitted(sheet: FormSheet, cells: list[tuple[str, str | None]]) -> Row:
     """Return a row that is high enough for its texts, up to a few lines."""
-    texts = ((c[0], k.width) for c, k in zip(cells, sheet.columns, strict=True) if k.width)
+    texts = (
+        (text, column.width)
+        for (text, _look), column in zip(cells, sheet.columns, strict=True)
+        if column.width and column.key not in own_marks.COMPUTED  # a formula's text is not seen
+    )
     return Row(cells, row_height(texts, most=4))
 
 
@@ -420,7 +437,3 @@ def _ordered(choices: ChoiceList) -> tuple[Choice, ...]:
 
 def _label(choice: Choice, language: str) -> str:
     return choice.label(language)
-
-
-def _constant(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'

@@ -7,8 +7,8 @@ from typing import Final
 
 from census_app.diagnostics import wording
 from census_app.formats import own_marks
+from census_app.formats.own_sheets import offered_fields
 from census_app.formats.sheet_book import BookSheet, Row, row_height, sheet_name
-from census_app.formats.template_layout import offered_fields
 from census_app.formspec.model import Field, Form
 from census_app.formspec.types import Context
 

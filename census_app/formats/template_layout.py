@@ -15,6 +15,7 @@ from census_app.diagnostics import wording
 from census_app.formats import own_marks
 from census_app.formats.cell_formulas import CellFormulas, quoted_text
 from census_app.formats.cells import column_letters
+from census_app.formats.own_sheets import offered_fields
 from census_app.formats.sheet_book import (
     MAX_FORMULA,
     Condition,
@@ -37,7 +38,6 @@ _ROW: Final = "\x00"
 """Stands for the row's number in a formula until it is known."""
 
 _MAX_CUSTOM: Final = 250
-_LEFT_OUT: Final = frozenset({"attachment", "calculation", "note"})
 _NUMBERS: Final = frozenset({"integer", "decimal", "money"})
 _PUNCTUATION: Final = "()[]{}<>《》“”\"'‘’、，,。.；;：:·-—_/ \u3000"
 _WIDTHS: Final = {
@@ -75,11 +75,6 @@ class Lists:
     entries: Mapping[str, str]
     parents: Mapping[str, str]
     records: Mapping[str, str]
-
-
-def offered_fields(form: Form) -> tuple[Field, ...]:
-    """Return the fields a sheet asks for: files cannot stand in a cell, computed ones are not asked."""
-    return tuple(field for field in form.stored_fields if field.type not in _LEFT_OUT)
 
 
 def columns_of(form: Form, owner: Form | None, language: str) -> tuple[Column, ...]:

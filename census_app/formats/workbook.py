@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from census_app.diagnostics import wording
 from census_app.errors import UserError
 from census_app.formats import own_marks
+from census_app.formats.book_origin import BookOrigin, read_origin, read_stamp
 from census_app.formats.cards import find_card
 from census_app.formats.cells import CellText, address, column_letters, is_blank
 from census_app.formats.column_files import shape_of
@@ -16,8 +18,8 @@ from census_app.formats.grouping import SheetRecord, group_records
 from census_app.formats.headers import FieldRef, HeaderMap
 from census_app.formats.notes import Note, note
 from census_app.formats.own_marks import find_mark, is_child_id, is_row_id
-from census_app.formats.own_sheets import is_own, read_own
-from census_app.formats.sheets import Sheet, read_sheets
+from census_app.formats.own_sheets import OwnTable, is_own, offered_fields, read_own
+from census_app.formats.sheets import Sheet, hidden_notes, read_sheets
 from census_app.formats.strangers import stranger_in
 from census_app.formats.tables import TableFound, UnmatchedColumn, find_tables
 from census_app.formats.templates import Template, recognise
@@ -26,8 +28,13 @@ from census_app.formspec.model import FormSet, Text
 Recall: TypeAlias = Callable[[str], Mapping[str, str]]
 """Signature of a kind of list → what its unknown headers mean."""
 
+Earlier: TypeAlias = Callable[[str], Mapping[tuple[str, str], str] | None]
+"""Version of a template's forms → form and field as they were → what the field is called now; None when nothing
+differs."""
+
 _SEARCHED: Final = 20
 _LEAST_HEADERS: Final = 3
+_HIDDEN: Final = frozenset({"SHEET_HIDDEN_ROWS", "SHEET_HIDDEN_COLUMNS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ class WorkbookContent:
         notes: What a person should know, with sheet and cell.
         sheets: All sheets of the file, in their order.
         own: Whether it is one of our templates.
+        origins: What it, and what each of our sheets in it, says it was written for, each once.
     """
 
     tables: tuple[TableContent, ...]
@@ -87,6 +95,7 @@ class WorkbookContent:
     notes: tuple[Note, ...] = ()
     sheets: tuple[Sheet, ...] = ()
     own: bool = False
+    origins: tuple[BookOrigin, ...] = ()
 
 
 def read_workbook(
@@ -95,6 +104,7 @@ def read_workbook(
     *,
     mapping: Mapping[str, str] | None = None,
     recall: Recall | None = None,
+    earlier: Earlier | None = None,
 ) -> WorkbookContent:
     """Read every table of a file.
 
@@ -103,18 +113,22 @@ def read_workbook(
         form_set: Forms, labels and aliases.
         mapping: Header text → field id or `form.field`; an empty field leaves the column out.
         recall: Returns what is remembered of a kind of list, as `mapping` has it; the mapping goes before it.
+        earlier: Returns what became of the fields of earlier forms; it refuses forms it does not know.
 
     Raises:
         DataProblem: The codes of `sheets.read_sheets`.
-        UserError: `HEADER_MAPPING`.
+        UserError: `HEADER_MAPPING`; whatever `earlier` raises.
         OSError: The file cannot be opened.
     """
-    given = _Given(form_set, mapping or {}, recall or (lambda _shape: {}))
+    sheets = read_sheets(path)
+    given = _Given(
+        form_set, mapping or {}, recall or (lambda _shape: {}), earlier, read_origin(path)
+    )
     tables: list[TableContent] = []
     ignored: list[str] = []
     notes: list[Note] = []
-    sheets = read_sheets(path)
     own = any(map(is_own, sheets))
+    origins = dict.fromkeys(filter(None, [given.origin, *map(_stamp_of, sheets)]))
     for sheet in sheets:
         if is_own(sheet):
             tables += _read_own(sheet, given, notes)
@@ -130,7 +144,13 @@ def read_workbook(
         elif sheet.rows:
             ignored.append(sheet.name)
             notes.append(_ignored(sheet))
-    return WorkbookContent(tuple(tables), tuple(ignored), tuple(notes), tuple(sheets), own)
+    return WorkbookContent(
+        tuple(tables), tuple(ignored), tuple(notes), tuple(sheets), own, tuple(origins)
+    )
+
+
+def _stamp_of(sheet: Sheet) -> BookOrigin | None:
+    return read_stamp(own_marks.find_stamp(sheet.rows))
 
 
 def _ignored(sheet: Sheet) -> Note:
@@ -142,11 +162,23 @@ def _ignored(sheet: Sheet) -> Note:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """How headers are to be understood."""
+    """How headers are to be understood.
+
+    Attributes:
+        origin: What the workbook says of itself.
+    """
 
     form_set: FormSet
     mapping: Mapping[str, str]
     recall: Recall
+    earlier: Earlier | None = None
+    origin: BookOrigin | None = None
+
+    def renamed(self, origin: BookOrigin | None) -> Mapping[tuple[str, str], str] | None:
+        """Return what the fields of a sheet of earlier forms are called now; None for one of the present forms."""
+        if self.earlier is None or origin is None or not origin.form_set:
+            return None
+        return self.earlier(origin.form_set)
 
     def header_map(self, remembered: Mapping[str, str] | None = None) -> HeaderMap:
         """Return the meanings of headers; what is remembered of a field that is gone is forgotten."""
@@ -158,13 +190,15 @@ class _Given:
 
 def _read_own(sheet: Sheet, given: _Given, notes: list[Note]) -> list[TableContent]:
     mark = find_mark(sheet.rows)
-    signature = shape_of(sheet.rows[mark[0]]) if mark else ""
+    signature = shape_of(map(own_marks.unstamped, sheet.rows[mark[0]])) if mark else ""
+    origin = _stamp_of(sheet) or given.origin
+    renamed = given.renamed(origin)
     met: list[Note] = []
-    found = read_own(sheet, given.form_set, given.header_map(), met)
+    found = read_own(sheet, given.form_set, given.header_map(), met, renamed)
     remembered = given.recall(signature) if found is not None and found.unmatched else {}
     if remembered:
         met.clear()
-        found = read_own(sheet, given.form_set, given.header_map(remembered), met)
+        found = read_own(sheet, given.form_set, given.header_map(remembered), met, renamed)
     notes += met
     if found is None:
         return []
@@ -174,9 +208,16 @@ def _read_own(sheet: Sheet, given: _Given, notes: list[Note]) -> list[TableConte
     notes += [
         each
         for each in sheet.notes
-        if each.code != "SHEET_HIDDEN_ROWS" and each.cell.rstrip("0123456789") not in computed
+        if each.code not in _HIDDEN and each.cell.rstrip("0123456789") not in computed
     ]
+    # Above the records we hid rows ourselves; below, a person did, or a filter.
+    hidden = [number for number in sheet.hidden_rows if number > found.header + 1]
+    notes += hidden_notes(sheet.name, sheet.rows, hidden)
     notes += [_unmatched_note(sheet.name, found.header, column) for column in found.unmatched]
+    if origin is not None and renamed is not None:
+        older = note("TEMPLATE_OLDER", "", version=origin.form_set, own=given.form_set.version)
+        notes += [older] if older not in notes else []
+        notes += _differences(sheet, found, origin.language)
     form = found.form
     label = Text(zh=f"{form.label.zh}（填报模板）", en=f"{form.label.en} (template)")
     columns = {
@@ -196,13 +237,22 @@ def _read_own(sheet: Sheet, given: _Given, notes: list[Note]) -> list[TableConte
     return [content]
 
 
+def _differences(sheet: Sheet, table: OwnTable, language: str) -> Iterator[Note]:
+    """Yield what the form asks that an older template does not, and the other way round, in the template's words."""
+    language = language if language in wording.LANGUAGES else wording.LANGUAGES[0]
+    asked = {key for key in table.keys.values() if not key.startswith("_")}
+    new = [f.label.get(language) for f in offered_fields(table.form) if f.id not in asked]
+    for code, fields in (("TEMPLATE_ASKED_NEW", new), ("TEMPLATE_ASKED_NO_MORE", table.gone)):
+        if fields:
+            listed = wording.text("LIST_JOINT", language).join(fields)
+            yield note(code, sheet.name, count=str(len(fields)), fields=listed)
+
+
 def _told(sheet: Sheet, found: list[TableContent]) -> list[Note]:
     """Return the notes of a sheet; columns that we hid ourselves are not worth one."""
     handed_back = any(table.shape is not None and table.shape.identity >= 0 for table in found)
     return [
-        each
-        for each in sheet.notes
-        if not (handed_back and each.code == "SHEET_HIDDEN_ROWS" and each.params["rows"] == "0")
+        each for each in sheet.notes if not (handed_back and each.code == "SHEET_HIDDEN_COLUMNS")
     ]
 
 

@@ -294,7 +294,7 @@ class DateType(FieldType):
         return dates.is_day(text)
 
     def parse(self, text: str, field: Field, context: Context) -> Parsed:
-        """Read a date; 2016/09/30, 2016.9.30, 2016年9月30日 and 20160930 are understood."""
+        """Read a date; 2016/09/30, 2016.9.30, 2016年9月30日, 20160930 and a database's milliseconds are understood."""
         del field, context
         if not text.strip():
             return Parsed(None)

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from census_app.diagnostics import wording
 from census_app.domain.findings import Finding, Severity
 from census_app.errors import UserError
 from census_app.formats import own_marks
+from census_app.formats.book_origin import BookOrigin
 from census_app.formats.cells import address, column_letters, column_number
-from census_app.formats.healed_book import HealedSheet, Issue, healed_bytes
+from census_app.formats.headers import normalise_header
+from census_app.formats.healed_book import HealedBook, HealedSheet, Issue, healed_book
 from census_app.formats.sheet_book import sheet_name
 from census_app.formats.sheets import Sheet
 from census_app.formats.template_book import FormRows, TemplateBook, TemplateFacts, TemplateRow
@@ -24,14 +27,19 @@ from census_app.formats.workbook import TableContent, TableShape, WorkbookConten
 from census_app.formspec.model import Form, FormSet
 from census_app.formspec.sentences import sentence
 from census_app.formspec.types import format_value
+from census_app.services.book_origins import round_of
 from census_app.services.checking import check_workspace
 from census_app.services.import_plan import ImportPlan, PlacedRow
 from census_app.services.lookup import context_for
+from census_app.services.national_sheet import national_heads
 from census_app.services.ports import Clock, WorkspaceStore
 from census_app.services.progress import Progress
 from census_app.settings.files import atomic_write
 
 SUFFIX = ".xlsx"
+_HEAD_SOUGHT: Final = 12
+_HEADS_ENOUGH: Final = 0.8
+"""Share of the heads by which the sheet in the national layout is known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +48,13 @@ class Healed:
 
     Attributes:
         issues: Problems in its list; `errors` of them keep records from being handed in.
+        uncommented: Cells that have only a colour, since a workbook has room for so many comments.
     """
 
     path: Path
     issues: int
     errors: int
+    uncommented: int = 0
 
 
 def require_healable(workbooks: Sequence[Path], to: Path) -> None:
@@ -81,9 +91,11 @@ def write_healed(
     healing = _Healing(store, plan, path, content, language)
     found = [*healing.rejected(), *healing.of_findings(report.findings)]
     issues = [*sorted(found, key=healing.place), *healing.notes()]
-    atomic_write(to, healing.book(issues))
-    errors = wording.text("HEALED_ERROR", language)
-    return Healed(to, len(issues), sum(issue.severity == errors for issue in issues))
+    book = healing.book(issues)
+    atomic_write(to, book.data)
+    word = wording.text("HEALED_ERROR", language)
+    errors = sum(issue.severity == word for issue in issues)
+    return Healed(to, len(issues), errors, book.uncommented)
 
 
 @dataclass(slots=True)
@@ -247,7 +259,7 @@ class _Healing:
 
     # -- the workbook ------------------------------------------------------------------------------------------------
 
-    def book(self, issues: Sequence[Issue]) -> bytes:
+    def book(self, issues: Sequence[Issue]) -> HealedBook:
         """Return the workbook; `issues` have been marked by now."""
         own = [t for t in self._targets.values() if _is_own(t.tables[0])]
         others = [
@@ -261,18 +273,23 @@ class _Healing:
         if self._content.own:
             template = TemplateBook(
                 self._context,
-                TemplateFacts(facts.department_code, facts.department_name),
+                TemplateFacts(facts.department_code, facts.department_name, round_of(facts)),
                 [self._own(target) for target in own],
                 [each.sheet.name for each in others],
             )
-        return healed_bytes(others, issues, self._language, title, template)
+        origin = BookOrigin(
+            facts.department_code, facts.department_name, self._form_set.version, round_of(facts),
+            self._language,
+        )  # fmt: skip
+        return healed_book(others, issues, self._language, title, origin, template)
 
     def _other(self, name: str) -> HealedSheet:
         found = next(each for each in self._content.sheets if each.name == name)
         sheet = self._without_withheld(found)
         target = self._targets.get(name)
+        national = _national_head(sheet) if self._content.own else -1
         if target is None:
-            return HealedSheet(sheet)
+            return HealedSheet(sheet, national=national)
         shapes = [table.shape for table in target.tables if table.shape is not None]
         identities: dict[int, tuple[str, str]] = {}
         for table in target.tables:
@@ -290,7 +307,7 @@ class _Healing:
                     if of_child is not None and not several:
                         identities[child.first_row] = (placed.record, of_child.record)
         marks = {cell: "\n\n".join(told) for cell, told in target.marks.items()}
-        return HealedSheet(sheet, shapes, identities, marks)
+        return HealedSheet(sheet, shapes, identities, marks, national)
 
     def _without_withheld(self, sheet: Sheet) -> Sheet:
         """Return a sheet without what must not be repeated: it stays in the file of the person alone."""
@@ -364,6 +381,16 @@ class _Healing:
 def _next_step(code: str, language: str) -> str:
     """Return what to do about a row that was not taken; the id of a rule has no sentence of its own."""
     return wording.explain_code(code, language, {"form": ""}).next_step if wording.has(code) else ""
+
+
+def _national_head(sheet: Sheet) -> int:
+    """Return the row with the heads of the national template, counted from 0, or -1: people may have moved columns."""
+    wanted = {normalise_header(head) for head in national_heads()}
+    for number, cells in enumerate(sheet.rows[:_HEAD_SOUGHT]):
+        met = {normalise_header(cell) for cell in cells if cell} & wanted
+        if len(met) >= _HEADS_ENOUGH * len(wanted):
+            return number
+    return -1
 
 
 def _is_own(table: TableContent) -> bool:

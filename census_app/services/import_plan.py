@@ -110,6 +110,38 @@ class PlacedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A template of another department or another round: nothing of it is taken unless a person says so.
+
+    Attributes:
+        department: Code it was written for, empty when that is this department's or has been said.
+        name: What that department is called.
+        round: Census and round it was written for, empty likewise.
+    """
+
+    file: str
+    department: str
+    name: str
+    round: str
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What a person must say to have it taken."""
+        return tuple(filter(None, (self.department, self.round)))
+
+    @property
+    def code(self) -> str:
+        """Why it is not taken, as in `resources/messages`."""
+        return "TEMPLATE_OTHER_DEPARTMENT" if self.department else "TEMPLATE_OTHER_ROUND"
+
+    @property
+    def params(self) -> dict[str, str]:
+        """Placeholders of the sentence."""
+        whose = {"name": self.name, "department": self.department} if self.department else {}
+        return {"file": self.file, **whose, "round": self.round, "marks": " ".join(self.marks)}
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPlan:
     """What an import would do; applying it writes exactly this.
 
@@ -121,6 +153,7 @@ class ImportPlan:
         contents: What was read, file by file; never shown as a whole, for it holds what is refused as well.
         withheld: Sheet and number of the rows whose content must not be repeated anywhere (SEC-1, SEC-2).
         foreign_units: Names of providers in the file that are not this department, with how often.
+        elsewhere: Templates of others among the files; nothing else of the plan speaks of their content.
     """
 
     files: tuple[Path, ...]
@@ -136,6 +169,7 @@ class ImportPlan:
     placed: tuple[PlacedRow, ...] = field(default=(), repr=False)
     contents: tuple[tuple[Path, WorkbookContent], ...] = field(default=(), repr=False)
     withheld: frozenset[tuple[str, int]] = frozenset()
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def told(self) -> tuple[tuple[str, Mapping[str, str], int], ...]:

@@ -6,13 +6,14 @@ a value that does not fit is kept to the letter (DESIGN §4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from census_app.domain.changes import Origin, Step, StepDone
 from census_app.errors import UserError
 from census_app.formats.workbook import WorkbookContent, read_workbook
+from census_app.services.book_origins import earlier_forms, elsewhere
 from census_app.services.import_plan import (
     ChangedValue,
     FormCounts,
@@ -57,6 +58,7 @@ def plan_import(
     same_unit: Sequence[str] = (),
     mapping: Mapping[str, str] | None = None,
     remembered: RememberedColumns | None = None,
+    as_own: Collection[str] = (),
     progress: Progress | None = None,
 ) -> ImportPlan:
     """Read files and say what importing them would do; nothing is written.
@@ -66,10 +68,11 @@ def plan_import(
         same_unit: Provider names in the file that mean this department.
         mapping: Header text → field, for columns whose header is not known.
         remembered: What was answered before about such columns.
+        as_own: Departments and rounds whose templates are to be taken, as `Elsewhere.marks` names them.
 
     Raises:
         UserError: `IMPORT_FIELD`, an unknown field in `settings`; `IMPORT_NOTHING`, no table was recognised;
-            `IMPORT_FOREIGN`; `FILE_MISSING`.
+            `IMPORT_FOREIGN`; `FILE_MISSING`; `TEMPLATE_NEWER`, a template of forms that are not known here.
         DataProblem: A file is refused; the code says why.
         EnvironmentProblem: A file cannot be read.
     """
@@ -79,7 +82,12 @@ def plan_import(
     contents = []
     for number, path in enumerate(different):
         progress.step(number, len(different), path.name)
-        contents.append((path, _read(path, store, mapping, remembered)))
+        content = _read(path, store, mapping, remembered)
+        others = elsewhere(store, path, content.origins, as_own)
+        if others is not None:
+            planner.leave(others)
+        else:
+            contents.append((path, content))
     planner.take(contents, progress)
     return planner.plan(different)
 
@@ -92,7 +100,13 @@ def _read(
 ) -> WorkbookContent:
     recall = None if remembered is None else remembered.recall
     try:
-        return read_workbook(path, store.form_set, mapping=mapping, recall=recall)
+        return read_workbook(
+            path,
+            store.form_set,
+            mapping=mapping,
+            recall=recall,
+            earlier=earlier_forms(store, path),
+        )
     except FileNotFoundError:
         raise UserError("FILE_MISSING", path=str(path)) from None
     except OSError as error:

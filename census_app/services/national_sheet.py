@@ -114,17 +114,15 @@ def write_national(
         EnvironmentProblem: Codes of `settings.files.atomic_write`.
     """
     sheet = _Sheet(store)
-    rows = list(sheet.rows(department))
     words = (str(_template()["dictionary"]), sheet.dictionary())
     layout = national_layout()
     # Rows that differ are one resource still: its name is merged over them.
     name, first = column_letters(len(_heads("classes"))), len(layout.heads) + 1
-    runs = [f"{name}{first + a}:{name}{first + b}" for a, b in sheet.runs if a < b < ROWS_A_SHEET]
-    layout = replace(layout, runs=tuple(runs), sheets=(words,))
-    write_table(
-        path, national_title(), national_heads(), rows, [16] * len(national_heads()), layout
-    )
-    return NationalWritten(path, sheet.resources, len(rows), sheet.unknown, sheet.hidden)
+    runs = (f"{name}{first + a}:{name}{first + b}" for a, b in sheet.runs if a < b < ROWS_A_SHEET)
+    layout = replace(layout, runs=runs, sheets=(words,))
+    widths, rows = [16] * len(national_heads()), sheet.rows(department)
+    write_table(path, national_title(), national_heads(), rows, widths, layout)
+    return NationalWritten(path, sheet.resources, sheet.written, sheet.unknown, sheet.hidden)
 
 
 class _Sheet:
@@ -182,26 +180,32 @@ class _Sheet:
             if own and self._columns.answers_itself(own[-1]):
                 self.runs.append((self.written, self.written + len(own) - 1))
             self.written += max(1, len(own))
-            yield from (self._row(record, item) for item in own)
-            if not own:
-                yield self._row(record, None)
+            yield from self._of_resource(record, own)
 
     def _stream(self, form: Form, department: str) -> Iterator[Record]:
         if as_catalogue(self._store) is not None:
             return self._store.stream_records(form.id, department)
         return self._store.stream_records(form.id)
 
-    def _row(self, record: Record, item: Record | None) -> tuple[str, ...]:
+    def _of_resource(self, record: Record, items: Sequence[Record]) -> Iterator[tuple[str, ...]]:
+        """Yield the rows of a resource; what they have in common is made once."""
         columns, beside = self._columns, self._context.beside(record.values)
-        own = item.values if item is not None else {}
-        cells = [*columns.classes(record, self._context)]
-        cells += [self._text(record.values.get(f.id), f, beside) for f in columns.resource]
-        cells += [self._number(record.values.get(f.id), f, beside) for f in columns.census]
-        items = self._context.beside(own)
-        cells += [self._text(own.get(field.id), field, items) for field in columns.item]
-        said = columns.sharing_of(record.values, own)
-        cells += [self._text(value, field, beside) for value, field in said]
-        return tuple(cells)
+        before = [*columns.classes(record, self._context)]
+        before += [self._text(record.values.get(f.id), f, beside) for f in columns.resource]
+        before += [self._number(record.values.get(f.id), f, beside) for f in columns.census]
+        shared = self._shared(record, {}, beside)
+        if not items:
+            yield (*before, *[""] * len(columns.item), *shared)
+        for item in items:
+            own = self._context.beside(item.values)
+            cells = [self._text(item.values.get(f.id), f, own) for f in columns.item]
+            its_own = columns.answers_itself(item)
+            said = self._shared(record, item.values, beside) if its_own else shared
+            yield (*before, *cells, *said)
+
+    def _shared(self, record: Record, item: Values, beside: Context) -> list[str]:
+        said = self._columns.sharing_of(record.values, item)
+        return [self._text(value, field, beside) for value, field in said]
 
     def _number(self, value: Value | None, field: Field, context: Context) -> str:
         return _ZERO if isinstance(value, Unknown) else self._text(value, field, context)
@@ -224,6 +228,8 @@ class _Columns:
         self._main = form_set.by_role("resource_name")[0]
         self._child = form_set.by_role("item_name")[0]
         self._class = form_set.by_role("class_code")[1]
+        self._classes = {c.code: c for c in form_set.choice_lists[self._class.choices].choices}
+        self._width = len(_heads("classes"))
         self.resource = [self._field(head, self._main) for head in _heads("resource")]
         self.census = [self._field(head, self._main) for head in _heads("census")]
         self.item = [self._field(head, self._child) for head in _heads("item")]
@@ -282,14 +288,12 @@ class _Columns:
         """Return the path of the class, from 类 downwards, in as many cells as there are columns."""
         code = record.values.get(self._class.id)
         path: list[str] = []
-        entries = {c.code: c for c in self._form_set.choice_lists[self._class.choices].choices}
-        while isinstance(code, str) and code in entries and code not in path:
+        while isinstance(code, str) and code in self._classes and code not in path:
             path.insert(0, code)
-            code = entries[code].parent
+            code = self._classes[code].parent
         index: ChoiceIndex = context.choices
         labels = [index.label(self._class.choices, each, "zh") for each in path]
-        width = len(_heads("classes"))
-        return (*labels[:width], *[""] * (width - len(labels)))
+        return (*labels[: self._width], *[""] * (self._width - len(labels)))
 
     def _field(self, head: str, form: Form) -> Field:
         found = self._found(head, form)

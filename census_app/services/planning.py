@@ -24,6 +24,7 @@ from census_app.formspec.titles import title_of
 from census_app.formspec.types import format_value, parse_value
 from census_app.services.import_plan import (
     ChangedValue,
+    Elsewhere,
     FormCounts,
     ImportPlan,
     PlacedRow,
@@ -107,8 +108,13 @@ class Planner:
         self._placed: list[PlacedRow] = []
         self._withheld: set[tuple[str, int]] = set()
         self._contents: list[tuple[Path, WorkbookContent]] = []
+        self._elsewhere: list[Elsewhere] = []
         self._owners = Owners(self._form_set, self._names, self._existing)
         self._alias_units(same_unit)
+
+    def leave(self, template: Elsewhere) -> None:
+        """Note a template of others; its content is not planned."""
+        self._elsewhere.append(template)
 
     def take(self, contents: Sequence[tuple[Path, WorkbookContent]], progress: Progress) -> None:
         """Plan all tables of all files, form by form, whatever the order of the files."""
@@ -140,7 +146,7 @@ class Planner:
         foreign = [params for code, params in self._notes if code == "SHEET_FOREIGN"]
         if not self._tables and foreign:
             raise UserError("IMPORT_FOREIGN", **foreign[0])
-        if not self._tables:
+        if not self._tables and not self._elsewhere:
             raise UserError("IMPORT_NOTHING", file="、".join(p.name for p in paths))
         return ImportPlan(
             files=paths,
@@ -156,6 +162,7 @@ class Planner:
             placed=tuple(self._placed),
             contents=tuple(self._contents),
             withheld=frozenset(self._withheld),
+            elsewhere=tuple(self._elsewhere),
         )
 
     # -- first pass: every row gets its record -----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from census_app.domain.records import Record, RecordId, Unfit, Unknown, Value
 from census_app.errors import UserError
 from census_app.formats import own_marks
 from census_app.formats.cells import DateText, NumberText
+from census_app.formats.own_sheets import offered_fields
 from census_app.formats.sheet_book import has_controls
 from census_app.formats.template_book import (
     FormRows,
@@ -21,10 +22,11 @@ from census_app.formats.template_book import (
     TemplateRow,
     template_bytes,
 )
-from census_app.formats.template_layout import SPARE_ROWS, offered_fields
+from census_app.formats.template_layout import SPARE_ROWS
 from census_app.formspec.model import Field, Form
 from census_app.formspec.titles import title_of
 from census_app.formspec.types import Context, format_value
+from census_app.services.book_origins import round_of
 from census_app.services.lookup import context_for
 from census_app.services.national_sheet import national_heads, national_title
 from census_app.services.ports import WorkspaceStore
@@ -84,7 +86,9 @@ def write_template(
         progress.step(number, len(forms), form.label.get(language))
         tables.append(FormRows(form, [] if empty else list(rows.of(form))))
     book = TemplateBook(
-        context, TemplateFacts(facts.department_code, facts.department_name, spare=spare), tables
+        context,
+        TemplateFacts(facts.department_code, facts.department_name, round_of(facts), spare=spare),
+        tables,
     )
     title = wording.text("TEMPLATE_TITLE", language, department=facts.department_name)
     data = template_bytes(book, title, (national_title(), national_heads()))

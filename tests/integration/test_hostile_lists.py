@@ -206,7 +206,7 @@ def test_a_workbook_with_macros_gives_values_and_names_its_hidden_rows(
     path = book(tmp_path, parts, name="清单.xlsm")
     assert main(["import", str(empty), str(path), "--dry-run"]) == 0
     said = capsys.readouterr().out
-    assert re.search(r"将新增 2 条.*隐藏行 1 行", said, re.DOTALL)
+    assert re.search(r"将新增 2 条.*隐藏行 1 行（第 3 行）", said, re.DOTALL)
 
 
 def test_the_reader_of_workbooks_refuses_entities_too() -> None:

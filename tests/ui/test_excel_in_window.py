@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from census_app.services.ports import WorkspaceStore
+from census_app.services.templating import write_template
 from census_app.ui.department.headers_dialog import HeadersDialog
 from census_app.ui.department.import_dialog import ImportDialog
 from census_app.ui.department.window import DepartmentWindow
@@ -79,6 +80,31 @@ def test_an_import_hands_the_workbook_back(
     window.acts.on_imported(done[0], dialog.healed)  # type: ignore[arg-type]
     told = [label.text() for label in window.notice.findChildren(QLabel)]
     assert any("back.xlsx" in text for text in told)
+
+
+def test_anothers_template_is_taken_when_the_person_ticks_so(
+    window: DepartmentWindow, store: WorkspaceStore, until: Until, tmp_path: Path
+) -> None:
+    path = write_template(store, tmp_path / "别处.xlsx", language="zh", spare=1).path
+    book = openpyxl.load_workbook(path)
+    book.defined_names["census_department"].attr_text = '"11320000014000039B"'
+    sheet = book["内设机构"]
+    place = next(cell.column for cell in sheet[1] if cell.value == "name")
+    sheet.cell(sheet.max_row + 1, place).value = "他处的科室"
+    book.save(path)
+    dialog = opened(window, until, path)
+    assert not dialog.apply_button.isEnabled()
+    assert dialog.as_own_box.isVisible()
+    told = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert any("11320000014000039B" in text for text in told)
+    dialog.as_own_box.click()
+    until(lambda: dialog.plan is not None and dialog.plan.new == 1)
+    assert dialog.apply_button.isEnabled()
+    assert dialog.as_own_box.isChecked()
+    dialog.as_own_box.click()
+    until(lambda: dialog.plan is not None and dialog.plan.new == 0)
+    assert not dialog.apply_button.isEnabled()
+    dialog.close()
 
 
 def test_unknown_columns_are_asked_about_and_remembered(

@@ -145,6 +145,9 @@ class Acts(QObject):
         if healed is not None:
             count = self.words.count(healed.issues)
             text += " " + self.words("UI_HEALED", name=healed.path.name, count=count)
+            if healed.uncommented:
+                bare = self.words.count(healed.uncommented)
+                text += " " + self.words("UI_HEALED_UNCOMMENTED", count=bare)
         self.undo_offer.say(text, self.words("UI_UNDO_IMPORT"), "STEP_IMPORT")
         self.imported.emit([f.id for f in self._session.form_set.forms if plan.counts.get(f.id)])
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -63,6 +63,7 @@ class ImportDialog(QDialog):
         self._words = words
         self._paths: list[Path] = []
         self._same_unit: list[str] = []
+        self._as_own: list[str] = []
         self._plan: ImportPlan | None = None
         self._heal_path: Path | None = None
         self.healed: Healed | None = None
@@ -115,6 +116,11 @@ class ImportDialog(QDialog):
         self._foreign = QCheckBox()
         self._foreign.toggled.connect(self._on_foreign)
         column.addWidget(self._foreign)
+        self._elsewhere = page.label("", "warn", wrap=True)
+        column.addWidget(self._elsewhere)
+        self.as_own_box = QCheckBox()
+        self.as_own_box.toggled.connect(self._on_as_own)
+        column.addWidget(self.as_own_box)
         column.addWidget(self._details(), 1)
         below = QHBoxLayout()
         below.setSpacing(12)
@@ -153,6 +159,9 @@ class ImportDialog(QDialog):
         """Return what the counts stand for, a page each."""
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        kept = self.tabs.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.tabs.setSizePolicy(kept)
         self.tabs.tabBar().setAccessibleName(self._words("UI_PREVIEW"))
         self._pages: dict[str, QWidget] = {}
         self._tables = self._table(
@@ -209,7 +218,9 @@ class ImportDialog(QDialog):
     def take_files(self, paths: Sequence[Path]) -> None:
         """Read files and show what importing them would do."""
         self._paths = list(paths)
-        self._same_unit = []
+        self._same_unit, self._as_own = [], []
+        with QSignalBlocker(self.as_own_box):
+            self.as_own_box.setChecked(False)
         self._read()
 
     def apply(self) -> None:
@@ -231,7 +242,14 @@ class ImportDialog(QDialog):
     def _read(self) -> None:
         title = self._words("UI_READING")
         self._session.plan_import(
-            self._paths, {}, self._same_unit, self, self._on_plan, self._on_failed, title
+            self._paths,
+            {},
+            self._same_unit,
+            self._as_own,
+            self,
+            self._on_plan,
+            self._on_failed,
+            title,
         )
 
     def _on_failed(self, error: Exception) -> None:
@@ -256,6 +274,7 @@ class ImportDialog(QDialog):
                 words("UI_IMPORT_FORM", form=label, new=counts.new, changed=counts.changed)
             )
         self._by_form.setText("    ".join(parts))
+        self._by_form.setVisible(bool(parts))
         self._tables.show_rows(
             [
                 (t.file, t.sheet, t.template[language], words.count(t.records), self._unmatched(t.unmatched))
@@ -296,13 +315,14 @@ class ImportDialog(QDialog):
         self._show_offers(plan)
         self._show_tabs(plan)
         self._show_foreign(plan)
+        self._show_elsewhere(plan)
         self._show_stage()
 
     def _show_offers(self, plan: ImportPlan) -> None:
         questions = questions_of(plan)
         self.columns_button.setVisible(bool(questions))
         self.columns_button.setText(self._words("UI_HEADERS_ASK", count=len(questions)))
-        self.heal_box.setVisible(len(plan.files) == 1)
+        self.heal_box.setVisible(len(plan.files) == 1 and not plan.elsewhere)
 
     def _on_columns(self) -> None:
         """Ask what the unknown columns are, remember it, and read the files again."""
@@ -334,6 +354,7 @@ class ImportDialog(QDialog):
             index, count = self.tabs.indexOf(shown), counts[title]
             self.tabs.setTabText(index, f"{self._words(title)} {self._words.count(count)}")
             self.tabs.setTabVisible(index, bool(count))
+        self.tabs.setVisible(any(counts.values()))
 
     def _show_foreign(self, plan: ImportPlan) -> None:
         names = list(plan.foreign_units)
@@ -342,6 +363,22 @@ class ImportDialog(QDialog):
             own = self._session.facts.department_name
             shown = self._words.listed(names[:3]) + ("…" if len(names) > 3 else "")
             self._foreign.setText(self._words("UI_SAME_UNIT", names=shown, own=own))
+
+    def _show_elsewhere(self, plan: ImportPlan) -> None:
+        """Say which templates are others', and offer to take them all the same."""
+        words, own = self._words, self._session.facts.department_name
+        told = (words(each.code, **each.params) for each in plan.elsewhere)
+        self._elsewhere.setText("\n".join([*told, words("UI_TEMPLATE_ELSEWHERE")]))
+        self._elsewhere.setVisible(bool(plan.elsewhere))
+        self.as_own_box.setText(words("UI_TEMPLATE_AS_OWN", own=own))
+        self.as_own_box.setVisible(bool(plan.elsewhere or self._as_own))
+
+    def _on_as_own(self, checked: bool) -> None:
+        if self._plan is None:
+            return
+        left = self._plan.elsewhere
+        self._as_own = [mark for each in left for mark in each.marks] if checked else []
+        self._read()
 
     def _on_foreign(self, checked: bool) -> None:
         if self._plan is None:

@@ -367,6 +367,7 @@ class WorkspaceSession(QObject):
         paths: Sequence[Path],
         settings: Mapping[str, str],
         same_unit: Sequence[str],
+        as_own: Sequence[str],
         owner: QObject,
         done: Callable[[ImportPlan], None],
         failed: Failed,
@@ -379,7 +380,7 @@ class WorkspaceSession(QObject):
         self.runner.on_database(
             lambda progress: importing.plan_import(
                 self.store, paths, clock=clock, settings=settings, same_unit=same_unit,
-                remembered=remembered, progress=progress,
+                remembered=remembered, as_own=as_own, progress=progress,
             ),
             owner, done, failed, title,
         )  # fmt: skip

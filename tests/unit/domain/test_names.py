@@ -107,7 +107,10 @@ def test_other_spellings_of_numbers_are_refused(text: str) -> None:
         ("2016-09-30 00:00:00", "2016-09-30"),
         ("30/09/2016", None),
         ("2016-02-30", None),
-        ("1604911169000", None),
+        ("1604911169000", "2020-11-09"),
+        ("1602777600000", "2020-10-16"),  # midnight in China, still the day before in UTC
+        ("2604911169000", None),
+        ("160491116900", None),
         ("2016", None),
     ],
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,9 @@ from census_app import bootstrap
 from census_app.domain.records import Unfit
 from census_app.errors import UserError
 from census_app.formats import own_marks
+from census_app.formats.book_origin import BookOrigin
+from census_app.formats.healed_book import MAX_COMMENTS, HealedSheet, Issue, healed_book
+from census_app.formats.sheets import Sheet
 from census_app.services.healing import Healed, require_healable, write_healed
 from census_app.services.import_plan import ImportPlan
 from census_app.services.importing import apply_import, plan_import
@@ -151,6 +157,11 @@ def test_our_template_comes_back_with_its_checks(
         row = items.max_row + 1
         items.cell(row, column(items, "信息项名称")).value = "无主的信息项"
         book.create_sheet("随手记").append(["电话", "025-1"])
+        national = book["国家模板"]
+        national.insert_rows(1)  # somebody wrote a line above
+        for head, value in (("信息资源名称", "粘贴来的资源"), ("更新周期", "常年")):
+            place = next(c.column for c in national[3] if str(c.value).startswith(head))
+            national.cell(4, place).value = value
 
     plan, done = heal(edited(template, spoil), "healed.xlsx")
     assert plan.rejected
@@ -165,6 +176,17 @@ def test_our_template_comes_back_with_its_checks(
     assert sheet.protection.sheet
     assert sheet.cell(7, column(sheet, "经办人意见")).value == "同意"
     assert book["随手记"]["A1"].value == "电话"
+    national = book["国家模板"]
+    cycle = next(c for c in national[3] if str(c.value).startswith("更新周期"))
+    offered = [
+        check
+        for check in national.data_validations.dataValidation
+        if f"{cycle.column_letter}4" in check.sqref and check.type == "list"
+    ]
+    assert [check.formula1 for check in offered] == ["census_list_update_cycle"]
+    assert "census_list_update_cycle" in book.defined_names
+    assert national.cell(4, cycle.column).comment is not None
+    assert national.freeze_panes == "A4"
     lost = next(
         row
         for row in range(6, items.max_row + 1)
@@ -173,6 +195,43 @@ def test_our_template_comes_back_with_its_checks(
     assert items.cell(lost, 1).value is None
     assert any(c.comment for c in items[lost])
     assert counts(plan_import(store, [done.path], clock=clock))[:2] == (0, 0)
+
+
+def test_an_empty_national_sheet_keeps_its_lists(
+    template: Path, heal: Heal, full_template: Path
+) -> None:
+    _plan, done = heal(template, "healed.xlsx")
+    assert lists_of(done.path, "国家模板") == lists_of(full_template, "国家模板")
+    assert lists_of(done.path, "国家模板")
+
+
+def lists_of(path: Path, sheet: str) -> list[str]:
+    """Return the lists that the cells of a sheet offer, without reading the cells."""
+    with zipfile.ZipFile(path) as archive:
+        names = re.findall(r'<sheet [^>]*name="([^"]*)"', archive.read("xl/workbook.xml").decode())
+        part = archive.read(f"xl/worksheets/sheet{names.index(sheet) + 1}.xml").decode()
+    return re.findall(r'sqref="(\S+)"[^>]*type="list"[^>]*><formula1>(\w+)', part)
+
+
+def test_more_problems_than_comments_are_counted_and_listed() -> None:
+    rows = [["名称"], *([f"资源{n}"] for n in range(MAX_COMMENTS + 7))]
+    marks = {f"A{n}": "太短" for n in range(2, len(rows) + 1)}
+    issues = [Issue("错误", "清单", cell, "", "名称", "", "太短", "写长一些") for cell in marks]
+    sheet = HealedSheet(Sheet("清单", [list(row) for row in rows]), marks=marks)
+    made = healed_book([sheet], issues, "zh", "标题", BookOrigin())
+    assert made.uncommented == 7
+    with zipfile.ZipFile(io.BytesIO(made.data)) as archive:
+        comments = archive.read("xl/comments/comment1.xml").decode()
+        listed = archive.read("xl/worksheets/sheet1.xml").decode()
+        coloured = archive.read("xl/worksheets/sheet2.xml").decode()
+    assert comments.count("<comment ") == MAX_COMMENTS
+    assert "有 7 个单元格只标了颜色" in listed
+    assert listed.count("写长一些") == len(issues)
+    bad = set(re.findall(r'<c r="A\d+" s="(\d+)"', coloured))
+    assert len(bad) == 2  # the head, and every other cell in the colour of a problem
+
+    none = replace(sheet, marks={"A2": "太短"})
+    assert healed_book([none], issues[:1], "en", "title", BookOrigin()).uncommented == 0
 
 
 def test_the_words_are_the_readers(

@@ -11,6 +11,7 @@ import pytest
 
 from census_app.bootstrap import shipped_form_set
 from census_app.formats import own_marks
+from census_app.formats.book_origin import read_origin
 from census_app.formats.cell_formulas import CellFormulas
 from census_app.formats.cells import DateText, NumberText
 from census_app.formats.sheet_book import book_bytes
@@ -54,6 +55,8 @@ def test_checks_and_records_survive_a_save_in_libreoffice(
         ]
         assert kept == lists
     assert set(ours.defined_names) <= set(theirs.defined_names)
+    assert read_origin(saved) == read_origin(full_template)
+    assert read_origin(saved) is not None
     plan = plan_import(store, [saved], clock=clock)
     records = sum(len(store.titles(form.id)) for form in store.form_set.forms)
     assert counts(plan) == (0, 0, records, 0)

@@ -91,6 +91,20 @@ def test_an_empty_template_has_the_example_only_and_imports_nothing(
     assert counts(plan) == (0, 0, 0, 0)
 
 
+def test_rows_that_a_filter_hides_are_taken_and_named(
+    store: WorkspaceStore, template: Path, edited: EditBook, clock: Clock
+) -> None:
+    def filtered(book: Any) -> None:
+        for row in (6, 7, 9):
+            book[RESOURCE].row_dimensions[row].hidden = True
+
+    plan = plan_import(store, [edited(template, filtered)], clock=clock)
+    assert [(code, params["sheet"], params["which"]) for code, params in plan.notes] == [
+        ("SHEET_HIDDEN_ROWS", RESOURCE, "6–7, 9")
+    ]
+    assert plan.unchanged > 50
+
+
 def test_only_workbooks_can_be_templates(store: WorkspaceStore, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="TEMPLATE_SUFFIX"):
         write_template(store, tmp_path / "t.csv", language="zh", spare=2)

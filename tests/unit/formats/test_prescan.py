@@ -199,10 +199,17 @@ def test_the_parser_and_the_quick_scan_see_the_same(book: Path) -> None:
         '<row r="3"><c r="C3"><f>A1</f></c><c r="D3"><f>A1</f><v>2</v></c></row>'
         '<row r="4"><c r="E4" t="e"><f>A1</f><v>#REF!</v></c><c r="F4" s="2"/></row>'
     )
-    quick = check_workbook(rewrite(book, {SHEET: sheet_xml(cells)})).sheets["Sheet1"]
-    parsed = check_workbook(rewrite(book, {SHEET: sheet_xml(cells + "<!-- -->")})).sheets["Sheet1"]
+    columns = (
+        '<cols><col hidden="1" min="2" max="3"/><col min="4" max="4" hidden="true"/>'
+        '<col min="5" max="9" hidden="0"/><col min="1" hidden="1"/></cols>'
+    )
+    text = sheet_xml(cells).replace(b"<sheetData>", columns.encode() + b"<sheetData>")
+    quick = check_workbook(rewrite(book, {SHEET: text})).sheets["Sheet1"]
+    text = sheet_xml(cells + "<!-- -->").replace(b"<sheetData>", columns.encode() + b"<sheetData>")
+    parsed = check_workbook(rewrite(book, {SHEET: text})).sheets["Sheet1"]
 
     assert quick == parsed
+    assert quick.hidden_columns == [(2, 3), (4, 4)]
     assert quick.not_computed == ["C3"]
     assert quick.errors == {"B2": "#N/A", "E4": "#REF!"}
     assert quick.hidden_rows == [2]

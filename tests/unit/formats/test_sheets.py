@@ -77,6 +77,35 @@ def test_formulas_without_value_error_values_and_hidden_rows_are_noted(tmp_path:
     }
 
 
+def test_hidden_rows_and_columns_are_named_where_they_hold_something(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in range(1, 41):
+        sheet.append([f"甲{row}", "乙", None, "丁"])
+    for row in (3, 5, 6, 7, 10, 12, 14, 16, 18, 60):
+        sheet.row_dimensions[row].hidden = True
+    for cell in sheet[16]:
+        cell.value = None
+    for letters in ("B", "C", "D"):
+        sheet.column_dimensions[letters].hidden = True
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    read = read_sheets(path)[0]
+    assert [(n.code, dict(n.params)) for n in read.notes] == [
+        (
+            "SHEET_HIDDEN_ROWS",
+            {"sheet": "Sheet", "cell": "", "rows": "8", "which": "3, 5–7, 10, 12, 14, 18"},
+        ),
+        (
+            "SHEET_HIDDEN_COLUMNS",
+            {"sheet": "Sheet", "cell": "", "columns": "2", "which": "B, D"},
+        ),
+    ]
+    sheet.row_dimensions[20].hidden = True
+    book.save(path)
+    assert read_sheets(path)[0].notes[0].params["which"].endswith("14, 18 …")
+
+
 def test_a_hidden_sheet_is_read_and_noted(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.create_sheet("藏").sheet_state = "hidden"

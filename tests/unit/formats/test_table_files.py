@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -14,7 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from census_app.errors import EnvironmentProblem
 from census_app.formats import book_parts
-from census_app.formats.table_files import guarded, workbook_bytes, write_table
+from census_app.formats.table_files import guarded, workbook_parts, write_table
 
 HEAD = ("记录", "新值")
 NASTY = [
@@ -27,6 +28,10 @@ NASTY = [
     ("g", ""),
     ("h", "𠮷"),
 ]
+
+
+def book_of(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    return b"".join(workbook_parts(title, head, rows))
 
 
 def test_a_workbook_holds_every_text_as_text(tmp_path: Path) -> None:
@@ -55,7 +60,7 @@ def test_a_second_reader_sees_the_same(tmp_path: Path) -> None:
 
 
 def test_every_part_of_the_workbook_is_well_formed() -> None:
-    made = zipfile.ZipFile(io.BytesIO(workbook_bytes("表 <1>", HEAD, NASTY)))
+    made = zipfile.ZipFile(io.BytesIO(book_of("表 <1>", HEAD, NASTY)))
     assert made.testzip() is None
     for name in made.namelist():
         assert fromstring(made.read(name)) is not None
@@ -63,19 +68,33 @@ def test_every_part_of_the_workbook_is_well_formed() -> None:
 
 def test_more_rows_than_a_sheet_takes_go_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(book_parts, "ROWS_A_SHEET", 3)
-    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes("变更", HEAD, NASTY)))
+    book = openpyxl.load_workbook(io.BytesIO(book_of("变更", HEAD, NASTY)))
     assert book.sheetnames == ["变更", "变更 2", "变更 3"]
     assert [sheet.max_row for sheet in book] == [4, 4, 3]
     assert all(sheet["A1"].value == "记录" for sheet in book)
 
 
+def test_a_printed_table_repeats_its_heads_and_a_filter_narrows_it(tmp_path: Path) -> None:
+    path = tmp_path / "宽表.xlsx"
+    heads = [f"已共享的结构化信息记录总数之{n}" for n in range(30)]
+    write_table(path, "宽'表", heads, [["甲"] * 30, ["乙"] * 30], [20] * 30)
+    sheet = openpyxl.load_workbook(path)["宽'表"]
+    assert sheet.print_title_rows == "$1:$1"
+    assert sheet.auto_filter.ref == "A1:AD3"
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (3, 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.row_dimensions[1].height > 30
+    assert sheet["A1"].alignment.wrap_text
+
+
 def test_an_empty_table_has_its_heads() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes("变更", HEAD, [])))
+    book = openpyxl.load_workbook(io.BytesIO(book_of("变更", HEAD, [])))
     assert [c.value for c in book.active[1]] == list(HEAD)
 
 
 def test_a_text_longer_than_a_cell_says_that_it_was_cut() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes("变更", HEAD, [("a", "长" * 40_000)])))
+    book = openpyxl.load_workbook(io.BytesIO(book_of("变更", HEAD, [("a", "长" * 40_000)])))
     text = book.active["B2"].value
     assert len(text) == book_parts.CELL_LIMIT
     assert text.endswith("…")
