@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from census_app.cli.decision_words import decided_document, decided_lines
-from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_option
+from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_option, replace_option
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
 from census_app.exchange.signers import Signer
 from census_app.services.deciding import Decided, accept_by_digest
 from census_app.services.enrolling import coordinator_signer_of
+from census_app.services.meanwhile import known_to
 from census_app.services.ports import CatalogueStore
 from census_app.services.reviewing import write_receipt
 
@@ -26,6 +27,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         digest: str,
         comments: str,
         to: Path | None,
+        replace: bool,
         passphrase_file: Path | None,
         as_json: bool,
     ) -> int:
@@ -36,7 +38,10 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                 # Who cannot sign the receipt learns so before anything is decided.
                 signer = coordinator_signer_of(store, tools.keys_dir())
                 signer.unlock(passphrase(passphrase_file, speech))
-            done = accept_by_digest(store, digest, comments, actor=tools.actor, clock=tools.clock)
+            done = accept_by_digest(
+                store, digest, comments, actor=tools.actor, clock=tools.clock,
+                seen=known_to(store, replace=replace),
+            )  # fmt: skip
             receipt = _receipt(store, done, to, signer, tools) if to and signer else None
         finally:
             store.close()
@@ -56,6 +61,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             click.Option(["--digest"], required=True, help=speech.text("CLI_ACCEPT_DIGEST")),
             click.Option(["--comments"], default="", help=speech.text("CLI_ACCEPT_COMMENTS")),
             path_option("--to", help_text=speech.text("CLI_ACCEPT_TO")),
+            replace_option(speech),
             path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
             JSON_OPTION,
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from census_app.cli.tools import Tools
 from census_app.services.answering import (
     answer_query,
     apply_suggestion,
+    confirm_deleted,
     disagree,
     query_items,
     round_of,
@@ -30,6 +32,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         take: bool,
         text: str | None,
         reason: str | None,
+        deleted: str | None,
         withdraw: bool,
         every: bool,
         as_json: bool,
@@ -39,7 +42,8 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             only = ""
             if query is not None:
                 only = find(query_items(store, clock=tools.clock), query).query.id
-                _answer(store, only, tools, take=take, text=text, reason=reason, withdraw=withdraw)
+                said = [(answer_query, text), (disagree, reason), (confirm_deleted, deleted)]
+                _answer(store, only, tools, said, take=take, withdraw=withdraw)
             return _show(store, only, speech, tools, every=every, as_json=as_json)
         finally:
             store.close()
@@ -54,6 +58,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
             click.Option(["--apply", "take"], is_flag=True, help=speech.text("CLI_ANSWER_APPLY")),
             click.Option(["--text"], help=speech.text("CLI_ANSWER_TEXT")),
             click.Option(["--disagree", "reason"], help=speech.text("CLI_ANSWER_DISAGREE")),
+            click.Option(["--deleted"], help=speech.text("CLI_ANSWER_DELETED")),
             click.Option(["--withdraw"], is_flag=True, help=speech.text("CLI_ANSWER_WITHDRAW")),
             click.Option(["--all", "every"], is_flag=True, help=speech.text("CLI_ANSWER_ALL")),
             JSON_OPTION,
@@ -65,18 +70,16 @@ def _answer(
     store: WorkspaceStore,
     query: str,
     tools: Tools,
+    said: Sequence[tuple[Callable[..., object], str | None]],
     *,
     take: bool,
-    text: str | None,
-    reason: str | None,
     withdraw: bool,
 ) -> None:
     if take:
         apply_suggestion(store, query, actor=tools.actor, clock=tools.clock)
-    if text is not None:
-        answer_query(store, query, text, actor=tools.actor, clock=tools.clock)
-    if reason is not None:
-        disagree(store, query, reason, actor=tools.actor, clock=tools.clock)
+    for say, words in said:
+        if words is not None:
+            say(store, query, words, actor=tools.actor, clock=tools.clock)
     if withdraw:
         withdraw_answer(store, query, clock=tools.clock)
 

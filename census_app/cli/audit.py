@@ -15,21 +15,27 @@ from census_app.cli.audit_words import (
     proposal_document,
     proposal_lines,
 )
-from census_app.cli.speech import JSON_OPTION, Speech, path_option
+from census_app.cli.speech import JSON_OPTION, Speech, path_option, replace_option
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
 from census_app.domain.audit import GROUPS, Group, Outcome
 from census_app.errors import UserError
-from census_app.services.audit_acts import confirm_matches, name_units, settle_differences
+from census_app.services.audit_acts import (
+    confirm_matches,
+    name_units,
+    settle_differences,
+    withdraw_said,
+)
 from census_app.services.audit_columns import Proposal, book_of, look, read_map, write_map
 from census_app.services.audit_lists import ListTaken, take_list, withdraw_list
 from census_app.services.audit_results import Comparison
 from census_app.services.audit_sheets import write_comparison
 from census_app.services.auditing import compare
+from census_app.services.meanwhile import known_to
 from census_app.services.ports import CatalogueStore
 
-_NOBODY = "none"
+_NOBODY, _UNDO = "none", "undo"
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class _Call:
     reason: str
     ask: bool
     withdraw: bool
+    replace: bool
     to: Path | None
     as_json: bool
 
@@ -106,6 +113,7 @@ def _parameters(speech: Speech) -> list[click.Parameter]:
         option("--reason", default="", help=text("CLI_AUDIT_REASON")),
         option("--ask", is_flag=True, help=text("CLI_AUDIT_ASK")),
         option("--withdraw", is_flag=True, help=text("CLI_AUDIT_WITHDRAW")),
+        replace_option(speech),
         path_option("--to", help_text=text("CLI_AUDIT_TO")),
         JSON_OPTION,
     ]  # fmt: skip
@@ -189,12 +197,20 @@ class _Run:
 
     def _match(self, listed: str) -> None:
         matches: dict[int, tuple[str, str] | None] = {}
+        taken_back: list[str] = []
         comparison = compare(self._store, listed)
         for given in self._call.matches:
             row, _, record = (part.strip().lower() for part in given.partition("="))
             if not row.isdecimal() or not record:
                 raise UserError("AUDIT_ARGUMENT", given=given)
-            matches[int(row)] = None if record == _NOBODY else _record(comparison, record)
+            if record == _UNDO:
+                taken_back.append(f"match:{int(row)}")
+            else:
+                matches[int(row)] = None if record == _NOBODY else _record(comparison, record)
+        if taken_back:
+            self._take_back(listed, taken_back)
+        if not matches:
+            return
         confirm_matches(
             self._store,
             listed,
@@ -202,6 +218,7 @@ class _Run:
             self._call.reason,
             actor=self._tools.actor,
             clock=self._tools.clock,
+            known=known_to(self._store, replace=self._call.replace),
         )
         self._said += [self._speech.text("CLI_AUDIT_MATCHED", row=row) for row in matches]
 
@@ -209,6 +226,9 @@ class _Run:
         place, _, outcome = given.partition("=")
         if not place.strip() or not outcome.strip():
             raise UserError("AUDIT_ARGUMENT", given=given)
+        if outcome.strip() == _UNDO:
+            self._take_back(listed, [place.strip()])
+            return
         said = settle_differences(
             self._store,
             listed,
@@ -218,12 +238,21 @@ class _Run:
             ask=self._call.ask,
             actor=self._tools.actor,
             clock=self._tools.clock,
+            known=known_to(self._store, replace=self._call.replace),
         )
         told = self._speech.text(f"AUDIT_OUTCOME_{outcome.strip()}")
         self._said.append(self._speech.text("CLI_AUDIT_SETTLED", outcome=told))
         for query in said.queries:
             self._document.setdefault("queries", []).append(query.id)
             self._said.append(self._speech.text("CLI_AUDIT_ASKED", query=query.id[:12]))
+
+    def _take_back(self, listed: str, places: list[str]) -> None:
+        withdraw_said(
+            self._store, listed, places, self._call.reason, actor=self._tools.actor,
+            clock=self._tools.clock,
+        )  # fmt: skip
+        told = self._speech.text("LIST_JOINT").join(places)
+        self._said.append(self._speech.text("CLI_AUDIT_TAKEN_BACK", places=told))
 
     # -- the comparison --------------------------------------------------------------------------------------------
 

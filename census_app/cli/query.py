@@ -13,6 +13,7 @@ from census_app.domain.addresses import Target
 from census_app.services.lookup import RecordNames, context_for
 from census_app.services.ports import CatalogueStore
 from census_app.services.querying import close_query, queries_of, raise_query, reopen_query
+from census_app.services.vanishing import ask_about_vanished
 
 
 def build(speech: Speech, tools: Tools) -> click.Command:
@@ -31,6 +32,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         optional: bool,
         close: str,
         again: str,
+        vanished: bool,
         listed: bool,
         as_json: bool,
     ) -> int:
@@ -41,6 +43,9 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                 act = close_query if close else reopen_query
                 act(store, query.id, text, actor=tools.actor, clock=tools.clock)
                 shown = query.id
+            elif vanished:
+                ask_about_vanished(store, department, text, actor=tools.actor, clock=tools.clock)
+                shown = ""
             elif text and not listed:
                 about = place_of(store, department, form, record, field) if record else None
                 shown = raise_query(
@@ -81,6 +86,7 @@ def _params(speech: Speech) -> list[click.Parameter]:
         click.Option(["--optional"], is_flag=True, help=speech.text("CLI_QUERY_IS_OPTIONAL")),
         click.Option(["--close"], default="", metavar="ID", help=speech.text("CLI_QUERY_CLOSE")),
         click.Option(["--again"], default="", metavar="ID", help=speech.text("CLI_QUERY_AGAIN")),
+        click.Option(["--vanished"], is_flag=True, help=speech.text("CLI_QUERY_VANISHED")),
         click.Option(["--list", "listed"], is_flag=True, help=speech.text("CLI_QUERY_LIST")),
         JSON_OPTION,
     ]

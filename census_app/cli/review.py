@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_option
+from census_app.cli.speech import JSON_OPTION, Speech, passphrase, path_option, replace_option
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain.addresses import Target
@@ -16,6 +16,7 @@ from census_app.errors import UserError
 from census_app.exchange.package import WrittenPackage
 from census_app.exchange.signers import Signer
 from census_app.services.enrolling import coordinator_signer_of
+from census_app.services.meanwhile import known_to
 from census_app.services.ports import CatalogueStore
 from census_app.services.reviewing import (
     newest_merged,
@@ -40,6 +41,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         to: Path,
         status: str | None,
         note: str,
+        replace: bool,
         passphrase_file: Path | None,
         as_json: bool,
     ) -> int:
@@ -47,7 +49,10 @@ def build(speech: Speech, tools: Tools) -> click.Command:
         try:
             signer = coordinator_signer_of(store, tools.keys_dir())
             signer.unlock(passphrase(passphrase_file, speech))
-            letters = _write(store, department, to, signer, tools, status=status, note=note)
+            known = known_to(store, replace=replace)
+            letters = _write(
+                store, department, to, signer, tools, status=status, note=note, known=known
+            )
         finally:
             store.close()
         document = {
@@ -79,6 +84,7 @@ def build(speech: Speech, tools: Tools) -> click.Command:
                 help=speech.text("CLI_REVIEW_STATUS"),
             ),
             click.Option(["--note"], default="", help=speech.text("CLI_REVIEW_NOTE")),
+            replace_option(speech),
             path_option("--passphrase-file", help_text=speech.text("CLI_PASSPHRASE_FILE")),
             JSON_OPTION,
         ],
@@ -94,6 +100,7 @@ def _write(
     *,
     status: str | None,
     note: str,
+    known: frozenset[str] | None,
 ) -> dict[str, WrittenPackage]:
     """Write the receipt, when a status is given, and then the review, when there is something to say."""
     letters: dict[str, WrittenPackage] = {}
@@ -111,6 +118,7 @@ def _write(
             actor=tools.actor,
             clock=tools.clock,
             software=tools.software,
+            seen=known,
         )
     if status is None or review_content(store, department, clock=tools.clock):
         letters["review"] = write_review(

@@ -99,6 +99,11 @@ def _width(text: str) -> int:
 JSON_OPTION = click.Option(["--json", "as_json"], is_flag=True, help="JSON")
 
 
+def replace_option(speech: Speech) -> click.Option:
+    """Return the option by which a person overrules a colleague knowingly."""
+    return click.Option(["--replace"], is_flag=True, help=speech.text("CLI_REPLACE"))
+
+
 def passphrase(
     file: Path | None, speech: Speech, *, new: bool = False, variable: str = "CENSUS_PASSPHRASE"
 ) -> str:

@@ -9,7 +9,7 @@ import click
 
 from census_app.cli.decide import AboutOneFile
 from census_app.cli.decision_words import decision_document
-from census_app.cli.speech import JSON_OPTION, Speech
+from census_app.cli.speech import JSON_OPTION, Speech, replace_option
 from census_app.cli.targets import target_argument
 from census_app.cli.tools import Tools
 from census_app.domain import chain
@@ -20,6 +20,8 @@ from census_app.domain.verdicts import RELATIONS, Relation
 from census_app.errors import UserError
 from census_app.exchange.paper import short_groups
 from census_app.services import likening, overlapping
+from census_app.services.meanwhile import known_to
+from census_app.services.overlap_sheet import OverlapTable
 from census_app.services.overlapping import KINDS, OverlapKind, Overlaps
 from census_app.services.ports import CatalogueStore, ListQuery
 from census_app.services.progress import Progress
@@ -62,13 +64,14 @@ def build(speech: Speech, tools: Tools) -> click.Command:
 
 def _records_command(speech: Speech, tools: Tools) -> click.Command:
     def run(
-        relation: Relation, records: tuple[str, ...], kind: OverlapKind, reason: str, as_json: bool
-    ) -> int:
+        relation: Relation, records: tuple[str, ...], kind: OverlapKind, reason: str,
+        replace: bool, as_json: bool,
+    ) -> int:  # fmt: skip
         def act(store: CatalogueStore) -> Decision:
             members = overlapping.members_named(store, kind, records)
             return likening.judge_group(
                 store, kind, dict.fromkeys(members), relation, reason,
-                actor=tools.actor, clock=tools.clock,
+                actor=tools.actor, clock=tools.clock, known=known_to(store, replace=replace),
             )  # fmt: skip
 
         return _act(act, speech, tools, as_json=as_json)
@@ -87,18 +90,20 @@ def _records_command(speech: Speech, tools: Tools) -> click.Command:
                 help=speech.text("CLI_DUP_KIND"),
             ),
             _reason(speech),
+            replace_option(speech),
             JSON_OPTION,
         ],
     )
 
 
 def _item_command(speech: Speech, tools: Tools) -> click.Command:
-    def run(relation: Relation, name: str, reason: str, as_json: bool) -> int:
+    def run(relation: Relation, name: str, reason: str, replace: bool, as_json: bool) -> int:
         def act(store: CatalogueStore) -> Decision:
             _overlaps, item = _item_named(store, name, speech)
             return likening.judge_item(
-                store, item, relation, reason, actor=tools.actor, clock=tools.clock
-            )
+                store, item, relation, reason, actor=tools.actor, clock=tools.clock,
+                known=known_to(store, replace=replace),
+            )  # fmt: skip
 
         return _act(act, speech, tools, as_json=as_json)
 
@@ -110,13 +115,19 @@ def _item_command(speech: Speech, tools: Tools) -> click.Command:
             click.Argument(["relation"], type=click.Choice(RELATIONS)),
             click.Argument(["name"]),
             _reason(speech),
+            replace_option(speech),
             JSON_OPTION,
         ],
     )
 
 
 def _source_command(speech: Speech, tools: Tools) -> click.Command:
-    def run(name: str, record: str, reason: str, as_json: bool) -> int:
+    def run(
+        name: str, record: str | None, reason: str, tell: bool, replace: bool, as_json: bool
+    ) -> int:
+        if record is None:
+            return _show_homes(name, speech, tools, as_json=as_json)
+
         def act(store: CatalogueStore) -> Decision:
             overlaps, item = _item_named(store, name, speech)
             (at,) = overlapping.members_named(store, "resources", [record])
@@ -124,8 +135,9 @@ def _source_command(speech: Speech, tools: Tools) -> click.Command:
             if home is None:
                 raise UserError("SOURCE_HOME", item=item.name, record=record)
             return likening.choose_source(
-                store, item, home, reason, actor=tools.actor, clock=tools.clock
-            )
+                store, item, home, reason, actor=tools.actor, clock=tools.clock,
+                known=known_to(store, replace=replace), tell=overlaps.held_in(item) if tell else (),
+            )  # fmt: skip
 
         return _act(act, speech, tools, as_json=as_json)
 
@@ -135,11 +147,43 @@ def _source_command(speech: Speech, tools: Tools) -> click.Command:
         help=speech.text("CLI_VERDICT_SOURCE"),
         params=[
             click.Argument(["name"]),
-            click.Argument(["record"]),
+            click.Argument(["record"], required=False),
             _reason(speech),
+            click.Option(["--tell"], is_flag=True, help=speech.text("CLI_VERDICT_TELL")),
+            replace_option(speech),
             JSON_OPTION,
         ],
     )
+
+
+def _show_homes(name: str, speech: Speech, tools: Tools, *, as_json: bool) -> int:
+    """List the resources that hold an item, each by what the command takes, the source marked."""
+    with closing(tools.open_catalogue(click.get_current_context().obj)) as store:
+        overlaps, item = _item_named(store, name, speech)
+        source = likening.said_in(store.decisions()).sources.get(item.key)
+        names = {entry.code: entry.name for entry in store.roster()}
+        table = OverlapTable(store.form_set, names, speech.language)
+    at = (source.department, source.record) if source is not None else ("", "")
+    document, lines = [], []
+    for home in overlaps.held_in(item):
+        variant = item.variants[home.variant]
+        chosen = (home.department, home.record) == at
+        document.append(
+            {
+                "department": home.department, "record": home.record, "name": home.name,
+                "type": variant.type, "length": variant.length, "source": chosen,
+            }
+        )  # fmt: skip
+        told = speech.text(
+            "CLI_VERDICT_HOME",
+            record=home.record[:8],
+            department=table.department(home.department),
+            name=" ".join(home.name.split()),
+            definition=table.definition(variant.type, variant.length),
+        )
+        lines.append(f"{'●' if chosen else ' '} {told}")
+    speech.answer({"item": item.name, "homes": document}, lines, as_json=as_json)
+    return 0
 
 
 def _withdraw_command(speech: Speech, tools: Tools) -> click.Command:

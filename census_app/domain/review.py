@@ -16,9 +16,10 @@ RECEIPT_STATUSES: Final[tuple[ReceiptStatus, ...]] = (
     "returned",
 )
 
-AnswerKind = Literal["applied", "answered", "disagreed", "resolved"]
+AnswerKind = Literal["applied", "answered", "disagreed", "resolved", "deleted"]
 """`applied`: the suggestion was taken; `answered`: a reason; `disagreed`: no, with a reason; `resolved`: the rule of
-the query is satisfied now, so nobody had to say anything."""
+the query is satisfied now, so nobody had to say anything; `deleted`: the record is gone for good, and why, so that the
+package which carries the answer deletes it."""
 
 VerdictChoice = Literal["accepted", "refused"]
 

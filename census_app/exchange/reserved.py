@@ -57,9 +57,12 @@ class QueryLine(_Closed, frozen=True):
 
 
 class AnswerLine(_Closed, frozen=True):
-    """What a department says to a query; the line's id is the query's."""
+    """What a department says to a query; the line's id is the query's.
 
-    kind: Literal["applied", "answered", "disagreed", "resolved"]
+    With `deleted` the same package carries the `delete` line of the record the query is about.
+    """
+
+    kind: Literal["applied", "answered", "disagreed", "resolved", "deleted"]
     text: _Text
     value_sha256: _Hash
     actor: Annotated[str, Meta(max_length=100)]

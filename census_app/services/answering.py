@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from census_app.domain.changes import Origin
 from census_app.domain.findings import Finding
+from census_app.domain.holdings import Tombstone
 from census_app.domain.records import Record, RecordId, Unfit, Value, Values
 from census_app.domain.review import Answer, AnswerKind, Query
 from census_app.errors import UserError
@@ -66,6 +67,11 @@ class QueryItem:
     def waits(self) -> bool:
         """Say whether the next package cannot be handed in before this is answered."""
         return self.state == "open" and self.query.must
+
+    @property
+    def deletable(self) -> bool:
+        """Whether a person can say that the record is gone for good; see `confirm_deleted`."""
+        return self.gone and bool(self.query.record) and self.form_label is not None
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -144,7 +150,7 @@ def _item(
     item = QueryItem(
         query=query,
         state="closed" if query.state == "closed" else "open",
-        answer=stored if stored is not None and stored.kind != "applied" else None,
+        answer=stored if stored is not None and _holds(stored, seen) else None,
         title=seen.title,
         form_label=seen.form.label if seen.form is not None else None,
         field_label=seen.field.label if seen.field is not None else None,
@@ -159,6 +165,11 @@ def _item(
     if item.state == "closed":
         return item  # its answer goes on travelling: by it the centre holds the query closed
     return _closed_by_rule(item, list(findings), seen.sha256)
+
+
+def _holds(answer: Answer, seen: _Seen) -> bool:
+    """Say whether a stored answer counts: what the records tell is derived, and a record may have come back."""
+    return answer.kind != "applied" and (answer.kind != "deleted" or seen.gone)
 
 
 def _closed_by_rule(item: QueryItem, findings: list[Finding], sha256: str) -> QueryItem:
@@ -304,6 +315,32 @@ def disagree(
         UserError: As `answer_query`.
     """
     return _say(store, query_id, "disagreed", reason, actor, clock)
+
+
+def confirm_deleted(
+    store: WorkspaceStore, query_id: str, reason: str, *, actor: str, clock: Clock
+) -> Answer:
+    """Say that the record a query is about is gone for good, and why: the next package deletes it with this reason.
+
+    For a record that this file does not have, so that nobody could delete it here: the centre still has it from an
+    earlier package. Should the record come back, by an undo or a contribution, the answer counts no longer.
+
+    Raises:
+        UserError: `ANSWER_NOT_GONE`, the query is about no record, or the record is here; else as `answer_query`.
+    """
+    if not _open_item(store, query_id, clock).deletable:
+        raise UserError("ANSWER_NOT_GONE")
+    return _say(store, query_id, "deleted", reason, actor, clock)
+
+
+def deletions_said(store: WorkspaceStore, answers: Iterable[Answer]) -> list[Tombstone]:
+    """Return the records that answers say are gone, with the reasons; see `confirm_deleted`."""
+    queries = {query.id: query for query in store.queries()}
+    return [
+        Tombstone(queries[a.query].form, RecordId(queries[a.query].record), a.text)
+        for a in answers
+        if a.kind == "deleted" and a.query in queries
+    ]
 
 
 def withdraw_answer(store: WorkspaceStore, query_id: str, *, clock: Clock) -> None:

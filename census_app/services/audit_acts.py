@@ -5,7 +5,7 @@ Each act is one decision of the ledger; a later one on the same subject takes it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from census_app.diagnostics import wording
@@ -14,14 +14,17 @@ from census_app.domain.chain import Decision
 from census_app.domain.review import Query
 from census_app.errors import UserError
 from census_app.services.audit_book import (
+    KIND,
     AuditList,
+    Settled,
     match_choice,
     outcome_choice,
     unit_choice,
     unit_subject,
+    withdrawn_choice,
 )
 from census_app.services.audit_columns import book_of
-from census_app.services.audit_lists import find_list, say_all
+from census_app.services.audit_lists import find_list, require_unsaid, say_all
 from census_app.services.audit_results import Comparison, Difference, Entry
 from census_app.services.auditing import compare
 from census_app.services.expecting import expected_of
@@ -48,6 +51,11 @@ class Target:
         """Hash of what stands there."""
         return self.difference.sha256 if self.difference is not None else self.entry.sha256
 
+    @property
+    def settled(self) -> Settled | None:
+        """What was said of it and still counts."""
+        return self.difference.settled if self.difference is not None else self.entry.settled
+
 
 @dataclass(frozen=True, slots=True)
 class OutcomesSaid:
@@ -65,14 +73,17 @@ def confirm_matches(
     *,
     actor: str,
     clock: Clock,
+    known: Collection[str] | None = None,
 ) -> tuple[Decision, ...]:
     """Say which records some rows of a list are, or that they are none.
 
     Args:
         listed: Beginning of the list's id; empty for the newest.
         matches: Row of the sheet, counted from 1 → department and id of the record; None for no record.
+        known: Ids of the decisions the person knows; None when whatever was said is to be replaced.
 
     Raises:
+        SaidMeanwhile: A colleague has said otherwise of a row, and the person does not know it.
         UserError: `AUDIT_NONE`, `AUDIT_LIST`; `AUDIT_ROW`, the list has no such row; `RECORD_GONE`; `AUDIT_TAKEN`, the
             record was given to another row; `REMARK_TOO_LONG`, `REFUSED_VALUE`, `NOT_COORDINATOR`.
     """
@@ -90,7 +101,7 @@ def confirm_matches(
             if held == target and other != row:
                 raise UserError("AUDIT_TAKEN", row=other)
     said = {f"match:{audit.id}:{row}": match_choice(target) for row, target in matches.items()}
-    return say_all(catalogue, said, words, actor=actor, clock=clock)
+    return say_all(catalogue, said, words, actor=actor, clock=clock, known=known)
 
 
 def name_units(
@@ -123,6 +134,7 @@ def settle_differences(
     ask: bool = False,
     actor: str,
     clock: Clock,
+    known: Collection[str] | None = None,
 ) -> OutcomesSaid:
     """Say what some differences turned out to be; it holds while what stands on both sides stays.
 
@@ -130,31 +142,70 @@ def settle_differences(
         places: Of entries or differences; see `auditing`.
         ask: Whether the departments are asked too, in the words of the reason; with `audit_right` the list's value is
             suggested to them. What a department does not have is named to it in one query.
+        known: Ids of the decisions the person knows; None when whatever was said is to be replaced.
 
     Raises:
+        SaidMeanwhile: A colleague has settled one of them, and the person does not know it; nobody is asked then.
         UserError: `AUDIT_PLACE`, there is no such difference (any more); `AUDIT_OUTCOME`, it cannot turn out so;
             `AUDIT_ASK`, there is nothing to ask, or nobody; `REASON_TOO_SHORT`, `REMARK_TOO_LONG`, `REFUSED_VALUE`,
             `NOT_COORDINATOR`; `AUDIT_NONE`, `AUDIT_LIST`.
     """
-    comparison = compare(catalogue, listed)
-    targets = {place: find_target(comparison, place) for place in places}
-    for target in targets.values():
-        if outcome not in OUTCOMES.get(target.entry.group, ()):
-            raise UserError("AUDIT_OUTCOME", outcome=outcome)
-        if ask and (outcome not in ASKING or not target.entry.department):
-            raise UserError("AUDIT_ASK")
-    words = remark(catalogue, reason, clock=clock)
-    form = comparison.list.form
-    # Whatever speaks against asking shows in the drafts, before anybody has been asked or anything said.
-    asked = _drafts(catalogue, form, targets.values(), words, clock=clock) if ask else []
-    for department, query in asked:
-        send_query(catalogue, department, query, actor=actor, clock=clock)
-    said = {
-        f"outcome:{comparison.list.id}:{place}": outcome_choice(outcome, target.sha256)
-        for place, target in targets.items()
-    }
-    decisions = say_all(catalogue, said, words, actor=actor, clock=clock)
+    with catalogue.holding(KIND):
+        comparison = compare(catalogue, listed)
+        targets = {place: find_target(comparison, place) for place in places}
+        for target in targets.values():
+            if outcome not in OUTCOMES.get(target.entry.group, ()):
+                raise UserError("AUDIT_OUTCOME", outcome=outcome)
+            if ask and (outcome not in ASKING or not target.entry.department):
+                raise UserError("AUDIT_ASK")
+        words = remark(catalogue, reason, clock=clock)
+        form = comparison.list.form
+        # Whatever speaks against asking shows in the drafts, before anybody has been asked or anything said.
+        asked = _drafts(catalogue, form, targets.values(), words, clock=clock) if ask else []
+        subjects = {f"outcome:{comparison.list.id}:{place}": t for place, t in targets.items()}
+        said = {subject: outcome_choice(outcome, t.sha256) for subject, t in subjects.items()}
+        # An outcome that no longer counts is nobody's word any more.
+        counting = {subject: said[subject] for subject, t in subjects.items() if t.settled}
+        require_unsaid(catalogue, counting, known, same=ask)
+        for department, query in asked:
+            send_query(catalogue, department, query, actor=actor, clock=clock)
+        decisions = say_all(catalogue, said, words, actor=actor, clock=clock)
     return OutcomesSaid(decisions, tuple(query for _department, query in asked))
+
+
+def withdraw_said(
+    catalogue: CatalogueStore,
+    listed: str,
+    places: Iterable[str],
+    reason: str,
+    *,
+    actor: str,
+    clock: Clock,
+) -> tuple[Decision, ...]:
+    """Take back what was said of some differences or rows: they are open again, as if nobody had said anything.
+
+    What departments were asked because of it stays asked, until somebody closes the query.
+
+    Args:
+        places: Of differences as in `settle_differences`, or `match:<row>`.
+
+    Raises:
+        UserError: `AUDIT_UNSAID`, nothing was said there; `REASON_TOO_SHORT`, `REMARK_TOO_LONG`, `REFUSED_VALUE`,
+            `NOT_COORDINATOR`; `AUDIT_NONE`, `AUDIT_LIST`.
+    """
+    book = book_of(catalogue)
+    audit = find_list(book, listed)
+    outcomes, matches = book.outcomes.get(audit.id, {}), book.matches.get(audit.id, {})
+    words = remark(catalogue, reason, clock=clock)
+    said: dict[str, str] = {}
+    for place in places:
+        topic, _, row = place.partition(":")
+        matched = topic == "match" and row.isdecimal() and int(row) in matches
+        if place not in outcomes and not matched:
+            raise UserError("AUDIT_UNSAID", place=place)
+        subject = f"match:{audit.id}:{row}" if matched else f"outcome:{audit.id}:{place}"
+        said[subject] = withdrawn_choice()
+    return say_all(catalogue, said, words, actor=actor, clock=clock)
 
 
 def find_target(comparison: Comparison, place: str) -> Target:

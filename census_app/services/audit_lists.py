@@ -6,7 +6,7 @@ responsible for comparing: see `auditing`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from census_app.services.audit_book import CELL, KIND, AuditBook, AuditList, Aud
 from census_app.services.audit_columns import book_of, form_of, tables_of
 from census_app.services.deciding import drafted, legible, require_reason
 from census_app.services.lookup import context_for
+from census_app.services.meanwhile import require_seen
 from census_app.services.ports import CatalogueStore, Clock
 
 
@@ -230,8 +231,41 @@ def say_all(
     *,
     actor: str,
     clock: Clock,
+    known: Collection[str] | None = None,
 ) -> tuple[Decision, ...]:
-    """Append decisions, subject → choice, in one transaction, each in the place of what was said on it before."""
+    """Append decisions, subject → choice, in one transaction, each in the place of what was said on it before.
+
+    Args:
+        known: Ids of the decisions the person knows; None when whatever was said is to be replaced.
+
+    Raises:
+        SaidMeanwhile: A colleague has said something else of one of the subjects that the person does not know.
+    """
+    with catalogue.holding(KIND):
+        require_unsaid(catalogue, said, known)
+        return _said_all(catalogue, said, reason, actor=actor, clock=clock)
+
+
+def require_unsaid(
+    catalogue: CatalogueStore,
+    said: Mapping[str, str],
+    known: Collection[str] | None,
+    *,
+    same: bool = False,
+) -> None:
+    """Refuse when somebody has said something else on one of the subjects; see `say_all`.
+
+    Args:
+        same: Also when it was the same: more follows from it than a line in the ledger.
+    """
+    standing = _standing(catalogue) if known is not None else {}
+    about = ((d, said[subject]) for subject in said for d in standing.get(subject, ()))
+    require_seen([d for d, choice in about if same or d.choice != choice], known)
+
+
+def _said_all(
+    catalogue: CatalogueStore, said: Mapping[str, str], reason: str, *, actor: str, clock: Clock
+) -> tuple[Decision, ...]:
     standing = _standing(catalogue)
     made = tuple(
         drafted(

@@ -8,7 +8,7 @@ the ledger is `ledgers`'.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from census_app.exchange import reserved
 from census_app.exchange.ledger import decision_values, with_id
 from census_app.exchange.paper import typed_digits
 from census_app.services.lookup import stamp
+from census_app.services.meanwhile import require_seen
 from census_app.services.ports import CatalogueStore, Clock, PackageFacts
 from census_app.services.progress import Progress
 from census_app.services.receiving import release
@@ -235,6 +236,7 @@ def accept_by_digest(
     actor: str,
     clock: Clock,
     progress: Progress | None = None,
+    seen: Collection[str] | None = None,
 ) -> Decided:
     """Accept the package that a stamped page names.
 
@@ -243,6 +245,7 @@ def accept_by_digest(
 
     Raises:
         UserError: As `find_by_digest` and `accept_package`.
+        SaidMeanwhile: As `judge`.
     """
     package = _acceptable(catalogue, find_by_digest(catalogue, typed).identity)
     decisions = []
@@ -258,7 +261,9 @@ def accept_by_digest(
                 clock=clock,
             )
         )
-    decisions += judge(catalogue, package, _accepted(comments), comments, actor=actor, clock=clock)
+    decisions += judge(
+        catalogue, package, _accepted(comments), comments, actor=actor, clock=clock, seen=seen
+    )
     return settled(catalogue, decisions, package.identity, clock, progress)
 
 
@@ -290,34 +295,44 @@ def judge(
     *,
     actor: str,
     clock: Clock,
+    seen: Collection[str] | None = None,
 ) -> list[Decision]:
     """Accept or return a package in the place of whatever was said of it before.
 
     A side of a fork that stands because it was accepted goes on to stand when it is returned: a decision says so that
     nothing supersedes here. What follows for the form tables is `settle_after`'s.
+
+    Args:
+        seen: Ids of the decisions the person knows; None when whatever was said is to be replaced.
+
+    Raises:
+        SaidMeanwhile: A colleague has said something of it that the person has not seen.
     """
-    standing = chain.standing(catalogue.decisions())
-    before = [d for d in standing if d.kind in _VERDICTS and d.subject == package.identity]
     kind: DecisionKind = "return" if status == "returned" else "accept"
     made = []
-    if kind == "return" and _stands_by_acceptance(catalogue, package, standing):
-        subject = f"{package.department}:{package.sequence}"
+    with catalogue.holding(package.department):
+        standing = chain.standing(catalogue.decisions())
+        before = [d for d in standing if d.kind in _VERDICTS and d.subject == package.identity]
+        require_seen(before, seen)
+        if kind == "return" and _stands_by_acceptance(catalogue, package, standing):
+            subject = f"{package.department}:{package.sequence}"
+            made.append(
+                decide(
+                    catalogue, "fork", subject, package.identity, comments, actor=actor, clock=clock
+                )
+            )
         made.append(
-            decide(catalogue, "fork", subject, package.identity, comments, actor=actor, clock=clock)
+            decide(
+                catalogue,
+                kind,
+                package.identity,
+                status,
+                comments,
+                actor=actor,
+                clock=clock,
+                supersedes=[d.id for d in before],
+            )
         )
-    supersedes = [d.id for d in before]
-    made.append(
-        decide(
-            catalogue,
-            kind,
-            package.identity,
-            status,
-            comments,
-            actor=actor,
-            clock=clock,
-            supersedes=supersedes,
-        )
-    )
     return made
 
 

@@ -20,6 +20,7 @@ from census_app.services.as_of import as_of, require_moment
 from census_app.services.lookup import stamp
 from census_app.services.ports import CatalogueStore, Clock
 from census_app.services.stored import stored_package
+from census_app.services.vanishing import vanished_records
 
 DifferenceKind = Literal["added", "changed", "retired", "vanished"]
 DIFFERENCE_KINDS: Final[tuple[DifferenceKind, ...]] = ("added", "changed", "retired", "vanished")
@@ -58,6 +59,7 @@ class RecordDifference:
         package: Identity of the package that brought its row; of a retired one empty.
         reason: Of a retired one, the department's.
         moved: A child record has another owner or place.
+        children: Of a vanished one: how many that belong to it vanished with it.
     """
 
     department: str
@@ -70,6 +72,7 @@ class RecordDifference:
     package: str = ""
     reason: str = ""
     moved: bool = False
+    children: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,10 @@ def compare_parts(
         yield 0
         with standing_at(catalogue, after, department, clock=clock) as new:
             yield 0
-            return (yield from difference_parts(old, new, department, clock=clock))
+            standing = after == NOW
+            return (
+                yield from difference_parts(old, new, department, clock=clock, standing=standing)
+            )
 
 
 def _all_of(parts: Parts) -> tuple[DepartmentDifferences, ...]:
@@ -219,9 +225,19 @@ def differences(
 
 
 def difference_parts(
-    before: CatalogueStore, after: CatalogueStore, department: str = "", *, clock: Clock
+    before: CatalogueStore,
+    after: CatalogueStore,
+    department: str = "",
+    *,
+    clock: Clock,
+    standing: bool = False,
 ) -> Parts:
-    """Find what `differences` returns, in pieces of at most `_PIECE` records."""
+    """Find what `differences` returns, in pieces of at most `_PIECE` records.
+
+    Args:
+        standing: What had vanished before already is among it: a finding stays one until the department has said
+            what became of the record, whatever it hands in meanwhile.
+    """
     found: dict[str, list[RecordDifference]] = {}
     touched = _touched(before, after, department)
     looked = 0
@@ -236,11 +252,15 @@ def difference_parts(
                 found.setdefault(code, []).extend(sides.differences(piece))
                 looked += len(piece)
                 yield looked
-    earlier = set(before.vanished(department))
-    for code, form_id, record in after.vanished(department):
-        if (code, form_id, record) not in earlier:
-            form = after.form_set.form(form_id)
-            found.setdefault(code, []).append(_vanished(after, form, code, record))
+    earlier = set() if standing else set(before.vanished(department))
+    for each in vanished_records(after, department):
+        if (each.department, each.form, each.record) not in earlier:
+            found.setdefault(each.department, []).append(
+                RecordDifference(
+                    each.department, each.form, each.record, each.title, "vanished", each.owner,
+                    children=each.children,
+                )
+            )  # fmt: skip
     names = {entry.code: entry.name for entry in after.roster()}
     order = {form.id: n for n, form in enumerate(after.form_set.forms)}
     return tuple(
@@ -370,14 +390,6 @@ def _owners(
         **after.department_records(parent.id, code, ids),
     }
     return {id_: str(record.values.get(parent.title, "")) for id_, record in found.items()}
-
-
-def _vanished(after: CatalogueStore, form: Form, code: str, record: RecordId) -> RecordDifference:
-    shown = after.department_records(form.id, code, [record]).get(record)
-    title = "" if shown is None else str(shown.values.get(form.title, ""))
-    owners = _owners(after, after, form, code, [] if shown is None else [shown])
-    parent = "" if shown is None else shown.parent or ""
-    return RecordDifference(code, form.id, record, title, "vanished", owners.get(parent, ""))
 
 
 def _with_reasons(

@@ -35,7 +35,7 @@ from census_app.formspec.lines import FormLines, describe, line_values
 from census_app.formspec.model import Form
 from census_app.formspec.titles import title_of
 from census_app.services.anchoring import anchors_of, trust_version
-from census_app.services.answering import answers_to_send, query_items
+from census_app.services.answering import answers_to_send, deletions_said, query_items
 from census_app.services.approving import approval
 from census_app.services.attaching import attachments_of, packed
 from census_app.services.checking import CheckReport, report_of, standing_of
@@ -231,12 +231,14 @@ class _Lines:
         self._run = run
         self._blocked = blocked
         self._earlier = store.handed_in()
-        self._tombstones: dict[str, list[tuple[str, str]]] = {}
-        for stone in store.tombstones():
-            self._tombstones.setdefault(stone.form, []).append((stone.record, stone.reason))
+        self._tombstones: dict[str, dict[str, str]] = {}
+        given = list(answers)
+        # What somebody deleted here has its own reason; the other is about a record this file never had, or lost.
+        for stone in (*deletions_said(store, given), *store.tombstones()):
+            self._tombstones.setdefault(stone.form, {})[stone.record] = stone.reason
         self._reserved = {
             _EXPLANATION: self._explained(report),
-            _ANSWER: self._answered(answers),
+            _ANSWER: self._answered(given),
         }
         self._share_form, self._share_field = store.form_set.by_role("share_type")
         self.handed_in: list[tuple[str, str]] = []
@@ -265,7 +267,7 @@ class _Lines:
             yield from self._reserved[form_id] if form is None else self._of_form(form)
 
     def _of_form(self, form: Form) -> Iterator[bytes]:
-        stones = dict(self._tombstones.get(form.id, []))
+        stones = self._tombstones.get(form.id, {})
         pending_stones = sorted(stones)
         unit = self._store.facts().department_code
         for record in self._run.records(form):

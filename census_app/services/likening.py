@@ -7,7 +7,7 @@ their place. A verdict holds for what the things were; when one of them changes,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar
 
@@ -15,7 +15,7 @@ import msgspec
 
 from census_app.diagnostics import wording
 from census_app.domain import chain
-from census_app.domain.chain import Decision
+from census_app.domain.chain import Decision, DecisionKind
 from census_app.domain.item_overlaps import ItemOverlap
 from census_app.domain.names import match_key
 from census_app.domain.overlaps import MemberKey, Overlap, content_sha
@@ -30,7 +30,9 @@ from census_app.domain.verdicts import (
 from census_app.errors import UserError
 from census_app.exchange.canonical import canonical_bytes, parse_strict
 from census_app.exchange.package import Refused
+from census_app.services import telling
 from census_app.services.deciding import decide, require_reason
+from census_app.services.meanwhile import require_seen
 from census_app.services.overlapping import TITLE_ROLE, HeldIn, OverlapKind, Overlaps
 from census_app.services.ports import CatalogueStore, Clock, ListQuery
 
@@ -214,13 +216,16 @@ def judge_group(
     *,
     actor: str,
     clock: Clock,
+    known: Collection[str] | None = None,
 ) -> Decision:
     """Say what records are to each other; it takes the place of what was said about any of them alone.
 
     Args:
         seen: Record → what it was when the person saw it; None when whatever it is now is meant.
+        known: Ids of the decisions the person knows; None when whatever was said is to be replaced.
 
     Raises:
+        SaidMeanwhile: A colleague has said something of it that the person does not know.
         UserError: `DECISION_REASON`; `VERDICT_FEW`, fewer than two; `VERDICT_MANY`; `VERDICT_GONE`, a record is not in
             the catalogue any more; `VERDICT_CHANGED`, one has changed since it was seen; `NOT_COORDINATOR`.
     """
@@ -239,13 +244,16 @@ def judge_group(
     choice = _json(
         _GroupChoice(relation, {f"{d}/{r}": sha for (d, r), sha in sorted(present.items())})
     )
-    said = said_in(catalogue.decisions()).verdicts[kind].about(present)
-    alive = present_shas(catalogue, kind, {m for v in said for m in v.members} - present.keys())
-    replaced = [v.decision for v in said if not (v.members.keys() - present.keys()) & alive.keys()]
-    return decide(
-        catalogue, "similarity", subject, choice, words,
-        actor=actor, clock=clock, supersedes=replaced,
-    )  # fmt: skip
+    with catalogue.holding(kind):
+        said = said_in(catalogue.decisions()).verdicts[kind].about(present)
+        alive = present_shas(catalogue, kind, {m for v in said for m in v.members} - present.keys())
+        replaced = [
+            v.decision for v in said if not (v.members.keys() - present.keys()) & alive.keys()
+        ]
+        return _decide(
+            catalogue, "similarity", subject, choice, words, replaced, known,
+            actor=actor, clock=clock,
+        )  # fmt: skip
 
 
 def judge_item(
@@ -256,21 +264,24 @@ def judge_item(
     *,
     actor: str,
     clock: Clock,
+    known: Collection[str] | None = None,
 ) -> Decision:
     """Say whether what several departments call by one name is one datum; it lapses with the next other definition.
 
     Raises:
+        SaidMeanwhile: As `judge_group`; `known` likewise.
         UserError: `DECISION_REASON`, `NOT_COORDINATOR`.
     """
     words = require_reason(reason)
     members = {("", item.key): item.sha}
     # Not the spelling that is the most frequent here: two who decide the same would contradict each other.
     choice = _json(_ItemChoice(relation, item.key, item.key, item.sha))
-    said = said_in(catalogue.decisions()).verdicts["items"].about(members, least=1)
-    return decide(
-        catalogue, "similarity", subject_of("items", members), choice, words,
-        actor=actor, clock=clock, supersedes=[v.decision for v in said],
-    )  # fmt: skip
+    with catalogue.holding("items"):
+        said = said_in(catalogue.decisions()).verdicts["items"].about(members, least=1)
+        return _decide(
+            catalogue, "similarity", subject_of("items", members), choice, words,
+            [v.decision for v in said], known, actor=actor, clock=clock,
+        )  # fmt: skip
 
 
 def choose_source(
@@ -281,26 +292,39 @@ def choose_source(
     *,
     actor: str,
     clock: Clock,
+    known: Collection[str] | None = None,
+    tell: Sequence[HeldIn] = (),
 ) -> Decision:
     """Say which resource is the authoritative source of a data item (一数一源), in the place of an earlier choice.
 
+    Args:
+        known: As `judge_group`.
+        tell: Resources that hold the item: the departments of the others are told, see `telling`.
+
     Raises:
-        UserError: `DECISION_REASON`, `NOT_COORDINATOR`.
+        SaidMeanwhile: As `judge_group`.
+        UserError: `DECISION_REASON`, `NOT_COORDINATOR`; those of `draft_query`.
     """
     words = require_reason(reason)
     definition = definition_of(item, home.variant)
     choice = _json(_SourceChoice(item.key, item.key, home.department, home.record, definition))
     subject = _source_subject(item.key)
-    return decide(
-        catalogue, "source", subject, choice, words,
-        actor=actor, clock=clock, supersedes=_standing_ids(catalogue, "source", subject),
-    )  # fmt: skip
+    # Whatever speaks against telling them shows in the drafts, before anything is said.
+    drafts = telling.draft_tellings(catalogue, item.name, home, tell, words, clock=clock)
+    with catalogue.holding("source"):
+        replaced = _standing_ids(catalogue, "source", subject)
+        decision = _decide(
+            catalogue, "source", subject, choice, words, replaced, known, actor=actor, clock=clock
+        )
+        telling.take_back(catalogue, replaced, words, actor=actor, clock=clock)
+        telling.tell(catalogue, decision, drafts, actor=actor, clock=clock)
+    return decision
 
 
 def withdraw(
     catalogue: CatalogueStore, decision_id: str, reason: str, *, actor: str, clock: Clock
 ) -> Decision:
-    """Take a verdict or a source back: nothing is said any more.
+    """Take a verdict or a source back: nothing is said any more, and what departments were told of a source is closed.
 
     Args:
         decision_id: Id of a decision that stands, or its beginning.
@@ -318,10 +342,14 @@ def withdraw(
     if len(found) != 1 or not decision_id:
         raise UserError("VERDICT_UNKNOWN", decision=decision_id[:16])
     old = found[0]
-    return decide(
+    replaced = _standing_ids(catalogue, old.kind, old.subject)
+    decision = decide(
         catalogue, old.kind, old.subject, WITHDRAWN, words,
-        actor=actor, clock=clock, supersedes=_standing_ids(catalogue, old.kind, old.subject),
+        actor=actor, clock=clock, supersedes=replaced,
     )  # fmt: skip
+    if old.kind == "source":
+        telling.take_back(catalogue, replaced, words, actor=actor, clock=clock)
+    return decision
 
 
 def withdraw_all(
@@ -383,6 +411,25 @@ def members_of(choice: str) -> frozenset[str]:
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------
+
+
+def _decide(
+    catalogue: CatalogueStore,
+    kind: DecisionKind,
+    subject: str,
+    choice: str,
+    words: str,
+    replaced: Sequence[str],
+    known: Collection[str] | None,
+    *,
+    actor: str,
+    clock: Clock,
+) -> Decision:
+    """Append a decision in the place of others; the caller holds the matter."""
+    require_seen([d for d in catalogue.decisions() if d.id in replaced], known)
+    return decide(
+        catalogue, kind, subject, choice, words, actor=actor, clock=clock, supersedes=replaced
+    )
 
 
 def _standing_ids(catalogue: CatalogueStore, kind: str, subject: str) -> list[str]:

@@ -34,6 +34,7 @@ class ReviewSummary:
         newest: The package its records stand for; None before the first is merged.
         verdict: What was decided about that package: empty for nothing yet, `contested` for contradicting decisions.
         told: A receipt that says so was written here.
+        said: The decisions that say so.
         queries: Number of queries by state.
         explained: Explained warnings of that package; `undecided` of them wait for a verdict.
     """
@@ -47,6 +48,7 @@ class ReviewSummary:
     queries: Mapping[QueryState, int]
     explained: int
     undecided: int
+    said: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def review_summary(
     """
     decisions = chain.standing(catalogue.decisions())
     newest = newest_merged(catalogue, department)
-    verdict = _verdict(decisions, newest)
+    said = _said_of(decisions, newest)
+    verdict = _verdict(said)
     counts: dict[QueryState, int] = {}
     for standing in queries_of(catalogue, department, clock=clock):
         counts[standing.state] = counts.get(standing.state, 0) + 1
@@ -102,6 +105,7 @@ def review_summary(
         queries=counts,
         explained=len(subjects),
         undecided=sum(subject not in judged for subject in subjects),
+        said=said,
     )
 
 
@@ -113,15 +117,16 @@ def exchanged(catalogue: CatalogueStore, department: str) -> list[Exchanged]:
     return sorted(found, key=lambda each: (each.at, each.type, each.sequence), reverse=True)
 
 
-def _verdict(decisions: Iterable[Decision], newest: PackageFacts | None) -> Verdict:
-    if newest is None:
-        return ""
-    said = {
-        d.choice
-        for d in decisions
-        if d.kind in {"accept", "return"} and d.subject == newest.identity
-    }
-    return "contested" if len(said) > 1 else _VERDICTS.get(next(iter(said), ""), "")
+def _said_of(decisions: Iterable[Decision], newest: PackageFacts | None) -> tuple[Decision, ...]:
+    """Return what stands of a package, the oldest first."""
+    identity = newest.identity if newest is not None else ""
+    found = (d for d in decisions if d.kind in {"accept", "return"} and d.subject == identity)
+    return tuple(sorted(found, key=lambda d: (d.created, d.id)))
+
+
+def _verdict(said: Iterable[Decision]) -> Verdict:
+    choices = {decision.choice for decision in said}
+    return "contested" if len(choices) > 1 else _VERDICTS.get(next(iter(choices), ""), "")
 
 
 def _is_told(catalogue: CatalogueStore, department: str, identity: str) -> bool:

@@ -505,7 +505,7 @@ class CatalogueStore(RecordReader, ProjectionReader, TrustStore, Protocol):
         """Make a scratch database with the catalogue's form tables."""
 
     def holding(self, department: str) -> AbstractContextManager[None]:
-        """Let nobody else write about a department until the block ends; blocks may be nested."""
+        """Let nobody else write about a department, or a matter of the ledger, until the block ends; may be nested."""
 
     def adopt_scratch(self, path: Path) -> PackageScratch:
         """Take over a scratch database that another process handed over; it was made with the same form set."""

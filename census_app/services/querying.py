@@ -48,7 +48,7 @@ MAXIMUM_QUERY = 20_000
 _ID = re.compile(r"[0-9a-f]{32}")
 
 QueryState = Literal["open", "answered", "closed", "contested"]
-ClosedBy = Literal["", "decision", "applied", "rule"]
+ClosedBy = Literal["", "decision", "applied", "rule", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ class QueryStanding:
 
     Attributes:
         state: `contested` when coordinators working apart decided differently about it: settle it in the ledger.
-        closed_by: By a coordinator's decision, by the suggestion having been applied, or by its rule being satisfied.
+        closed_by: By a coordinator's decision, by the suggestion having been applied, by its rule being satisfied, or
+            by the record having been deleted with a reason.
         answer: What the department's newest package says to it; None also when it was asked again since.
         title: Name of the record; empty when it has none, or is gone.
         present: The field's value in the newest package; None when empty.
@@ -422,6 +423,8 @@ def _standing(
         closed = "decision"
     elif answer is not None and answer.kind == "applied" and present.holds_suggestion(query):
         closed = "applied"
+    elif answer is not None and answer.kind == "deleted" and now is None:
+        closed = "deleted"
     elif query.rule and (query.record, query.rule) not in broken:
         closed = "rule"
     return dataclasses.replace(standing, state="closed", closed_by=closed) if closed else standing

@@ -7,7 +7,8 @@ workspace comes right by itself. Asking is `querying`'s, judging reasons `judgin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from census_app.domain.chain import Decision
 from census_app.domain.holdings import PackageFacts
 from census_app.domain.review import RECEIPT_STATUSES, Query, ReceiptStatus
 from census_app.errors import UserError
+from census_app.exchange.canonical import canonical_bytes
 from census_app.exchange.certificate_facts import read_certificate
 from census_app.exchange.ledger import decision_line
 from census_app.exchange.package import (
@@ -63,6 +65,16 @@ class ReviewContent:
         """Number of queries that wait for the department."""
         return sum(query.state == "open" for query in self.queries)
 
+    @property
+    def mark(self) -> str:
+        """A hash of all it says, by which one knows that it still says what was read."""
+        said = [
+            [query_values(query) | {"id": query.id} for query in self.queries],
+            [decision.id for decision in self.verdicts],
+            dict(self.codes),
+        ]
+        return hashlib.sha256(canonical_bytes(said)).hexdigest()
+
     def __bool__(self) -> bool:
         return bool(self.queries or self.verdicts or self.codes)
 
@@ -106,14 +118,17 @@ def write_review(
     *,
     clock: Clock,
     software: str,
+    mark: str = "",
 ) -> WrittenPackage:
     """Write the next review of a department into a folder, and keep it.
 
     Args:
         signer: The coordinator's, unlocked.
+        mark: `ReviewContent.mark` of what the person has read; empty for whoever means what there is.
 
     Raises:
-        UserError: `REVIEW_EMPTY`, there is nothing to say; `REVIEW_NO_PACKAGE`, nothing of the department was merged.
+        UserError: `REVIEW_EMPTY`, there is nothing to say; `REVIEW_NO_PACKAGE`, nothing of the department was merged;
+            `REVIEW_OTHER`, it says something else than the person has read.
         EnvironmentProblem: The file cannot be written; nothing is kept then.
     """
     newest = newest_merged(catalogue, department)
@@ -122,6 +137,7 @@ def write_review(
     content = review_content(catalogue, department, clock=clock)
     if not content:
         raise UserError("REVIEW_EMPTY", department=department)
+    require_content(content, mark)
     lines = _code_lines(catalogue, department, content.codes)
     lines += [decision_line(decision) for decision in content.verdicts]
     lines += [_query_line(query, department) for query in content.queries]
@@ -131,7 +147,17 @@ def write_review(
     return _write(catalogue, letter, directory, signer, clock=clock, software=software)
 
 
-def write_receipt(
+def require_content(content: ReviewContent, mark: str) -> None:
+    """Refuse to sign what a person has not read: a colleague may have asked, closed or judged since.
+
+    Raises:
+        UserError: `REVIEW_OTHER`.
+    """
+    if mark and content.mark != mark:
+        raise UserError("REVIEW_OTHER")
+
+
+def write_receipt(  # noqa: PLR0913 - what is said, by whom, and what he knows
     catalogue: CatalogueStore,
     package: str,
     status: ReceiptStatus,
@@ -142,6 +168,7 @@ def write_receipt(
     actor: str,
     clock: Clock,
     software: str,
+    seen: Collection[str] | None = None,
 ) -> WrittenPackage:
     """Decide what becomes of a package, write the receipt that says so into a folder, and keep both.
 
@@ -151,8 +178,10 @@ def write_receipt(
         package: Identity of a submission.
         note: What the department reads; needed when it is returned.
         signer: The coordinator's, unlocked.
+        seen: Ids of the decisions the person knows; None when whatever was said is to be replaced.
 
     Raises:
+        SaidMeanwhile: A colleague has said something else of it that the person has not seen; nothing is written.
         UserError: `PACKAGE_UNKNOWN`, no such submission was received; `PACKAGE_REVOKED`, `PACKAGE_SET_ASIDE` or
             `PACKAGE_QUARANTINED`, what cannot be accepted as it stands; `RECEIPT_STATUS`; `REASON_TOO_SHORT`, returned
             without a note; `REMARK_TOO_LONG`, `REFUSED_VALUE`, `NOT_COORDINATOR`.
@@ -164,7 +193,7 @@ def write_receipt(
     if status != "returned":
         _require_acceptable(facts)
     words = remark(catalogue, note, clock=clock, optional=status != "returned")
-    _decide(catalogue, facts, status, words, actor=actor, clock=clock)
+    _decide(catalogue, facts, status, words, actor=actor, clock=clock, seen=seen)
     facts = _submission(catalogue, package)
     letter = _Letter(
         "receipt",
@@ -205,6 +234,7 @@ def _decide(
     *,
     actor: str,
     clock: Clock,
+    seen: Collection[str] | None,
 ) -> None:
     said = {
         (d.choice, d.reason)
@@ -213,7 +243,7 @@ def _decide(
     }
     if said == {(status, words)}:
         return
-    judge(catalogue, facts, status, words, actor=actor, clock=clock)
+    judge(catalogue, facts, status, words, actor=actor, clock=clock, seen=seen)
     release(catalogue, facts.department, clock=clock, progress=Progress())
 
 

@@ -27,6 +27,7 @@ from tests.integration.test_campaign import (
     PROVINCE,
     SECOND,
     SECOND_NAME,
+    SECRET,
     Person,
     Table,
     applicant_fingerprint,
@@ -62,16 +63,22 @@ def enrolled(by: Person, applicant: Person, table: Table) -> None:
     applicant.does("apply", applicant.file, told["certificate"])
 
 
-def receiving(person: Person, *packages: Path) -> subprocess.Popen[str]:
-    """Start to receive at another computer."""
+def typing(person: Person, *command: object) -> subprocess.Popen[str]:
+    """Start a command at another computer."""
     return subprocess.Popen(
-        [sys.executable, "-m", "census_app", "receive", SERVER, *map(str, packages)],
-        env=os.environ | {"CENSUS_DATA_DIR": str(person.data)},
+        [sys.executable, "-m", "census_app", *map(str, command)],
+        env=os.environ | {"CENSUS_DATA_DIR": str(person.data), "CENSUS_PASSPHRASE": SECRET},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         cwd=Path(__file__).parents[2],
     )
+
+
+def said_by(desk: subprocess.Popen[str]) -> tuple[int, str]:
+    """Wait for a command and return its exit code and what it said."""
+    told = desk.communicate(timeout=60)[0]
+    return desk.returncode, told
 
 
 def rename(person: Person, record: str, name: str) -> None:
@@ -103,9 +110,12 @@ def test_two_coordinators_on_one_server(table: Table, url: str) -> None:  # noqa
 
     # Both receive what lies there, at the same moment: each package counts once.
     opening = [export(first, table), export(second, table)]
-    desks = [receiving(anna, *opening), receiving(ben, *reversed(opening))]
-    said = [desk.communicate(timeout=60)[0] for desk in desks]
-    assert [desk.returncode for desk in desks] == [0, 0], said
+    desks = [
+        typing(anna, "receive", SERVER, *opening),
+        typing(ben, "receive", SERVER, *reversed(opening)),
+    ]
+    said = [said_by(desk) for desk in desks]
+    assert [code for code, _ in said] == [0, 0], said
     store = bootstrap.open_catalogue(target_of(url))
     assert [p.state for p in store.packages()] == ["merged", "merged"]
     store.close()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
 from census_app import bootstrap
 from census_app.domain.audit import GROUPS, Group
 from census_app.formats.sheets import read_sheets
+from census_app.services.audit_acts import settle_differences
 from census_app.services.audit_columns import book_of
 from census_app.services.querying import queries_of
 from census_app.ui.catalogue.act_dialog import RemarkDialog
@@ -294,3 +295,53 @@ def test_everything_can_be_read_and_reached(
     chooser = _dialog(window, MatchDialog, until)
     assert not [*cut_texts(chooser), *nameless_controls(chooser)]
     chooser.reject()
+
+
+def test_a_colleague_settles_the_same_line_meanwhile_and_what_was_said_is_taken_back(
+    opened: Callable[..., CatalogueWindow], sheet: Path, until: Until
+) -> None:
+    window = opened()
+    page = window.audit
+    _read(window, sheet, until)
+    tab = page.groups["missing_here"]
+    tab.table.choose_first()
+    _press(window, "missing_here", "作出结论")
+    dialog = _dialog(window, OutcomeDialog, until)
+    dialog.reason.setPlainText("请尽快补报")
+    dialog.ask.setChecked(dialog.ask.isEnabled())
+    entry = tab.table.current()
+    assert entry is not None
+
+    def settled(_progress: object) -> None:
+        settle_differences(
+            window.session.store, "", [entry.place], "out_of_scope", "不在普查范围", actor="陈",
+            clock=window.session.clock,
+        )  # fmt: skip
+
+    window.runner.on_database(settled, window)
+    until(lambda: not window.runner.busy)
+    dialog.verb.click()
+    until(lambda: dialog.trouble != "" and not window.runner.busy)
+    assert "陈" in dialog.trouble
+    assert "不在普查范围" in dialog.trouble
+    assert not [d for d in window.session.store.decisions() if d.kind == "query"]
+    dialog.reject()
+    until(lambda: any(e.settled for e in page.shown.comparison.of_group("missing_here")))  # type: ignore[union-attr]
+
+    # What turned out to be wrong is taken back, and the line waits again.
+    waiting = page.guide_note()
+    _press(window, "missing_here", "撤销结论…")
+    remark = _dialog(window, RemarkDialog, until)
+    remark.text.setPlainText("结论有误")
+    _after(window, until, remark.verb.click)
+    until(lambda: page.guide_note() != waiting)
+    assert all(not e.settled for e in page.shown.comparison.of_group("missing_here"))  # type: ignore[union-attr]
+
+    # So is whose record a row is: the proposal comes again.
+    _after(window, until, lambda: _press(window, "confirm", "是同一个"))
+    page.groups["differs"].table.choose("4")
+    _press(window, "differs", "撤销结论…")
+    remark = _dialog(window, RemarkDialog, until)
+    remark.text.setPlainText("不是同一个")
+    _after(window, until, remark.verb.click)
+    assert _names(page, "confirm") == ["招生录取平台"]

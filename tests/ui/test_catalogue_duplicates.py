@@ -23,7 +23,7 @@ from census_app.services.receiving import receive
 from census_app.services.synthetic_province import Wanted
 from census_app.ui.catalogue.duplicates_page import EMPTY, FOUND, DuplicatesPage
 from census_app.ui.catalogue.session import CatalogueSession
-from census_app.ui.catalogue.verdict_dialog import ReasonDialog, VerdictDialog
+from census_app.ui.catalogue.verdict_dialog import ReasonDialog, SourceDialog, VerdictDialog
 from census_app.ui.catalogue.window import CatalogueWindow
 from census_app.ui.shell import theme
 from census_app.ui.shell.accessibility import nameless_controls
@@ -227,7 +227,12 @@ def test_an_item_gets_its_source_and_the_list_is_written(
     assert tab.homes.model.rowCount() == first.item.resources
     home = tab.homes.current()
     tab.source.click()
+    assert isinstance(tab.dialog, SourceDialog)
+    assert not [*cut_texts(tab.dialog), *nameless_controls(tab.dialog)]
+    tab.dialog.tell.setChecked(True)
     decide(page, tab.dialog, until)
+    told = [d for d in page.desk.session.store.decisions() if d.kind == "query"]
+    assert len(told) == first.item.departments - 1
     tab.same.click()
     decide(page, tab.dialog, until)
     tab.which.setCurrentIndex(1)
@@ -301,3 +306,40 @@ def test_the_window_has_the_page_and_says_when_there_is_nothing(
     assert not page.stale.isVisible()
     window.close()
     window.deleteLater()
+
+
+def test_a_source_that_a_colleague_chose_meanwhile_is_told_before_it_is_replaced(
+    open_page: Callable[..., DuplicatesPage], until: Until
+) -> None:
+    page = open_page()
+    search(page, until)
+    page.show_tab("items")
+    settle(page, until)
+    tab, session = page.items, page.desk.session
+    row, home = tab.table.current(), tab.homes.current()
+    assert row is not None
+    assert home is not None
+    tab.source.click()
+    dialog = tab.dialog
+    assert dialog is not None
+
+    def chosen(_progress: object) -> None:
+        other = page.desk.overlaps.held_in(row.item)[-1]  # type: ignore[union-attr]
+        likening.choose_source(
+            session.store, row.item, other, "另有依据", actor="陈", clock=session.clock
+        )
+
+    session.runner.on_database(chosen, page)
+    until(lambda: not session.runner.busy)
+    dialog.reason.setPlainText("由登记机关产生")
+    dialog.verb.click()
+    until(lambda: dialog.trouble != "")
+    settle(page, until)
+    assert "陈" in dialog.trouble
+    assert "另有依据" in dialog.trouble
+    (standing,) = [d for d in session.store.decisions() if d.kind == "source"]
+    assert standing.actor == "陈"
+    dialog.verb.click()
+    settle(page, until)
+    newest = [d for d in session.store.decisions() if d.kind == "source" and d.supersedes]
+    assert [d.supersedes for d in newest] == [(standing.id,)]

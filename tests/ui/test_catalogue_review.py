@@ -514,7 +514,7 @@ def test_a_return_and_its_questions_reach_the_department(
     query = ask(world)
     window = opened()
     dialog = letter(window, until, qtbot, world.out)
-    assert "1 条待答复" in dialog.review.text()
+    assert "1 条待答复" in dialog.says.text()
     assert dialog.queries.item(0).text() == "请补充职责，写明依据。"
     dialog.choose("returned")
     assert not dialog.verb.isEnabled()  # a return needs a note

@@ -25,6 +25,7 @@ from census_app.services import (
 )
 from census_app.services.ports import WorkspaceStore
 from census_app.services.trust_summary import trust_summary
+from census_app.services.vanishing import ask_about_vanished
 from census_app.ui.department.answer_dialog import AnswerDialog
 from census_app.ui.department.arrival_dialogs import OutcomeDialog, RootDialog
 from census_app.ui.department.export_page import ExportPage
@@ -762,3 +763,69 @@ def test_every_tab_names_its_controls(
     dialog: QDialog = RootDialog("4a1e 4ada f58a dd39", window.words, window)
     assert nameless_controls(dialog) == []
     dialog.deleteLater()
+
+
+# -- what this file has lost -------------------------------------------------------------------------------------------
+
+
+def test_a_record_this_file_has_lost_is_confirmed_as_deleted_on_its_card(
+    store: WorkspaceStore,
+    office: RecordId,
+    services: bootstrap.Services,
+    campaign: Campaign,
+    open_window: Callable[..., DepartmentWindow],
+    until: Until,
+) -> None:
+    campaign.enrol(store)
+    campaign.hand_in(store)
+    clock = services.clock
+    editing.remove_records(store, OFFICE, [office], "t", actor="李四", clock=clock)
+    with store._database.writing() as connection:  # type: ignore[attr-defined]
+        connection.exec_driver_sql("DELETE FROM handed_in WHERE record_id = ?", (office,))
+    campaign.hand_in(store)
+    ask_about_vanished(campaign.catalogue, campaign.code, actor="王", clock=clock)
+    window = open_window(store)
+    taken(window, until, campaign.review())
+    page = packages_page(window, until)
+    page.show_tab("queries")
+    settle(window, until)
+    view = page.queries
+    assert "本文件中没有这条记录" in texts(view)
+    assert "“办公室”" in texts(view)
+    press(view, "确认已删除…")
+    dialog = window.mail.dialog
+    assert isinstance(dialog, AnswerDialog)
+    assert nameless_controls(dialog) == []
+    dialog.text.setPlainText("机构改革中撤并")
+    dialog.keep.click()
+    settle(window, until)
+    (item,) = view.items
+    assert (item.state, item.answer.kind if item.answer else "") == ("answered", "deleted")
+    assert "下一次上报写明删除" in texts(view)
+    press(view, "撤回答复")
+    settle(window, until)
+    assert view.items[0].state == "open"
+
+
+def test_a_new_passphrase_says_why_it_will_not_do_yet(
+    store: WorkspaceStore,
+    campaign: Campaign,
+    open_window: Callable[..., DepartmentWindow],
+    until: Until,
+) -> None:
+    campaign.enrol(store)
+    window = open_window(store)
+    card = export_page(window, until).certificate
+    card.change.click()
+    dialog = card.dialog
+    assert isinstance(dialog, PassphraseDialog)
+    dialog.old.setText(PASSPHRASE)
+    dialog.new.setText("short")
+    assert "至少要 12 个" in texts(dialog)
+    dialog.new.setText(OTHER)
+    dialog.again.setText(OTHER[::-1])
+    assert "两次输入不一致" in texts(dialog)
+    assert not dialog.do.isEnabled()
+    dialog.again.setText(OTHER)
+    assert dialog.do.isEnabled()
+    dialog.reject()

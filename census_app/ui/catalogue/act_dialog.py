@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from census_app.errors import CensusError
+from census_app.services.meanwhile import SaidMeanwhile
 from census_app.ui.catalogue.facts import standing_row
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.shell import page
@@ -33,6 +34,10 @@ class ActDialog(QDialog):
     """A dialog that does one thing; an error is told in it, and what was typed stays.
 
     Subclasses fill `column` and then call `finish`; they say `ready` and do `act`.
+
+    Attributes:
+        seen: Ids of the decisions the person knows. What a colleague decides meanwhile is told first; who presses again
+            has read it.
     """
 
     def __init__(self, words: Words, title: str, parent: QWidget | None, width: int = 620) -> None:
@@ -40,6 +45,7 @@ class ActDialog(QDialog):
         self.words = words
         self._width = width
         self._busy = False
+        self.seen: frozenset[str] = frozenset()
         self.setWindowTitle(title)
         self.setMinimumWidth(width)
         outer = QVBoxLayout(self)
@@ -84,6 +90,8 @@ class ActDialog(QDialog):
         if not isinstance(error, CensusError):
             raise error
         self._busy = False
+        if isinstance(error, SaidMeanwhile):
+            self.seen |= error.seen
         told = self.words.explain(error)
         self._say([standing_row(Standing(told.what, Icon.ERROR, "bad", 0), "")])
         if told.next_step:

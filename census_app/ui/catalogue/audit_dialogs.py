@@ -55,6 +55,7 @@ class OutcomeDialog(ActDialog):
     ) -> None:
         super().__init__(words, words("CA_SAY_TITLE"), parent)
         self._desk, self._listed, self._entries = desk, listed, tuple(entries)
+        self.seen = desk.session.seen
         self.outcome = QuietCombo()
         self.ask = QCheckBox(words("CA_ASK"))
         self.fields: dict[str, QCheckBox] = {}
@@ -119,7 +120,7 @@ class OutcomeDialog(ActDialog):
         """Write it into the ledger."""
         outcome = cast("Outcome", str(self.outcome.currentData()))
         ask = self.ask.isChecked()
-        saying = Saying(self._listed, self._places(), outcome, self._reason, ask)
+        saying = Saying(self._listed, self._places(), outcome, self._reason, ask, self.seen)
         self._desk.settle(saying, self, self._on_said, self.fail)
 
     def _on_said(self, said: OutcomesSaid) -> None:
@@ -146,6 +147,7 @@ class MatchDialog(ActDialog):
     ) -> None:
         super().__init__(words, words("CA_CHOOSE_TITLE"), parent, 680)
         self._desk, self._comparison, self._entry = desk, comparison, entry
+        self.seen = desk.session.seen
         own = entry.department
         self._offered = sorted(
             (kept for kept in comparison.free if own in {"", kept.department}),
@@ -221,7 +223,9 @@ class MatchDialog(ActDialog):
         target = None if self.nobody.isChecked() or current is None else current.key
         if self._entry.row is not None:
             matches = {self._entry.row.number: target}
-            self._desk.confirm(self._comparison.list.id, matches, self, self._on_matched, self.fail)
+            self._desk.confirm(
+                self._comparison.list.id, matches, self, self._on_matched, self.fail, self.seen
+            )
 
     def _on_matched(self, decisions: tuple[Decision, ...]) -> None:
         self.matched.emit(decisions)

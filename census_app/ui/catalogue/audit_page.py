@@ -26,6 +26,7 @@ from census_app.services.audit_lists import ListTaken
 from census_app.services.audit_results import Comparison, Entry
 from census_app.services.audit_sheets import rules_of
 from census_app.services.deciding import MINIMUM_REASON
+from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.ui.catalogue.act_dialog import RemarkDialog
 from census_app.ui.catalogue.audit_dialogs import (
     MatchDialog,
@@ -36,7 +37,7 @@ from census_app.ui.catalogue.audit_dialogs import (
 from census_app.ui.catalogue.audit_import_dialog import AuditImportDialog
 from census_app.ui.catalogue.audit_session import AuditDesk, AuditShown
 from census_app.ui.catalogue.audit_tabs import CoverageTab, EntriesTab, SampleTab
-from census_app.ui.catalogue.audit_words import list_title, strange_text
+from census_app.ui.catalogue.audit_words import list_title, said_places, strange_text
 from census_app.ui.catalogue.inbox import local_paths
 from census_app.ui.catalogue.session import CatalogueSession, CatalogueState
 from census_app.ui.catalogue.writing import writes
@@ -88,6 +89,7 @@ class AuditPage(QWidget):
         self.withdraw = writes(page.button(words("CA_WITHDRAW"), self._on_withdraw, "link"))
         self.head = page.PageHead(words("CA_AUDIT"), [self.export, self.read_button])
         self.remark: RemarkDialog | None = None
+        self._undoing: list[str] = []
         self._stack = QStackedWidget()
         self.setAcceptDrops(True)
         self._build()
@@ -189,6 +191,7 @@ class AuditPage(QWidget):
             tab.other_wanted.connect(self._on_other)
             tab.choose_wanted.connect(self._on_choose)
             tab.outcome_wanted.connect(self._on_outcome)
+            tab.undo_wanted.connect(self._on_undo)
             tab.record_wanted.connect(self._on_record)
 
     # -- showing ---------------------------------------------------------------------------------------------------
@@ -290,7 +293,8 @@ class AuditPage(QWidget):
         comparison = self.shown.comparison if self.shown is not None else None
         if comparison is not None and matches:
             report = self._session.runner.report
-            self._desk.confirm(comparison.list.id, {**matches}, self, self._on_said, report)
+            known = self._session.seen
+            self._desk.confirm(comparison.list.id, {**matches}, self, self._on_said, report, known)
 
     def _on_choose(self, entry: Entry) -> None:
         comparison = self.shown.comparison if self.shown is not None else None
@@ -312,6 +316,27 @@ class AuditPage(QWidget):
 
     def _on_said(self, decisions: Sequence[object]) -> None:
         self.notice.emit(self._words("CA_MATCHED", count=len(decisions)))
+
+    def _on_undo(self, entries: Sequence[Entry]) -> None:
+        words = self._words
+        self._undoing = [place for entry in entries for place in said_places(entry)]
+        self.remark = RemarkDialog(
+            words, words("CA_UNDO_TITLE", count=len(self._undoing)), words("CA_UNDO_WHY"),
+            words("CA_UNDO_VERB"), words("UI_REASON"), self.window(), least=MINIMUM_LENGTH,
+        )  # fmt: skip
+        self.remark.accepted.connect(self._on_undo_agreed)
+        self.remark.open()
+
+    def _on_undo_agreed(self) -> None:
+        comparison = self.shown.comparison if self.shown is not None else None
+        if comparison is not None and self.remark is not None:
+            self._desk.withdraw_said(
+                comparison.list.id, self._undoing, self.remark.remark, self, self._on_undone,
+                self._session.runner.report,
+            )  # fmt: skip
+
+    def _on_undone(self, decisions: Sequence[object]) -> None:
+        self.notice.emit(self._words("CA_UNDONE", count=len(decisions)))
 
     def open_units(self) -> None:
         """Let the person say which departments the names in the list stand for."""

@@ -46,13 +46,14 @@ class AuditShown:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What a person says about some differences of a list."""
+    """What a person says about some differences of a list; `known` are the decisions the person has seen."""
 
     listed: str
     places: Sequence[str]
     outcome: Outcome
     reason: str
     ask: bool
+    known: frozenset[str] = frozenset()
 
 
 class AuditDesk(QObject):
@@ -160,12 +161,13 @@ class AuditDesk(QObject):
         owner: QObject,
         done: Done[tuple[Decision, ...]],
         failed: Failed,
+        known: frozenset[str],
     ) -> None:
         """Say which records some rows are, or that they are none."""
         actor, clock = self.session.services.actor, self.session.clock
         self.session.change(
             lambda store, _p: audit_acts.confirm_matches(
-                store, listed, matches, actor=actor, clock=clock
+                store, listed, matches, actor=actor, clock=clock, known=known
             ),
             owner,
             done,
@@ -197,10 +199,30 @@ class AuditDesk(QObject):
         def work(store: CatalogueStore, _progress: Progress) -> OutcomesSaid:
             return audit_acts.settle_differences(
                 store, saying.listed, saying.places, saying.outcome, saying.reason,
-                ask=saying.ask, actor=actor, clock=clock,
+                ask=saying.ask, actor=actor, clock=clock, known=saying.known,
             )  # fmt: skip
 
         self.session.change(work, owner, done, failed)
+
+    def withdraw_said(
+        self,
+        listed: str,
+        places: Sequence[str],
+        reason: str,
+        owner: QObject,
+        done: Done[tuple[Decision, ...]],
+        failed: Failed,
+    ) -> None:
+        """Take back what was said of some differences or rows."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: audit_acts.withdraw_said(
+                store, listed, places, reason, actor=actor, clock=clock
+            ),
+            owner,
+            done,
+            failed,
+        )
 
     # -- files -----------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from census_app.ui.catalogue.audit_words import (
     fields_text,
     ours_text,
     row_text,
+    said_places,
     settled_text,
     states,
     theirs_text,
@@ -59,6 +60,7 @@ class EntriesTab(TablePane[Entry]):
         same_wanted, other_wanted: Entries whose proposal is right, or wrong.
         choose_wanted: The entry whose record a person chooses.
         outcome_wanted: Entries about which something is said.
+        undo_wanted: Entries of which what was said is taken back.
         record_wanted: department and id of the record to be shown in the catalogue.
     """
 
@@ -66,6 +68,7 @@ class EntriesTab(TablePane[Entry]):
     other_wanted = Signal(list)
     choose_wanted = Signal(object)
     outcome_wanted = Signal(list)
+    undo_wanted = Signal(list)
     record_wanted = Signal(str, str)
 
     def __init__(self, group: Group, words: Words) -> None:
@@ -164,6 +167,8 @@ class EntriesTab(TablePane[Entry]):
         elif self.group != "agrees":
             said = words("CA_SAY") if count <= 1 else words("CA_SAY_N", count=count)
             actions.append(writes(page.button(said, self._on_outcome, symbol=Icon.SCALES)))
+        if any(said_places(each) for each in self.table.selected()):
+            actions.append(writes(page.button(words("CA_UNDO"), self._on_undo, "link")))
         if row.row is not None and count <= 1:
             actions.append(writes(page.button(words("CA_CHOOSE"), self._on_choose, "link")))
         return actions
@@ -176,6 +181,9 @@ class EntriesTab(TablePane[Entry]):
 
     def _on_outcome(self) -> None:
         self.outcome_wanted.emit(self.table.selected())
+
+    def _on_undo(self) -> None:
+        self.undo_wanted.emit([each for each in self.table.selected() if said_places(each)])
 
     def _on_choose(self) -> None:
         self.choose_wanted.emit(self.table.current())

@@ -75,6 +75,14 @@ def open_places(entry: Entry) -> list[tuple[str, Difference | None]]:
     return [(entry.place, None)] if entry.place else []
 
 
+def said_places(entry: Entry) -> list[str]:
+    """Return the places of what a person said of an entry: its outcomes, and which record it is."""
+    places = [place for place, each in open_places(entry) if (each or entry).settled is not None]
+    if entry.by == "person" and entry.row is not None:
+        places.append(f"match:{entry.row.number}")
+    return places
+
+
 def list_title(audit: AuditList, words: Words) -> str:
     """Return how a list is called in the choice of lists."""
     return words("CA_LIST_TITLE", name=audit.name, at=words.moment(audit.created))

@@ -88,13 +88,19 @@ class DecisionDesk:
         )
 
     def accept_by_digest(
-        self, typed: str, comments: str, owner: QObject, done: Done[Decided], failed: Failed
+        self,
+        typed: str,
+        comments: str,
+        owner: QObject,
+        done: Done[Decided],
+        failed: Failed,
+        seen: frozenset[str],
     ) -> None:
-        """Accept the package a stamped page names."""
+        """Accept the package a stamped page names; `seen` are the decisions the person knows."""
         actor, clock = self.session.services.actor, self.session.clock
         self.session.change(
             lambda store, progress: deciding.accept_by_digest(
-                store, typed, comments, actor=actor, clock=clock, progress=progress
+                store, typed, comments, actor=actor, clock=clock, progress=progress, seen=seen
             ),
             owner,
             done,

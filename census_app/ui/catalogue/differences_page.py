@@ -11,9 +11,12 @@ from typing_extensions import override
 
 from census_app.diagnostics import wording
 from census_app.domain.corrections import Owner
+from census_app.domain.review import Query
 from census_app.services.assigning import AssignDone
+from census_app.services.differing import RecordDifference
 from census_app.services.explaining import MINIMUM_LENGTH
 from census_app.services.record_states import PublishDone
+from census_app.services.vanishing import suggested_words
 from census_app.ui.catalogue.act_dialog import RemarkDialog
 from census_app.ui.catalogue.ask_dialog import AskTarget
 from census_app.ui.catalogue.correct_dialog import CorrectDialog
@@ -55,12 +58,13 @@ class DifferencesPage(QWidget):
         self._compared: tuple[str, str, str] | None = None
         self._acting: tuple[str, CorrectionShown] | None = None
         self._leaving: list[ResourceShown] = []
+        self._asking: list[RecordDifference] = []
         self.remark: RemarkDialog | None = None
         self.editing: CorrectDialog | None = None
         self.table: SortableTable[BoardLine] = SortableTable(
             self._columns(), lambda line: line.code, words("CD_BOARD")
         )
-        self.changes = ChangesTab(words)
+        self.changes = ChangesTab(words, may_write=session.store.writable)
         self.corrections = CorrectionsTab(words, may_write=session.store.writable)
         self.resources = ResourcesTab(words, may_write=session.store.writable)
         self.tabs = QTabWidget()
@@ -92,6 +96,14 @@ class DifferencesPage(QWidget):
         if waiting:
             self.table.choose(waiting[0])
             self.tabs.setCurrentIndex(CORRECTIONS)
+
+    def show_vanished(self) -> None:
+        """Choose the first department of which records vanished, and what changed there last."""
+        vanished = sorted(line.code for line in self._desk.board.values() if line.vanished)
+        if vanished:
+            self.table.choose(vanished[0])
+            self.tabs.setCurrentIndex(CHANGES)
+            self.changes.sides.show_newest()
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -148,6 +160,7 @@ class DifferencesPage(QWidget):
         self._desk.board_changed.connect(self._on_board)
         self.tabs.currentChanged.connect(self._on_tab)
         self.changes.sides.chosen.connect(self._compare)
+        self.changes.ask_wanted.connect(self._on_ask_vanished)
         for tab in (self.changes, self.corrections, self.resources):
             tab.record_wanted.connect(self.record_wanted)
         self.corrections.decide_wanted.connect(self._on_decide)
@@ -222,7 +235,8 @@ class DifferencesPage(QWidget):
         self._session.runner.report(error)
 
     def _on_changes(self, changes: list[ChangeShown]) -> None:
-        self.changes.pane.show_rows(changes)
+        # What vanished waits for somebody; the rest is told.
+        self.changes.pane.show_rows(sorted(changes, key=lambda c: c.record.kind != "vanished"))
         self.tabs.setTabText(CHANGES, self._words("CD_TAB_CHANGES", count=len(changes)))
 
     # -- deciding --------------------------------------------------------------------------------------------------
@@ -276,6 +290,30 @@ class DifferencesPage(QWidget):
 
     def _on_corrected(self, _decision: object) -> None:
         self.notice.emit(self._words("CD_CORRECTED"))
+
+    # -- what vanished ---------------------------------------------------------------------------------------------
+
+    def _on_ask_vanished(self, vanished: list[RecordDifference]) -> None:
+        words = self._words
+        self._asking = vanished
+        self.remark = RemarkDialog(
+            words, words("CD_VANISHED_TITLE", count=len(vanished)), words("CD_VANISHED_HOW"),
+            words("CD_VANISHED_VERB"), words("CR_ASK_TEXT"), self, least=MINIMUM_LENGTH,
+        )  # fmt: skip
+        self.remark.text.setPlainText(suggested_words())
+        self.remark.accepted.connect(self._on_ask_agreed)
+        self.remark.open()
+
+    def _on_ask_agreed(self) -> None:
+        if self.remark is not None and self._asking:
+            records = {each.record for each in self._asking}
+            self._desk.ask_about_vanished(
+                self._asking[0].department, records, self.remark.remark, self, self._on_asked,
+                self._session.runner.report,
+            )  # fmt: skip
+
+    def _on_asked(self, queries: list[Query]) -> None:
+        self.notice.emit(self._words("CD_VANISHED_ASKED", count=len(queries)))
 
     # -- codes and publishing --------------------------------------------------------------------------------------
 

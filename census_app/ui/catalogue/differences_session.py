@@ -15,8 +15,9 @@ from census_app.domain.chain import Decision
 from census_app.domain.corrections import Place
 from census_app.domain.holdings import ListQuery, PackageFacts, RosterEntry
 from census_app.domain.records import Value
+from census_app.domain.review import Query
 from census_app.formspec.types import Context, format_value
-from census_app.services import correcting, differing, record_states
+from census_app.services import correcting, differing, record_states, vanishing
 from census_app.services.assigning import AssignDone, assign_codes
 from census_app.services.correcting import CorrectionStanding
 from census_app.services.differing import RecordDifference
@@ -210,6 +211,21 @@ class DifferenceDesk(QObject):
 
         self.session.change(work, owner, done, failed)
 
+    def ask_about_vanished(
+        self, department: str, records: Collection[str], words: str, owner: QObject,
+        done: Done[list[Query]], failed: Failed,
+    ) -> None:  # fmt: skip
+        """Ask a department what became of records it no longer hands in."""
+        actor, clock = self.session.services.actor, self.session.clock
+        self.session.change(
+            lambda store, _p: vanishing.ask_about_vanished(
+                store, department, words, records=records, actor=actor, clock=clock
+            ),
+            owner,
+            done,
+            failed,
+        )
+
     def assign(self, owner: QObject, done: Done[AssignDone], failed: Failed, title: str) -> None:
         """Give codes to all accepted resources that have none."""
         actor, clock = self.session.services.actor, self.session.clock
@@ -260,7 +276,7 @@ def _board_line(store: CatalogueStore, entry: RosterEntry) -> BoardLine:
         max(merged, key=lambda p: p.sequence, default=None),
         sum(s.waits for s in standings),
         sum(s.state == "active" for s in standings),
-        len(store.vanished(code)),
+        len(vanishing.vanished_records(store, code)),
     )
 
 

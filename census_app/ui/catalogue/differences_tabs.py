@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 from census_app.domain.corrections import Owner
 from census_app.domain.moments import read_moment
 from census_app.exchange.paper import short_groups
-from census_app.services.differing import NOW, PREVIOUS
+from census_app.services.differing import NOW, PREVIOUS, RecordDifference
 from census_app.services.record_states import RECORD_STATES
 from census_app.ui.catalogue.differences_session import (
     ChangeShown,
@@ -144,6 +144,11 @@ class SidesBar(QWidget):
             combo.setCurrentIndex(max(combo.findData(kept), 0))
             combo.blockSignals(False)
 
+    def show_newest(self) -> None:
+        """Compare what stood before the newest package with now."""
+        self.before.setCurrentIndex(0)
+        self.after.setCurrentIndex(0)
+
     @property
     def sides(self) -> tuple[str, str] | None:
         """What is compared, as `services.differing.compare` takes it; None while a day is not legible."""
@@ -171,17 +176,23 @@ class SidesBar(QWidget):
 class ChangesTab(QWidget):
     """What is different between two sides.
 
+    Args:
+        may_write: Whether this person may ask.
+
     Signals:
         record_wanted: the `Owner`.
+        ask_wanted: `RecordDifference`s that vanished, about which the department is to be asked.
     """
 
     record_wanted = Signal(object)
+    ask_wanted = Signal(list)
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, *, may_write: bool) -> None:
         super().__init__()
         self.sides = SidesBar(words)
-        self.pane = _ChangesPane(words)
+        self.pane = _ChangesPane(words, may_write=may_write)
         self.pane.record_wanted.connect(self.record_wanted)
+        self.pane.ask_wanted.connect(self.ask_wanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -191,8 +202,10 @@ class ChangesTab(QWidget):
 
 class _ChangesPane(TablePane[ChangeShown]):
     record_wanted = Signal(object)
+    ask_wanted = Signal(list)
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, *, may_write: bool) -> None:
+        self._may_write = may_write
         kinds = [words(f"DIFF_{kind}") for kind in _KINDS]
         columns: list[Column[ChangeShown]] = [
             Column(
@@ -200,7 +213,7 @@ class _ChangesPane(TablePane[ChangeShown]):
                 lambda c: kind_standing(c.record.kind, words).cell(),
                 lambda c: kind_standing(c.record.kind, words).rank,
             ),
-            Column(Heading(words("CD_COL_FORM"), 128), lambda c: c.form, lambda c: c.form),
+            Column(Heading(words("CD_COL_FORM"), 148), lambda c: c.form, lambda c: c.form),
             Column(Heading(words("CD_COL_RECORD")), _record_title, _record_title),
             Column(
                 Heading(words("CD_COL_FIELDS")),
@@ -211,7 +224,7 @@ class _ChangesPane(TablePane[ChangeShown]):
         empty = (words("CD_NO_CHANGES"), Icon.CHECK, words("CD_NO_CHANGES_TIP"))
         super().__init__(
             columns, lambda c: (c.record.form, c.record.record), words("CD_CHANGES_TABLE"), empty,
-            words,
+            words, many=True,
         )  # fmt: skip
         self.table.opened.connect(self._on_record)
 
@@ -232,7 +245,11 @@ class _ChangesPane(TablePane[ChangeShown]):
             standing_row(kind_standing(record.kind, words), ""),
         ]
         if record.kind == "vanished":
+            if record.children:
+                told = words("CD_VANISHED_CHILDREN", count=record.children)
+                parts.append(page.label(told, "text2", wrap=True))
             parts.append(page.label(words("CD_VANISHED_WHY"), "hint", wrap=True))
+            parts.append(page.button(words("CD_SHOW_RECORD"), self._on_record, "link"))
         if record.reason:
             parts.append(FactGrid([(words("UI_REASON"), record.reason)]))
         if row.package:
@@ -252,10 +269,27 @@ class _ChangesPane(TablePane[ChangeShown]):
         return [beside([(name, field.new if kind == "added" else field.old)], words)]
 
     def deeds(self, row: ChangeShown) -> list[QWidget]:
-        """Return the way to the record."""
+        """Return the way to the record, and of what vanished the question what became of it."""
+        words = self.words
         if row.record.kind == "retired":
             return []
-        return [page.button(self.words("CD_SHOW_RECORD"), self._on_record, symbol=Icon.DOCUMENT)]
+        made: list[QWidget] = []
+        count = len(self._vanished()) if self._may_write else 0
+        if count:
+            told = words("CD_VANISHED_ASK" if count == 1 else "CD_VANISHED_ASK_MANY", count=count)
+            made.append(writes(page.button(told, self._on_ask, symbol=Icon.COMMENT)))
+        if row.record.kind != "vanished":
+            made.append(page.button(words("CD_SHOW_RECORD"), self._on_record, symbol=Icon.DOCUMENT))
+        return made
+
+    def _vanished(self) -> list[RecordDifference]:
+        chosen = self.table.selected()
+        return [each.record for each in chosen if each.record.kind == "vanished"]
+
+    def _on_ask(self) -> None:
+        chosen = self._vanished()
+        if chosen:
+            self.ask_wanted.emit(chosen)
 
     def _on_record(self) -> None:
         current = self.table.current()

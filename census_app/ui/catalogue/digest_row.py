@@ -112,6 +112,7 @@ class DigestDialog(ActDialog):
     ) -> None:
         super().__init__(words, words("CR_DIGEST_TITLE"), parent, 560)
         self._desk, self._typed = desk, typed
+        self.seen = desk.session.seen
         form_set = desk.session.form_set
         carries = carried(package.counts, form_set, words).replace("\n", "  ·  ")
         name = state.name_of(package.department)
@@ -138,7 +139,7 @@ class DigestDialog(ActDialog):
     @override
     def act(self) -> None:
         self._desk.accept_by_digest(
-            self._typed, self.comment.toPlainText(), self, self._on_decided, self.fail
+            self._typed, self.comment.toPlainText(), self, self._on_decided, self.fail, self.seen
         )
 
     def _on_decided(self, decided: Decided) -> None:

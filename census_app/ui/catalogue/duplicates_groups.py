@@ -15,6 +15,7 @@ from census_app.domain.verdicts import Relation
 from census_app.services.likening import JudgedGroup
 from census_app.services.overlap_views import Beside, BesideRow
 from census_app.services.overlapping import TITLE_ROLE
+from census_app.ui.catalogue.act_dialog import ActDialog
 from census_app.ui.catalogue.duplicates_tab import OverlapTab
 from census_app.ui.catalogue.duplicates_words import group_standing, state_words
 from census_app.ui.catalogue.tables import Column, word_width
@@ -177,9 +178,9 @@ class GroupsTab(OverlapTab[JudgedGroup]):
 
         def act_on(seen: dict[MemberKey, str]) -> Act:
             def act(
-                reason: str, owner: QWidget, done: Callable[[object], None], failed: Failed
+                reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
             ) -> None:
-                desk.judge_group(kind, seen, said, reason, owner, done, failed)
+                desk.judge_group(kind, seen, said, reason, owner, done, failed, owner.seen)
 
             return act
 

@@ -14,10 +14,11 @@ from census_app.domain.item_overlaps import ItemVariant
 from census_app.domain.verdicts import Relation
 from census_app.services.likening import JudgedItem
 from census_app.services.overlapping import TITLE_ROLE, HeldIn
+from census_app.ui.catalogue.act_dialog import ActDialog
 from census_app.ui.catalogue.duplicates_tab import OverlapTab
 from census_app.ui.catalogue.duplicates_words import group_standing, source_standing, state_words
 from census_app.ui.catalogue.tables import Column, SortableTable, word_width
-from census_app.ui.catalogue.verdict_dialog import ReasonDialog
+from census_app.ui.catalogue.verdict_dialog import ReasonDialog, SourceDialog
 from census_app.ui.models.text_table import Cell, Heading
 from census_app.ui.shell import page
 from census_app.ui.shell.icons import Icon
@@ -200,9 +201,9 @@ class ItemsTab(OverlapTab[JudgedItem]):
         words, desk, said = self.words, self.desk, cast("Relation", relation)
 
         def act(
-            reason: str, owner: QWidget, done: Callable[[object], None], failed: Failed
+            reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
         ) -> None:
-            desk.judge_item(row.item, said, reason, owner, done, failed)
+            desk.judge_item(row.item, said, reason, owner, done, failed, owner.seen)
 
         word = words(f"DUP_STATE_{relation}")
         facts = [words(f"DU_ITEM_MEANS_{relation}", item=row.item.name)]
@@ -219,15 +220,16 @@ class ItemsTab(OverlapTab[JudgedItem]):
         words, desk = self.words, self.desk
 
         def act(
-            reason: str, owner: QWidget, done: Callable[[object], None], failed: Failed
+            reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
         ) -> None:
-            desk.choose_source(row.item, home, reason, owner, done, failed)
+            tell = isinstance(owner, SourceDialog) and owner.tell.isChecked()
+            desk.choose_source(row.item, home, reason, owner, done, failed, owner.seen, tell=tell)
 
         facts = [
             words("DU_SOURCE_WHY", item=row.item.name),
             f"{self._department(home)} · {_home_name(home)}",
         ]
-        dialog = ReasonDialog(
+        dialog = SourceDialog(
             words, words("DU_SOURCE_TITLE"), facts, words("DU_SOURCE_VERB"), act, self.window()
         )
         self.open_dialog(dialog, words("DU_SOURCE_CHOSEN"))
@@ -239,7 +241,7 @@ class ItemsTab(OverlapTab[JudgedItem]):
         words, desk, source = self.words, self.desk, row.source
 
         def act(
-            reason: str, owner: QWidget, done: Callable[[object], None], failed: Failed
+            reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
         ) -> None:
             desk.withdraw([source.decision], reason, owner, done, failed)
 

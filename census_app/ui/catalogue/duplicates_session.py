@@ -209,10 +209,18 @@ class DuplicatesDesk(QObject):
         owner: QObject,
         done: Done[object],
         failed: Failed,
+        known: frozenset[str],
     ) -> None:
         """Say what some records are to each other."""
         self._say(
-            partial(likening.judge_group, kind=kind, seen=seen, relation=relation, reason=reason),
+            partial(
+                likening.judge_group,
+                kind=kind,
+                seen=seen,
+                relation=relation,
+                reason=reason,
+                known=known,
+            ),
             owner,
             done,
             failed,
@@ -226,9 +234,12 @@ class DuplicatesDesk(QObject):
         owner: QObject,
         done: Done[object],
         failed: Failed,
+        known: frozenset[str],
     ) -> None:
         """Say whether an item of several departments is one datum."""
-        said = partial(likening.judge_item, item=item, relation=relation, reason=reason)
+        said = partial(
+            likening.judge_item, item=item, relation=relation, reason=reason, known=known
+        )
         self._say(said, owner, done, failed)
 
     def choose_source(
@@ -239,9 +250,15 @@ class DuplicatesDesk(QObject):
         owner: QObject,
         done: Done[object],
         failed: Failed,
+        known: frozenset[str],
+        *,
+        tell: bool = False,
     ) -> None:
         """Choose the resource an item is to be taken from."""
-        said = partial(likening.choose_source, item=item, home=home, reason=reason)
+        told = self.overlaps.held_in(item) if tell and self.overlaps is not None else []
+        said = partial(
+            likening.choose_source, item=item, home=home, reason=reason, known=known, tell=told
+        )
         self._say(said, owner, done, failed)
 
     def withdraw(

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 from census_app.domain.verdicts import Verdict
 from census_app.services.likening import JudgedGroup, JudgedItem
 from census_app.services.overlapping import OverlapKind
-from census_app.ui.catalogue.act_dialog import clear
+from census_app.ui.catalogue.act_dialog import ActDialog, clear
 from census_app.ui.catalogue.duplicates_session import MOST_SHOWN, DuplicatesDesk, Listing, Wanted
 from census_app.ui.catalogue.duplicates_words import group_standing
 from census_app.ui.catalogue.facts import standing_row
@@ -243,7 +243,7 @@ class OverlapTab(QWidget, Generic[T]):
         verdicts = [verdict.decision for verdict in row.standing.verdicts]
 
         def act(
-            reason: str, owner: QWidget, done: Callable[[object], None], failed: Failed
+            reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
         ) -> None:
             desk.withdraw(verdicts, reason, owner, done, failed)
 
@@ -255,6 +255,7 @@ class OverlapTab(QWidget, Generic[T]):
 
     def open_dialog(self, dialog: ReasonDialog, told: str) -> None:
         """Open a dialog; say something when it has done its work."""
+        dialog.seen = self.desk.session.seen
         self.dialog = dialog
         dialog.decided.connect(lambda: self.notice.emit(told))
         dialog.open()

@@ -51,6 +51,7 @@ def errands(
         Errand("held", len(state.held), Icon.KEY, "warn"),
         Errand("late", late, Icon.CALENDAR, "bad"),
         Errand("missing", missing, Icon.BUILDING, "warn"),
+        Errand("vanished", state.vanished, Icon.ALERT, "warn"),
         Errand("answered", answered, Icon.COMMENT, "accent"),
         Errand("undecided", undecided, Icon.HELP, "warn"),
         Errand("unreviewed", unreviewed, Icon.INBOX, "accent"),

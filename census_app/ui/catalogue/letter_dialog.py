@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from census_app.domain.review import RECEIPT_STATUSES, ReceiptStatus
+from census_app.errors import CensusError
 from census_app.exchange.paper import short_groups
 from census_app.services.overseeing import ReviewSummary
 from census_app.services.reviewing import ReviewContent
@@ -59,9 +60,12 @@ class LetterDialog(ActDialog):
         super().__init__(words, words("CR_LETTER_TITLE", department=summary.name), parent, 680)
         self._desk, self._summary, self._preferences = desk, summary, preferences
         self._content: ReviewContent | None = None
+        self.seen = frozenset(decision.id for decision in summary.said)
         self._statuses = QButtonGroup(self)
         self.review = QCheckBox(words("CR_LETTER_REVIEW_NONE"))
         self.review.setEnabled(False)
+        self.says = page.label("", "hint", wrap=True)
+        self.says.hide()
         self.queries = QListWidget()
         self.folder = PathField(words, words("CR_LETTER_FOLDER"))
         self.folder.edit.setText(preferences.text("letters") or preferences.text("answers"))
@@ -80,6 +84,15 @@ class LetterDialog(ActDialog):
                 digest=short_groups(newest.identity, 4),
             )
             self.column.addWidget(FactGrid([(words("CR_LETTER_ABOUT"), facts)]))
+        for decision in self._summary.said:
+            said = words(
+                "CR_LETTER_SAID_WHY" if decision.reason else "CR_LETTER_SAID",
+                verdict=words(f"CR_VERDICT_{decision.choice}"),
+                actor=decision.actor,
+                at=words.moment(decision.created),
+                reason=decision.reason,
+            )
+            self.column.addWidget(standing_row(Standing(said, Icon.INFO, "accent", 0), ""))
         row = QHBoxLayout()
         row.setSpacing(24)
         for number, status in enumerate(RECEIPT_STATUSES):
@@ -95,6 +108,7 @@ class LetterDialog(ActDialog):
         self.note = text_row(self.column, words("CR_LETTER_NOTE"), lines=2)
         self.note.textChanged.connect(self.update_ready)
         self.column.addWidget(self.review)
+        self.column.addWidget(self.says)
         self.queries.setAccessibleName(words("CR_LETTER_QUERIES"))
         self.queries.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.queries.setFixedHeight(LIST_LINES * 28 + 4)
@@ -153,10 +167,21 @@ class LetterDialog(ActDialog):
             self.review.isChecked(),
             folder,
             self.passphrase.text(),
+            self.seen,
+            self._content.mark if self._content is not None else "",
         )
         self._preferences.remember_text("letters", str(folder))
         title = self.words("CR_LETTER_WRITING")
-        self._desk.write_letters(plan, self, self._on_written, self.fail, title)
+        self._desk.write_letters(plan, self, self._on_written, self._on_failed, title)
+
+    def _on_failed(self, error: Exception) -> None:
+        """Say what went wrong; what a colleague has asked meanwhile is read before the button works again."""
+        other = isinstance(error, CensusError) and error.code == "REVIEW_OTHER"
+        if other:
+            self._content = None
+        self.fail(error)
+        if other:
+            self._desk.content_of_review(self._summary.department, self, self._on_content)
 
     def _on_written(self, paths: list[Path]) -> None:
         self.passphrase.clear()
@@ -173,7 +198,8 @@ class LetterDialog(ActDialog):
         closed = len(content.queries) - content.open
         if content:
             code = "CD_LETTER_REVIEW" if content.codes else "CR_LETTER_REVIEW"
-            self.review.setText(
+            self.review.setText(self.words("CR_LETTER_REVIEW_ALSO"))
+            self.says.setText(
                 self.words(
                     code,
                     open=content.open,
@@ -182,8 +208,13 @@ class LetterDialog(ActDialog):
                     codes=len(content.codes),
                 )
             )
-            self.review.setEnabled(True)
-            self.review.setChecked(True)
+            self.says.show()
+            if (
+                not self.review.isEnabled()
+            ):  # who left it out goes on leaving it out when it is read again
+                self.review.setEnabled(True)
+                self.review.setChecked(True)
+        self.queries.clear()
         self.queries.addItems([q.text for q in content.queries if q.state == "open"])
         self.queries.setVisible(bool(content.open))
         self.update_ready()

@@ -82,6 +82,7 @@ class LetterPlan:
     Attributes:
         package: Identity of the package the receipt is for.
         review: Whether a review goes along.
+        seen: Ids of the decisions the person knows; `mark` of what the review says that the person has read.
     """
 
     department: str
@@ -91,6 +92,8 @@ class LetterPlan:
     review: bool
     folder: Path
     passphrase: str
+    seen: frozenset[str] = frozenset()
+    mark: str = ""
 
 
 class ReviewDesk(QObject):
@@ -281,15 +284,20 @@ class ReviewDesk(QObject):
 
         def work(store: CatalogueStore, _progress: Progress) -> list[Path]:
             signer = unlocked_signer(store, services.keys_dir(), plan.passphrase)
+            if plan.review:
+                # Before anything is decided: who signs has read what a colleague has asked meanwhile.
+                content = reviewing.review_content(store, plan.department, clock=services.clock)
+                reviewing.require_content(content, plan.mark)
             receipt = reviewing.write_receipt(
                 store, plan.package, plan.status, plan.note, plan.folder, signer,
                 actor=services.actor, clock=services.clock, software=services.software,
+                seen=plan.seen,
             )  # fmt: skip
             written = [receipt.path]
             if plan.review:
                 review = reviewing.write_review(
                     store, plan.department, plan.folder, signer,
-                    clock=services.clock, software=services.software,
+                    clock=services.clock, software=services.software, mark=plan.mark,
                 )  # fmt: skip
                 written.append(review.path)
             return written

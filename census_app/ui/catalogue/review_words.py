@@ -34,9 +34,13 @@ _VERDICTS: Final[dict[str, Look]] = {
 }
 
 
+_BY_ITSELF: Final = ("applied", "rule", "deleted")
+"""What closes a query without a coordinator."""
+
+
 def query_words(words: Words) -> list[str]:
     """Return every word for the state of a query."""
-    closed = [words(f"CR_QUERY_closed_{by}") for by in ("applied", "rule")]
+    closed = [words(f"CR_QUERY_closed_{by}") for by in _BY_ITSELF]
     return closed + [words(each[0]) for each in _QUERIES.values()]
 
 
@@ -48,7 +52,7 @@ def judged_words(words: Words) -> list[str]:
 def query_standing(standing: QueryStanding, words: Words) -> Standing:
     """Say how a query stands; of a closed one also by what."""
     code, symbol, tone, rank = _QUERIES[standing.state]
-    if standing.closed_by in {"applied", "rule"}:
+    if standing.closed_by in _BY_ITSELF:
         code = f"CR_QUERY_closed_{standing.closed_by}"
     return Standing(words(code), symbol, tone, rank)
 

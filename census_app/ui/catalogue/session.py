@@ -46,6 +46,7 @@ from census_app.services.ports import (
 from census_app.services.progress import Progress
 from census_app.services.relocating import Copier
 from census_app.services.settling import ContestedMatter, contested
+from census_app.services.vanishing import vanished_records
 from census_app.services.verifying import Verified
 from census_app.ui.catalogue.far_store import FarStore
 from census_app.ui.models.record_table import TableRow
@@ -100,6 +101,7 @@ class CatalogueState:
         expected: Whom the campaign expects, by code.
         mark: The store's change mark just before everything was read.
         titles: Record → its name, of those that corrections in the ledger are about.
+        vanished: Records that departments no longer hand in and have not deleted.
     """
 
     facts: CatalogueFacts
@@ -117,6 +119,7 @@ class CatalogueState:
     mark: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    vanished: int = 0
 
     def entry(self, department: str) -> RosterEntry | None:
         """Return a department of the roster."""
@@ -248,6 +251,12 @@ class CatalogueSession(QObject):
         self._names = RecordNames(store)
         self.context = context_for(store, language, self._names)
 
+    @property
+    def seen(self) -> frozenset[str]:
+        """Ids of the decisions that the pages show at the moment."""
+        decisions = self.state.decisions if self.state is not None else ()
+        return frozenset(decision.id for decision in decisions)
+
     def ask(
         self,
         work: Callable[[CatalogueStore, Progress], T],
@@ -330,6 +339,7 @@ class CatalogueSession(QObject):
             counts=counts,
             revoked=_revoked(store),
             titles=corrected_titles(store, decisions),
+            vanished=len(vanished_records(store)),
             labels={
                 f"{form.id}:{each.id}": each.label.get(self.language)
                 for form in store.form_set.forms

@@ -16,6 +16,7 @@ from census_app.ui.catalogue.letter_dialog import WrittenDialog
 from census_app.ui.catalogue.path_field import PathField
 from census_app.ui.catalogue.standing import Standing
 from census_app.ui.catalogue.trust_session import StickGiven, TrustDesk
+from census_app.ui.dialogs.passphrase import is_good, says
 from census_app.ui.shell import page
 from census_app.ui.shell.accessibility import add_row
 from census_app.ui.shell.application import Preferences
@@ -24,8 +25,6 @@ from census_app.ui.shell.translation import Words
 
 STICK, BUNDLES = "stick", "bundles"
 """Names under which the folders last used are remembered."""
-LEAST = 12
-"""Characters of a passphrase."""
 
 
 def secret() -> QLineEdit:
@@ -66,7 +65,7 @@ class NewPassphrase(QWidget):
     @property
     def good(self) -> bool:
         """Whether it is long enough and was typed twice alike."""
-        return len(self.text) >= LEAST and self.text == self.again.text()
+        return is_good(self.text, self.again.text())
 
     def fill(self, text: str) -> None:
         """Type it twice."""
@@ -74,15 +73,7 @@ class NewPassphrase(QWidget):
         self.again.setText(text)
 
     def _say(self) -> None:
-        words, first, again = self._words, self.first.text(), self.again.text()
-        code = "CT_PASSPHRASE_HINT"
-        if self.good:
-            code = "CT_PASSPHRASE_GOOD"
-        elif first and len(first) < LEAST:
-            code = "CT_PASSPHRASE_SHORT"
-        elif again and not first.startswith(again):
-            code = "CT_PASSPHRASE_DIFFERS"
-        self._hint.setText(words(code, count=len(first)))
+        self._hint.setText(says(self.first.text(), self.again.text(), self._words))
 
 
 class StickDialog(ActDialog):

@@ -17,8 +17,8 @@ from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.tasks import Failed
 from census_app.ui.shell.translation import Words
 
-Act = Callable[[str, QWidget, Callable[[object], None], Failed], None]
-"""Does it: with the reason, for whom, what follows, and what is done with an error."""
+Act = Callable[[str, ActDialog, Callable[[object], None], Failed], None]
+"""Does it: with the reason, for which dialog, what follows, and what is done with an error."""
 _LIST_HEIGHT: Final = 180
 
 
@@ -72,6 +72,16 @@ class ReasonDialog(ActDialog):
     def _on_done(self, _result: object) -> None:
         self.decided.emit()
         self.accept()
+
+
+class SourceDialog(ReasonDialog):
+    """Chooses the source of a data item; the other departments that keep it can be told."""
+
+    @override
+    def fill(self) -> None:
+        self.tell = QCheckBox(self.words("DU_SOURCE_TELL"))
+        self.column.addWidget(self.tell)
+        self.column.addWidget(page.label(self.words("DU_SOURCE_TELL_HINT"), "hint", wrap=True))
 
 
 class VerdictDialog(ReasonDialog):
@@ -132,6 +142,6 @@ class VerdictDialog(ReasonDialog):
         return super().ready() and len(self.chosen) > 1
 
     def _judge(
-        self, reason: str, owner: QWidget, done: Callable[[object], None], failed: Failed
+        self, reason: str, owner: ActDialog, done: Callable[[object], None], failed: Failed
     ) -> None:
         self._act_on(self.chosen)(reason, owner, done, failed)

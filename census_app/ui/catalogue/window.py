@@ -423,6 +423,9 @@ class CatalogueWindow(ShellWindow):
         elif place == "held":
             self.show_page("inbox")
             self.inbox.show_first("quarantined")
+        elif place == "vanished":
+            self.show_page("differences")
+            self.differences.show_vanished()
         else:
             self.show_page("review")
             self.review.show_waiting(place)

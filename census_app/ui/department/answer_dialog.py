@@ -13,10 +13,18 @@ from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
 
-TITLES = {"answered": "UI_ANSWER_TITLE", "disagreed": "UI_DISAGREE_TITLE"}
-LABELS = {"answered": "UI_ANSWER_LABEL", "disagreed": "UI_DISAGREE_LABEL"}
-TIPS = {"answered": "UI_ANSWER_TIP", "disagreed": "UI_DISAGREE_TIP"}
-VERBS = {"answered": "UI_ANSWER_KEEP", "disagreed": "UI_DISAGREE_KEEP"}
+TITLES = {
+    "answered": "UI_ANSWER_TITLE", "disagreed": "UI_DISAGREE_TITLE", "deleted": "UI_DELETED_TITLE",
+}  # fmt: skip
+LABELS = {
+    "answered": "UI_ANSWER_LABEL", "disagreed": "UI_DISAGREE_LABEL", "deleted": "UI_DELETED_LABEL",
+}  # fmt: skip
+TIPS = {
+    "answered": "UI_ANSWER_TIP", "disagreed": "UI_DISAGREE_TIP", "deleted": "UI_DELETED_TIP",
+}  # fmt: skip
+VERBS = {
+    "answered": "UI_ANSWER_KEEP", "disagreed": "UI_DISAGREE_KEEP", "deleted": "UI_DELETED_KEEP",
+}  # fmt: skip
 
 
 class AnswerDialog(MessageDialog):

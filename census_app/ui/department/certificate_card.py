@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from census_app.reports.content import Printed
 from census_app.services.enrolling import Enrolment, request_certificate
@@ -21,6 +21,7 @@ from census_app.ui.department.key_dialogs import (
 from census_app.ui.department.key_state import KeyState
 from census_app.ui.department.paper import Paper
 from census_app.ui.department.session import WorkspaceSession
+from census_app.ui.dialogs.passphrase import is_good, says
 from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.icons import Icon, pixmap
 from census_app.ui.shell.translation import Words
@@ -77,14 +78,15 @@ class CertificateCard(page.Card):
     def _first_key(self) -> QWidget:
         words = self._words
         holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        row = QHBoxLayout()
         row.setSpacing(16)
         self.new_pass, self.new_again = secret(), secret()
-        accessibility.add_row(
-            row, words("UI_NEW_PASSPHRASE"), self.new_pass, hint=words("UI_PASSPHRASE_TIP")
-        )
-        accessibility.add_row(row, words("UI_AGAIN"), self.new_again, hint=" ")
+        self.new_pass.setAccessibleDescription(words("UI_PASSPHRASE_TIP"))
+        accessibility.add_row(row, words("UI_NEW_PASSPHRASE"), self.new_pass)
+        accessibility.add_row(row, words("UI_AGAIN"), self.new_again)
         self.algorithm = AlgorithmBox(words)
         accessibility.add_row(
             row, words("UI_ALGORITHM"), self.algorithm, hint=self.algorithm.hint(words)
@@ -93,6 +95,9 @@ class CertificateCard(page.Card):
             item = row.itemAt(place)
             if item is not None:
                 item.setAlignment(Qt.AlignmentFlag.AlignTop)  # hints differ in height
+        self._said = page.label(says("", "", words), "hint", wrap=True)
+        column.addLayout(row)
+        column.addWidget(self._said)
         for line in (self.new_pass, self.new_again):
             line.textChanged.connect(self._update)
         return holder
@@ -152,8 +157,9 @@ class CertificateCard(page.Card):
         self.fingerprint.setVisible(made is not None or bool(self.state.fingerprint))
 
     def _update(self) -> None:
-        given = self.new_pass.text()
-        self.make.setEnabled(bool(given) and given == self.new_again.text())
+        first, again = self.new_pass.text(), self.new_again.text()
+        self._said.setText(says(first, again, self._words))
+        self.make.setEnabled(is_good(first, again))
 
     # -- doing -----------------------------------------------------------------------------------------------------
 

@@ -112,6 +112,7 @@ class Correspondence(QObject):
         cards.apply_wanted.connect(self.apply)
         cards.answer_wanted.connect(self.answer)
         cards.disagree_wanted.connect(self.disagree)
+        cards.deleted_wanted.connect(self.confirm_deleted)
         cards.withdraw_wanted.connect(self.withdraw)
 
     def apply(self, item: QueryItem) -> None:
@@ -126,6 +127,10 @@ class Correspondence(QObject):
     def disagree(self, item: QueryItem) -> None:
         """Ask for the reason to leave the value as it is."""
         self._ask(item, "disagreed")
+
+    def confirm_deleted(self, item: QueryItem) -> None:
+        """Ask why the record is gone for good."""
+        self._ask(item, "deleted")
 
     def withdraw(self, item: QueryItem) -> None:
         """Take an answer back."""

@@ -15,6 +15,7 @@ from census_app.services.progress import Progress
 from census_app.ui.department.algorithm_box import AlgorithmBox
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.dialogs.messages import MessageDialog
+from census_app.ui.dialogs.passphrase import is_good, says
 from census_app.ui.shell import accessibility, page, theme
 from census_app.ui.shell.icons import Icon
 from census_app.ui.shell.translation import Words
@@ -54,11 +55,12 @@ class _KeyDialog(MessageDialog):
         words = self._words
         row = QHBoxLayout()
         row.setSpacing(16)
-        accessibility.add_row(row, words("UI_NEW_PASSPHRASE"), self.new)
+        accessibility.add_row(row, words("UI_NEXT_PASSPHRASE"), self.new)
         accessibility.add_row(row, words("UI_AGAIN"), self.again)
         self.new.setAccessibleDescription(words("UI_PASSPHRASE_TIP"))
         self.fields.addLayout(row)
-        self.fields.addWidget(page.label(words("UI_PASSPHRASE_TIP"), "hint", wrap=True))
+        self._said = page.label(says("", "", words), "hint", wrap=True)
+        self.fields.addWidget(self._said)
         for line in (self.new, self.again):
             line.textChanged.connect(self._update)
 
@@ -73,11 +75,11 @@ class _KeyDialog(MessageDialog):
 
     def ready(self) -> bool:
         """Say whether everything is filled in."""
-        given = self.new.text()
         old = bool(self.old.text()) or self.old.parentWidget() is None
-        return old and bool(given) and given == self.again.text()
+        return old and is_good(self.new.text(), self.again.text())
 
     def _update(self) -> None:
+        self._said.setText(says(self.new.text(), self.again.text(), self._words))
         self.do.setEnabled(self.ready())
 
     def _on_do(self) -> None:

@@ -31,7 +31,7 @@ from census_app.ui.department.mail import Mail, read_mail
 from census_app.ui.department.session import WorkspaceSession
 from census_app.ui.shell.tasks import Done, Failed
 
-AnswerVerb = Literal["answered", "disagreed"]
+AnswerVerb = Literal["answered", "disagreed", "deleted"]
 
 
 Taken = Applied | ContributionSeen
@@ -87,9 +87,13 @@ class Letterbox(QObject):
     def answer(
         self, query: str, verb: AnswerVerb, text: str, owner: QObject, done: Done, failed: Failed
     ) -> None:
-        """Answer in words, or disagree."""
+        """Answer in words, disagree, or say that the record is gone for good."""
         services = self._session.services
-        say = answering.answer_query if verb == "answered" else answering.disagree
+        say = {
+            "answered": answering.answer_query,
+            "disagreed": answering.disagree,
+            "deleted": answering.confirm_deleted,
+        }[verb]
 
         def work(store: WorkspaceStore, _progress: Progress) -> Answer:
             return say(store, query, text, actor=services.actor, clock=services.clock)

@@ -22,13 +22,14 @@ class QueryCards(QObject):
     """Makes cards; what a person presses on one comes out as a signal with its `QueryItem`.
 
     Signals:
-        go_wanted, apply_wanted, answer_wanted, disagree_wanted, withdraw_wanted: each with the item.
+        go_wanted, apply_wanted, answer_wanted, disagree_wanted, deleted_wanted, withdraw_wanted: each with the item.
     """
 
     go_wanted = Signal(object)
     apply_wanted = Signal(object)
     answer_wanted = Signal(object)
     disagree_wanted = Signal(object)
+    deleted_wanted = Signal(object)
     withdraw_wanted = Signal(object)
 
     def __init__(self, words: Words, parent: QObject) -> None:
@@ -94,6 +95,8 @@ class QueryCards(QObject):
                 take.setEnabled(not item.stale)
                 take.setToolTip(words("UI_QUERY_STALE") if item.stale else "")
                 row.addWidget(take)
+            if item.deletable:
+                row.addWidget(self._act(words("UI_QUERY_DELETED"), self.deleted_wanted, item))
             row.addWidget(self._act(words("UI_QUERY_ANSWER"), self.answer_wanted, item))
             row.addWidget(self._act(words("UI_QUERY_DISAGREE"), self.disagree_wanted, item))
         elif can_withdraw(item):
@@ -120,7 +123,7 @@ def can_withdraw(item: QueryItem) -> bool:
     return (
         item.state == "answered"
         and answer is not None
-        and answer.kind in {"answered", "disagreed"}
+        and answer.kind in {"answered", "disagreed", "deleted"}
         and bool(answer.at)
     )
 
@@ -150,6 +153,7 @@ def standing_of(item: QueryItem, words: Words) -> str:
         "applied": "UI_QUERY_DONE_APPLIED",
         "answered": "UI_QUERY_DONE_ANSWERED",
         "disagreed": "UI_QUERY_DONE_DISAGREED",
+        "deleted": "UI_QUERY_DONE_DELETED",
         "resolved": "UI_QUERY_DONE_RESOLVED",
     }[answer.kind]
     return words(code, text=answer.text)

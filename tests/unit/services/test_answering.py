@@ -13,6 +13,7 @@ from census_app.services.answering import (
     answer_query,
     answers_to_send,
     apply_suggestion,
+    confirm_deleted,
     disagree,
     open_queries,
     query_items,
@@ -21,7 +22,9 @@ from census_app.services.answering import (
 )
 from census_app.services.checking import check_workspace
 from census_app.services.editing import remove_records, undo
-from census_app.services.querying import close_query
+from census_app.services.querying import close_query, queries_of
+from census_app.services.vanishing import ask_about_vanished, vanished_records
+from tests.unit.services.conftest import CODES
 
 if TYPE_CHECKING:
     from census_app.domain.review import Query
@@ -278,3 +281,59 @@ def test_derived_answers_get_the_moment_of_the_export_and_stored_ones_keep_their
 
 def test_no_form_is_called_as_a_reserved_one(desk: Desk) -> None:
     assert not RESERVED_FORMS & {form.id for form in desk.store.form_set.forms}
+
+
+# -- what this file never had, or lost ---------------------------------------------------------------------------------
+
+
+def forget(desk: Desk, record: RecordId) -> None:
+    """Let the file forget a record and that it was handed in, and hand in without it."""
+    remove_records(
+        desk.store, "internal_office", [record], "t", actor="王", clock=desk.centre.clock
+    )
+    with desk.store._database.writing() as connection:  # type: ignore[attr-defined]
+        connection.exec_driver_sql("DELETE FROM handed_in WHERE record_id = ?", (record,))
+    desk.hand_in()
+    assert [r for _code, _form, r in desk.catalogue.vanished()] == [record]
+
+
+def test_a_record_the_file_has_lost_is_deleted_by_the_departments_word_and_comes_back_by_an_undo(
+    desk: Desk,
+) -> None:
+    forget(desk, desk.second)
+    clock = desk.centre.clock
+    (asked,) = ask_about_vanished(desk.catalogue, CODES[0], actor="李", clock=clock)
+    assert vanished_records(desk.catalogue)[0].title == "信息处"
+    with pytest.raises(UserError, match="VANISHED_NONE"):
+        ask_about_vanished(desk.catalogue, CODES[0], actor="陈", clock=clock)
+    about_first = desk.ask()
+    desk.send()
+    item = desk.item(asked)
+    assert (item.gone, item.deletable, item.waits) == (True, True, True)
+    assert "“信息处”" in item.query.text
+    with pytest.raises(UserError, match="ANSWER_NOT_GONE"):
+        confirm_deleted(desk.store, about_first.id, "不要了", actor="王", clock=clock)
+    with pytest.raises(UserError, match="REASON_TOO_SHORT"):
+        confirm_deleted(desk.store, asked.id, "并", actor="王", clock=clock)
+    confirm_deleted(desk.store, asked.id, "机构改革中并入综合处", actor="王", clock=clock)
+    answer_query(desk.store, about_first.id, "已经核实", actor="王", clock=clock)
+    desk.hand_in()
+    lines = desk.centre.lines(desk.packages[-1])
+    gone = [(line["id"], line["reason"]) for line in lines if line["op"] == "delete"]
+    assert gone == [(desk.second, "机构改革中并入综合处")]
+    assert desk.catalogue.vanished() == []
+    standings = {s.query.id: s for s in queries_of(desk.catalogue, CODES[0], clock=clock)}
+    closed = standings[asked.id]
+    assert (closed.state, closed.closed_by) == ("closed", "deleted")
+
+    # Taken back, the record is here again: nothing deletes it, and the answer counts no longer.
+    for _ in range(10):
+        if desk.store.record("internal_office", desk.second) is not None:
+            break
+        undo(desk.store, actor="王", clock=clock)
+    assert desk.item(asked).state == "open"
+    assert not desk.item(asked).deletable
+    answer_query(desk.store, asked.id, "恢复了，请保留", actor="王", clock=clock)
+    desk.hand_in()
+    assert not [x for x in desk.centre.lines(desk.packages[-1]) if x["op"] == "delete"]
+    assert desk.second in {r.id for r in desk.catalogue.stream_records("internal_office")}
