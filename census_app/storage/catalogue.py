@@ -556,7 +556,7 @@ class Catalogue(ProjectedRecords):
         """
         from census_app.storage.moments import as_it_stood  # noqa: PLC0415  # it builds on this module
 
-        return as_it_stood(self, moment, department, without)
+        return as_it_stood(self, self._database, moment, department, without)
 
     def snapshot(self, reason: str) -> Path:
         """Write a verified snapshot and return its path.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -100,6 +100,28 @@ def make_nameless(path: Path, kind: Kind, fill: Callable[[Connection], None]) ->
         path: What its errors call it; nothing is written there.
         fill: Writes the first rows, in the same transaction as the tables.
     """
+    with _nameless(path, kind) as database, database.writing() as connection:
+        kind.history.upgrade(connection)
+        form_tables.extend(connection, kind.tables)
+        fill(connection)
+    return database
+
+
+def copy_nameless(source: Database, kind: Kind, change: Callable[[Connection], None]) -> Database:
+    """Copy an open file, page by page, into a database as `make_nameless` makes one; `change` is its first transaction.
+
+    Ten times as fast as row by row, and the copy has the file's indexes already.
+    """
+    with _nameless(source.path, kind) as database:
+        source.driver.backup(database.driver)
+        with database.writing() as connection:
+            change(connection)
+    return database
+
+
+@contextlib.contextmanager
+def _nameless(path: Path, kind: Kind) -> Iterator[Database]:
+    """Give an empty one to be filled; it is closed when that fails."""
     with coded(path):
         driver = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         try:
@@ -107,15 +129,10 @@ def make_nameless(path: Path, kind: Kind, fill: Callable[[Connection], None]) ->
             for setting in ("journal_mode=MEMORY", "synchronous=OFF", "foreign_keys=ON"):
                 driver.execute(f"PRAGMA {setting}")
             driver.execute(f"PRAGMA cache_size=-{kind.cache_kib or 2048}")
-            database = Database(path, driver)
-            with database.writing() as connection:
-                kind.history.upgrade(connection)
-                form_tables.extend(connection, kind.tables)
-                fill(connection)
+            yield Database(path, driver)
         except BaseException:
             driver.close()
             raise
-    return database
 
 
 def _stamp(connection: Connection, kind: Kind) -> None:

@@ -85,7 +85,7 @@ def test_a_catalogue_holds_whole_packages_whenever_it_is_killed(tmp_path: Path) 
             rest = process.stdout.read().split()
             acknowledged = int(rest[-1]) if rest else acknowledged
         store = catalogue.open_(path, FORM_SET)
-        [entry] = store.roster()
+        [entry] = store.roster(counted=True)
         found = {r.values["name"] for r in store.stream_records("information_resource")}
         assert store.damaged_records() == []
         store.close()

@@ -12,6 +12,7 @@ from census_app.services import counting
 from census_app.services.as_of import as_of
 from census_app.services.deciding import accept_package
 from census_app.services.lookup import stamp
+from census_app.storage import moments
 from tests.unit.services.conftest import CODES, Desk
 
 
@@ -22,8 +23,12 @@ def later(desk: Desk, days: int = 1) -> str:
     return before
 
 
-def test_every_day_has_the_digest_it_had(desk: Desk) -> None:
+@pytest.mark.parametrize("way", ["by pages", "by rows"])
+def test_every_day_has_the_digest_it_had(
+    desk: Desk, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As things stood after each step: the packages and decisions of up to then, and no others."""
+    monkeypatch.setattr(moments, "_by_pages", lambda *_: way == "by pages")
     then: list[tuple[str, str]] = []
 
     def remember() -> None:
