@@ -85,8 +85,6 @@ class StartWindow(QMainWindow):
         columns.addWidget(self._first_card(), 1)
         columns.addWidget(self._recent_card(), 1)
         outer.addLayout(columns, 1)
-        outer.addSpacing(8)
-        outer.addLayout(self._foot())
         self.setCentralWidget(central)
         self.show_recent()
         start = self.recent if self.recent.current is not None else self.new_button
@@ -96,6 +94,10 @@ class StartWindow(QMainWindow):
 
     def _top(self) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(page.label(self._words("UP_VERSION", version=__version__), "hint"))
+        self.update_button = page.button(self._words("UP_MENU"), self.update_wanted.emit, "link")
+        row.addWidget(self.update_button)
         row.addStretch(1)
         self.manual = page.button(
             self._words("GD_MANUAL"), self.manual_wanted.emit, symbol=Icon.HELP
@@ -107,15 +109,6 @@ class StartWindow(QMainWindow):
         language.setAccessibleName(self._words("UI_LANGUAGE_TIP"))
         row.addWidget(language)
         row.addWidget(page.icon_button(Icon.THEME, self._words("UI_THEME_TIP"), self._on_theme))
-        return row
-
-    def _foot(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(page.label(self._words("UP_VERSION", version=__version__), "hint"))
-        self.update_button = page.button(self._words("UP_MENU"), self.update_wanted.emit, "link")
-        row.addWidget(self.update_button)
-        row.addStretch(1)
         return row
 
     def _first_card(self) -> QWidget:
