@@ -89,7 +89,8 @@ def letter_content(
     standings = queries_of(store, department, clock=clock)
     asked = _asked(store, department, standings_open(standings))
     if not asked:
-        raise UserError("REPORT_NOTHING_ASKED", department=department)
+        name = department_names(store).get(department, department)
+        raise UserError("REPORT_NOTHING_ASKED", department=name)
     words = PrintWords(language)
     answered = sum(each.state == "answered" for each in standings)
     head = _head(store, department, newest, asked, words)

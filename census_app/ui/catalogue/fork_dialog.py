@@ -128,6 +128,9 @@ class ForkDialog(ActDialog):
     def _columns(self) -> list[Column[Difference]]:
         words = self.words
         forms = [name for name, _fields in self._names().values()]
+        left, right = words("CR_FORK_LEFT"), words("CR_FORK_RIGHT")
+        if len(self._fork.sides) == 2:  # noqa: PLR2004  # nothing to choose: they are called as above
+            left, right = (words("CR_FORK_NAMED", letter=letter(number)) for number in (0, 1))
         return [
             Column(
                 Heading(words("CR_COL_FORM"), min(150, word_width(forms, 96))),
@@ -138,10 +141,8 @@ class ForkDialog(ActDialog):
             Column(
                 Heading(words("CR_COL_FIELD"), 150), lambda d: d.field or "—", lambda d: d.field
             ),
-            Column(Heading(words("CR_FORK_LEFT")), lambda d: Cell(d.left or "—"), lambda d: d.left),
-            Column(
-                Heading(words("CR_FORK_RIGHT")), lambda d: Cell(d.right or "—"), lambda d: d.right
-            ),
+            Column(Heading(left), lambda d: Cell(d.left or "—"), lambda d: d.left),
+            Column(Heading(right), lambda d: Cell(d.right or "—"), lambda d: d.right),
         ]
 
     # -- comparing -------------------------------------------------------------------------------------------------
@@ -170,6 +171,8 @@ class ForkDialog(ActDialog):
         copies = words("CR_FORK_ONE_PLACE" if pair.one_installation else "CR_FORK_TWO_PLACES")
         counted = words(
             "CR_FORK_COUNTS",
+            left=letter(self.left.currentIndex()),
+            right=letter(self.right.currentIndex()),
             only_left=len(pair.only_left),
             only_right=len(pair.only_right),
             different=len(pair.different),
