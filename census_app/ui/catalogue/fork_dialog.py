@@ -129,7 +129,7 @@ class ForkDialog(ActDialog):
         words = self.words
         forms = [name for name, _fields in self._names().values()]
         left, right = words("CR_FORK_LEFT"), words("CR_FORK_RIGHT")
-        if len(self._fork.sides) == 2:  # noqa: PLR2004  # nothing to choose: they are called as above
+        if len(self._fork.sides) == 2:  # nothing to choose: they are called as above
             left, right = (words("CR_FORK_NAMED", letter=letter(number)) for number in (0, 1))
         return [
             Column(
