@@ -117,8 +117,5 @@ def _translated(error: BaseException | None, path: Path | str) -> CensusError:
     result = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if result not in _BY_RESULT and "decode to UTF-8" in str(error):
         return DataProblem("DB_DAMAGED", path=str(path), detail="UTF-8")
-    if str(error).startswith("no such column"):
-        # Every column a statement names is in the tables we make: the file's own schema has another name for it.
-        return DataProblem("DB_DAMAGED", path=str(path), detail=str(error))
     family, code = _BY_RESULT.get(result, (BugError, "DB_STATEMENT"))
     return family(code, path=str(path), detail=str(error), **_NOBODY)

@@ -28,6 +28,8 @@ NAMING: Final = {
 
 WORKSPACE: Final = MetaData(naming_convention=NAMING)
 CATALOGUE: Final = MetaData(naming_convention=NAMING)
+OF_MARK: Final = {"workspace": WORKSPACE, "catalogue": CATALOGUE}
+"""Table that only one kind of file has → all its fixed tables."""
 
 
 def _text(name: str, *, default: str | None = None) -> Column[str]:

@@ -108,7 +108,7 @@ def as_it_stood(
             # What stands for a package goes after the package: only the packages that are left say which.
             connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
             _take_out_the_later(connection, moment)
-            _leave_out(connection, department, without)
+            _leave_out(connection, "", without)
             connection.exec_driver_sql("UPDATE catalogue SET digest = ''")
             _forget_departments(connection, source)
 
@@ -156,12 +156,8 @@ def _forget_departments(connection: Connection, source: Catalogue) -> None:
     """Empty the departments whose chain was another one then, and lay on the others what was decided then."""
     same = _unchanged(connection, connection)
     stood = set(connection.exec_driver_sql("SELECT DISTINCT department FROM projected").scalars())
-    tables = catalogue_tables(source.form_set)
-    if same:
-        for code in sorted(stood - set(same)):
-            projection.forget(connection, tables, code)
-    else:
-        projection.forget(connection, tables)
+    for code in sorted(stood - set(same)):
+        projection.forget(connection, catalogue_tables(source.form_set), code)
     overlays.renew(connection, source.form_set, {}, same)
 
 

@@ -115,6 +115,20 @@ def test_the_other_kind_of_file_is_told_apart(closed: Path, form_set: FormSet) -
 
 
 @pytest.mark.parametrize(
+    ("table", "column"), [("workspace", "census_id"), ("step", "kind"), ("sighting", "db_schema")]
+)
+def test_a_spoiled_name_of_a_column_is_damage_before_anything_is_read(
+    closed: Path, form_set: FormSet, table: str, column: str
+) -> None:
+    changed(closed, f"ALTER TABLE {table} RENAME COLUMN {column} TO spoiled")
+    error = refusal(closed, form_set)
+    assert (error.code, error.params["detail"]) == ("DB_DAMAGED", f"{table}.{column}")
+    with pytest.raises(DataProblem) as looked:
+        workspace.open_read_only(closed, form_set, sound=False)
+    assert looked.value.code == "DB_DAMAGED"
+
+
+@pytest.mark.parametrize(
     "statement",
     [
         "CREATE VIEW v AS SELECT 1",
