@@ -32,6 +32,7 @@ os.environ.setdefault("CENSUS_DATA_DIR", tempfile.mkdtemp())
 
 from census_app.bootstrap import PracticeServices, preparing_helper
 from census_app.domain.addresses import read_address
+from census_app.domain.moments import day_of
 from census_app.formspec.schema import quoted
 from census_app.services.lookup import stamp
 from census_app.services.measuring import measure
@@ -278,7 +279,7 @@ def _afterwards(
     catalogue: CatalogueStore, folder: Path, postmaster: int
 ) -> dict[str, tuple[float, float]]:
     """Ask what the pages ask, then receive one more package; return seconds, and those of processors."""
-    today = stamp(SERVICES.clock.now())[:10]
+    today = day_of(stamp(SERVICES.clock.now()))
     word = ListQuery("data_item", search="编号")
 
     def timed(work: Callable[[], object], times: int) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import province
 
+from census_app.domain.moments import day_of
 from census_app.services.as_of import as_of
 from census_app.services.audit_book import AuditList, AuditRow
 from census_app.services.audit_columns import book_of
@@ -61,7 +62,7 @@ def both_rounds(folder: Path) -> Path:
     return whole
 
 
-TODAY = stamp(CLOCK.now())[:10]
+TODAY = day_of(stamp(CLOCK.now()))
 
 
 def pages(path: Path) -> None:

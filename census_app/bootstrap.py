@@ -546,7 +546,7 @@ class PracticeServices(Services):
         return store
 
     def _forms(self) -> tuple[FormSet, Mapping[str, bytes]]:
-        from census_app.domain.moments import CHINA
+        from census_app.domain.dates import CHINA
 
         return _practice_forms(self.clock.now().astimezone(CHINA).date())
 

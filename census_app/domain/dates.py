@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from typing import Final
+
+CHINA: Final = dt.timezone(dt.timedelta(hours=8))
+"""The one zone of a census."""
 
 _DAY = re.compile(
     r"(?P<y>\d{4})(?:[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})|年(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日?|(?P<m3>\d{2})(?P<d3>\d{2}))"
     r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
 )
 _CLOCK = re.compile(r"1\d{12}")
-_CHINA = dt.timezone(dt.timedelta(hours=8))
 _MONTH = re.compile(r"(?P<y>\d{4})(?:[-/.](?P<m1>\d{1,2})|年(?P<m2>\d{1,2})月?|(?P<m3>\d{2}))")
 
 
@@ -35,7 +38,7 @@ def read_day(text: str) -> str | None:
     match = _DAY.fullmatch(clean)
     if match is None:
         if _CLOCK.fullmatch(clean):
-            return dt.datetime.fromtimestamp(int(clean) / 1000, _CHINA).date().isoformat()
+            return dt.datetime.fromtimestamp(int(clean) / 1000, CHINA).date().isoformat()
         return None
     month = match["m1"] or match["m2"] or match["m3"]
     day = match["d1"] or match["d2"] or match["d3"]

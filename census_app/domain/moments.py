@@ -9,9 +9,8 @@ import datetime as dt
 import re
 from typing import Final
 
-from census_app.domain.dates import is_day, read_day
+from census_app.domain.dates import CHINA, is_day, read_day
 
-CHINA: Final = dt.timezone(dt.timedelta(hours=8))
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
 

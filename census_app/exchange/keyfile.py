@@ -126,13 +126,18 @@ def _make_private_folder(folder: Path) -> None:
         raise file_problem(error, folder) from error
 
 
+def is_long_enough(passphrase: str) -> bool:
+    """Say whether a passphrase has `MIN_PASSPHRASE` characters, composed ones counted once."""
+    return len(unicodedata.normalize("NFC", passphrase)) >= MIN_PASSPHRASE
+
+
 def require_passphrase(passphrase: str) -> None:
     """Refuse a passphrase that is too short.
 
     Raises:
         UserError: `PASSPHRASE_SHORT`.
     """
-    if len(unicodedata.normalize("NFC", passphrase)) < MIN_PASSPHRASE:
+    if not is_long_enough(passphrase):
         raise UserError("PASSPHRASE_SHORT", least=MIN_PASSPHRASE)
 
 

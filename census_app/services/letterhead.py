@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
 
 from census_app.diagnostics import wording
+from census_app.domain.dates import CHINA
 from census_app.domain.training import is_training
 from census_app.reports.content import Head
 from census_app.services.ports import CatalogueStore, WorkspaceStore
-
-_ZONE: Final = dt.timezone(dt.timedelta(hours=8))
 
 
 class PrintWords:
@@ -73,4 +71,4 @@ def catalogue_head(store: CatalogueStore, language: str, title: str) -> Head:
 
 def moment(stamp: str) -> str:
     """Return a moment in the province's time, whatever the computer's zone, so that bytes do not depend on it."""
-    return dt.datetime.fromisoformat(stamp).astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")
+    return dt.datetime.fromisoformat(stamp).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, Literal
+from typing import Literal
 
 from census_app.diagnostics import wording
+from census_app.domain.dates import CHINA
 from census_app.domain.training import is_training
 from census_app.reports.content import Head, NoticeRoot, Pair, Printed, TrustNoticeContent
 from census_app.reports.trust_notice import build_trust_notice
 from census_app.services.ports import CatalogueStore, Clock
 from census_app.services.trust_summary import RootShown, trust_summary
-
-_ZONE: Final = dt.timezone(dt.timedelta(hours=8))
 
 
 def print_trust_notice(store: CatalogueStore, language: str, *, clock: Clock) -> Printed:
@@ -22,7 +21,7 @@ def print_trust_notice(store: CatalogueStore, language: str, *, clock: Clock) ->
         return wording.text(code, language, **params)
 
     facts, summary = store.facts(), trust_summary(store, clock=clock)
-    as_of = dt.datetime.fromisoformat(summary.created or facts.created_at).astimezone(_ZONE)
+    as_of = dt.datetime.fromisoformat(summary.created or facts.created_at).astimezone(CHINA)
     code = facts.coordinator_code
     head = Head(
         title=words("PRINT_NOTICE_TITLE"),
@@ -52,6 +51,6 @@ def _root(root: RootShown, language: str) -> NoticeRoot:
         f"PRINT_NOTICE_{status}",
         language,
         name=root.name,
-        until=root.not_after.astimezone(_ZONE).date().isoformat(),
+        until=root.not_after.astimezone(CHINA).date().isoformat(),
     )
     return NoticeRoot(label, "".join(root.fingerprint.split()).lower())

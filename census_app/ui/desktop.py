@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 
@@ -50,12 +50,12 @@ from census_app.ui.shell.start import StartWindow
 from census_app.ui.shell.tasks import Task, TaskRunner
 from census_app.ui.shell.theme import ThemeName
 from census_app.ui.shell.translation import Words
-from census_app.ui.updates import Updates
 
 if TYPE_CHECKING:
     from census_app.services.carrying import RoundBegun
     from census_app.services.founding import CatalogueFounded, CatalogueJoined
     from census_app.ui.catalogue.server_dialog import ServerPlace
+    from census_app.ui.updates import Updates
 
 Store = WorkspaceStore | CatalogueStore
 THAW_AFTER_MS: Final = 500
@@ -102,7 +102,6 @@ class Desktop(QObject):
         self._expecting: tuple[str, Path] | None = None  # place, and the package that it shall take
         self.rescue = Rescue(self)
         self.servers = Servers(self)
-        self.updates = Updates(self)
         self._instance = Instance(services.data_dir(), self)
         self._instance.wanted.connect(self._come_forward)
 
@@ -130,7 +129,7 @@ class Desktop(QObject):
         window.new_wanted.connect(self._on_new)
         window.catalogue_wanted.connect(self.new_catalogue)
         window.manual_wanted.connect(self.show_manual)
-        window.update_wanted.connect(self.updates.ask)
+        window.update_wanted.connect(self._on_update)
         window.practice_wanted.connect(self.open_practice)
         window.last_year_wanted.connect(self.begin_round)
         window.language_requested.connect(self._on_language)
@@ -268,6 +267,16 @@ class Desktop(QObject):
     def _show_progress(self, task: Task) -> None:
         ProgressDialog(self.words, task, self.window).show()
 
+    @cached_property
+    def updates(self) -> Updates:
+        """What is done about newer programs: made when somebody asks, for a start has no use of it."""
+        from census_app.ui.updates import Updates  # noqa: PLC0415
+
+        return Updates(self)
+
+    def _on_update(self) -> None:
+        self.updates.ask()
+
     def show_manual(self, chapter: str = "") -> None:
         """Show the manual over the start window."""
         from census_app.ui.shell.manual import ManualDialog  # noqa: PLC0415
@@ -400,7 +409,7 @@ class Desktop(QObject):
         window.theme_requested.connect(self._on_theme)
         window.open_requested.connect(self.show_start)
         window.support_requested.connect(self.rescue.support)
-        window.update_requested.connect(self.updates.ask)
+        window.update_requested.connect(self._on_update)
         window.server_requested.connect(self.servers.ask)
         window.closing.connect(self._instance.stop)
         window.reopen_requested.connect(self._rebuild)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, QProcess, QTimer
 from PySide6.QtWidgets import QDialog
@@ -29,19 +29,21 @@ from census_app.ui.shell.frame import ShellWindow
 from census_app.ui.shell.tasks import TaskRunner
 
 if TYPE_CHECKING:
+    from census_app.ui.catalogue.window import CatalogueWindow
     from census_app.ui.desktop import Desktop
 
 
 class OpenFile:
-    """The file that is open in the window: saved once more by the thread that owns it, and never closed from here.
+    """The file that is open in a window: saved once more by the thread that owns it, and never closed from here.
 
     Args:
-        store: A workspace or a catalogue.
-        runner: The `TaskRunner` of its window.
+        window: None where no file is open, so that nobody asks for a snapshot.
     """
 
-    def __init__(self, store: Any, runner: Any, progress: Progress) -> None:
-        self._store, self._runner, self._progress = store, runner, progress
+    def __init__(
+        self, window: DepartmentWindow | CatalogueWindow | None, progress: Progress
+    ) -> None:
+        self._window, self._progress = window, progress
 
     def open_any(self, path: Path) -> OpenFile:
         """Return itself: the file is open."""
@@ -50,9 +52,9 @@ class OpenFile:
 
     def snapshot(self, reason: str) -> Path:
         """Write a snapshot and return where it lies."""
-        take = partial(self._store.snapshot, reason)
-        path: Path = self._runner.from_database(take, self._progress)
-        return path
+        window = cast("DepartmentWindow | CatalogueWindow", self._window)
+        take = partial(window.session.store.snapshot, reason)
+        return window.runner.from_database(take, self._progress)
 
     def close(self) -> None:
         """Do nothing: the window goes on with it."""
@@ -128,17 +130,15 @@ class Updates(QObject):
         window, file = desktop.window, desktop.path
         if isinstance(window, DepartmentWindow) and not window.may_close():
             return  # what was typed is not on the disk, and the person stays with it
-        files = [file] if file is not None else []  # the start window has none, nor has a server
-        store, runner = (
-            getattr(getattr(window, "session", None), "store", None),
-            getattr(window, "runner", None),
-        )
+        # The start window has no file, nor has a server.
+        files = [file] if file is not None else []
+        held = cast("DepartmentWindow | CatalogueWindow", window) if files else None
 
         def work(progress: Progress) -> Updated:
-            opener = OpenFile(store, runner, progress)
             return update(
-                path, place, files, opener, given=given, present=__version__, progress=progress
-            )
+                path, place, files, OpenFile(held, progress),
+                given=given, present=__version__, progress=progress,
+            )  # fmt: skip
 
         self._run(work, "show_done", busy=True)
 

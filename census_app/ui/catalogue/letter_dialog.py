@@ -209,9 +209,8 @@ class LetterDialog(ActDialog):
                 )
             )
             self.says.show()
-            if (
-                not self.review.isEnabled()
-            ):  # who left it out goes on leaving it out when it is read again
+            # Who left it out goes on leaving it out when it is read again.
+            if not self.review.isEnabled():
                 self.review.setEnabled(True)
                 self.review.setChecked(True)
         self.queries.clear()

@@ -133,7 +133,7 @@ class OverviewPage(QWidget):
     def show_state(self, state: CatalogueState) -> None:
         """Show the catalogue."""
         self._show_figures(state)
-        self._firsts = {}
+        self._firsts, self._unexplained = {}, {}
         merged = [package for package in state.packages if package.state == "merged"]
         for package in sorted(merged, key=lambda each: each.sequence):
             self._firsts.setdefault(package.department, package)

@@ -169,7 +169,7 @@ def funding_since(form_set: FormSet, words: Words) -> str:
 
 
 def money(amount: Decimal) -> str:
-    """Return an amount in 万元 with two places and thin grouping."""
+    """Return an amount in 万元 with two places, in groups of three."""
     return wording.grouped(amount, 2)
 
 

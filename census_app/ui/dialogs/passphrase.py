@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from census_app.exchange.keyfile import is_long_enough
 from census_app.ui.shell.translation import Words
-
-LEAST: Final = 12
-"""Characters of a passphrase."""
 
 
 def is_good(first: str, again: str) -> bool:
     """Say whether a passphrase is long enough and was typed twice alike."""
-    return len(first) >= LEAST and first == again
+    return is_long_enough(first) and first == again
 
 
 def says(first: str, again: str, words: Words) -> str:
@@ -20,7 +16,7 @@ def says(first: str, again: str, words: Words) -> str:
     code = "CT_PASSPHRASE_HINT"
     if is_good(first, again):
         code = "CT_PASSPHRASE_GOOD"
-    elif first and len(first) < LEAST:
+    elif first and not is_long_enough(first):
         code = "CT_PASSPHRASE_SHORT"
     elif again and not first.startswith(again):
         code = "CT_PASSPHRASE_DIFFERS"

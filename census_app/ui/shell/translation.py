@@ -36,7 +36,7 @@ class Words:
         return self("LIST_JOINT").join(names)
 
     def count(self, number: int) -> str:
-        """Return a count with thin grouping, as tables and heads show it."""
+        """Return a count in groups of three, as tables and heads show it."""
         return wording.grouped(number)
 
     def moment(self, at: str, now: dt.datetime | None = None) -> str:
